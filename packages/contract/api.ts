@@ -1,0 +1,111 @@
+import * as z from "zod";
+import { type ErrorCode, statuses } from "./errors.ts";
+import { limits } from "./limits.ts";
+import type { RouteName } from "./routes.ts";
+import { Piece, PieceDraft, text, theme, World, WorldSummary } from "./schemas.ts";
+
+const pieces = z.array(PieceDraft).min(1).max(limits.pieces_per_request);
+const world = z.strictObject({ world_id: z.uuid() });
+const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(limits.page_size).default(50),
+  cursor: z.uuid().optional().meta({ description: "`next_cursor` of the page before." }),
+});
+
+/** What each route takes and answers. A route without an entry here does not compile. */
+export const api = {
+  generateCharacters: {
+    summary: "Generates characters with portraits. Nothing is stored.",
+    body: z.strictObject({
+      theme,
+      count: z.int().min(1).max(limits.characters_per_request),
+      prompt: text(1, limits.prompt_chars).optional(),
+      seed: z
+        .union([text(1, limits.seed_chars), z.int()])
+        .optional()
+        .meta({ description: "The same request with the same seed gives the same characters." }),
+    }),
+    output: z.object({ characters: z.array(PieceDraft) }),
+    status: 200,
+  },
+  createWorld: {
+    summary: "Saves a world with its pieces. Portraits follow within seconds.",
+    body: z.strictObject({
+      theme,
+      title: text(1, limits.title_chars).optional(),
+      story: text(1, limits.story_chars).optional(),
+      pieces,
+    }),
+    output: z.object({ world: World }),
+    status: 201,
+  },
+  listWorlds: {
+    summary: "The caller's worlds, newest first, without their pieces.",
+    query: page,
+    output: z.object({ worlds: z.array(WorldSummary), next_cursor: z.uuid().nullable() }),
+    status: 200,
+  },
+  getWorld: {
+    summary: "One world with its pieces. A portrait is a URL here, never base64.",
+    path: world,
+    output: z.object({ world: World }),
+    status: 200,
+  },
+  addPieces: {
+    summary: "Adds pieces to a world.",
+    path: world,
+    body: z.strictObject({ pieces }),
+    output: z.object({ pieces: z.array(Piece) }),
+    status: 201,
+  },
+  openapi: {
+    summary: "This document.",
+    output: z.record(z.string(), z.unknown()),
+    status: 200,
+  },
+  health: {
+    summary: "Answers when the API and its database do.",
+    output: z.object({ status: z.literal("ok") }),
+    status: 200,
+  },
+} as const satisfies Record<RouteName, Endpoint>;
+
+export type Endpoint = {
+  summary: string;
+  path?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodObject;
+  output: z.ZodType;
+  status: 200 | 201 | 202;
+};
+
+type Api = typeof api;
+type Parts<Name extends RouteName> = Extract<
+  Api[Name][keyof Api[Name] & ("path" | "query" | "body")],
+  z.ZodObject
+>;
+type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+
+/** A route's path parameters, query and body in one object, as the verb receives them. */
+export type Input<Name extends RouteName> = Merged<z.output<Parts<Name>>>;
+/** The same as a caller writes it. */
+export type Sent<Name extends RouteName> = Merged<z.input<Parts<Name>>>;
+export type Output<Name extends RouteName> = z.output<Api[Name]["output"]>;
+
+/** What every refusal looks like on the wire. */
+export const Refusal = z
+  .object({
+    error: z.object({
+      code: z.enum(Object.keys(statuses) as [ErrorCode, ...ErrorCode[]]),
+      message: z.string().meta({ description: "What to do next." }),
+      details: z.record(z.string(), z.unknown()).optional(),
+      request_id: z.string(),
+    }),
+  })
+  .meta({ id: "Refusal" });
+
+/** Repeats of a request under the same key give the same ids for a day. */
+export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);

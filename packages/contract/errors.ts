@@ -1,0 +1,47 @@
+/** Every failure a caller can see, with its HTTP status. Codes are `noun.problem`. */
+export const statuses = {
+  "body.malformed": 400,
+  "token.refused": 401,
+  "route.not_found": 404,
+  "world.not_found": 404,
+  "idempotency_key.reused": 409,
+  "world.full": 409,
+  "request.too_large": 413,
+  "world.too_large": 413,
+  "body.not_json": 415,
+  "input.invalid": 422,
+  "image.not_base64": 422,
+  "image.mislabelled": 422,
+  "image.unsupported": 422,
+  "image.too_large": 422,
+  "image.bad_dimensions": 422,
+  "image.damaged": 422,
+  "image.too_complex": 422,
+  "server.failed": 500,
+  "service.unavailable": 503,
+  "portrait.late": 504,
+} as const;
+
+export type ErrorCode = keyof typeof statuses;
+
+/** A failure we foresaw and are willing to show. Anything else is a bug and reads `server.failed`. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly code: ErrorCode;
+  readonly details: object | undefined;
+  /** Where the request can be found in the logs. Set on errors that came over the wire. */
+  readonly requestId: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+    this.requestId = options.requestId;
+  }
+}
+
+type AppErrorOptions = {
+  cause?: unknown;
+  details?: object | undefined;
+  requestId?: string | undefined;
+};

@@ -1,0 +1,34 @@
+/** Every limit of the API, shown in OpenAPI. Bytes are bytes of what is meant, 1 MB is 1,000,000. */
+export const limits = {
+  /** Characters in one `POST /characters`. */
+  characters_per_request: 6,
+  /** Pieces in one request; a larger world is sent in several. */
+  pieces_per_request: 20,
+  pieces_per_world: 200,
+  /** The body of a request with pieces: Lambda refuses events over 6 MB. */
+  pieces_body_bytes: 5_500_000,
+  page_size: 100,
+
+  theme_chars: 100,
+  prompt_chars: 1_000,
+  seed_chars: 100,
+  title_chars: 200,
+  story_chars: 20_000,
+  name_chars: 200,
+  description_chars: 4_000,
+
+  /** `details` as JSON, without its portrait. */
+  details_bytes: 65_536,
+  /** Objects and arrays inside each other, `details` itself included. */
+  details_depth: 8,
+
+  /** A portrait as it was sent, decoded from base64. */
+  portrait_bytes: 3_000_000,
+  portrait_side_px: 4_096,
+  /** A portrait as it was generated: six of them fit one answer. */
+  generated_portrait_bytes: 650_000,
+  image_side_min_px: 16,
+
+  /** The `sub` of a token. */
+  subject_chars: 255,
+} as const;

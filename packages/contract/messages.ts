@@ -1,0 +1,11 @@
+import * as z from "zod";
+
+/** Asks for one version of a piece's portrait to be moved to R2. Carries ids, never bytes. */
+export const PortraitMessage = z.object({ piece_id: z.uuid(), version: z.int().positive() });
+export type PortraitMessage = z.infer<typeof PortraitMessage>;
+
+/** What `sweep` may be invoked with; the clock's own event counts as empty. */
+export const SweepEvent = z.object({
+  queue_lost: z.boolean().default(false).meta({ description: "The queue lost all its messages." }),
+});
+export type SweepEvent = z.infer<typeof SweepEvent>;

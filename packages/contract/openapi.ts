@@ -1,0 +1,53 @@
+import * as z from "zod";
+import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
+import { api, type Endpoint, IdempotencyKey, Refusal } from "./api.ts";
+import { statuses } from "./errors.ts";
+import { limits } from "./limits.ts";
+import { type Route, type RouteName, routes } from "./routes.ts";
+
+/** The OpenAPI 3.1 document of the whole API, derived from the routes and their schemas. */
+export function openapi() {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const name of Object.keys(routes) as RouteName[]) {
+    const { method, path } = routes[name];
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(name) };
+  }
+  return createDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "Keepsake",
+      version: "1",
+      description: "Turns images that do not last into checked images behind permanent URLs.",
+    },
+    components: {
+      securitySchemes: { jwt: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+    },
+    paths,
+    "x-limits": limits,
+    "x-error-statuses": statuses,
+  });
+}
+
+function operation(name: RouteName) {
+  const { access, creates }: Route = routes[name];
+  const { summary, path, query, body, output, status }: Endpoint = api[name];
+  return {
+    operationId: name,
+    summary,
+    ...(access === "public" ? {} : { security: [{ jwt: [] }] }),
+    requestParams: {
+      ...(path && { path }),
+      ...(query && { query }),
+      ...(creates && {
+        header: z.object({ "Idempotency-Key": IdempotencyKey.optional() }),
+      }),
+    },
+    ...(body && { requestBody: { required: true, content: json(body) } }),
+    responses: {
+      [status]: { description: "Done", content: json(output) },
+      default: { description: "Refused", content: json(Refusal) },
+    },
+  };
+}
+
+const json = (schema: z.ZodType) => ({ "application/json": { schema } });

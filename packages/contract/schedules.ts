@@ -1,0 +1,6 @@
+/** Every function that runs by the clock. This file imports nothing. */
+export const schedules = {
+  sweep: { everyMinutes: 1, timeoutSeconds: 60 },
+} as const satisfies Record<string, { everyMinutes: number; timeoutSeconds: number }>;
+
+export type ScheduleName = keyof typeof schedules;
