@@ -1,0 +1,44 @@
+import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
+import { type ImageFormat, sniff } from "./sniff.ts";
+
+/** What an image may measure. `sidePx` is the longest side allowed. */
+export type ImageLimits = { bytes: number; sidePx: number };
+
+export const portraitLimits: ImageLimits = {
+  bytes: limits.portrait_bytes,
+  sidePx: limits.portrait_side_px,
+};
+
+/**
+ * Refuses, from the first bytes alone, what can never be published: `image.unsupported`,
+ * `image.mislabelled`, `image.too_large`, `image.bad_dimensions`. Says nothing of the rest of the file.
+ */
+export function admit(bytes: Buffer, allowed: ImageLimits, label?: string): ImageFormat {
+  if (bytes.length > allowed.bytes)
+    throw new AppError(
+      "image.too_large",
+      `The image has ${bytes.length} bytes; at most ${allowed.bytes} are taken`,
+    );
+  const sniffed = sniff(bytes);
+  if (!sniffed)
+    throw new AppError("image.unsupported", "Send a PNG, JPEG, WebP, AVIF or GIF image");
+  if (label !== undefined && label !== sniffed.format)
+    throw new AppError(
+      "image.mislabelled",
+      `The image is labelled image/${label}, but its bytes are image/${sniffed.format}`,
+    );
+  const { format, width, height } = sniffed;
+  if (width !== undefined && height !== undefined) measure(width, height, allowed);
+  return format;
+}
+
+/** Throws `image.bad_dimensions` unless both sides, in pixels, are within the limits. */
+export function measure(width: number, height: number, { sidePx }: ImageLimits) {
+  const smallest = limits.image_side_min_px;
+  if (Math.min(width, height) < smallest || Math.max(width, height) > sidePx)
+    throw new AppError(
+      "image.bad_dimensions",
+      `The image measures ${width} × ${height} px; each side must be ${smallest} to ${sidePx} px`,
+    );
+}

@@ -1,0 +1,86 @@
+import type { Piece, WorldSummary } from "@keepsake/contract/schemas";
+import type { JSONValue, Sql, TransactionSql } from "postgres";
+
+export type WorldRow = Omit<WorldSummary, "created_at"> & { owner_id: string };
+
+export type PieceRow = {
+  piece_id: string;
+  world_id: string;
+  type: string;
+  name: string;
+  description: string;
+  details: JSONValue;
+  portrait_status: "none" | "pending";
+  portrait_version: number;
+  queued_at: Date | null;
+};
+
+export async function insertWorld(tx: TransactionSql, world: WorldRow): Promise<WorldSummary> {
+  const [row] = await tx<[WorldSummary]>`
+    insert into worlds ${tx(world, "world_id", "owner_id", "theme", "title", "story")}
+    returning world_id, theme, title, story, created_at
+  `;
+  return row;
+}
+
+export function insertPieces(tx: TransactionSql, pieces: PieceRow[]) {
+  const rows = pieces.map((piece) => ({ ...piece, details: tx.json(piece.details) }));
+  return tx`
+    insert into lore_pieces ${tx(
+      rows as readonly Record<string, unknown>[] as never,
+      "piece_id",
+      "world_id",
+      "type",
+      "name",
+      "description",
+      "details",
+      "portrait_status",
+      "portrait_version",
+      "queued_at",
+    )}
+  `;
+}
+
+export async function find(sql: Sql | TransactionSql, owner_id: string, world_id: string) {
+  const [world] = await sql<WorldSummary[]>`
+    select world_id, theme, title, story, created_at from worlds
+    where world_id = ${world_id} and owner_id = ${owner_id}
+  `;
+  return world;
+}
+
+/** How many pieces a world has; undefined when it is not the owner's. Other additions wait meanwhile. */
+export async function lockAndCount(tx: TransactionSql, owner_id: string, world_id: string) {
+  const [world] = await tx`
+    select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id} for update
+  `;
+  if (!world) return undefined;
+  const [{ count }] = await tx<[{ count: number }]>`
+    select count(*)::integer as count from lore_pieces where world_id = ${world_id}
+  `;
+  return count;
+}
+
+export function page(
+  sql: Sql,
+  owner_id: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+) {
+  return sql<WorldSummary[]>`
+    select world_id, theme, title, story, created_at from worlds
+    where owner_id = ${owner_id} ${cursor ? sql`and world_id < ${cursor}` : sql``}
+    order by world_id desc
+    limit ${limit}
+  `;
+}
+
+/** A world's pieces, or some of them, in the order they were sent, as callers see them. */
+export function pieces(sql: Sql | TransactionSql, world_id: string, only?: string[]) {
+  return sql<Piece[]>`
+    select piece_id, type, name, description, details - 'image_portrait_base64' as details,
+           portrait_status, portrait_error
+    from lore_pieces
+    where world_id = ${world_id} ${only ? sql`and piece_id in ${sql(only)}` : sql``}
+    order by piece_id
+  `;
+}

@@ -1,0 +1,173 @@
+import type { Input, Output } from "@keepsake/contract/api";
+import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
+import type { Piece, PieceDraft } from "@keepsake/contract/schemas";
+import type { JSONValue, TransactionSql } from "postgres";
+import { v7 as uuidv7 } from "uuid";
+import { admit, portraitLimits } from "./imaging/admit.ts";
+import { decodeBase64 } from "./imaging/base64.ts";
+import { markUnsent } from "./portraits.sql.ts";
+import type { Services } from "./ports.ts";
+import { claim, type Idempotency } from "./requests.sql.ts";
+import * as rows from "./worlds.sql.ts";
+
+type Owned = { owner_id: string };
+type Repeatable = { idempotency?: Idempotency | undefined };
+
+/** Saves a world with its pieces now; the portraits follow through the queue. */
+export async function create(
+  services: Pick<Services, "sql" | "portraitQueue">,
+  { owner_id, idempotency, pieces: drafts, ...input }: Input<"createWorld"> & Owned & Repeatable,
+): Promise<Output<"createWorld">> {
+  const { sql } = services;
+  const world_id = uuidv7();
+  const { theme, title = null, story = null } = input;
+  const pieces = pieceRows(world_id, drafts);
+
+  const saved = await sql.begin(async (tx) => {
+    const first =
+      idempotency &&
+      (await claimPieces(tx, "createWorld", { owner_id, idempotency, world_id, pieces }));
+    if (first) return { repeated: first.world_id };
+    const world = await rows.insertWorld(tx, { world_id, owner_id, theme, title, story });
+    await rows.insertPieces(tx, pieces);
+    return { world };
+  });
+  if (saved.repeated) return get(services, { owner_id, world_id: saved.repeated });
+
+  await queuePortraits(services, pieces);
+  return { world: { ...saved.world!, pieces: pieces.map(shown) } };
+}
+
+/** Adds pieces to a world that has room: `world.full` otherwise. */
+export async function addPieces(
+  services: Pick<Services, "sql" | "portraitQueue">,
+  { owner_id, idempotency, world_id, pieces: drafts }: Input<"addPieces"> & Owned & Repeatable,
+): Promise<Output<"addPieces">> {
+  const { sql } = services;
+  const pieces = pieceRows(world_id, drafts);
+
+  const repeated = await sql.begin(async (tx) => {
+    const first =
+      idempotency &&
+      (await claimPieces(tx, "addPieces", { owner_id, idempotency, world_id, pieces }));
+    if (first) return first.piece_ids;
+    const count = await rows.lockAndCount(tx, owner_id, world_id);
+    if (count === undefined) throw notFound();
+    if (count + pieces.length > limits.pieces_per_world)
+      throw new AppError(
+        "world.full",
+        `A world holds ${limits.pieces_per_world} pieces, and this one has ${count}: send fewer`,
+      );
+    await rows.insertPieces(tx, pieces);
+    return undefined;
+  });
+  if (repeated) {
+    if (!(await rows.find(sql, owner_id, world_id))) throw notFound();
+    return { pieces: await rows.pieces(sql, world_id, repeated) };
+  }
+
+  await queuePortraits(services, pieces);
+  return { pieces: pieces.map(shown) };
+}
+
+export async function get(
+  { sql }: Pick<Services, "sql">,
+  { owner_id, world_id }: Input<"getWorld"> & Owned,
+): Promise<Output<"getWorld">> {
+  const world = await rows.find(sql, owner_id, world_id);
+  if (!world) throw notFound();
+  return { world: { ...world, pieces: await rows.pieces(sql, world_id) } };
+}
+
+export async function list(
+  { sql }: Pick<Services, "sql">,
+  { owner_id, limit, cursor }: Input<"listWorlds"> & Owned,
+): Promise<Output<"listWorlds">> {
+  const worlds = await rows.page(sql, owner_id, { limit: limit + 1, cursor });
+  const more = worlds.length > limit;
+  return { worlds: worlds.slice(0, limit), next_cursor: more ? worlds[limit - 1]!.world_id : null };
+}
+
+function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
+  return drafts.map(({ type, name, description, details }, index) => {
+    const portrait = details.image_portrait_base64;
+    if (typeof portrait === "string") naming(index, name, () => admitPortrait(portrait));
+    const hasPortrait = portrait !== undefined;
+    return {
+      piece_id: uuidv7(),
+      world_id,
+      type,
+      name,
+      description,
+      details: details as JSONValue,
+      portrait_status: hasPortrait ? "pending" : "none",
+      portrait_version: hasPortrait ? 1 : 0,
+      queued_at: hasPortrait ? new Date() : null,
+    };
+  });
+}
+
+function admitPortrait(base64: string) {
+  const { bytes, label } = decodeBase64(base64);
+  admit(bytes, portraitLimits, label);
+}
+
+/** Lets a refusal say which of the request's pieces it means. */
+function naming(index: number, name: string, check: () => void) {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `pieces[${index}] (${name}): ${error.message}`, {
+      details: { piece: index, name },
+      cause: error,
+    });
+  }
+}
+
+function claimPieces(
+  tx: TransactionSql,
+  route: "createWorld" | "addPieces",
+  request: Owned & { idempotency: Idempotency; world_id: string; pieces: rows.PieceRow[] },
+) {
+  const { owner_id, idempotency, world_id, pieces } = request;
+  const piece_ids = pieces.map(({ piece_id }) => piece_id);
+  return claim(tx, { owner_id, route, idempotency, world_id, piece_ids });
+}
+
+/** After the commit: a queue that is down delays a portrait until the next sweep, and fails nothing. */
+async function queuePortraits(
+  { sql, portraitQueue }: Pick<Services, "sql" | "portraitQueue">,
+  pieces: rows.PieceRow[],
+) {
+  const messages = pieces
+    .filter((piece) => piece.portrait_status === "pending")
+    .map(({ piece_id, portrait_version: version }) => ({ piece_id, version }));
+  if (messages.length === 0) return;
+  const unsent = await portraitQueue.send(messages);
+  if (unsent.length > 0) await markUnsent(sql, unsent);
+}
+
+function shown({
+  piece_id,
+  type,
+  name,
+  description,
+  details,
+  portrait_status,
+}: rows.PieceRow): Piece {
+  const { image_portrait_base64: _, ...rest } = details as Record<string, unknown>;
+  return {
+    piece_id,
+    type: type as Piece["type"],
+    name,
+    description,
+    details: rest,
+    portrait_status,
+    portrait_error: null,
+  };
+}
+
+const notFound = () =>
+  new AppError("world.not_found", "There is no such world among yours: check the id");
