@@ -1,0 +1,8 @@
+import * as worlds from "@keepsake/core/worlds";
+import { endpoint } from "./edge/http.ts";
+import { portraitQueue, sql } from "./edge/services.ts";
+
+/** `POST /worlds`: saves the world and asks for its portraits. */
+export const handler = endpoint("createWorld", (input) =>
+  worlds.create({ sql: sql(), portraitQueue: portraitQueue() }, input),
+);

@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import {
+  api,
+  type Endpoint,
+  IdempotencyKey,
+  type Input,
+  type Output,
+} from "@keepsake/contract/api";
+import { AppError, statuses } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
+import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import middy, { type MiddlewareObj } from "@middy/core";
+import httpJsonBodyParser from "@middy/http-json-body-parser";
+import type {
+  APIGatewayProxyEventV2WithJWTAuthorizer,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from "aws-lambda";
+import type * as z from "zod";
+import { describe, logger } from "./log.ts";
+
+/** Who asks, and how the request may be repeated. */
+export type Caller = { owner_id: string; idempotency?: { key: string; requestSha256: string } };
+
+type Event = APIGatewayProxyEventV2WithJWTAuthorizer & { rawBody?: string | undefined };
+type Result = APIGatewayProxyStructuredResultV2;
+type Internal = { started: number };
+
+/** Turns a verb into the Lambda of one route: parse, validate, run, answer, log. */
+export function endpoint<Name extends RouteName>(
+  name: Name,
+  run: (input: Input<Name> & Caller) => Promise<Output<Name>>,
+) {
+  const { access, creates }: Route = routes[name];
+  const { path, query, body, status }: Endpoint = api[name];
+  const lambda = answering(name);
+  if (creates) lambda.before(({ event }) => keepRawBody(event));
+  if (body) lambda.use(httpJsonBodyParser());
+
+  return lambda.handler(async (event) => {
+    const input = {
+      ...parse(path, event.pathParameters ?? {}),
+      ...parse(query, event.queryStringParameters ?? {}),
+      ...parse(body, event.body),
+      ...(access === "user" && { owner_id: owner(event) }),
+      ...(creates && { idempotency: idempotency(event) }),
+    };
+    return json(status, await run(input as Input<Name> & Caller));
+  });
+}
+
+/** The Lambda of whatever no route matches. */
+export function noRoute() {
+  return answering("$default").handler(async ({ requestContext: { http } }) => {
+    throw new AppError(
+      "route.not_found",
+      `There is no ${http.method} ${http.path}: see GET /openapi.json`,
+    );
+  });
+}
+
+/** A Lambda that turns every error into our form and logs one line a request. */
+function answering(route: string) {
+  const log: MiddlewareObj<Event, Result, Error, Context, Internal>["after"] = ({
+    event,
+    response,
+    context,
+    internal,
+  }) => {
+    logger.info("request", {
+      route,
+      status: response?.statusCode,
+      ms: Math.round(performance.now() - internal.started),
+      request_id: event.requestContext.requestId,
+      lambda_request_id: context.awsRequestId,
+    });
+  };
+  return middy<Event, Result, Error, Context, Internal>()
+    .use({
+      before({ internal }) {
+        internal.started = performance.now();
+      },
+      after: log,
+      onError: log,
+    })
+    .onError((request) => {
+      request.response = refuse(request.error, request.event.requestContext.requestId);
+    });
+}
+
+/** Shows what we foresaw; logs and hides everything else. */
+function refuse(error: unknown, request_id: string): Result {
+  const known = error instanceof AppError ? error : parserRefusal(error);
+  if (!known || statuses[known.code] >= 500)
+    logger.error("request failed", { request_id, error: describe(error) });
+  const { code, message, details } =
+    known ??
+    new AppError(
+      "server.failed",
+      "Something went wrong on our side: try again, then report the id",
+    );
+  return json(statuses[code], { error: { code, message, details, request_id } });
+}
+
+/** The body parser's errors, in our words. */
+function parserRefusal(error: unknown): AppError | undefined {
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (statusCode === 415)
+    return new AppError("body.not_json", "Send JSON with content-type: application/json");
+  if (statusCode !== 422) return undefined;
+  return message?.startsWith("Forbidden key")
+    ? new AppError("input.invalid", "The body has a key that is not allowed, such as __proto__")
+    : new AppError("body.malformed", "The body is missing or is not valid JSON");
+}
+
+function keepRawBody(event: Event) {
+  if (Buffer.byteLength(event.body ?? "") > limits.pieces_body_bytes)
+    throw new AppError(
+      "world.too_large",
+      `A request takes ${limits.pieces_body_bytes} bytes: send the other pieces with POST /worlds/{world_id}/pieces`,
+    );
+  event.rawBody = event.body;
+}
+
+function idempotency(event: Event): Caller["idempotency"] {
+  const key = event.headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (!IdempotencyKey.safeParse(key).success)
+    throw new AppError(
+      "input.invalid",
+      "An Idempotency-Key is 1 to 255 printable ASCII characters",
+    );
+  const request = `${event.rawPath}\n${event.rawBody}`;
+  return { key, requestSha256: createHash("sha256").update(request).digest("hex") };
+}
+
+function owner(event: Event): string {
+  const sub = event.requestContext.authorizer?.jwt.claims.sub;
+  if (typeof sub !== "string" || sub.length === 0 || sub.length > limits.subject_chars)
+    throw new AppError(
+      "token.refused",
+      `The token needs a sub of 1 to ${limits.subject_chars} characters: sign in again`,
+    );
+  return `user:${sub}`;
+}
+
+function parse(schema: z.ZodObject | undefined, value: unknown): object {
+  if (!schema) return {};
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.slice(0, 10).map(({ path, message }) => ({
+    path: path
+      .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+      .join("")
+      .replace(/^\./, ""),
+    message: message.slice(0, 300),
+  }));
+  const [first] = issues;
+  throw new AppError("input.invalid", `${first?.path || "The request"}: ${first?.message}`, {
+    details: { issues },
+  });
+}
+
+function json(statusCode: number, body: object): Result {
+  return {
+    statusCode,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+}

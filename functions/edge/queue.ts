@@ -1,0 +1,52 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import type * as z from "zod";
+import { describe, logger } from "./log.ts";
+
+/**
+ * Turns a verb into the consumer of one queue. The verb gets a whole batch and resolves to the messages
+ * to deliver again; when it throws, all of them are. A record that is no such message is delivered
+ * again too, until it ends in the dead-letter queue.
+ */
+export function consumer<Schema extends z.ZodType>(
+  schema: Schema,
+  run: (messages: z.output<Schema>[]) => Promise<z.output<Schema>[]>,
+) {
+  return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const started = performance.now();
+    const records = new Map<z.output<Schema>, SQSRecord>();
+    const failed: SQSRecord[] = [];
+    for (const record of Records) {
+      const message = read(schema, record.body);
+      if (message === undefined) failed.push(record);
+      else records.set(message, record);
+    }
+    if (failed.length > 0)
+      logger.error("not a message", { message_ids: failed.map(({ messageId }) => messageId) });
+
+    try {
+      const again = records.size > 0 ? await run([...records.keys()]) : [];
+      failed.push(...again.map((message) => records.get(message)!));
+    } catch (error) {
+      logger.error("batch failed", { error: describe(error) });
+      failed.push(...records.values());
+    }
+
+    logger.info("batch", {
+      messages: Records.length,
+      failed: failed.length,
+      ms: Math.round(performance.now() - started),
+    });
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };
+}
+
+function read<Schema extends z.ZodType>(
+  schema: Schema,
+  body: string,
+): z.output<Schema> | undefined {
+  try {
+    return schema.parse(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}

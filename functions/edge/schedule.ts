@@ -1,0 +1,20 @@
+import type * as z from "zod";
+import { describe, logger } from "./log.ts";
+
+/** Turns a verb into a function that runs by the clock, or by hand with an event of the schema's form. */
+export function scheduled<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+  run: (event: z.output<Schema>) => Promise<object>,
+) {
+  return async (event: unknown) => {
+    try {
+      const report = await run(schema.parse(event));
+      logger.info(name, { report });
+      return report;
+    } catch (error) {
+      logger.error(`${name} failed`, { error: describe(error) });
+      throw error;
+    }
+  };
+}

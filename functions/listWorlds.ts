@@ -1,0 +1,6 @@
+import * as worlds from "@keepsake/core/worlds";
+import { endpoint } from "./edge/http.ts";
+import { sql } from "./edge/services.ts";
+
+/** `GET /worlds`: the caller's worlds, newest first. */
+export const handler = endpoint("listWorlds", (input) => worlds.list({ sql: sql() }, input));

@@ -1,0 +1,9 @@
+import { PortraitMessage } from "@keepsake/contract/messages";
+import * as portraits from "@keepsake/core/portraits";
+import { consumer } from "./edge/queue.ts";
+import { images, sql } from "./edge/services.ts";
+
+/** `PortraitQueue`: moves each portrait to R2 and leaves its permanent URL behind. */
+export const handler = consumer(PortraitMessage, (messages) =>
+  portraits.publish({ sql: sql(), images: images() }, messages),
+);
