@@ -1,0 +1,15 @@
+// Plain JavaScript that an old Node can still read, to say which one is needed.
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 22) {
+  console.error(
+    `Keepsake runs on Node 22 or newer, and this is ${process.version}.\n` +
+      "On Linux, npm ci puts Node 24 into the project and npm start uses it. " +
+      "Elsewhere install Node 24.",
+  );
+  process.exit(1);
+}
+
+const [command, ...args] = process.argv.slice(2);
+const commands = { start: () => import("./start.ts"), demo: () => import("./demo.ts") };
+const { main } = await commands[command]();
+await main(args);

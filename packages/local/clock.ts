@@ -1,0 +1,17 @@
+import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
+import type { Functions } from "./functions.ts";
+import { invoke } from "./lambda.ts";
+
+/** EventBridge Scheduler on loopback: invokes every scheduled function at its pace. */
+export function startClock(functions: Functions["schedules"]) {
+  const timers = (Object.keys(schedules) as ScheduleName[]).map((name) =>
+    setInterval(() => {
+      invoke(functions[name], {}).catch((error) => console.error(error));
+    }, schedules[name].everyMinutes * 60_000),
+  );
+  return {
+    stop() {
+      for (const timer of timers) clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,222 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type Route, type RouteName, requestHeaders, routes } from "@keepsake/contract/routes";
+import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
+import { listen } from "./embedded/ports.ts";
+import type { Functions } from "./functions.ts";
+import type { Issuer } from "./issuer.ts";
+import { invoke, type LambdaFunction, payloadLimitBytes, TimedOut } from "./lambda.ts";
+
+type GatewayOptions = {
+  port: number;
+  functions: Pick<Functions, "routes" | "notFound">;
+  issuer: Issuer;
+  webOrigins: string[];
+};
+
+/** API Gateway's HTTP API on loopback: routes, JWT authorizer, CORS, payload 2.0, AWS's own refusals. */
+export async function startGateway({ port, functions, issuer, webOrigins }: GatewayOptions) {
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      console.error(error);
+      if (response.headersSent) response.destroy();
+      else refuse(response, 500, "Internal Server Error");
+    });
+  });
+  const bound = await listen(server, port);
+
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    async stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse) {
+    const origin = request.headers.origin;
+    if (origin !== undefined && webOrigins.includes(origin)) {
+      response.setHeader("access-control-allow-origin", origin);
+      response.setHeader("vary", "origin");
+    }
+    if (request.method === "OPTIONS" && request.headers["access-control-request-method"])
+      return preflight(response);
+
+    const url = new URL(request.url ?? "/", "http://gateway");
+    const path = decode(url.pathname);
+    if (path === undefined) return refuse(response, 400, "Bad Request");
+    const body = await read(request);
+    if (body === undefined) return refuse(response, 413, "Request Entity Too Large");
+    if (path === "/dev/token" && request.method === "POST")
+      return devToken(body.toString(), issuer, response);
+
+    const match = find(request.method, path);
+    const lambda = match ? functions.routes[match.name] : functions.notFound;
+    const claims = await authorize(request, issuer);
+    if (match && routes[match.name].access === "user" && !claims) {
+      response.setHeader("www-authenticate", "Bearer");
+      return refuse(response, 401, "Unauthorized");
+    }
+    const event = payload(request, url, path, body, match, claims);
+    if (JSON.stringify(event).length > payloadLimitBytes)
+      return refuse(response, 413, "Request Entity Too Large");
+    await run(lambda, event, response);
+  }
+
+  function preflight(response: ServerResponse) {
+    if (response.hasHeader("access-control-allow-origin")) {
+      const methods = new Set(Object.values(routes).map(({ method }) => method));
+      response.setHeader("access-control-allow-methods", [...methods].join(","));
+      response.setHeader("access-control-allow-headers", requestHeaders.join(","));
+      response.setHeader("access-control-max-age", "3600");
+    }
+    response.writeHead(204).end();
+  }
+}
+
+async function run(lambda: LambdaFunction, event: object, response: ServerResponse) {
+  let result: unknown;
+  try {
+    result = await invoke(lambda, event);
+  } catch (error) {
+    if (error instanceof TimedOut) return refuse(response, 503, "Service Unavailable");
+    throw error;
+  }
+  const { statusCode, headers = {}, cookies, body, isBase64Encoded } = structured(result);
+  const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
+  if (bytes.length > payloadLimitBytes) return refuse(response, 500, "Internal Server Error");
+
+  response.setHeader("content-type", "text/plain; charset=utf-8");
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  if (cookies?.length) response.setHeader("set-cookie", cookies);
+  response.setHeader("content-length", bytes.length);
+  response.writeHead(statusCode ?? 200).end(bytes);
+}
+
+/** An answer without a status is the JSON body of a 200. */
+function structured(result: unknown): Result {
+  if (typeof result === "object" && result !== null && "statusCode" in result)
+    return result as Result;
+  const body = typeof result === "string" ? result : JSON.stringify(result);
+  return { statusCode: 200, headers: { "content-type": "application/json" }, body: body ?? "" };
+}
+
+type Match = { name: RouteName; parameters: Record<string, string> };
+
+const patterns = (Object.entries(routes) as [RouteName, Route][]).map(
+  ([name, { method, path }]) => ({
+    name,
+    method,
+    pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}$`),
+  }),
+);
+
+function find(method: string | undefined, path: string): Match | undefined {
+  for (const route of patterns) {
+    const match = route.method === method && route.pattern.exec(path);
+    if (match) return { name: route.name, parameters: { ...match.groups } };
+  }
+  return undefined;
+}
+
+async function authorize({ headers }: IncomingMessage, issuer: Issuer) {
+  const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? "") ?? [];
+  return token === undefined ? undefined : issuer.verify(token);
+}
+
+/** The event as HTTP API payload format 2.0 describes it: parts that are empty are absent. */
+function payload(
+  request: IncomingMessage,
+  url: URL,
+  rawPath: string,
+  body: Buffer,
+  match: Match | undefined,
+  claims: Record<string, string> | undefined,
+) {
+  const { cookie, ...distinct } = request.headersDistinct;
+  const headers = Object.fromEntries(
+    Object.entries(distinct).map(([name, values]) => [name, values?.join(",")]),
+  );
+  const isText = /^(text\/|application\/(json|xml|javascript)\b)/i.test(
+    headers["content-type"] ?? "",
+  );
+  const route = match && routes[match.name];
+  const routeKey = route ? `${route.method} ${route.path}` : "$default";
+  const now = new Date();
+  return {
+    version: "2.0",
+    routeKey,
+    rawPath,
+    rawQueryString: url.search.slice(1),
+    ...(cookie && { cookies: cookie.flatMap((line) => line.split(/; */)) }),
+    headers,
+    ...(url.search.length > 1 && { queryStringParameters: joined(url.searchParams) }),
+    ...(match && Object.keys(match.parameters).length > 0 && { pathParameters: match.parameters }),
+    requestContext: {
+      accountId: "000000000000",
+      apiId: "local",
+      ...(claims && { authorizer: { jwt: { claims, scopes: null } } }),
+      domainName: request.headers.host ?? "",
+      domainPrefix: "local",
+      http: {
+        method: request.method ?? "GET",
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? "",
+        userAgent: request.headers["user-agent"] ?? "",
+      },
+      requestId: randomUUID(),
+      routeKey,
+      stage: "$default",
+      time: now.toUTCString(),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.length > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+function joined(query: URLSearchParams) {
+  const names = new Set(query.keys());
+  return Object.fromEntries([...names].map((name) => [name, query.getAll(name).join(",")]));
+}
+
+/** The whole body, or undefined when it is over the 10 MB that API Gateway takes. */
+async function read(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= 10_000_000) chunks.push(chunk);
+    else chunks.length = 0; // read on to the end: an answer before it would reset the connection
+  }
+  return length <= 10_000_000 ? Buffer.concat(chunks) : undefined;
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `POST /dev/token {"sub": "alice"}`: signs anybody in. Exists on a developer's machine only. */
+async function devToken(body: string, issuer: Issuer, response: ServerResponse) {
+  let sub: unknown;
+  try {
+    sub = JSON.parse(body).sub;
+  } catch {
+    // answered below
+  }
+  if (typeof sub !== "string" || sub === "")
+    return refuse(response, 422, 'Send {"sub": "your name"}');
+  send(response, 200, { token: await issuer.sign(sub) });
+}
+
+const refuse = (response: ServerResponse, status: number, message: string) =>
+  send(response, status, { message });
+
+function send(response: ServerResponse, status: number, body: object) {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}

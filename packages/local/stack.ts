@@ -1,0 +1,83 @@
+import { type Client, createClient } from "@keepsake/client/client";
+import { type QueueName, queues } from "@keepsake/contract/queues";
+import { startClock } from "./clock.ts";
+import { startEventSource } from "./eventSource.ts";
+import { loadFunctions } from "./functions.ts";
+import { startGateway } from "./gateway.ts";
+import { createIssuer } from "./issuer.ts";
+import { invoke } from "./lambda.ts";
+import { setLinks } from "./links.ts";
+import { migrate } from "./migrate.ts";
+import type { Parts } from "./parts.ts";
+import { createQueues } from "./queues.ts";
+
+type StackOptions = {
+  parts: Parts & { queuesForget?: boolean };
+  /** 0 for any free port. */
+  port: number;
+  webOrigins: string[];
+  /** How soon a message that failed comes back; as deployed when not given. */
+  visibilitySeconds?: number;
+  /** False leaves messages in the queues: nothing consumes them. */
+  consume?: boolean;
+  /** Keeps the queues of stacks on the same SQS apart. */
+  queuePrefix?: string;
+};
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/**
+ * Keepsake in this process, on the given parts: migrates the database, runs the deployed functions
+ * behind an API gateway, on their queues and by the clock, and picks up what an earlier run left.
+ */
+export async function startStack(options: StackOptions) {
+  const { parts, port, webOrigins, visibilitySeconds, consume = true } = options;
+  const { queuePrefix: prefix = "" } = options;
+  process.env.AWS_REGION ??= "us-east-1";
+  process.env.AWS_ACCESS_KEY_ID ??= "local"; // Lambda has its role; the embedded SQS takes anybody
+  process.env.AWS_SECRET_ACCESS_KEY ??= "local";
+
+  const endpoint = parts.sqsEndpoint;
+  const [{ sqs, urls, deadLetterUrls }, issuer] = await Promise.all([
+    createQueues({ endpoint, prefix, visibilitySeconds }),
+    createIssuer(),
+    migrate(parts.databaseUrl),
+  ]);
+  setLinks(parts, urls);
+
+  const functions = await loadFunctions();
+  if (parts.queuesForget) await invoke(functions.schedules.sweep, { queue_lost: true });
+  const consumed = consume ? (Object.keys(queues) as QueueName[]) : [];
+  const eventSources = consumed.map((name) =>
+    startEventSource({
+      sqs,
+      queue: { name, url: urls[name] },
+      consumer: functions.consumers[name],
+      batchSize: queues[name].batchSize,
+      concurrency: queues[name].concurrency,
+    }),
+  );
+  const clock = startClock(functions.schedules);
+  const gateway = await startGateway({ port, functions, issuer, webOrigins });
+
+  return {
+    api: gateway.url,
+    cdn: parts.r2.publicUrl,
+    issuer,
+    functions,
+    sqs,
+    queueUrls: urls,
+    deadLetterUrls,
+    /** The typed client, signed in as `sub`. */
+    client: (sub: string): Client =>
+      createClient({ baseUrl: gateway.url, token: () => issuer.sign(sub) }),
+    async stop() {
+      clock.stop();
+      await gateway.stop();
+      await Promise.all(eventSources.map((source) => source.stop()));
+      sqs.destroy();
+      const { sql } = await import("@keepsake/functions/edge/services");
+      await sql().end({ timeout: 2 });
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { startParts } from "./parts.ts";
+import { startStack } from "./stack.ts";
+
+/** What `.keepsake/local.json` says while a system runs, and where it was after it stopped. */
+export type Local = {
+  pid: number;
+  api: string;
+  cdn: string;
+  r2: string;
+  sqs: string;
+  database_url: string;
+};
+
+/** Where data and addresses are kept. */
+export const home = resolve(process.env.KEEPSAKE_HOME ?? ".keepsake");
+const localFile = `${home}/local.json`;
+
+/** `npm start`: the whole system, until it is told to stop. */
+export async function main(args: string[]) {
+  const unknown = args.filter((arg) => arg !== "--fresh");
+  if (unknown.length > 0) return fail(`npm start takes -- --fresh only, not ${unknown.join(" ")}`);
+  const running = await runningLocal();
+  if (running) return fail(`Keepsake already runs at ${running.api} (process ${running.pid})`);
+
+  const system = await startLocal({ fresh: args.includes("--fresh") });
+  const { pid: _, ...addresses } = system.local;
+  console.table(addresses);
+  console.log(`Ready. Press Ctrl+C to stop.`);
+}
+
+/** Starts the system with its data in `.keepsake`, and stops it in order when a signal comes. */
+export async function startLocal({ fresh }: { fresh: boolean }) {
+  const webOrigins = (
+    process.env.WEB_ORIGINS ?? "http://localhost:5173,http://127.0.0.1:5173"
+  ).split(",");
+  if (fresh) await rm(`${home}/data`, { recursive: true, force: true });
+  await mkdir(home, { recursive: true });
+  const before = await readLocal();
+
+  const parts = await startParts({
+    directory: `${home}/data`,
+    // the ports of last time: URLs of published images hold the CDN's
+    ports: {
+      cdn: portOf(before?.cdn) ?? 3001,
+      r2: portOf(before?.r2) ?? 3002,
+      sqs: portOf(before?.sqs) ?? 3003,
+      postgres: portOf(before?.database_url) ?? 3004,
+    },
+    webOrigins,
+    env: process.env,
+  });
+  const port = Number(process.env.PORT ?? 3000);
+  // a message that failed comes back sooner than in the cloud: somebody is watching
+  const stack = await startStack({ parts, port, webOrigins, visibilitySeconds: 30 }).catch(
+    async (error) => {
+      await parts.stop();
+      throw error;
+    },
+  );
+
+  const local: Local = {
+    pid: process.pid,
+    api: stack.api,
+    cdn: parts.r2.publicUrl,
+    r2: parts.r2.endpoint,
+    sqs: parts.sqsEndpoint,
+    database_url: parts.databaseUrl,
+  };
+  await writeFile(localFile, `${JSON.stringify(local, null, 2)}\n`);
+
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stack.stop().then(() => parts.stop());
+    return stopping;
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => stop().then(() => process.exit(0)));
+  return { local, stop };
+}
+
+/** The system that runs in this folder, when one does. */
+export async function runningLocal(): Promise<Local | undefined> {
+  const local = await readLocal();
+  if (!local || !isAlive(local.pid)) return undefined;
+  const answer = await fetch(`${local.api}/health`).catch(() => undefined);
+  return answer?.ok ? local : undefined;
+}
+
+async function readLocal(): Promise<Local | undefined> {
+  try {
+    return JSON.parse(await readFile(localFile, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+const portOf = (url: string | undefined) =>
+  url ? Number(new URL(url).port) || undefined : undefined;
+
+function isAlive(pid: number) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function fail(message: string) {
+  console.error(message);
+  process.exitCode = 1;
+}
