@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@keepsake/client/client";
+import type { Local } from "@keepsake/local/start";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { character } from "./support/drafts.ts";
+
+const root = resolve(import.meta.dirname, "..");
+let home: string;
+const started: ChildProcess[] = [];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "keepsake-start-"));
+});
+afterEach(async () => {
+  for (const child of started.splice(0))
+    if (child.exitCode === null && child.signalCode === null) await terminate(child);
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe("npm start", () => {
+  test("brings everything up, and SIGTERM to npm takes everything down", async () => {
+    const npm = run("npm", ["start"]);
+    const local = await addresses();
+    expect(Object.keys(local)).toEqual(["pid", "api", "cdn", "r2", "sqs", "database_url"]);
+    expect((await fetch(`${local.api}/health`)).status).toBe(200);
+    expect(processesOf(home).length).toBeGreaterThan(0);
+
+    await terminate(npm);
+
+    expect(processesOf(home)).toEqual([]);
+    await expect(fetch(`${local.api}/health`)).rejects.toThrow();
+  }, 60_000);
+
+  test("keeps data through kill -9, finishes what was pending, and URLs stay valid", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const before = await addresses();
+    const client = await signedIn(before.api);
+    const done = await client.createWorld({ theme: "norse", pieces: [await character("Done")] });
+    const published = await client.waitForPortraits(done.world.world_id);
+    const pieces = await Promise.all(Array.from({ length: 20 }, (_, n) => character(`No. ${n}`)));
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    process.kill(before.pid, "SIGKILL");
+    await once(first, "exit");
+
+    run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const after = await addresses(before.pid);
+
+    const again = await signedIn(after.api);
+    const finished = await again.waitForPortraits(world.world_id);
+    expect(finished.pieces.map(({ portrait_status }) => portrait_status)).toEqual(
+      Array(20).fill("published"),
+    );
+    const old = published.pieces[0]!.details.image_portrait;
+    expect((await fetch(String(old))).status).toBe(200);
+    expect(processesOf(home).filter((line) => line.includes("-D")).length).toBeLessThan(3);
+  }, 60_000);
+
+  test("begins with empty data when asked to, and refuses what it does not know", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const { api } = await addresses();
+    await (await signedIn(api)).createWorld({ theme: "norse", pieces: [await character()] });
+    const { pid } = await addresses();
+    await terminate(first);
+
+    run(process.execPath, ["packages/local/bin.mjs", "start", "--fresh"]);
+
+    const client = await signedIn((await addresses(pid)).api);
+    expect((await client.listWorlds()).worlds).toEqual([]);
+    const second = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    expect((await once(second, "exit"))[0]).toBe(1);
+    const unknown = run(process.execPath, ["packages/local/bin.mjs", "start", "--frsh"]);
+    expect((await once(unknown, "exit"))[0]).toBe(1);
+  }, 60_000);
+});
+
+test("npm run demo walks the flow on a system of its own", async () => {
+  const demo = run("npm", ["run", "demo"]);
+  let said = "";
+  demo.stdout!.on("data", (text) => {
+    said += text;
+  });
+
+  expect((await once(demo, "exit"))[0]).toBe(0);
+
+  expect(said).toContain("All portraits are on the CDN");
+  expect(said.match(/200 image\/png/g)).toHaveLength(3);
+  expect(said).toMatch(/image_portrait: 'http:\/\/127\.0\.0\.1:\d+\/portraits\//);
+  expect(processesOf(home)).toEqual([]);
+}, 60_000);
+
+function run(command: string, args: string[]) {
+  const { DATABASE_URL: _, R2_ENDPOINT: __, SQS_ENDPOINT: ___, ...env } = process.env;
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...env, KEEPSAKE_HOME: home, PORT: "0", POWERTOOLS_LOG_LEVEL: "SILENT" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.resume();
+  child.stderr.resume();
+  started.push(child);
+  return child;
+}
+
+/** What local.json says once a system (another than `oldPid`'s) answers. */
+async function addresses(oldPid?: number): Promise<Local> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
+    try {
+      const local = JSON.parse(readFileSync(join(home, "local.json"), "utf8"));
+      if (local.pid !== oldPid && (await fetch(`${local.api}/health`)).ok) return local;
+    } catch {
+      // not yet
+    }
+  }
+  throw new Error("npm start did not come up in 30 s");
+}
+
+async function signedIn(api: string) {
+  const body = JSON.stringify({ sub: "alice" });
+  const answer = await fetch(`${api}/dev/token`, { method: "POST", body });
+  const { token } = (await answer.json()) as { token: string };
+  return createClient({ baseUrl: api, token });
+}
+
+async function terminate(child: ChildProcess) {
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  // npm may be gone a moment before what it started
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(50))
+    if (processesOf(home).length === 0) return;
+}
+
+/** Command lines and environments that name this test's folder, as an orphan's would. */
+function processesOf(folder: string) {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => `${read(pid, "cmdline")} ${read(pid, "environ")}`.replaceAll("\0", " "))
+    .filter((line) => line.includes(folder));
+}
+
+function read(pid: string, file: string) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { crc32, deflateSync } from "node:zlib";
+import sharp from "sharp";
+
+/** A PNG of one colour; clean, so that it is published as it is. */
+export async function png(side = 64, background = "#7a4b2f"): Promise<Buffer> {
+  return sharp({ create: { width: side, height: side, channels: 3, background } })
+    .png()
+    .toBuffer();
+}
+
+/** A clean PNG of noise: about three bytes a pixel, whatever the compression. */
+export async function noisePng(side: number): Promise<Buffer> {
+  const raw = { width: side, height: side, channels: 3 as const };
+  return sharp(randomBytes(side * side * 3), { raw })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+}
+
+/** A JPEG that says where it was taken and is stored lying on its side: 48 × 32, shown 32 × 48. */
+export async function gpsJpeg(): Promise<Buffer> {
+  return sharp({ create: { width: 48, height: 32, channels: 3, background: "#336699" } })
+    .withExif({
+      IFD0: { Artist: "A. Wanderer" },
+      IFD3: { GPSLatitudeRef: "N", GPSLatitude: "52/1 31/1 12/1" },
+    })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+}
+
+export const chunk = (type: string, data: Buffer = Buffer.alloc(0)): Buffer => {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, crc]);
+};
+
+export const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+
+export function header(width: number, height: number, depth = 8, colourType = 2): Buffer {
+  const data = Buffer.alloc(13);
+  data.writeUInt32BE(width, 0);
+  data.writeUInt32BE(height, 4);
+  data[8] = depth;
+  data[9] = colourType;
+  return chunk("IHDR", data);
+}
+
+export function pngOf(...chunks: Buffer[]): Buffer {
+  return Buffer.concat([signature, ...chunks]);
+}
+
+/** The chunks of a PNG, in order, whole. */
+export function chunksOf(bytes: Buffer): { type: string; data: Buffer }[] {
+  const chunks = [];
+  for (let at = 8; at < bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const type = bytes.toString("latin1", at + 4, at + 8);
+    chunks.push({ type, data: bytes.subarray(at + 8, at + 8 + length) });
+    at += 12 + length;
+  }
+  return chunks;
+}
+
+/** 256 megapixels of nothing in 31 KB. */
+export function bomb(): Buffer {
+  const side = 16_384;
+  const rows = deflateSync(Buffer.alloc(side * (side / 8 + 1)), { level: 9 });
+  return pngOf(header(side, side, 1, 0), chunk("IDAT", rows), chunk("IEND"));
+}
+
+/** A PNG with a second frame. */
+export async function apng(): Promise<Buffer> {
+  const [ihdr, ...rest] = chunksOf(await png(32));
+  const control = Buffer.alloc(8);
+  control.writeUInt32BE(2, 0);
+  const frame = Buffer.alloc(26);
+  frame.writeUInt32BE(32, 4);
+  frame.writeUInt32BE(32, 8);
+  frame.writeUInt16BE(1, 20);
+  frame.writeUInt16BE(10, 22);
+  const pixels = rest.find(({ type }) => type === "IDAT")!.data;
+  const second = Buffer.from(frame);
+  second.writeUInt32BE(1, 0);
+  const sequence = Buffer.alloc(4);
+  sequence.writeUInt32BE(2);
+  return pngOf(
+    chunk("IHDR", ihdr!.data),
+    chunk("acTL", control),
+    chunk("fcTL", frame),
+    chunk("IDAT", pixels),
+    chunk("fcTL", second),
+    chunk("fdAT", Buffer.concat([sequence, pixels])),
+    chunk("IEND"),
+  );
+}

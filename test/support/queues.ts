@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { type QueueName, queues } from "@keepsake/contract/queues";
+import type { Stack } from "@keepsake/local/stack";
+import type { TestStack } from "./stack.ts";
+
+/** Resolves when a queue's dead letters are as many; throws after 15 s. */
+export async function untilDeadLetters(
+  { sqs, deadLetterUrls }: Stack,
+  queue: QueueName,
+  count: number,
+) {
+  const QueueUrl = deadLetterUrls[queue];
+  const AttributeNames = ["ApproximateNumberOfMessages" as const];
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(100)) {
+    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames });
+    const { Attributes } = await sqs.send(command);
+    if (Attributes?.ApproximateNumberOfMessages === String(count)) return;
+  }
+  throw new Error(`${queue} did not bury ${count} messages in 15 s`);
+}
+
+/** Lets pending portraits look as if the queue's visibility and receives had passed. */
+export async function makeStale({ sql }: TestStack) {
+  const { visibilitySeconds, receives } = queues.PortraitQueue;
+  await sql`
+    update lore_pieces
+    set queued_at = now() - make_interval(secs => ${visibilitySeconds * receives + 1})
+    where portrait_status = 'pending'
+  `;
+}
+
+/** What the sweep goes by, of every pending portrait. */
+export async function pending({ sql }: TestStack) {
+  return [
+    ...(await sql`
+      select queued_at is not null as queued, requeues from lore_pieces
+      where portrait_status = 'pending'
+    `),
+  ];
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "@keepsake/client/client";
+import { invoke } from "@keepsake/local/lambda";
+import type { Parts } from "@keepsake/local/parts";
+import { type Stack, startStack } from "@keepsake/local/stack";
+import postgres, { type Sql } from "postgres";
+import { test as base, inject } from "vitest";
+import { webOrigins } from "./parts.ts";
+
+/** Vitest's `test` with the whole system in this process, on a database and queues of this file's own. */
+export const test = withStack({});
+
+/** The same with nobody consuming the queues: a test delivers by itself. */
+export const testWithoutConsumers = withStack({ consume: false });
+
+function withStack(options: TestStackOptions) {
+  return (
+    base
+      // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.
+      .extend("stack", { scope: "file" }, async ({}, { onCleanup }) => {
+        const stack = await testStack(options);
+        onCleanup(() => stack.stop());
+        return stack;
+      })
+      .extend("owner", ({ stack }): Owner => {
+        const sub = randomUUID();
+        return { sub, client: stack.client(sub) };
+      })
+  );
+}
+
+/** Somebody nobody else is, so that tests of one file do not meet. */
+export type Owner = { sub: string; client: Client };
+
+export type TestStack = Stack & { sql: Sql };
+
+type TestStackOptions = { parts?: Partial<Parts>; consume?: boolean };
+
+/** A stack on the run's shared parts, or on others in their place. */
+export async function testStack({
+  parts: replaced,
+  consume = true,
+}: TestStackOptions): Promise<TestStack> {
+  const parts = { ...inject("parts"), ...replaced };
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  const url = await copyDatabase(parts.databaseUrl, name);
+
+  const stack = await startStack({
+    parts: { ...parts, databaseUrl: url },
+    port: 0,
+    webOrigins,
+    visibilitySeconds: 1,
+    queuePrefix: `${name}-`,
+    consume,
+  });
+  const sql = postgres(url, { max: 2, onnotice() {} });
+  return {
+    ...stack,
+    sql,
+    async stop() {
+      await stack.stop();
+      await sql.end({ timeout: 2 });
+    },
+  };
+}
+
+/** A database of its own, copied from the migrated one. */
+export async function copyDatabase(template: string, name: string): Promise<string> {
+  const at = (database: string) =>
+    Object.assign(new URL(template), { pathname: `/${database}` }).href;
+  const server = postgres(at("postgres"), { max: 1, onnotice() {} });
+  await server`create database ${server(name)} template ${server(new URL(template).pathname.slice(1))}`;
+  await server.end();
+  return at(name);
+}
+
+/** Delivers messages to a consumer as its queue would, and resolves to those that failed. */
+export async function deliver(
+  { functions }: Stack,
+  queue: keyof Stack["functions"]["consumers"],
+  messages: unknown[],
+): Promise<number[]> {
+  const Records = messages.map((message, index) => ({
+    messageId: String(index),
+    body: typeof message === "string" ? message : JSON.stringify(message),
+  }));
+  const answer = await invoke(functions.consumers[queue], { Records });
+  const { batchItemFailures } = answer as { batchItemFailures: { itemIdentifier: string }[] };
+  return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
+}
+
+/** Runs the sweep now, as the clock would. */
+export async function sweep({ functions }: Stack, event: object = {}) {
+  return invoke(functions.schedules.sweep, event);
+}
+
+/** A request as it goes over the wire, signed in as `sub` when there is one. */
+export async function request(
+  stack: Stack,
+  method: string,
+  path: string,
+  options: { sub?: string; body?: unknown; headers?: Record<string, string> } = {},
+) {
+  const { sub, body, headers } = options;
+  const response = await fetch(stack.api + path, {
+    method,
+    headers: {
+      ...(sub !== undefined && { authorization: `Bearer ${await stack.issuer.sign(sub)}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+}
