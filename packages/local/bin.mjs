@@ -10,6 +10,10 @@ if (major < 22) {
 }
 
 const [command, ...args] = process.argv.slice(2);
-const commands = { start: () => import("./start.ts"), demo: () => import("./demo.ts") };
+const commands = {
+  start: () => import("./start.ts"),
+  demo: () => import("./demo.ts"),
+  migrate: () => import("./migrate.ts"),
+};
 const { main } = await commands[command]();
 await main(args);
