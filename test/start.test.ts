@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -60,6 +61,51 @@ describe("npm start", () => {
     expect(processesOf(home).filter((line) => line.includes("-D")).length).toBeLessThan(3);
   }, 60_000);
 
+  test("logs requests, and neither images nor secrets", async () => {
+    const system = run(process.execPath, ["packages/local/bin.mjs", "start"], "DEBUG");
+    let logged = "";
+    for (const stream of [system.stdout, system.stderr])
+      stream!.on("data", (text) => {
+        logged += text;
+      });
+    const { api } = await addresses();
+    const client = await signedIn(api);
+    const draft = await character("Mira");
+    const { world } = await client.createWorld({ theme: "norse", pieces: [draft] });
+    await client.waitForPortraits(world.world_id);
+    await client
+      .createWorld({ theme: "norse", pieces: [{ ...draft, name: "a\0b" }] })
+      .catch(() => {});
+    await terminate(system);
+
+    expect(logged).toContain('"route":"createWorld","status":201');
+    expect(logged).toContain('"route":"createWorld","status":422');
+    const base64 = String(draft.details.image_portrait_base64);
+    for (const secret of [base64.slice(0, 40), "keepsake-local-secret-key", "Bearer ", "eyJ"])
+      expect(logged).not.toContain(secret);
+  }, 60_000);
+
+  test("says which port is taken", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const { api, pid } = await addresses();
+    const taken = new URL(api).port;
+    await terminate(first);
+    const server = createServer().listen(Number(taken), "127.0.0.1");
+    await once(server, "listening");
+
+    const second = run(process.execPath, ["packages/local/bin.mjs", "start"], "SILENT", taken);
+    let said = "";
+    second.stderr!.on("data", (text) => {
+      said += text;
+    });
+    expect((await once(second, "exit"))[0]).toBe(1);
+
+    expect(said).toContain(`Port ${taken} is taken`);
+    expect(processesOf(home)).toEqual([]);
+    expect(pid).not.toBe(second.pid);
+    server.close();
+  }, 60_000);
+
   test("begins with empty data when asked to, and refuses what it does not know", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const { api } = await addresses();
@@ -93,11 +139,11 @@ test("npm run demo walks the flow on a system of its own", async () => {
   expect(processesOf(home)).toEqual([]);
 }, 60_000);
 
-function run(command: string, args: string[]) {
+function run(command: string, args: string[], logLevel = "SILENT", port = "0") {
   const { DATABASE_URL: _, R2_ENDPOINT: __, SQS_ENDPOINT: ___, ...env } = process.env;
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...env, KEEPSAKE_HOME: home, PORT: "0", POWERTOOLS_LOG_LEVEL: "SILENT" },
+    env: { ...env, KEEPSAKE_HOME: home, PORT: port, POWERTOOLS_LOG_LEVEL: logLevel },
     stdio: ["ignore", "pipe", "pipe"],
   });
   child.stdout.resume();

@@ -16,4 +16,7 @@ const commands = {
   migrate: () => import("./migrate.ts"),
 };
 const { main } = await commands[command]();
-await main(args);
+await main(args).catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});

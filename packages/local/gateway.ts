@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Route, type RouteName, requestHeaders, routes } from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
-import { listen } from "./embedded/ports.ts";
+import { bind } from "./embedded/ports.ts";
 import type { Functions } from "./functions.ts";
 import type { Issuer } from "./issuer.ts";
 import { invoke, type LambdaFunction, payloadLimitBytes, TimedOut } from "./lambda.ts";
@@ -23,7 +23,9 @@ export async function startGateway({ port, functions, issuer, webOrigins }: Gate
       else refuse(response, 500, "Internal Server Error");
     });
   });
-  const bound = await listen(server, port);
+  const bound = await bind(server, port).catch((cause) => {
+    throw new Error(`Port ${port} is taken: stop what uses it, or set PORT`, { cause });
+  });
 
   return {
     url: `http://127.0.0.1:${bound}`,

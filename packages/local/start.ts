@@ -25,9 +25,16 @@ export async function main(args: string[]) {
   if (running) return fail(`Keepsake already runs at ${running.api} (process ${running.pid})`);
 
   const system = await startLocal({ fresh: args.includes("--fresh") });
-  const { pid: _, ...addresses } = system.local;
-  console.table(addresses);
-  console.log(`Ready. Press Ctrl+C to stop.`);
+  const { api, cdn, r2, sqs, database_url } = system.local;
+  console.log(`
+  API       ${api}
+  CDN       ${cdn}
+  R2        ${r2}
+  SQS       ${sqs}
+  Postgres  ${database_url}
+
+Ready: npm run demo walks the portrait flow. Ctrl+C stops.
+`);
 }
 
 /** Starts the system with its data in `.keepsake`, and stops it in order when a signal comes. */

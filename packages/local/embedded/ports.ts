@@ -20,7 +20,8 @@ export async function freePort(preferredPort = 0) {
   return port;
 }
 
-async function bind(server: Server, port: number) {
+/** Listens on 127.0.0.1 at this very port, 0 for any; throws when it is taken. */
+export async function bind(server: Server, port: number) {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
