@@ -52,6 +52,8 @@ export function endpoint<Name extends RouteName>(
 /** The Lambda of whatever no route matches. */
 export function noRoute() {
   return answering("$default").handler(async ({ requestContext: { http } }) => {
+    // API Gateway sends preflights here, and adds what it allows to whatever we answer
+    if (http.method === "OPTIONS") return { statusCode: 204 };
     throw new AppError(
       "route.not_found",
       `There is no ${http.method} ${http.path}: see GET /openapi.json`,

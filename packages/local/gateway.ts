@@ -41,8 +41,7 @@ export async function startGateway({ port, functions, issuer, webOrigins }: Gate
       response.setHeader("access-control-allow-origin", origin);
       response.setHeader("vary", "origin");
     }
-    if (request.method === "OPTIONS" && request.headers["access-control-request-method"])
-      return preflight(response);
+    if (request.method === "OPTIONS") allowPreflight(response);
 
     const url = new URL(request.url ?? "/", "http://gateway");
     const path = decode(url.pathname);
@@ -64,16 +63,15 @@ export async function startGateway({ port, functions, issuer, webOrigins }: Gate
       return refuse(response, 413, "Request Entity Too Large");
     await run(lambda, event, response);
   }
+}
 
-  function preflight(response: ServerResponse) {
-    if (response.hasHeader("access-control-allow-origin")) {
-      const methods = new Set(Object.values(routes).map(({ method }) => method));
-      response.setHeader("access-control-allow-methods", [...methods].join(","));
-      response.setHeader("access-control-allow-headers", requestHeaders.join(","));
-      response.setHeader("access-control-max-age", "3600");
-    }
-    response.writeHead(204).end();
-  }
+/** With a `$default` route, API Gateway adds these to what that answers. */
+function allowPreflight(response: ServerResponse) {
+  if (!response.hasHeader("access-control-allow-origin")) return;
+  const methods = new Set(Object.values(routes).map(({ method }) => method));
+  response.setHeader("access-control-allow-methods", [...methods].join(","));
+  response.setHeader("access-control-allow-headers", requestHeaders.join(","));
+  response.setHeader("access-control-max-age", "3600");
 }
 
 async function run(lambda: LambdaFunction, event: object, response: ServerResponse) {

@@ -1,0 +1,83 @@
+import { queues as contract, type QueueName } from "../packages/contract/queues.ts";
+import { api } from "./api.ts";
+import { crons } from "./cron.ts";
+import { queues } from "./queues.ts";
+import { alarmEmail } from "./settings.ts";
+
+const prefix = `${$app.name}-${$app.stage}`;
+
+if (alarmEmail) {
+  const topic = new aws.sns.Topic("Alarms", { name: `${prefix}-alarms` });
+  // whoever it is has to confirm once, by e-mail
+  new aws.sns.TopicSubscription("AlarmsEmail", {
+    topic: topic.arn,
+    protocol: "email",
+    endpoint: alarmEmail,
+  });
+  const actions = [topic.arn];
+
+  for (const [name, { queue, dead, subscription }] of Object.entries(queues)) {
+    alarm(actions, `${name}DeadLetters`, "messages that failed every time: look, mend, redrive", {
+      namespace: "AWS/SQS",
+      metricName: "ApproximateNumberOfMessagesVisible",
+      statistic: "Maximum",
+      dimensions: { QueueName: dead.nodes.queue.name },
+    });
+    alarm(
+      actions,
+      `${name}Age`,
+      "messages wait longer than three tries take: is the consumer alive?",
+      {
+        namespace: "AWS/SQS",
+        metricName: "ApproximateAgeOfOldestMessage",
+        statistic: "Maximum",
+        threshold: 3 * contract[name as QueueName].visibilitySeconds,
+        dimensions: { QueueName: queue.nodes.queue.name },
+      },
+    );
+    alarm(actions, `${name}Errors`, "the consumer failed as a whole", {
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      statistic: "Sum",
+      dimensions: { FunctionName: subscription.nodes.function.name },
+    });
+  }
+
+  for (const [name, cron] of Object.entries(crons))
+    alarm(actions, `${name}Errors`, "three runs in five minutes failed", {
+      namespace: "AWS/Lambda",
+      metricName: "Errors",
+      statistic: "Sum",
+      threshold: 2,
+      dimensions: { FunctionName: cron.nodes.function.name },
+    });
+
+  alarm(actions, "Api5xx", "more than five requests in five minutes failed on our side", {
+    namespace: "AWS/ApiGateway",
+    metricName: "5xx",
+    statistic: "Sum",
+    threshold: 5,
+    dimensions: { ApiId: api.nodes.api.id },
+  });
+}
+
+/** An e-mail when five minutes are above the threshold (0 unless given), and one when it is over. */
+function alarm(
+  actions: $util.Input<string>[],
+  name: string,
+  alarmDescription: string,
+  { threshold = 0, ...metric }: Partial<aws.cloudwatch.MetricAlarmArgs>,
+) {
+  new aws.cloudwatch.MetricAlarm(`${name}Alarm`, {
+    name: `${prefix}-${name}`,
+    alarmDescription,
+    comparisonOperator: "GreaterThanThreshold",
+    threshold,
+    period: 300,
+    evaluationPeriods: 1,
+    treatMissingData: "notBreaching",
+    alarmActions: actions,
+    okActions: actions,
+    ...metric,
+  });
+}

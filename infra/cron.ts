@@ -1,0 +1,28 @@
+import { type ScheduleName, schedules } from "../packages/contract/schedules.ts";
+import { database } from "./database.ts";
+import { queues } from "./queues.ts";
+
+/** What each scheduled function may touch. A new schedule does not compile until it says so here. */
+const links: Record<ScheduleName, object[]> = {
+  sweep: [database, queues.PortraitQueue.queue],
+};
+
+/** The scheduled functions by name. A run that fails is not repeated: the next one does its work. */
+export const crons = Object.fromEntries(
+  Object.keys(schedules).map((name) => [name, declare(name as ScheduleName)]),
+) as Record<ScheduleName, sst.aws.CronV2>;
+
+function declare(name: ScheduleName) {
+  const { everyMinutes, timeoutSeconds } = schedules[name];
+  return new sst.aws.CronV2(name[0].toUpperCase() + name.slice(1), {
+    // AWS refuses "1 minutes"
+    schedule: `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`,
+    retries: 0,
+    function: {
+      handler: `functions/${name}.handler`,
+      link: links[name],
+      timeout: `${timeoutSeconds} seconds`,
+      retries: 0,
+    },
+  });
+}

@@ -1,0 +1,6 @@
+import { secrets } from "./secrets.ts";
+
+/** Any Postgres. A container serves one request at a time, so one connection is all it can use. */
+export const database = new sst.Linkable("Database", {
+  properties: { url: secrets.databaseUrl.value, pool: 1 },
+});

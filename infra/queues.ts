@@ -1,0 +1,44 @@
+import { queues as contract, type QueueName } from "../packages/contract/queues.ts";
+import { database } from "./database.ts";
+import { images } from "./storage.ts";
+
+/** What each consumer may touch and needs. A new queue does not compile until it says so here. */
+const consumers: Record<QueueName, { link: object[]; memory: `${number} MB`; install?: string[] }> =
+  {
+    // ten portraits side by side, each up to 4 MB of base64 and 64 MB decoded; 1769 MB is one whole CPU
+    PortraitQueue: { link: [database, images], memory: "1769 MB", install: ["sharp"] },
+  };
+
+/** The queues by name, each with its dead letters and its consumer. */
+export const queues = Object.fromEntries(
+  Object.keys(contract).map((name) => [name, declare(name as QueueName)]),
+) as Record<QueueName, ReturnType<typeof declare>>;
+
+function declare(name: QueueName) {
+  const { consumer, batchSize, concurrency, timeoutSeconds, visibilitySeconds, receives } =
+    contract[name];
+  const { install, ...needs } = consumers[name];
+
+  // 14 days, the longest SQS keeps anything: time for a person to look
+  const dead = new sst.aws.Queue(`${name}Dead`, {
+    transform: { queue: { messageRetentionSeconds: 14 * 24 * 60 * 60 } },
+  });
+  const queue = new sst.aws.Queue(name, {
+    visibilityTimeout: `${visibilitySeconds} seconds`,
+    dlq: { queue: dead.arn, retry: receives },
+  });
+  const subscription = queue.subscribe(
+    {
+      ...needs,
+      handler: `functions/${consumer}.handler`,
+      timeout: `${timeoutSeconds} seconds`,
+      nodejs: { install },
+    },
+    {
+      batch: { size: batchSize, partialResponses: true },
+      // not reserved concurrency: a new account has none to give away
+      transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: concurrency } } },
+    },
+  );
+  return { queue, dead, subscription };
+}

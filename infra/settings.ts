@@ -1,0 +1,52 @@
+/**
+ * Everything these files read from the environment, in one place. SST also fills it from `.env` and
+ * `.env.<stage>`, and itself reads CLOUDFLARE_API_TOKEN and CLOUDFLARE_DEFAULT_ACCOUNT_ID.
+ */
+export const production = $app.stage === "production";
+if (production && $dev)
+  throw new Error("sst dev would move production's functions to this machine: use another stage");
+
+/** The web pages that may call the API and send files: `https://a.example,https://b.example`. */
+export const webOrigins = origins("WEB_ORIGINS", setting("WEB_ORIGINS", ""));
+
+/** Whose tokens are good. AWS fetches the issuer's keys while deploying, so no default would do. */
+export const jwtIssuer = setting("JWT_ISSUER");
+
+/** What those tokens are for: their `aud`. */
+export const jwtAudience = setting("JWT_AUDIENCE", "keepsake");
+
+/** The host name of the CDN in front of the images bucket; without one, R2's own address. */
+export const imagesDomain = hostName("IMAGES_DOMAIN", setting("IMAGES_DOMAIN", ""));
+
+/** The Cloudflare zone that host name is in. */
+export const cloudflareZoneId = setting("CLOUDFLARE_ZONE_ID", imagesDomain ? undefined : "");
+
+/** Who is told when something needs a person; without one, nothing watches. */
+export const alarmEmail = setting("ALARM_EMAIL", "");
+
+/** `elsewhere` stands in outside production. There, and without one, a setting must be given. */
+function setting(name: string, elsewhere?: string): string {
+  const value = process.env[name] || (production ? undefined : elsewhere);
+  if (value === undefined)
+    throw new Error(
+      `${name} is not set: put it in .env.${$app.stage} (docs/deploy.md says what it is)`,
+    );
+  return value;
+}
+
+function origins(name: string, list: string): string[] {
+  const given = list.split(",").map((origin) => origin.trim());
+  const own = given.filter((origin) => origin !== "");
+  for (const origin of own)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw new Error(`${name} takes origins such as https://app.example.com, not "${origin}"`);
+  // a page that is being worked on, wherever it is served from
+  const local = ["http://localhost:5173", "http://127.0.0.1:5173"];
+  return production ? own : [...new Set([...own, ...local])];
+}
+
+function hostName(name: string, host: string): string {
+  if (host && (!URL.canParse(`https://${host}`) || new URL(`https://${host}`).host !== host))
+    throw new Error(`${name} takes a host name such as images.example.com, not "${host}"`);
+  return host;
+}

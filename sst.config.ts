@@ -1,0 +1,29 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+export default $config({
+  app(input) {
+    const production = input.stage === "production";
+    return {
+      name: "keepsake",
+      home: "aws",
+      version: "4.17.1",
+      providers: {
+        aws: { version: "7.20.0", region: "eu-central-1" },
+        cloudflare: { version: "6.15.0" },
+      },
+      // `sst remove` refuses production; what holds data stays there even if it leaves this code
+      protect: production,
+      removal: production ? "retain" : "remove",
+      // one `sst-env.d.ts` at the root serves every package
+      types: { ignore: ["functions", "packages"] },
+    };
+  },
+  async run() {
+    await import("./infra/defaults.ts");
+    const { images } = await import("./infra/storage.ts");
+    const { api } = await import("./infra/api.ts");
+    await import("./infra/cron.ts");
+    await import("./infra/alarms.ts");
+    return { api: api.url, images: images.properties.publicUrl };
+  },
+});

@@ -1,0 +1,178 @@
+import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { standIns } from "../../infra/synth/plan.ts";
+import { type Planned, planned } from "../../infra/synth/planned.ts";
+import { copyDatabase } from "../support/stack.ts";
+
+/**
+ * Each function as it goes to Lambda: bundled with the options of the plan, its links encrypted beside
+ * it, in a fresh Node process with Lambda's environment, against a real Postgres. Not covered: SST's own
+ * esbuild, its npm install of sharp for arm64, and the zip.
+ */
+const events: Record<string, { event: object; answer: object }> = {
+  generateCharacters: {
+    event: request("generateCharacters", { body: { theme: "norse", count: 1, seed: 1 } }),
+    answer: { statusCode: 200, body: expect.stringContaining("image_portrait_base64") },
+  },
+  createWorld: {
+    event: request("createWorld", {
+      body: {
+        theme: "norse",
+        pieces: [{ type: "relic", name: "A bell", description: "", details: {} }],
+      },
+    }),
+    answer: { statusCode: 201, body: expect.stringContaining('"world_id"') },
+  },
+  addPieces: {
+    event: request("addPieces", {
+      path: { world_id: randomUUID() },
+      body: { pieces: [{ type: "relic", name: "A bell", description: "", details: {} }] },
+    }),
+    answer: { statusCode: 404, body: expect.stringContaining('"world.not_found"') },
+  },
+  listWorlds: {
+    event: request("listWorlds"),
+    answer: { statusCode: 200, body: '{"worlds":[],"next_cursor":null}' },
+  },
+  getWorld: {
+    event: request("getWorld", { path: { world_id: randomUUID() } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"world.not_found"') },
+  },
+  openapi: {
+    event: request("openapi"),
+    answer: { statusCode: 200, body: expect.stringContaining('"openapi":"3.1') },
+  },
+  health: {
+    event: request("health"),
+    answer: { statusCode: 200, body: '{"status":"ok"}' },
+  },
+  notFound: {
+    event: { ...request("health"), routeKey: "$default", rawPath: "/nowhere" },
+    answer: { statusCode: 404, body: expect.stringContaining('"route.not_found"') },
+  },
+  uploadPortraits: {
+    event: {
+      Records: [{ messageId: "1", body: JSON.stringify({ piece_id: randomUUID(), version: 1 }) }],
+    },
+    answer: { batchItemFailures: [] },
+  },
+  sweep: { event: {}, answer: { requeued: 0, failed: 0 } },
+};
+
+let app: Planned;
+const artifacts = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-artifacts-"));
+
+beforeAll(async () => {
+  const SST_SECRET_DatabaseUrl = await copyDatabase(
+    inject("parts").databaseUrl,
+    `artifacts_${randomUUID().replaceAll("-", "")}`,
+  );
+  app = await planned({ stage: "production", artifacts }, { ...standIns, SST_SECRET_DatabaseUrl });
+});
+afterAll(() => fs.rmSync(artifacts, { recursive: true }));
+
+test("every function has a first event here", () => {
+  expect(Object.keys(app.functions).sort()).toEqual(Object.keys(events).sort());
+});
+
+test.concurrent.each(Object.entries(events))(
+  "%s starts and answers",
+  async (name, { event, answer }) => {
+    expect(await start(name, event)).toMatchObject(answer);
+  },
+);
+
+test("a browser's preflight passes, though API Gateway sends it to $default", async () => {
+  const { requestContext, ...event } = request("createWorld");
+  const http = { ...requestContext.http, method: "OPTIONS" };
+  const preflight = { ...event, routeKey: "$default", requestContext: { ...requestContext, http } };
+  expect(await start("notFound", preflight)).toMatchObject({ statusCode: 204 });
+});
+
+test("bundles are small, and sharp is not in them but installed where it is used", () => {
+  const bundles = Object.entries(app.functions).map(([name, { bundle, install }]) => {
+    expect(install).toEqual(bundle!.external);
+    return { name, KB: Math.round(bundle!.bytes / 1_000), install };
+  });
+  // past Vitest, which keeps quiet about tests that pass
+  for (const { name, KB } of bundles)
+    process.stdout.write(`${String(KB).padStart(6)} KB ${name}\n`);
+
+  expect(bundles.filter(({ KB }) => KB > 700)).toEqual([]);
+  expect(bundles.filter(({ install }) => install.length > 0)).toMatchObject([
+    { name: "generateCharacters", install: ["sharp"] },
+    { name: "uploadPortraits", install: ["sharp"] },
+  ]);
+});
+
+/** What comes first to a Lambda that was just started. */
+async function start(name: string, event: object) {
+  const { bundle, install, lambda } = app.functions[name]!;
+  const directory = path.dirname(bundle!.file);
+  provide(install, directory);
+  const child = fork(path.join(import.meta.dirname, "lambda.mjs"), [bundle!.file], {
+    cwd: directory,
+    execArgv: [],
+    env: {
+      ...lambda.environment.variables,
+      AWS_REGION: "eu-central-1",
+      AWS_LAMBDA_FUNCTION_NAME: lambda.name,
+      AWS_ACCESS_KEY_ID: "lambda",
+      AWS_SECRET_ACCESS_KEY: "lambda",
+    },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  let said = "";
+  child.stdout?.on("data", (chunk) => (said += chunk));
+  child.stderr?.on("data", (chunk) => (said += chunk));
+  child.send(event);
+  return new Promise<unknown>((resolve, reject) => {
+    child.on("message", resolve);
+    child.on("close", () => reject(new Error(`${name} did not answer: ${said}`)));
+  });
+}
+
+/** Puts beside the bundle what SST would install there, and nothing else: it lies outside the project. */
+function provide(packages: string[], directory: string) {
+  const { resolve } = createRequire(new URL("../../functions/package.json", import.meta.url));
+  const modules = path.join(directory, "node_modules");
+  fs.mkdirSync(modules, { recursive: true });
+  for (const name of packages) {
+    const home = resolve(name).replace(new RegExp(`(node_modules/${name})/.*`), "$1");
+    const link = path.join(modules, name);
+    if (!fs.existsSync(link)) fs.symlinkSync(home, link);
+  }
+}
+
+/** A request of API Gateway, payload 2.0, with the claims of a token where the route needs one. */
+function request(
+  name: RouteName,
+  { path: pathParameters = {}, body = undefined as object | undefined } = {},
+) {
+  const { method, path: template, access }: Route = routes[name];
+  const rawPath = Object.entries<string>(pathParameters).reduce(
+    (path, [parameter, value]) => path.replace(`{${parameter}}`, value),
+    template as string,
+  );
+  return {
+    version: "2.0",
+    routeKey: `${method} ${template}`,
+    rawPath,
+    rawQueryString: "",
+    headers: body ? { "content-type": "application/json" } : {},
+    pathParameters,
+    requestContext: {
+      requestId: "first",
+      http: { method, path: rawPath },
+      ...(access === "user" && { authorizer: { jwt: { claims: { sub: name } } } }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,398 @@
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { queues } from "@keepsake/contract/queues";
+import { type Route, routes } from "@keepsake/contract/routes";
+import { schedules } from "@keepsake/contract/schedules";
+import { beforeAll, describe, expect, test } from "vitest";
+import { standIns } from "../../infra/synth/plan.ts";
+import { type Planned, planned } from "../../infra/synth/planned.ts";
+import { table } from "../../infra/synth/table.ts";
+import { resourceTypes, typesFile } from "../../infra/synth/types.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const local = ["http://localhost:5173", "http://127.0.0.1:5173"];
+const { IMAGES_DOMAIN: _, CLOUDFLARE_ZONE_ID: __, ALARM_EMAIL: ___, ...withoutDomain } = standIns;
+
+/** `sst deploy --stage production`, `sst deploy --stage dev`, and `sst dev` on a developer's stage. */
+const stages = {
+  production: {
+    options: { stage: "production" },
+    env: standIns,
+    origins: ["https://app.example.com"],
+  },
+  dev: {
+    options: { stage: "dev" },
+    env: withoutDomain,
+    origins: ["https://app.example.com", ...local],
+  },
+  "sst dev": {
+    options: { stage: "ada", dev: true },
+    env: { ...withoutDomain, WEB_ORIGINS: "" },
+    origins: local,
+  },
+};
+
+/** All at once, each in its own process. */
+const plans = Object.fromEntries(
+  Object.entries(stages).map(([name, { options, env }]) => [name, planned(options, env)]),
+);
+
+/** What each function may touch: its links, and what it may do in AWS. Everything else is refused. */
+const send = ["sqs:SendMessage"];
+const consume = [
+  "sqs:ChangeMessageVisibility",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:GetQueueUrl",
+  "sqs:ReceiveMessage",
+];
+const privileges: Record<string, { links: string[]; actions: string[] }> = {
+  generateCharacters: { links: [], actions: [] },
+  createWorld: { links: ["Database", "PortraitQueue"], actions: send },
+  addPieces: { links: ["Database", "PortraitQueue"], actions: send },
+  listWorlds: { links: ["Database"], actions: [] },
+  getWorld: { links: ["Database"], actions: [] },
+  openapi: { links: [], actions: [] },
+  health: { links: ["Database"], actions: [] },
+  notFound: { links: [], actions: [] },
+  uploadPortraits: { links: ["Database", "Images"], actions: consume },
+  sweep: { links: ["Database", "PortraitQueue"], actions: send },
+};
+
+describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
+  const production = name === "production";
+  const live = name === "sst dev";
+  let app: Planned;
+  beforeAll(async () => {
+    app = await plans[name]!;
+  });
+
+  test("every route of the contract has its function, and no route is there but $default", () => {
+    const contract = Object.entries<Route>(routes).map(([route, { method, path }]) => [
+      `${method} ${path}`,
+      app.functions[route]?.lambda.name,
+    ]);
+    const targets = app.routes.map(({ routeKey, lambda }) => [routeKey, lambda]);
+    expect(Object.fromEntries(targets)).toEqual({
+      ...Object.fromEntries(contract),
+      $default: app.functions.notFound?.lambda.name,
+    });
+  });
+
+  test("nobody reaches a user's route without a token that our issuer signed for us", () => {
+    const authorizer = app.one("aws:apigatewayv2/authorizer:Authorizer");
+    expect(authorizer.inputs).toMatchObject({
+      authorizerType: "JWT",
+      identitySources: ["$request.header.Authorization"],
+      jwtConfiguration: { issuer: "https://issuer.example.com/", audiences: ["keepsake"] },
+    });
+
+    const open = Object.values<Route>(routes).filter(({ access }) => access === "public");
+    for (const { routeKey, authorizationType, authorizerId } of app.routes) {
+      const isOpen = open.some(({ method, path }) => routeKey === `${method} ${path}`);
+      expect([routeKey, authorizationType, authorizerId]).toEqual(
+        isOpen || routeKey === "$default"
+          ? [routeKey, "NONE", undefined]
+          : [routeKey, "JWT", `${authorizer.name}-id`],
+      );
+    }
+  });
+
+  test("every file in functions/ is deployed", () => {
+    const files = fs
+      .readdirSync(path.join(root, "functions"))
+      .filter((file) => file.endsWith(".ts"));
+    const deployed = Object.values(app.functions).map(({ handler }) => handler);
+    expect(deployed.sort()).toEqual(
+      files.map((file) => `functions/${file.replace(".ts", ".handler")}`).sort(),
+    );
+  });
+
+  test("every function holds the links it uses and no other", () => {
+    const held = Object.entries(app.functions).map(([name, { links }]) => [name, links]);
+    const meant = Object.entries(privileges).map(([name, { links }]) => [name, links]);
+    expect(Object.fromEntries(held)).toEqual(Object.fromEntries(meant));
+  });
+
+  test("a function may send to its queue, or consume from it, and nothing else in AWS", () => {
+    const queue = app.one<{ name: string }>("aws:sqs/queue:Queue", "PortraitQueueQueue").inputs
+      .name;
+    for (const [name, { granted }] of Object.entries(app.functions)) {
+      // what sst dev itself needs to reach the developer's machine
+      const own = granted.filter(({ actions }) => !/^(appsync|s3):/.test(String(actions)));
+      expect([name, own.flatMap(({ actions }) => actions)]).toEqual([
+        name,
+        privileges[name]?.actions,
+      ]);
+      expect(granted.length - own.length).toBe(live ? 2 : 0);
+      for (const { resources } of own)
+        expect(resources).toEqual([expect.stringMatching(new RegExp(`:sqs:.*:${queue}$`))]);
+    }
+  });
+
+  test("functions run on Node 24 and arm64 and keep JSON logs for a month", () => {
+    for (const [name, { lambda, live: isLive }] of Object.entries(app.functions)) {
+      expect(isLive).toBe(live);
+      expect(lambda).toMatchObject({
+        name: `keepsake-${options.stage}-${name}`,
+        runtime: live ? "provided.al2023" : "nodejs24.x",
+        architectures: [live ? "x86_64" : "arm64"],
+        loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${lambda.name}` },
+      });
+    }
+    for (const { inputs } of app.all("aws:cloudwatch/logGroup:LogGroup"))
+      expect(inputs.retentionInDays).toBe(30);
+  });
+
+  test("a function gives up before API Gateway does", () => {
+    for (const route of [...Object.keys(routes), "notFound"])
+      expect(app.functions[route]?.lambda.timeout).toBeLessThanOrEqual(29);
+  });
+
+  test("web pages of ours may call the API, with the methods and headers it has, and no others", () => {
+    expect(app.one("aws:apigatewayv2/api:Api").inputs.corsConfiguration).toEqual({
+      allowOrigins: origins,
+      allowMethods: expect.toSatisfy(
+        (methods: string[]) =>
+          methods.toSorted().join() ===
+          [...new Set(Object.values(routes).map(({ method }) => method))].sort().join(),
+      ),
+      allowHeaders: ["authorization", "content-type", "idempotency-key"],
+      maxAge: 3600,
+    });
+  });
+
+  test("a flood of requests is throttled, and each one is in the access log", () => {
+    expect(app.one("aws:apigatewayv2/stage:Stage").inputs).toMatchObject({
+      defaultRouteSettings: { throttlingRateLimit: 50, throttlingBurstLimit: 100 },
+      accessLogSettings: { format: expect.stringContaining("$context.requestId") },
+    });
+  });
+
+  test.each(Object.entries(queues))("%s delivers as the contract says", (queueName, queue) => {
+    const dead = app.one<{ name: string }>("aws:sqs/queue:Queue", `${queueName}DeadQueue`);
+    const main = app.one<{ name: string; redrivePolicy: string }>(
+      "aws:sqs/queue:Queue",
+      `${queueName}Queue`,
+    );
+    const consumer = app.functions[queue.consumer]!;
+    const mappings = app.all<{ eventSourceArn: string; functionName: string }>(
+      "aws:lambda/eventSourceMapping:EventSourceMapping",
+    );
+    const mapping = mappings.find(({ inputs }) =>
+      inputs.eventSourceArn.endsWith(main.inputs.name),
+    )!;
+
+    expect(mapping.inputs).toMatchObject({
+      batchSize: queue.batchSize,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency: queue.concurrency },
+      functionName: expect.stringMatching(new RegExp(`:${consumer.lambda.name}$`)),
+    });
+    expect(consumer.lambda.timeout).toBe(queue.timeoutSeconds);
+    expect(main.inputs).toMatchObject({ visibilityTimeoutSeconds: queue.visibilitySeconds });
+    expect(queue.visibilitySeconds).toBeGreaterThanOrEqual(6 * consumer.lambda.timeout);
+
+    expect(JSON.parse(main.inputs.redrivePolicy)).toEqual({
+      deadLetterTargetArn: expect.stringMatching(new RegExp(`:${dead.inputs.name}$`)),
+      maxReceiveCount: queue.receives,
+    });
+    expect(dead.inputs).toMatchObject({ messageRetentionSeconds: 14 * 24 * 60 * 60 });
+  });
+
+  test("every queue is in the contract", () => {
+    expect(app.all("aws:sqs/queue:Queue").map(({ name }) => name)).toEqual(
+      Object.keys(queues).flatMap((name) => [`${name}DeadQueue`, `${name}Queue`]),
+    );
+    expect(app.all("aws:lambda/eventSourceMapping:EventSourceMapping")).toHaveLength(
+      Object.keys(queues).length,
+    );
+  });
+
+  test("web pages read from the images bucket and never write to it", () => {
+    expect(
+      app.one("cloudflare:index/r2BucketCors:R2BucketCors", "ImagesCors").inputs,
+    ).toMatchObject({
+      bucketName: `keepsake-${options.stage}-images`,
+      rules: [{ allowed: { origins, methods: ["GET", "HEAD"] } }],
+    });
+  });
+
+  test("web pages write to the incoming bucket, with the headers a presigned URL signs", () => {
+    expect(
+      app.one("cloudflare:index/r2BucketCors:R2BucketCors", "IncomingCors").inputs,
+    ).toMatchObject({
+      bucketName: `keepsake-${options.stage}-incoming`,
+      rules: [
+        {
+          allowed: {
+            origins,
+            methods: ["PUT"],
+            headers: ["content-type", "x-amz-checksum-sha256", "if-none-match"],
+          },
+        },
+      ],
+    });
+    expect(app.all("cloudflare:index/r2BucketCors:R2BucketCors")).toHaveLength(2);
+  });
+
+  test("only the images bucket is public: in production under our name, elsewhere under R2's", () => {
+    const domains = app.all("cloudflare:index/r2CustomDomain:R2CustomDomain");
+    const addresses = app.all("cloudflare:index/r2ManagedDomain:R2ManagedDomain");
+    for (const { inputs } of [...domains, ...addresses])
+      expect(inputs.bucketName).toBe(`keepsake-${options.stage}-images`);
+
+    expect(domains.map(({ inputs }) => inputs.domain)).toEqual(
+      production ? ["images.example.com"] : [],
+    );
+    expect(addresses).toHaveLength(production ? 0 : 1);
+    expect(app.outputs.images).toBe(
+      production ? "https://images.example.com" : "https://pub-0.r2.dev",
+    );
+  });
+
+  test("what was sent and never completed is gone after a day", () => {
+    const age = { condition: { type: "Age", maxAge: 86_400 } };
+    expect(app.one("cloudflare:index/r2BucketLifecycle:R2BucketLifecycle").inputs).toMatchObject({
+      bucketName: `keepsake-${options.stage}-incoming`,
+      rules: [
+        {
+          enabled: true,
+          conditions: { prefix: "" },
+          deleteObjectsTransition: age,
+          abortMultipartUploadsTransition: age,
+        },
+      ],
+    });
+  });
+
+  test.each(Object.entries(schedules))("%s runs by the clock, one try a run", (name, schedule) => {
+    const { lambda } = app.functions[name]!;
+    const clock = app
+      .all<{ target: { arn: string } }>("aws:scheduler/schedule:Schedule")
+      .find(({ inputs }) => inputs.target.arn.endsWith(`:${lambda.name}`))!;
+    expect(clock.inputs).toMatchObject({
+      // AWS takes "1 minute" and "5 minutes", not "1 minutes"
+      scheduleExpression:
+        schedule.everyMinutes === 1 ? "rate(1 minute)" : `rate(${schedule.everyMinutes} minutes)`,
+      state: "ENABLED",
+      target: { retryPolicy: { maximumRetryAttempts: 0 } },
+    });
+    expect(lambda.timeout).toBe(schedule.timeoutSeconds);
+  });
+
+  test("production keeps its buckets whatever happens, other stages can be removed", () => {
+    expect(app.app).toMatchObject({
+      protect: production,
+      removal: production ? "retain" : "remove",
+    });
+    const buckets = app.all("cloudflare:index/r2Bucket:R2Bucket");
+    expect(buckets.map(({ inputs }) => inputs.name)).toEqual([
+      `keepsake-${options.stage}-images`,
+      `keepsake-${options.stage}-incoming`,
+    ]);
+    for (const { protect, retainOnDelete } of buckets)
+      expect({ protect, retainOnDelete }).toEqual({
+        protect: production,
+        retainOnDelete: production,
+      });
+  });
+
+  test("no secret is in a property that is not marked as one", () => {
+    const secrets = Object.entries(standIns).filter(([name]) => name.startsWith("SST_SECRET_"));
+    expect(secrets).toHaveLength(app.all("sst:sst:Secret").length);
+    for (const [, value] of secrets) expect(JSON.stringify(app)).not.toContain(value);
+  });
+
+  test("sst-env.d.ts is what SST would write", () => {
+    expect(fs.readFileSync(typesFile, "utf8")).toBe(resourceTypes(app.links));
+  });
+
+  test("somebody is told when something needs a person, if there is somebody", () => {
+    const alarms = app.all<{ name: string; alarmActions: string[]; threshold: number }>(
+      "aws:cloudwatch/metricAlarm:MetricAlarm",
+    );
+    if (!production) return expect(alarms).toEqual([]);
+
+    const watched = alarms.map(({ inputs }) => inputs.name.replace("keepsake-production-", ""));
+    const ofQueues = Object.keys(queues).flatMap((queue) => [
+      `${queue}DeadLetters`,
+      `${queue}Age`,
+      `${queue}Errors`,
+    ]);
+    const ofSchedules = Object.keys(schedules).map((schedule) => `${schedule}Errors`);
+    expect(watched.sort()).toEqual([...ofQueues, ...ofSchedules, "Api5xx"].sort());
+
+    const topic = app.one<{ name: string }>("aws:sns/topic:Topic").inputs.name;
+    for (const { inputs } of alarms)
+      expect(inputs.alarmActions).toEqual([expect.stringMatching(new RegExp(`:sns:.*:${topic}$`))]);
+    expect(app.one("aws:sns/topicSubscription:TopicSubscription").inputs).toMatchObject({
+      protocol: "email",
+      endpoint: "oncall@example.com",
+    });
+  });
+
+  test("the plan can be read as a table", () => {
+    const text = table(app);
+    for (const { method, path } of Object.values<Route>(routes))
+      expect(text).toContain(`${method} ${path}`);
+    expect(text).toContain(`keepsake-${options.stage}-images`);
+    expect(text).toContain("PortraitQueueDead");
+  });
+});
+
+test("a secret that is not set fails by name", async () => {
+  const { SST_SECRET_R2AccessKeyId: missing, ...others } = standIns;
+  await expect(planned({ stage: "dev" }, others)).rejects.toThrow("sst secret set R2AccessKeyId");
+});
+
+describe("settings", () => {
+  test.each([
+    "WEB_ORIGINS",
+    "JWT_ISSUER",
+    "JWT_AUDIENCE",
+    "IMAGES_DOMAIN",
+    "CLOUDFLARE_ZONE_ID",
+    "ALARM_EMAIL",
+  ])("production does not start without %s", async (name) => {
+    await expect(settings("production", { ...standIns, [name]: "" })).rejects.toThrow(
+      `${name} is not set: put it in .env.production`,
+    );
+  });
+
+  test("another stage needs an issuer and nothing else", async () => {
+    await expect(settings("dev", {})).rejects.toThrow("JWT_ISSUER is not set");
+    await settings("dev", { JWT_ISSUER: "https://issuer.example.com/" });
+  });
+
+  test.each([
+    "*",
+    "app.example.com",
+    "https://app.example.com/",
+    "https://a.example https://b.example",
+  ])("%s is no web origin", async (origin) => {
+    const attempt = settings("production", { ...standIns, WEB_ORIGINS: origin });
+    await expect(attempt).rejects.toThrow(`not "${origin}"`);
+  });
+
+  test("the images domain is a host name, not an address", async () => {
+    const IMAGES_DOMAIN = "https://images.example.com";
+    await expect(settings("production", { ...standIns, IMAGES_DOMAIN })).rejects.toThrow(
+      `not "${IMAGES_DOMAIN}"`,
+    );
+  });
+
+  test("sst dev stays away from production", async () => {
+    await expect(settings("production", standIns, true)).rejects.toThrow("use another stage");
+  });
+});
+
+/** Reads infra/settings.ts as SST would, in a process of its own. */
+async function settings(stage: string, env: Record<string, string>, dev = false) {
+  const file = JSON.stringify(path.join(root, "infra/settings.ts"));
+  const globals = `Object.assign(globalThis, { $app: { stage: "${stage}" }, $dev: ${dev} })`;
+  const program = `${globals}; await import(${file});`;
+  await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { env });
+}
