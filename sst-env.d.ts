@@ -10,6 +10,16 @@ declare module "sst" {
       "type": "sst.aws.ApiGatewayV2"
       "url": string
     }
+    "Cdn": {
+      "api": string
+      "apiToken": string
+      "type": "sst.sst.Linkable"
+      "zoneId": string
+    }
+    "CloudflarePurgeToken": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
     "Database": {
       "pool": number
       "type": "sst.sst.Linkable"

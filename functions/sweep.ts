@@ -1,9 +1,18 @@
 import { SweepEvent } from "@keepsake/contract/messages";
 import { sweep } from "@keepsake/core/sweep";
 import { scheduled } from "./edge/schedule.ts";
-import { portraitQueue, sql } from "./edge/services.ts";
+import { cdn, images, incoming, portraitQueue, sql } from "./edge/services.ts";
 
 /** Every minute: finishes what was left behind. */
 export const handler = scheduled("sweep", SweepEvent, (event) =>
-  sweep({ sql: sql(), portraitQueue: portraitQueue() }, event),
+  sweep(
+    {
+      sql: sql(),
+      portraitQueue: portraitQueue(),
+      images: images(),
+      incoming: incoming(),
+      cdn: cdn(),
+    },
+    event,
+  ),
 );

@@ -2,6 +2,7 @@ import { type Route, type RouteName, requestHeaders, routes } from "../packages/
 import { database } from "./database.ts";
 import { queues } from "./queues.ts";
 import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
+import { images, incoming } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
 
@@ -22,6 +23,20 @@ const functions: Record<RouteName, Needs> = {
   // one query each; long enough for a database that has to wake up
   listWorlds: { link: [database], timeout: "15 seconds" },
   getWorld: { link: [database], timeout: "15 seconds" },
+  replacePortrait: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
+  deleteWorld: { link: [database], timeout: "15 seconds" },
+  presignUpload: { link: [database, incoming], timeout: "15 seconds" },
+  // decodes up to 40 megapixels (160 MB) and encodes them for up to 20 s, with two CPUs' help
+  completeUpload: {
+    link: [database, incoming, images],
+    timeout: "29 seconds",
+    memory: "3008 MB",
+    install: ["sharp"],
+  },
+  listImages: { link: [database], timeout: "15 seconds" },
+  getImage: { link: [database], timeout: "15 seconds" },
+  deleteImage: { link: [database], timeout: "15 seconds" },
+  getErasure: { link: [database], timeout: "15 seconds" },
   health: { link: [database], timeout: "15 seconds" },
   openapi: { link: [], timeout: "5 seconds" },
 };

@@ -1,10 +1,11 @@
 import { type ScheduleName, schedules } from "../packages/contract/schedules.ts";
 import { database } from "./database.ts";
 import { queues } from "./queues.ts";
+import { cdn, images, incoming } from "./storage.ts";
 
 /** What each scheduled function may touch. A new schedule does not compile until it says so here. */
 const links: Record<ScheduleName, object[]> = {
-  sweep: [database, queues.PortraitQueue.queue],
+  sweep: [database, queues.PortraitQueue.queue, images, incoming, cdn],
 };
 
 /** The scheduled functions by name. A run that fails is not repeated: the next one does its work. */

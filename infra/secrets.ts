@@ -1,6 +1,10 @@
+import { imagesDomain } from "./settings.ts";
+
 /** Set with `sst secret set <name>`; docs/deploy.md says where each comes from. */
 export const secrets = {
   databaseUrl: new sst.Secret("DatabaseUrl"),
   r2AccessKeyId: new sst.Secret("R2AccessKeyId"),
   r2SecretAccessKey: new sst.Secret("R2SecretAccessKey"),
+  /** May purge the cache of the zone that the images' host name is in. */
+  cloudflarePurgeToken: new sst.Secret("CloudflarePurgeToken", imagesDomain ? undefined : "none"),
 };

@@ -43,6 +43,15 @@ export const images = new sst.Linkable("Images", {
   },
 });
 
+/** The cache in front of the images bucket, which forgets what is erased. r2.dev has none. */
+export const cdn = new sst.Linkable("Cdn", {
+  properties: {
+    api: "https://api.cloudflare.com/client/v4",
+    zoneId: imagesDomain ? cloudflareZoneId : "",
+    apiToken: secrets.cloudflarePurgeToken.value,
+  },
+});
+
 /** What browsers send, until it is checked: private, and the only bucket a presigned URL reaches. */
 const incomingBucket = new cloudflare.R2Bucket(
   "IncomingBucket",

@@ -101,7 +101,9 @@ function refuse(error: unknown, request_id: string): Result {
       "server.failed",
       "Something went wrong on our side: try again, then report the id",
     );
-  return json(statuses[code], { error: { code, message, details, request_id } });
+  const retryAfter = known?.retryAfterSeconds;
+  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  return json(statuses[code], { error: { code, message, details, request_id } }, headers);
 }
 
 /** The body parser's errors, in our words. */
@@ -163,10 +165,10 @@ function parse(schema: z.ZodObject | undefined, value: unknown): object {
   });
 }
 
-function json(statusCode: number, body: object): Result {
+function json(statusCode: number, body: object, headers: Record<string, string> = {}): Result {
   return {
     statusCode,
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   };
 }

@@ -1,7 +1,9 @@
+import { cloudflareCdn } from "@keepsake/adapters/cloudflare";
 import { offlinePainter } from "@keepsake/adapters/offline/painter";
 import { offlineStoryteller } from "@keepsake/adapters/offline/storyteller";
 import { connect } from "@keepsake/adapters/postgres";
-import { r2 } from "@keepsake/adapters/r2";
+import { uploadPresigner as presigner } from "@keepsake/adapters/presigner";
+import { privateBucket, publicBucket } from "@keepsake/adapters/r2";
 import { sqs } from "@keepsake/adapters/sqs";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
@@ -12,7 +14,10 @@ import { describe, logger } from "./log.ts";
  * container. A function bundles, and is granted, only those it names.
  */
 export const sql = once(() => connect(Resource.Database));
-export const images = once(() => r2(Resource.Images));
+export const images = once(() => publicBucket(Resource.Images));
+export const incoming = once(() => privateBucket(Resource.Incoming));
+export const uploadPresigner = once(() => presigner(Resource.Incoming));
+export const cdn = once(() => cloudflareCdn(Resource.Cdn));
 export const portraitQueue = once(() =>
   sqs<PortraitMessage>(Resource.PortraitQueue, logUnsent("PortraitQueue")),
 );

@@ -83,6 +83,7 @@ export const standIns = {
   CLOUDFLARE_ZONE_ID: "cloudflare-zone",
   ALARM_EMAIL: "oncall@example.com",
   SST_SECRET_DatabaseUrl: "postgres://keepsake:database-password@db.example.com/keepsake",
+  SST_SECRET_CloudflarePurgeToken: "cloudflare-purge-token",
   SST_SECRET_R2AccessKeyId: "r2-access-key-id",
   SST_SECRET_R2SecretAccessKey: "r2-secret-access-key",
 };

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import {
+  DeleteObjectCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import type { Bucket, StoredObject } from "@keepsake/core/ports";
+import type { Bucket, PublicBucket, StoredObject } from "@keepsake/core/ports";
 
 /** A bucket on R2. `publicUrl` is where readers fetch, without a slash at its end. */
 export type R2Link = {
@@ -16,11 +18,14 @@ export type R2Link = {
   secretAccessKey: string;
 };
 
-/** A bucket on Cloudflare R2, or on any S3 server behind `endpoint`. Connections are kept. */
-export function r2({ bucket: Bucket, publicUrl, ...link }: R2Link): Bucket {
+/** The images bucket on Cloudflare R2, or on any S3 server behind `endpoint`. */
+export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
   const s3 = s3Client(link);
+  const { bucket: Bucket } = link;
 
   return {
+    ...bucketOn(s3, Bucket),
+
     async put(Key, object) {
       const ChecksumSHA256 = Buffer.from(object.sha256, "hex").toString("base64");
       try {
@@ -37,8 +42,7 @@ export function r2({ bucket: Bucket, publicUrl, ...link }: R2Link): Bucket {
           }),
         );
       } catch (error) {
-        if (!(error instanceof S3ServiceException && error.name === "PreconditionFailed"))
-          throw error;
+        if (!isRefusal(error, "PreconditionFailed")) throw error;
         // The key is taken: by us, when the answer to an earlier attempt was lost.
         if (!(await holds(Key, object, ChecksumSHA256)))
           throw new Error(`${Key} holds other bytes already`, { cause: error });
@@ -54,6 +58,40 @@ export function r2({ bucket: Bucket, publicUrl, ...link }: R2Link): Bucket {
     return head.ETag === `"${createHash("md5").update(bytes).digest("hex")}"`;
   }
 }
+
+/** A bucket that nobody reads but us. */
+export function privateBucket(link: Omit<R2Link, "publicUrl">): Bucket {
+  return bucketOn(s3Client(link), link.bucket);
+}
+
+function bucketOn(s3: S3Client, Bucket: string): Bucket {
+  return {
+    async get(Key, maxBytes) {
+      try {
+        const Range = `bytes=0-${maxBytes}`;
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
+        return Buffer.from(await Body!.transformToByteArray());
+      } catch (error) {
+        if (isRefusal(error, "NoSuchKey")) return undefined;
+        throw error;
+      }
+    },
+
+    async remove(Key) {
+      try {
+        const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+        await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+        return ContentLength;
+      } catch (error) {
+        if (isRefusal(error, "NotFound")) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+const isRefusal = (error: unknown, name: string) =>
+  error instanceof S3ServiceException && error.name === name;
 
 /** The S3 client as R2 needs it. A call gives up after 3 attempts of at most 15 s each. */
 export function s3Client(

@@ -1,16 +1,20 @@
 import type { Output, Sent } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { type RouteName, routes } from "@keepsake/contract/routes";
-import type { World } from "@keepsake/contract/schemas";
+import type { Image, World } from "@keepsake/contract/schemas";
 import { splitPieces } from "./split.ts";
 import { type CallOptions, createTransport, type TransportOptions } from "./transport.ts";
+import { type UploadOptions, upload } from "./upload.ts";
 
 export type { CallOptions, TransportOptions } from "./transport.ts";
+export type { UploadOptions } from "./upload.ts";
 
 /** A method per route. What the server refuses is thrown as the server's own `AppError`. */
 export type Client = { [Name in RouteName]: Method<Name> } & {
   /** Polls a world until no portrait is pending. After `timeoutMs` (60 s) throws `portrait.late`. */
   waitForPortraits(world_id: string, options?: WaitOptions): Promise<World>;
+  /** Uploads a file and resolves to its published image, with progress, abort and retries. */
+  upload(file: Blob & { name?: string }, options?: UploadOptions): Promise<Image>;
 };
 
 export type WaitOptions = { timeoutMs?: number; signal?: AbortSignal };
@@ -35,6 +39,7 @@ export function createClient(options: TransportOptions): Client {
     ...methods,
     createWorld: (input, callOptions) => createWorld(methods, input, callOptions),
     waitForPortraits: (world_id, waitOptions) => waitForPortraits(methods, world_id, waitOptions),
+    upload: (file, uploadOptions) => upload(methods, file, uploadOptions),
   };
 }
 

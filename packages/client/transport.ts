@@ -55,7 +55,7 @@ export function createTransport({
   };
 }
 
-/** Path parameters go into the path; the others into the query of a GET, else into the body. */
+/** Path parameters go into the path; the others into the body, or the query where there is none. */
 function address(name: RouteName, input: Input): { url: string; body: string | undefined } {
   const { method, path }: Route = routes[name];
   const rest = { ...input };
@@ -64,10 +64,7 @@ function address(name: RouteName, input: Input): { url: string; body: string | u
     delete rest[parameter];
     return encodeURIComponent(value);
   });
-  if (method !== "GET") {
-    const hasBody = Object.keys(rest).length > 0;
-    return { url: filled, body: hasBody ? JSON.stringify(rest) : undefined };
-  }
+  if (method === "POST" || method === "PUT") return { url: filled, body: JSON.stringify(rest) };
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
   return { url: query.size > 0 ? `${filled}?${query}` : filled, body: undefined };
@@ -80,7 +77,8 @@ async function read(response: Response): Promise<unknown> {
   const { error } = (body ?? {}) as { error?: Partial<Refusal> };
   if (error?.code !== undefined && error.code in statuses) {
     const { code, message = "", details, request_id: requestId } = error;
-    throw new AppError(code, message, { details, requestId });
+    const retryAfterSeconds = Number(response.headers.get("retry-after")) || undefined;
+    throw new AppError(code, message, { details, requestId, retryAfterSeconds });
   }
   const [code, message] = gatewayRefusals[response.status] ?? [
     "server.failed",
@@ -95,6 +93,7 @@ type Refusal = { code: ErrorCode; message: string; details: object; request_id: 
 const gatewayRefusals: Record<number, [ErrorCode, string]> = {
   401: ["token.refused", "The token is missing, expired or not valid here: sign in again"],
   413: ["request.too_large", "The request is over 6 MB: send less at once"],
+  429: ["service.unavailable", "Too many requests at once: try again"],
   503: ["service.unavailable", "The API did not answer in time: try again"],
 };
 

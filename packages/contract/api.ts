@@ -2,10 +2,22 @@ import * as z from "zod";
 import { type ErrorCode, statuses } from "./errors.ts";
 import { limits } from "./limits.ts";
 import type { RouteName } from "./routes.ts";
-import { Piece, PieceDraft, text, theme, World, WorldSummary } from "./schemas.ts";
+import {
+  Erasure,
+  Image,
+  Piece,
+  PieceDraft,
+  text,
+  theme,
+  uploadTypes,
+  World,
+  WorldSummary,
+} from "./schemas.ts";
 
 const pieces = z.array(PieceDraft).min(1).max(limits.pieces_per_request);
 const world = z.strictObject({ world_id: z.uuid() });
+const image = z.strictObject({ image_id: z.uuid() });
+const erasure = z.object({ erasure: Erasure });
 const page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(limits.page_size).default(50),
   cursor: z.uuid().optional().meta({ description: "`next_cursor` of the page before." }),
@@ -56,6 +68,77 @@ export const api = {
     body: z.strictObject({ pieces }),
     output: z.object({ pieces: z.array(Piece) }),
     status: 201,
+  },
+  replacePortrait: {
+    summary: "Gives a character another portrait. The old one stays until it is published.",
+    path: z.strictObject({ world_id: z.uuid(), piece_id: z.uuid() }),
+    body: z
+      .strictObject({ image_portrait_base64: z.string().optional(), image_id: z.uuid().optional() })
+      .refine(
+        (sent) => (sent.image_portrait_base64 === undefined) !== (sent.image_id === undefined),
+        "Send either image_portrait_base64 or image_id",
+      ),
+    output: z.object({ piece: Piece }),
+    status: 202,
+  },
+  deleteWorld: {
+    summary: "Deletes a world. Its images are gone once the erasure is done.",
+    path: world,
+    output: erasure,
+    status: 202,
+  },
+  presignUpload: {
+    summary: "Promises an upload: a URL to PUT exactly this file to, once, within 5 minutes.",
+    body: z.strictObject({
+      content_type: z.enum(uploadTypes),
+      size: z.int().min(1).max(limits.image_bytes).meta({ description: "In bytes." }),
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .meta({ description: "Of the file, in lower-case hex." }),
+      filename: z.string().optional().meta({ description: "For display only." }),
+    }),
+    output: z.object({
+      upload_id: z.uuid(),
+      url: z.url(),
+      method: z.literal("PUT"),
+      headers: z
+        .record(z.string(), z.string())
+        .meta({ description: "To send with the PUT, exactly." }),
+      url_expires_at: z.iso.datetime(),
+      expires_at: z.iso.datetime().meta({ description: "Complete the upload before." }),
+    }),
+    status: 201,
+  },
+  completeUpload: {
+    summary: "Checks what was uploaded and publishes a clean copy. May be repeated.",
+    path: z.strictObject({ upload_id: z.uuid() }),
+    output: z.object({ image: Image }),
+    status: 200,
+  },
+  listImages: {
+    summary: "The caller's images, newest first.",
+    query: page,
+    output: z.object({ images: z.array(Image), next_cursor: z.uuid().nullable() }),
+    status: 200,
+  },
+  getImage: {
+    summary: "One image.",
+    path: image,
+    output: z.object({ image: Image }),
+    status: 200,
+  },
+  deleteImage: {
+    summary: "Deletes an image. It is gone from the CDN once the erasure is done.",
+    path: image,
+    output: erasure,
+    status: 202,
+  },
+  getErasure: {
+    summary: "The receipt of a deletion.",
+    path: z.strictObject({ erasure_id: z.uuid() }),
+    output: erasure,
+    status: 200,
   },
   openapi: {
     summary: "This document.",

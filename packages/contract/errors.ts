@@ -4,12 +4,23 @@ export const statuses = {
   "token.refused": 401,
   "route.not_found": 404,
   "world.not_found": 404,
+  "piece.not_found": 404,
+  "upload.not_found": 404,
+  "image.not_found": 404,
+  "erasure.not_found": 404,
   "idempotency_key.reused": 409,
   "world.full": 409,
+  "upload.not_received": 409,
+  "upload.refused": 403,
+  "image.in_use": 409,
+  "image.not_published": 409,
+  "upload.expired": 410,
   "request.too_large": 413,
   "world.too_large": 413,
   "body.not_json": 415,
   "input.invalid": 422,
+  "piece.not_a_character": 422,
+  "upload.altered": 422,
   "image.not_base64": 422,
   "image.mislabelled": 422,
   "image.unsupported": 422,
@@ -17,6 +28,7 @@ export const statuses = {
   "image.bad_dimensions": 422,
   "image.damaged": 422,
   "image.too_complex": 422,
+  "upload.too_many": 429,
   "server.failed": 500,
   "service.unavailable": 503,
   "portrait.late": 504,
@@ -31,12 +43,15 @@ export class AppError extends Error {
   readonly details: object | undefined;
   /** Where the request can be found in the logs. Set on errors that came over the wire. */
   readonly requestId: string | undefined;
+  /** When trying again may succeed. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details;
     this.requestId = options.requestId;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 
@@ -44,4 +59,5 @@ type AppErrorOptions = {
   cause?: unknown;
   details?: object | undefined;
   requestId?: string | undefined;
+  retryAfterSeconds?: number | undefined;
 };

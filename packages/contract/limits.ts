@@ -25,9 +25,23 @@ export const limits = {
   /** A portrait as it was sent, decoded from base64. */
   portrait_bytes: 3_000_000,
   portrait_side_px: 4_096,
+  /** A portrait made of an uploaded image is fitted into a square of this side. */
+  fitted_portrait_side_px: 1_024,
   /** A portrait as it was generated: six of them fit one answer. */
   generated_portrait_bytes: 650_000,
+
+  /** An image as it is uploaded or re-hosted. */
+  image_bytes: 20_000_000,
   image_side_min_px: 16,
+  image_side_px: 12_000,
+  image_pixels: 40_000_000,
+  filename_chars: 200,
+
+  /** Uploads of one owner that are neither complete nor expired. */
+  outstanding_uploads: 20,
+  outstanding_upload_bytes: 200_000_000,
+  upload_url_seconds: 300,
+  upload_seconds: 3_600,
 
   /** The `sub` of a token. */
   subject_chars: 255,

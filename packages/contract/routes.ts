@@ -14,6 +14,18 @@ export const routes = {
     access: "user",
     creates: "pieces",
   },
+  replacePortrait: {
+    method: "PUT",
+    path: "/worlds/{world_id}/pieces/{piece_id}/portrait",
+    access: "user",
+  },
+  deleteWorld: { method: "DELETE", path: "/worlds/{world_id}", access: "user" },
+  presignUpload: { method: "POST", path: "/uploads", access: "user" },
+  completeUpload: { method: "POST", path: "/uploads/{upload_id}/complete", access: "user" },
+  listImages: { method: "GET", path: "/images", access: "user" },
+  getImage: { method: "GET", path: "/images/{image_id}", access: "user" },
+  deleteImage: { method: "DELETE", path: "/images/{image_id}", access: "user" },
+  getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
   health: { method: "GET", path: "/health", access: "public" },
 } as const satisfies Record<string, Route>;

@@ -5,8 +5,10 @@ import type { Sql } from "postgres";
 export function findPending(sql: Sql, messages: PortraitMessage[]) {
   return sql<PendingPortrait[]>`
     select p.piece_id, p.world_id, p.portrait_version as version,
-           p.details ->> 'image_portrait_base64' as base64
+           p.details ->> 'image_portrait_base64' as base64,
+           i.key as image_key, i.bytes as image_bytes
     from lore_pieces p
+    left join images i on i.image_id = p.portrait_image_id and i.status = 'published'
     join (
       select distinct piece_id, version
       from jsonb_to_recordset(${sql.json(messages)}) as m (piece_id uuid, version integer)
@@ -20,6 +22,8 @@ export type PendingPortrait = {
   world_id: string;
   version: number;
   base64: string | null;
+  image_key: string | null;
+  image_bytes: number | null;
 };
 
 /**
@@ -27,7 +31,7 @@ export type PendingPortrait = {
  * base64 stays. A row that was replaced, published or deleted meanwhile is left alone.
  */
 export function settle(sql: Sql, outcomes: PortraitOutcome[]) {
-  return sql`
+  return sql<{ piece_id: string }[]>`
     update lore_pieces p
     set details = case
           when o.url is null then p.details
@@ -40,7 +44,16 @@ export function settle(sql: Sql, outcomes: PortraitOutcome[]) {
       as o (piece_id uuid, version integer, status text, error text, url text)
     where p.piece_id = o.piece_id and p.portrait_version = o.version
       and p.portrait_status = 'pending'
+    returning p.piece_id
   `;
+}
+
+/** Which of these pieces are there. */
+export async function findExisting(sql: Sql, piece_ids: string[]) {
+  const rows = await sql<{ piece_id: string }[]>`
+    select piece_id from lore_pieces where piece_id in ${sql(piece_ids)}
+  `;
+  return new Set(rows.map(({ piece_id }) => piece_id));
 }
 
 export type PortraitOutcome = {

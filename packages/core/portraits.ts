@@ -1,10 +1,12 @@
 import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
 import type { PortraitMessage } from "@keepsake/contract/messages";
-import { admit, portraitLimits } from "./imaging/admit.ts";
+import { admit, type ImageLimits, portraitLimits } from "./imaging/admit.ts";
 import { decodeBase64 } from "./imaging/base64.ts";
-import { cleanPng } from "./imaging/clean.ts";
+import { clean, fitPortrait } from "./imaging/clean.ts";
+import { portraitKey } from "./keys.ts";
 import * as rows from "./portraits.sql.ts";
-import type { Bucket, Services } from "./ports.ts";
+import type { PublicBucket, Services, StoredObject } from "./ports.ts";
 
 /**
  * Moves a batch of portraits out of their rows and into the bucket, side by side, and leaves permanent
@@ -19,7 +21,11 @@ export async function publish(
   if (portraits.length === 0) return [];
 
   const outcomes = await Promise.all(portraits.map((portrait) => publishOne(images, portrait)));
-  await rows.settle(sql, outcomes);
+  const settled = new Set((await rows.settle(sql, outcomes)).map(({ piece_id }) => piece_id));
+  const late = portraits.filter((portrait, index) => {
+    return outcomes[index]!.status === "published" && !settled.has(portrait.piece_id);
+  });
+  if (late.length > 0) await removeDeleted({ sql, images }, late);
 
   const again = new Set(
     outcomes.filter(({ status }) => status === "pending").map(({ piece_id }) => piece_id),
@@ -27,21 +33,13 @@ export async function publish(
   return messages.filter(({ piece_id }) => again.has(piece_id));
 }
 
-/** Where a portrait lives. Made of ids only, and written once: a new version is a new key. */
-export function portraitKey({ world_id, piece_id, version }: Omit<rows.PendingPortrait, "base64">) {
-  const suffix = version === 1 ? "" : `_v${version}`;
-  return `portraits/${world_id}/${piece_id}_portrait${suffix}.png`;
-}
-
 async function publishOne(
-  images: Bucket,
-  { base64, ...portrait }: rows.PendingPortrait,
+  images: PublicBucket,
+  portrait: rows.PendingPortrait,
 ): Promise<rows.PortraitOutcome> {
   const { piece_id, version } = portrait;
   try {
-    const { bytes, label } = decodeBase64(base64 ?? "");
-    admit(bytes, portraitLimits, label);
-    const png = await cleanPng(bytes, portraitLimits);
+    const png = await portraitOf(images, portrait);
     const key = portraitKey(portrait);
     await images.put(key, png);
     return { piece_id, version, status: "published", error: null, url: images.url(key) };
@@ -57,4 +55,38 @@ async function publishOne(
       url: null,
     };
   }
+}
+
+/** The PNG to publish: of the base64 in the row, else of the published image that the row names. */
+async function portraitOf(
+  images: PublicBucket,
+  { base64, image_key, image_bytes }: rows.PendingPortrait,
+): Promise<StoredObject> {
+  if (base64 !== null || image_key === null || image_bytes === null) {
+    const { bytes, label } = decodeBase64(base64 ?? "");
+    admit(bytes, portraitLimits, label);
+    return clean(bytes, portraitLimits, "png");
+  }
+  const image = await images.get(image_key, image_bytes);
+  if (!image) throw new Error(`${image_key} is not in the bucket`);
+  return fitPortrait(image, fittedLimits);
+}
+
+const fittedLimits: ImageLimits = {
+  bytes: limits.portrait_bytes,
+  sidePx: limits.fitted_portrait_side_px,
+  pixels: limits.fitted_portrait_side_px ** 2,
+};
+
+/** Removes what was written for pieces that were deleted meanwhile; their erasure may have come before. */
+async function removeDeleted(
+  { sql, images }: Pick<Services, "sql" | "images">,
+  late: rows.PendingPortrait[],
+) {
+  const existing = await rows.findExisting(
+    sql,
+    late.map(({ piece_id }) => piece_id),
+  );
+  const deleted = late.filter(({ piece_id }) => !existing.has(piece_id));
+  await Promise.all(deleted.map((portrait) => images.remove(portraitKey(portrait))));
 }

@@ -4,14 +4,24 @@ import type { Sql } from "postgres";
 /** What the verbs ask of the outside world. A verb names only what it uses. */
 export type Services = {
   sql: Sql;
-  images: Bucket;
+  images: PublicBucket;
+  incoming: Bucket;
+  uploadPresigner: UploadPresigner;
+  cdn: Cdn;
   portraitQueue: Queue<PortraitMessage>;
   storyteller: Storyteller;
   painter: Painter;
 };
 
-/** A bucket whose keys are written once. */
 export type Bucket = {
+  /** The bytes of an object, cut after `maxBytes` + 1; undefined when there is none. */
+  get(key: string, maxBytes: number): Promise<Buffer | undefined>;
+  /** Removes an object if it is there, and resolves to how many bytes it had. */
+  remove(key: string): Promise<number | undefined>;
+};
+
+/** The bucket that readers see. Its keys are written once. */
+export type PublicBucket = Bucket & {
   /**
    * Stores an object and resolves when the bucket has confirmed its SHA-256. Writing the same bytes
    * again succeeds; other bytes under a key that is taken throw.
@@ -19,6 +29,27 @@ export type Bucket = {
   put(key: string, object: StoredObject): Promise<void>;
   /** Where readers fetch the object. */
   url(key: string): string;
+};
+
+export type UploadPresigner = {
+  /** A URL and the headers to send with it, to PUT exactly these bytes, once, before it expires. */
+  presignPut(
+    key: string,
+    promised: PromisedObject,
+  ): Promise<{ url: string; headers: Record<string, string> }>;
+};
+
+export type PromisedObject = {
+  contentType: string;
+  bytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+  expiresInSeconds: number;
+};
+
+export type Cdn = {
+  /** Makes the CDN forget these URLs. */
+  purge(urls: string[]): Promise<"confirmed" | "not_configured" | "failed">;
 };
 
 export type StoredObject = {

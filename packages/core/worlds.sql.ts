@@ -12,6 +12,7 @@ export type PieceRow = {
   details: JSONValue;
   portrait_status: "none" | "pending";
   portrait_version: number;
+  portrait_image_id: string | null;
   queued_at: Date | null;
 };
 
@@ -36,6 +37,7 @@ export function insertPieces(tx: TransactionSql, pieces: PieceRow[]) {
       "details",
       "portrait_status",
       "portrait_version",
+      "portrait_image_id",
       "queued_at",
     )}
   `;
@@ -83,4 +85,59 @@ export function pieces(sql: Sql | TransactionSql, world_id: string, only?: strin
     where world_id = ${world_id} ${only ? sql`and piece_id in ${sql(only)}` : sql``}
     order by piece_id
   `;
+}
+
+export type PortraitSource =
+  | { base64: string; image_id: null }
+  | { base64: null; image_id: string };
+
+/** The type of a piece of the owner's, locked until the transaction ends; undefined when it is not there. */
+export async function lockPiece(
+  tx: TransactionSql,
+  owner_id: string,
+  world_id: string,
+  piece_id: string,
+) {
+  const [piece] = await tx<{ type: Piece["type"] }[]>`
+    select p.type from lore_pieces p join worlds w using (world_id)
+    where p.piece_id = ${piece_id} and p.world_id = ${world_id} and w.owner_id = ${owner_id}
+    for update of p
+  `;
+  return piece?.type;
+}
+
+/** Makes the next version of a portrait pending. The URL of the last one stays until it is published. */
+export async function replacePortrait(
+  tx: TransactionSql,
+  piece_id: string,
+  source: PortraitSource,
+) {
+  const added = source.base64 === null ? {} : { image_portrait_base64: source.base64 };
+  const [row] = await tx<[Piece & { version: number }]>`
+    update lore_pieces
+    set details = details - 'image_portrait_base64' || ${tx.json(added)},
+        portrait_image_id = ${source.image_id}, portrait_version = portrait_version + 1,
+        portrait_status = 'pending', portrait_error = null, queued_at = now(), requeues = 0,
+        updated_at = now()
+    where piece_id = ${piece_id}
+    returning piece_id, type, name, description, details - 'image_portrait_base64' as details,
+              portrait_status, portrait_error, portrait_version as version
+  `;
+  return row;
+}
+
+/** Deletes a world of the owner's, and resolves to the portraits it had; undefined when it is not there. */
+export async function remove(tx: TransactionSql, owner_id: string, world_id: string) {
+  const [world] = await tx`
+    select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id} for update
+  `;
+  if (!world) return undefined;
+  const portraits = await tx<{ piece_id: string; version: number }[]>`
+    select piece_id, portrait_version as version from lore_pieces
+    where world_id = ${world_id} and portrait_version > 0
+    order by piece_id
+    for update
+  `;
+  await tx`delete from worlds where world_id = ${world_id}`;
+  return portraits;
 }

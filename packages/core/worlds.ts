@@ -1,11 +1,15 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
+import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece, PieceDraft } from "@keepsake/contract/schemas";
 import type { JSONValue, TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
+import * as erasures from "./erasures.ts";
+import { lockPublished } from "./images.sql.ts";
 import { admit, portraitLimits } from "./imaging/admit.ts";
 import { decodeBase64 } from "./imaging/base64.ts";
+import { portraitKey } from "./keys.ts";
 import { markUnsent } from "./portraits.sql.ts";
 import type { Services } from "./ports.ts";
 import { claim, type Idempotency } from "./requests.sql.ts";
@@ -29,13 +33,14 @@ export async function create(
       idempotency &&
       (await claimPieces(tx, "createWorld", { owner_id, idempotency, world_id, pieces }));
     if (first) return { repeated: first.world_id };
+    await requirePublished(tx, owner_id, drafts);
     const world = await rows.insertWorld(tx, { world_id, owner_id, theme, title, story });
     await rows.insertPieces(tx, pieces);
     return { world };
   });
   if (saved.repeated) return get(services, { owner_id, world_id: saved.repeated });
 
-  await queuePortraits(services, pieces);
+  await queuePortraits(services, pendingPortraits(pieces));
   return { world: { ...saved.world!, pieces: pieces.map(shown) } };
 }
 
@@ -59,6 +64,7 @@ export async function addPieces(
         "world.full",
         `A world holds ${limits.pieces_per_world} pieces, and this one has ${count}: send fewer`,
       );
+    await requirePublished(tx, owner_id, drafts);
     await rows.insertPieces(tx, pieces);
     return undefined;
   });
@@ -67,7 +73,7 @@ export async function addPieces(
     return { pieces: await rows.pieces(sql, world_id, repeated) };
   }
 
-  await queuePortraits(services, pieces);
+  await queuePortraits(services, pendingPortraits(pieces));
   return { pieces: pieces.map(shown) };
 }
 
@@ -80,6 +86,58 @@ export async function get(
   return { world: { ...world, pieces: await rows.pieces(sql, world_id) } };
 }
 
+/**
+ * Makes a new version of a character's portrait, from base64 or from one of the owner's published images.
+ * The old one is shown until the new one is published.
+ */
+export async function replacePortrait(
+  services: Pick<Services, "sql" | "portraitQueue">,
+  { owner_id, world_id, piece_id, ...sent }: Input<"replacePortrait"> & Owned,
+): Promise<Output<"replacePortrait">> {
+  const source: rows.PortraitSource =
+    sent.image_portrait_base64 === undefined
+      ? { base64: null, image_id: sent.image_id! }
+      : { base64: sent.image_portrait_base64, image_id: null };
+  if (source.base64 !== null) admitPortrait(source.base64);
+
+  const { version, ...piece } = await services.sql.begin(async (tx) => {
+    const type = await rows.lockPiece(tx, owner_id, world_id, piece_id);
+    if (type === undefined)
+      throw new AppError("piece.not_found", "There is no such piece in this world: check the ids");
+    if (type !== "character")
+      throw new AppError("piece.not_a_character", "Only a character has a portrait");
+    if (source.image_id !== null) {
+      const published = await lockPublished(tx, owner_id, [source.image_id]);
+      if (!published.has(source.image_id)) throw notPublished();
+    }
+    return rows.replacePortrait(tx, piece_id, source);
+  });
+  await queuePortraits(services, [{ piece_id, version }]);
+  return { piece };
+}
+
+/** Deletes a world: gone for readers at once, its portraits' objects by the sweep. */
+export async function remove(
+  { sql }: Pick<Services, "sql">,
+  { owner_id, world_id }: Input<"deleteWorld"> & Owned,
+): Promise<Output<"deleteWorld">> {
+  return sql.begin(async (tx) => {
+    const portraits = await rows.remove(tx, owner_id, world_id);
+    if (!portraits) throw notFound();
+    return { erasure: await erasures.start(tx, owner_id, portraitObjects(world_id, portraits)) };
+  });
+}
+
+/** Every object that portraits may have: all their versions, the one in flight included. */
+function portraitObjects(world_id: string, portraits: { piece_id: string; version: number }[]) {
+  return portraits.flatMap(({ piece_id, version: latest }) =>
+    Array.from({ length: latest }, (_, index) => ({
+      bucket: "images" as const,
+      key: portraitKey({ world_id, piece_id, version: index + 1 }),
+    })),
+  );
+}
+
 export async function list(
   { sql }: Pick<Services, "sql">,
   { owner_id, limit, cursor }: Input<"listWorlds"> & Owned,
@@ -90,10 +148,10 @@ export async function list(
 }
 
 function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
-  return drafts.map(({ type, name, description, details }, index) => {
+  return drafts.map(({ type, name, description, details, portrait_image_id = null }, index) => {
     const portrait = details.image_portrait_base64;
     if (typeof portrait === "string") naming(index, name, () => admitPortrait(portrait));
-    const hasPortrait = portrait !== undefined;
+    const hasPortrait = portrait !== undefined || portrait_image_id !== null;
     return {
       piece_id: uuidv7(),
       world_id,
@@ -103,6 +161,7 @@ function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
       details: details as JSONValue,
       portrait_status: hasPortrait ? "pending" : "none",
       portrait_version: hasPortrait ? 1 : 0,
+      portrait_image_id,
       queued_at: hasPortrait ? new Date() : null,
     };
   });
@@ -139,11 +198,8 @@ function claimPieces(
 /** After the commit: a queue that is down delays a portrait until the next sweep, and fails nothing. */
 async function queuePortraits(
   { sql, portraitQueue }: Pick<Services, "sql" | "portraitQueue">,
-  pieces: rows.PieceRow[],
+  messages: PortraitMessage[],
 ) {
-  const messages = pieces
-    .filter((piece) => piece.portrait_status === "pending")
-    .map(({ piece_id, portrait_version: version }) => ({ piece_id, version }));
   if (messages.length === 0) return;
   const unsent = await portraitQueue.send(messages);
   if (unsent.length > 0) await markUnsent(sql, unsent);
@@ -168,6 +224,30 @@ function shown({
     portrait_error: null,
   };
 }
+
+function pendingPortraits(pieces: rows.PieceRow[]): PortraitMessage[] {
+  return pieces
+    .filter((piece) => piece.portrait_status === "pending")
+    .map(({ piece_id, portrait_version: version }) => ({ piece_id, version }));
+}
+
+/** Keeps the images that drafts name from being deleted until their portraits are pending. */
+async function requirePublished(tx: TransactionSql, owner_id: string, drafts: PieceDraft[]) {
+  const wanted = drafts.flatMap(({ portrait_image_id }) => portrait_image_id ?? []);
+  if (wanted.length === 0) return;
+  const published = await lockPublished(tx, owner_id, wanted);
+  for (const [index, { name, portrait_image_id }] of drafts.entries())
+    naming(index, name, () => {
+      if (portrait_image_id !== undefined && !published.has(portrait_image_id))
+        throw notPublished();
+    });
+}
+
+const notPublished = () =>
+  new AppError(
+    "image.not_published",
+    "There is no such published image among yours: complete its upload first",
+  );
 
 const notFound = () =>
   new AppError("world.not_found", "There is no such world among yours: check the id");

@@ -1,32 +1,36 @@
-import { writeFile } from "node:fs/promises";
-import { createClient } from "@keepsake/client/client";
+import { readFile, writeFile } from "node:fs/promises";
+import { type Client, createClient } from "@keepsake/client/client";
 import { home, runningLocal, startLocal } from "./start.ts";
 
-/** `npm run demo`: walks the portrait flow as a frontend would, on the running system or on its own. */
+const preview = `${home}/preview.png`;
+
+/** `npm run demo`: walks every flow as a frontend would, on the running system or on its own. */
 export async function main() {
   const running = await runningLocal();
   if (!running) say("No system is running here: starting one");
   const own = running ? undefined : await startLocal({ fresh: false });
   try {
-    await portraits((running ?? own!.local).api);
+    const client = await signIn((running ?? own!.local).api);
+    await portraits(client);
+    await webUpload(client);
   } finally {
     await own?.stop();
   }
 }
 
-async function portraits(api: string) {
+async function signIn(api: string): Promise<Client> {
   say(`The API is ${api}`);
-  const signedIn = await fetch(`${api}/dev/token`, {
-    method: "POST",
-    body: JSON.stringify({ sub: "demo" }),
-  });
-  const { token } = (await signedIn.json()) as { token: string };
-  const client = createClient({ baseUrl: api, token });
+  const body = JSON.stringify({ sub: "demo" });
+  const { token } = (await (await fetch(`${api}/dev/token`, { method: "POST", body })).json()) as {
+    token: string;
+  };
+  return createClient({ baseUrl: api, token });
+}
 
+async function portraits(client: Client) {
   const { characters } = await client.generateCharacters({ theme: "fantasy", count: 3 });
   say(`Generated ${characters.map(({ name }) => name).join(", ")}`);
 
-  const preview = `${home}/preview.png`;
   await writeFile(preview, String(characters[0]!.details.image_portrait_base64), "base64");
   say(`Saved the first portrait, as a page would preview it, to ${preview}`);
   const before = cut(characters[0]!.details);
@@ -50,6 +54,18 @@ async function portraits(api: string) {
     console.log(`  ${details.image_portrait}`);
   }
   console.log("\ndetails before:", before, "\ndetails after: ", pieces[0]!.details);
+}
+
+/** Uploads the preview that was saved, as if it were a picture of the user's own. */
+async function webUpload(client: Client) {
+  const bytes = await readFile(preview);
+  const file = new File([bytes], "preview.png", { type: "image/png" });
+  const image = await client.upload(file, {
+    onProgress: ({ loaded, total }) => say(`Uploaded ${loaded} of ${total} bytes straight to R2`),
+  });
+  const { status } = await fetch(image.url!);
+  say(`The upload is an image of ${image.width} × ${image.height} px: ${status}`);
+  console.log(`  ${image.url}`);
 }
 
 function cut(details: Record<string, unknown>) {

@@ -11,13 +11,14 @@ export function setLinks(parts: Parts, queueUrls: { PortraitQueue: string }) {
     Database: { url: parts.databaseUrl, pool: 10 },
     Images: { bucket: imagesBucket, publicUrl, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
+    Cdn: { api: "https://api.cloudflare.com/client/v4", zoneId: "", apiToken: "" },
     PortraitQueue: { url: queueUrls.PortraitQueue },
   };
   process.env.SST_RESOURCES_JSON = JSON.stringify(links);
 }
 
 type Links = {
-  [Name in "App" | "Database" | "Images" | "Incoming" | "PortraitQueue"]: Omit<
+  [Name in "App" | "Database" | "Images" | "Incoming" | "Cdn" | "PortraitQueue"]: Omit<
     Resource[Name],
     "type"
   >;

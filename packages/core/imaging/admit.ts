@@ -2,12 +2,21 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { type ImageFormat, sniff } from "./sniff.ts";
 
-/** What an image may measure. `sidePx` is the longest side allowed. */
-export type ImageLimits = { bytes: number; sidePx: number };
+/** What an image may measure. `sidePx` is the longest side allowed, `pixels` the largest area. */
+export type ImageLimits = { bytes: number; sidePx: number; pixels: number };
 
+/** A portrait as it is sent. */
 export const portraitLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.portrait_side_px,
+  pixels: limits.portrait_side_px ** 2,
+};
+
+/** An image as it is uploaded or re-hosted. */
+export const imageLimits: ImageLimits = {
+  bytes: limits.image_bytes,
+  sidePx: limits.image_side_px,
+  pixels: limits.image_pixels,
 };
 
 /**
@@ -33,12 +42,17 @@ export function admit(bytes: Buffer, allowed: ImageLimits, label?: string): Imag
   return format;
 }
 
-/** Throws `image.bad_dimensions` unless both sides, in pixels, are within the limits. */
-export function measure(width: number, height: number, { sidePx }: ImageLimits) {
+/** Throws `image.bad_dimensions` unless both sides, in pixels, and their product are within the limits. */
+export function measure(width: number, height: number, { sidePx, pixels }: ImageLimits) {
   const smallest = limits.image_side_min_px;
   if (Math.min(width, height) < smallest || Math.max(width, height) > sidePx)
     throw new AppError(
       "image.bad_dimensions",
       `The image measures ${width} × ${height} px; each side must be ${smallest} to ${sidePx} px`,
+    );
+  if (width * height > pixels)
+    throw new AppError(
+      "image.bad_dimensions",
+      `The image has ${width * height} pixels; at most ${pixels} are taken`,
     );
 }

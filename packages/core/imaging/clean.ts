@@ -1,39 +1,94 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
+import { rgbaToThumbHash } from "thumbhash";
 import type { StoredObject } from "../ports.ts";
 import { type ImageLimits, measure } from "./admit.ts";
 import { isCleanPng } from "./png.ts";
+import { type ImageFormat, sniff } from "./sniff.ts";
+
+/** An image as it is published. Width and height in pixels, as it is shown. */
+export type CleanImage = StoredObject & { format: PublishedFormat; width: number; height: number };
+
+export type PublishedFormat = "png" | "jpeg" | "webp";
 
 /**
- * Decodes an admitted image fully and resolves to the PNG to publish: the very bytes when they are a
- * clean PNG, else a re-encoded one without metadata, animation or anything that trailed it.
- * Throws `image.damaged`, `image.bad_dimensions` or, after 20 s, `image.too_complex`.
+ * Decodes an admitted image fully and resolves to what may be published: the very bytes of a clean PNG,
+ * else the first frame re-encoded, upright and without metadata or anything that trailed it. PNG and GIF
+ * become PNG, JPEG stays JPEG, WebP and AVIF become WebP; `as` overrules that. Throws `image.damaged`,
+ * `image.bad_dimensions` or, after 20 s, `image.too_complex`.
  */
-export async function cleanPng(bytes: Buffer, allowed: ImageLimits): Promise<StoredObject> {
+export async function clean(
+  bytes: Buffer,
+  allowed: ImageLimits,
+  as?: PublishedFormat,
+): Promise<CleanImage> {
   const { width, height } = await decoding(open(bytes, allowed).metadata());
   measure(width, height, allowed);
 
-  if (isCleanPng(bytes)) {
+  const format = as ?? publishedAs[sniff(bytes)?.format ?? "png"];
+  if (format === "png" && isCleanPng(bytes)) {
     // Reaching the last row decodes every row before it, without holding the picture in memory.
     const lastRow = { left: 0, top: height - 1, width: 1, height: 1 };
     await decoding(open(bytes, allowed).extract(lastRow).raw().toBuffer());
-    return stored(bytes);
+    return { ...stored(bytes, "png"), width, height };
   }
-  const picture = open(bytes, allowed).autoOrient().toColourspace("srgb");
-  return stored(await decoding(picture.png().toBuffer()));
+  return encode(open(bytes, allowed).autoOrient(), format);
 }
 
-function stored(bytes: Buffer): StoredObject {
+/**
+ * A published image as a PNG portrait: fitted into `sidePx` and, should it weigh more than `bytes`,
+ * made smaller until it does not.
+ */
+export async function fitPortrait(bytes: Buffer, { bytes: most, sidePx }: ImageLimits) {
+  for (let side = sidePx; ; side = Math.round(side * 0.8)) {
+    const size = { width: side, height: side, fit: "inside" as const, withoutEnlargement: true };
+    const portrait = await encode(sharp(bytes).resize(size), "png");
+    if (portrait.bytes.length <= most) return portrait;
+  }
+}
+
+/** A ThumbHash of a published image, in base64: a placeholder of about 25 bytes. */
+export async function thumbHash(bytes: Uint8Array): Promise<string> {
+  const { data, info } = await sharp(bytes)
+    .resize({ width: 100, height: 100, fit: "inside" })
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString("base64");
+}
+
+const publishedAs: Record<ImageFormat, PublishedFormat> = {
+  png: "png",
+  gif: "png",
+  jpeg: "jpeg",
+  webp: "webp",
+  avif: "webp",
+};
+
+/** WebP at its default effort takes 16 s for 40 megapixels on two cores; at 2 it takes a few. */
+const encoders: Record<PublishedFormat, (picture: Sharp) => Sharp> = {
+  png: (picture) => picture.png(),
+  jpeg: (picture) => picture.jpeg({ quality: 90 }),
+  webp: (picture) => picture.webp({ quality: 90, effort: 2 }),
+};
+
+async function encode(picture: Sharp, format: PublishedFormat): Promise<CleanImage> {
+  const output = encoders[format](picture.toColourspace("srgb"));
+  const { data, info } = await decoding(output.toBuffer({ resolveWithObject: true }));
+  return { ...stored(data, format), width: info.width, height: info.height };
+}
+
+function stored(bytes: Buffer, format: PublishedFormat) {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { bytes, contentType: "image/png", sha256 };
+  return { bytes, format, contentType: `image/${format}`, sha256 };
 }
 
 /** The first frame of an image. sharp's own limit would let 256 megapixels through. */
-function open(bytes: Buffer, { sidePx }: ImageLimits) {
+function open(bytes: Buffer, { pixels }: ImageLimits) {
   return sharp(bytes, {
     failOn: "warning",
-    limitInputPixels: sidePx * sidePx,
+    limitInputPixels: pixels,
     sequentialRead: true,
   }).timeout({ seconds: 20 });
 }
@@ -44,7 +99,11 @@ async function decoding<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : "";
     if (/timeout/i.test(message))
-      throw new AppError("image.too_complex", "The image takes too long to decode", { cause });
+      throw new AppError(
+        "image.too_complex",
+        "The image takes too long to decode: send a simpler one",
+        { cause },
+      );
     if (/pixel limit/i.test(message))
       throw new AppError("image.bad_dimensions", "The image has too many pixels", { cause });
     throw new AppError("image.damaged", "The image is damaged or cut off and cannot be decoded", {

@@ -1,0 +1,8 @@
+import * as uploads from "@keepsake/core/uploads";
+import { endpoint } from "./edge/http.ts";
+import { images, incoming, sql } from "./edge/services.ts";
+
+/** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
+export const handler = endpoint("completeUpload", (input) =>
+  uploads.complete({ sql: sql(), images: images(), incoming: incoming() }, input),
+);

@@ -1,0 +1,6 @@
+import * as erasures from "@keepsake/core/erasures";
+import { endpoint } from "./edge/http.ts";
+import { sql } from "./edge/services.ts";
+
+/** `GET /erasures/{erasure_id}`: the receipt of a deletion. */
+export const handler = endpoint("getErasure", (input) => erasures.get({ sql: sql() }, input));

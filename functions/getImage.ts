@@ -1,0 +1,6 @@
+import * as images from "@keepsake/core/images";
+import { endpoint } from "./edge/http.ts";
+import { sql } from "./edge/services.ts";
+
+/** `GET /images/{image_id}`: one image. */
+export const handler = endpoint("getImage", (input) => images.get({ sql: sql() }, input));

@@ -1,0 +1,8 @@
+import * as uploads from "@keepsake/core/uploads";
+import { endpoint } from "./edge/http.ts";
+import { sql, uploadPresigner } from "./edge/services.ts";
+
+/** `POST /uploads`: a URL that takes one file, once. */
+export const handler = endpoint("presignUpload", (input) =>
+  uploads.presign({ sql: sql(), uploadPresigner: uploadPresigner() }, input),
+);

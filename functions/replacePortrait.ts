@@ -1,0 +1,8 @@
+import * as worlds from "@keepsake/core/worlds";
+import { endpoint } from "./edge/http.ts";
+import { portraitQueue, sql } from "./edge/services.ts";
+
+/** `PUT /worlds/{world_id}/pieces/{piece_id}/portrait`: the next version of a portrait. */
+export const handler = endpoint("replacePortrait", (input) =>
+  worlds.replacePortrait({ sql: sql(), portraitQueue: portraitQueue() }, input),
+);

@@ -1,0 +1,105 @@
+import type { Image } from "@keepsake/contract/schemas";
+import type { Sql, TransactionSql } from "postgres";
+
+/** What callers see of an image: published ones, and re-hosts in any state. */
+const shown = (sql: Sql | TransactionSql) => sql`
+  image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash, filename,
+  error, created_at
+`;
+const visible = (sql: Sql | TransactionSql) => sql`
+  duplicate_of is null and (status = 'published' or platform <> 'web')
+`;
+
+export async function find(sql: Sql, owner_id: string, image_id: string) {
+  const [image] = await sql<Image[]>`
+    select ${shown(sql)} from images
+    where image_id = ${image_id} and owner_id = ${owner_id} and ${visible(sql)}
+  `;
+  return image;
+}
+
+export function page(
+  sql: Sql,
+  owner_id: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+) {
+  return sql<Image[]>`
+    select ${shown(sql)} from images
+    where owner_id = ${owner_id} and ${visible(sql)}
+      ${cursor ? sql`and image_id < ${cursor}` : sql``}
+    order by image_id desc
+    limit ${limit}
+  `;
+}
+
+/** Which of these are published images of the owner. They cannot be deleted before the transaction ends. */
+export async function lockPublished(tx: TransactionSql, owner_id: string, image_ids: string[]) {
+  const rows = await tx<{ image_id: string }[]>`
+    select image_id from images
+    where image_id in ${tx(image_ids)} and owner_id = ${owner_id} and status = 'published'
+      and duplicate_of is null
+    for share
+  `;
+  return new Set(rows.map(({ image_id }) => image_id));
+}
+
+/** What a publisher knows of an image when it is done. */
+export type PublishedImage = {
+  key: string;
+  url: string;
+  content_type: string;
+  bytes: number;
+  width: number;
+  height: number;
+  sha256: string;
+  thumbhash: string;
+};
+
+/** Writes a pending image's permanent URL. Resolves to false when the row is no longer pending. */
+export async function markPublished(sql: Sql, image_id: string, image: PublishedImage) {
+  const { count } = await sql`
+    update images
+    set ${sql(image)}, status = 'published', error = null, error_code = null, published_at = now()
+    where image_id = ${image_id} and status = 'pending'
+  `;
+  return count === 1;
+}
+
+/** Says of a pending image why it can never be published. */
+export function markRejected(sql: Sql, image_id: string, error_code: string, error: string) {
+  return sql`
+    update images set status = 'rejected', error_code = ${error_code}, error = ${error}
+    where image_id = ${image_id} and status = 'pending'
+  `;
+}
+
+/** Locks an image that is to be deleted, with the uploads that are duplicates of it. */
+export function lockToDelete(tx: TransactionSql, owner_id: string, image_id: string) {
+  return tx<DeletedImage[]>`
+    select image_id, platform, status, key, url_expires_at, expires_at from images
+    where owner_id = ${owner_id} and (image_id = ${image_id} or duplicate_of = ${image_id})
+    order by image_id
+    for update
+  `;
+}
+
+export type DeletedImage = {
+  image_id: string;
+  platform: string;
+  status: string;
+  key: string | null;
+  url_expires_at: string | null;
+  expires_at: string | null;
+};
+
+export async function isWaitedFor(tx: TransactionSql, image_id: string) {
+  const [portrait] = await tx`
+    select 1 from lore_pieces
+    where portrait_image_id = ${image_id} and portrait_status = 'pending' limit 1
+  `;
+  return portrait !== undefined;
+}
+
+export function remove(tx: TransactionSql, image_ids: string[]) {
+  return tx`delete from images where image_id in ${tx(image_ids)}`;
+}
