@@ -1,6 +1,7 @@
+import { routes } from "@keepsake/contract/routes";
 import { startGateway } from "@keepsake/local/gateway";
 import type { LambdaFunction } from "@keepsake/local/lambda";
-import { describe, expect } from "vitest";
+import { describe, expect, inject } from "vitest";
 import { request, testWithoutConsumers as test } from "./support/stack.ts";
 
 describe("the API", () => {
@@ -9,14 +10,11 @@ describe("the API", () => {
 
     expect(status).toBe(200);
     expect(body.openapi).toBe("3.1.0");
-    expect(Object.keys(body.paths)).toEqual([
-      "/characters",
-      "/worlds",
-      "/worlds/{world_id}",
-      "/worlds/{world_id}/pieces",
-      "/openapi.json",
-      "/health",
-    ]);
+    const described = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
+    expect(described.sort()).toEqual(served.sort());
     const { post } = body.paths["/worlds"];
     expect(post.security).toEqual([{ jwt: [] }]);
     expect(post.parameters[0].name).toBe("Idempotency-Key");
@@ -30,25 +28,26 @@ describe("the API", () => {
   });
 
   test("lets pages of the listed origins call it, and no others", async ({ stack }) => {
+    const origin = inject("pages").allowed;
     const preflight = (origin: string) =>
       request(stack, "OPTIONS", "/worlds", {
         headers: { origin, "access-control-request-method": "POST" },
       });
 
-    const { status, headers } = await preflight("https://studio.example");
+    const { status, headers } = await preflight(origin);
     expect(status).toBe(204);
-    expect(headers.get("access-control-allow-origin")).toBe("https://studio.example");
-    expect(headers.get("access-control-allow-methods")).toBe("POST,GET");
+    expect(headers.get("access-control-allow-origin")).toBe(origin);
+    expect(headers.get("access-control-allow-methods")).toBe("POST,GET,PUT,DELETE");
     expect(headers.get("access-control-allow-headers")).toBe(
       "authorization,content-type,idempotency-key",
     );
     const other = await preflight("https://elsewhere.example");
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
     const refused = await request(stack, "GET", "/worlds", {
-      headers: { origin: "https://studio.example" },
+      headers: { origin },
     });
     expect(refused.status).toBe(401);
-    expect(refused.headers.get("access-control-allow-origin")).toBe("https://studio.example");
+    expect(refused.headers.get("access-control-allow-origin")).toBe(origin);
   });
 
   test("signs anybody in, on a developer's machine", async ({ stack }) => {

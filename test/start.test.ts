@@ -135,6 +135,7 @@ test("npm run demo walks the flow on a system of its own", async () => {
 
   expect(said).toContain("All portraits are on the CDN");
   expect(said.match(/200 image\/png/g)).toHaveLength(3);
+  expect(said).toMatch(/Uploaded (\d+) of \1 bytes straight to R2/);
   expect(said).toMatch(/image_portrait: 'http:\/\/127\.0\.0\.1:\d+\/portraits\//);
   expect(processesOf(home)).toEqual([]);
 }, 60_000);

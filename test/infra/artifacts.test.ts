@@ -44,6 +44,43 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("getWorld", { path: { world_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"world.not_found"') },
   },
+  replacePortrait: {
+    event: request("replacePortrait", {
+      path: { world_id: randomUUID(), piece_id: randomUUID() },
+      body: { image_id: randomUUID() },
+    }),
+    answer: { statusCode: 404, body: expect.stringContaining('"piece.not_found"') },
+  },
+  deleteWorld: {
+    event: request("deleteWorld", { path: { world_id: randomUUID() } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"world.not_found"') },
+  },
+  presignUpload: {
+    event: request("presignUpload", {
+      body: { content_type: "image/png", size: 1, sha256: "0".repeat(64) },
+    }),
+    answer: { statusCode: 201, body: expect.stringContaining("X-Amz-Signature") },
+  },
+  completeUpload: {
+    event: request("completeUpload", { path: { upload_id: randomUUID() } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"upload.not_found"') },
+  },
+  listImages: {
+    event: request("listImages"),
+    answer: { statusCode: 200, body: '{"images":[],"next_cursor":null}' },
+  },
+  getImage: {
+    event: request("getImage", { path: { image_id: randomUUID() } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"image.not_found"') },
+  },
+  deleteImage: {
+    event: request("deleteImage", { path: { image_id: randomUUID() } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"image.not_found"') },
+  },
+  getErasure: {
+    event: request("getErasure", { path: { erasure_id: randomUUID() } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"erasure.not_found"') },
+  },
   openapi: {
     event: request("openapi"),
     answer: { statusCode: 200, body: expect.stringContaining('"openapi":"3.1') },
@@ -106,6 +143,7 @@ test("bundles are small, and sharp is not in them but installed where it is used
 
   expect(bundles.filter(({ KB }) => KB > 700)).toEqual([]);
   expect(bundles.filter(({ install }) => install.length > 0)).toMatchObject([
+    { name: "completeUpload", install: ["sharp"] },
     { name: "generateCharacters", install: ["sharp"] },
     { name: "uploadPortraits", install: ["sharp"] },
   ]);

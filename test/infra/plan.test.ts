@@ -54,11 +54,19 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   addPieces: { links: ["Database", "PortraitQueue"], actions: send },
   listWorlds: { links: ["Database"], actions: [] },
   getWorld: { links: ["Database"], actions: [] },
+  replacePortrait: { links: ["Database", "PortraitQueue"], actions: send },
+  deleteWorld: { links: ["Database"], actions: [] },
+  presignUpload: { links: ["Database", "Incoming"], actions: [] },
+  completeUpload: { links: ["Database", "Images", "Incoming"], actions: [] },
+  listImages: { links: ["Database"], actions: [] },
+  getImage: { links: ["Database"], actions: [] },
+  deleteImage: { links: ["Database"], actions: [] },
+  getErasure: { links: ["Database"], actions: [] },
   openapi: { links: [], actions: [] },
   health: { links: ["Database"], actions: [] },
   notFound: { links: [], actions: [] },
   uploadPortraits: { links: ["Database", "Images"], actions: consume },
-  sweep: { links: ["Database", "PortraitQueue"], actions: send },
+  sweep: { links: ["Cdn", "Database", "Images", "Incoming", "PortraitQueue"], actions: send },
 };
 
 describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {

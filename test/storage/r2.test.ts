@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { r2 } from "@keepsake/adapters/r2";
+import { publicBucket } from "@keepsake/adapters/r2";
 import { describe, expect, inject, test } from "vitest";
 import { png } from "../support/images.ts";
 
@@ -14,7 +14,7 @@ const link = {
   accessKeyId: part.accessKeyId,
   secretAccessKey: part.secretAccessKey,
 };
-const images = r2(link);
+const images = publicBucket(link);
 const newKey = () => `conformance/${randomUUID()}.png`;
 
 describe("the images bucket", () => {
@@ -55,7 +55,7 @@ describe("the images bucket", () => {
   });
 
   test("refuses a stranger's keys", async () => {
-    const stranger = r2({ ...link, secretAccessKey: "not-the-secret-access-key" });
+    const stranger = publicBucket({ ...link, secretAccessKey: "not-the-secret-access-key" });
     await expect(stranger.put(newKey(), await stored())).rejects.toMatchObject({
       name: "SignatureDoesNotMatch",
     });
@@ -72,7 +72,7 @@ test("an object goes out in one request: path style, region auto, our SHA-256, n
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const object = await stored();
 
-  await r2({ ...link, endpoint }).put("portraits/a/b_portrait.png", object);
+  await publicBucket({ ...link, endpoint }).put("portraits/a/b_portrait.png", object);
 
   expect(requests).toHaveLength(1);
   const { method, url, headers } = requests[0]!;

@@ -1,21 +1,29 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrate } from "@keepsake/local/migrate";
 import { type Parts, startParts } from "@keepsake/local/parts";
 import type { TestProject } from "vitest/node";
 
-export const webOrigins = ["https://studio.example"];
-
 declare module "vitest" {
   interface ProvidedContext {
     parts: Parts;
+    /** Origins of an empty page: one that may call the API and send files, and one that may not. */
+    pages: { allowed: string; stranger: string };
   }
 }
 
 /** One embedded Postgres, R2 and SQS for the whole run; every test file gets its own database on it. */
 export default async function setup(project: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), "keepsake-test-"));
+  const page = await emptyPage();
+  const pages = {
+    allowed: `http://127.0.0.1:${page.port}`,
+    stranger: `http://localhost:${page.port}`,
+  };
   const ports = { postgres: 0, r2: 0, cdn: 0, sqs: 0 };
   const {
     stop,
@@ -24,14 +32,30 @@ export default async function setup(project: TestProject) {
   } = await startParts({
     directory,
     ports,
-    webOrigins,
+    webOrigins: [pages.allowed],
     env: process.env,
   });
   await migrate(parts.databaseUrl);
   project.provide("parts", parts);
+  project.provide("pages", pages);
 
   return async () => {
+    page.stop();
     await stop();
     await rm(directory, { recursive: true, force: true });
+  };
+}
+
+async function emptyPage() {
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "text/html").end("<!doctype html><title>A page</title>");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
   };
 }

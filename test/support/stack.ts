@@ -5,7 +5,6 @@ import type { Parts } from "@keepsake/local/parts";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";
-import { webOrigins } from "./parts.ts";
 
 /** Vitest's `test` with the whole system in this process, on a database and queues of this file's own. */
 export const test = withStack({});
@@ -48,7 +47,7 @@ export async function testStack({
   const stack = await startStack({
     parts: { ...parts, databaseUrl: url },
     port: 0,
-    webOrigins,
+    webOrigins: [inject("pages").allowed],
     visibilitySeconds: 1,
     queuePrefix: `${name}-`,
     consume,
