@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { uploadPresigner } from "@keepsake/adapters/presigner";
-import { privateBucket } from "@keepsake/adapters/r2";
+import { privateBucket, s3Client } from "@keepsake/adapters/r2";
 import sharp from "sharp";
 import { describe, expect, inject } from "vitest";
 import { bytesAt, fileOf, promise, putTo, sha256Of } from "./support/files.ts";
@@ -348,6 +349,23 @@ describe("an upload is refused", () => {
     await expect(client.completeUpload(ticket)).rejects.toMatchObject({
       code: "upload.not_received",
     });
+  });
+
+  test("when the object is not the one that was promised, whoever put it there", async ({
+    owner: { client },
+  }) => {
+    const { incomingBucket: Bucket, ...keys } = inject("parts").r2;
+    const promised = await png(64, "#515253");
+    const others = [await png(64, "#616263"), Buffer.concat([promised, Buffer.from("more")])];
+    for (const other of others) {
+      const ticket = await client.presignUpload(promise(promised));
+      const Key = `uploads/${ticket.upload_id}`;
+      await s3Client(keys).send(new PutObjectCommand({ Bucket, Key, Body: other }));
+
+      await expect(client.completeUpload(ticket)).rejects.toMatchObject({
+        code: "upload.altered",
+      });
+    }
   });
 
   test.for<[string, string, () => Promise<Buffer> | Buffer]>([
