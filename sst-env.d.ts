@@ -29,6 +29,10 @@ declare module "sst" {
       "type": "sst.sst.Secret"
       "value": string
     }
+    "Discord": {
+      "origins": string
+      "type": "sst.sst.Linkable"
+    }
     "Images": {
       "accessKeyId": string
       "bucket": string
@@ -57,6 +61,36 @@ declare module "sst" {
       "value": string
     }
     "R2SecretAccessKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
+    "RehostQueue": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
+    "RehostQueueDead": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
+    "Telegram": {
+      "api": string
+      "botToken": string
+      "reply": string
+      "type": "sst.sst.Linkable"
+    }
+    "TelegramBot": {
+      "name": string
+      "type": "sst.sst.Linkable"
+    }
+    "TelegramBotToken": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
+    "TelegramWebhook": {
+      "secret": string
+      "type": "sst.sst.Linkable"
+    }
+    "TelegramWebhookSecret": {
       "type": "sst.sst.Secret"
       "value": string
     }

@@ -1,10 +1,12 @@
 import { type Route, type RouteName, requestHeaders, routes } from "../packages/contract/routes.ts";
 import { database } from "./database.ts";
+import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
 import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
 import { images, incoming } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
+const rehostQueue = queues.RehostQueue.queue;
 
 type Needs = {
   link: object[];
@@ -33,6 +35,12 @@ const functions: Record<RouteName, Needs> = {
     memory: "3008 MB",
     install: ["sharp"],
   },
+  rehostImage: { link: [database, rehostQueue, discord], timeout: "15 seconds" },
+  telegramRehost: {
+    link: [database, rehostQueue, telegram, telegramWebhook],
+    timeout: "29 seconds", // two calls to Telegram of at most 10 s
+  },
+  linkTelegram: { link: [database, telegramBot], timeout: "15 seconds" },
   listImages: { link: [database], timeout: "15 seconds" },
   getImage: { link: [database], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },

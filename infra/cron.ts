@@ -5,7 +5,7 @@ import { cdn, images, incoming } from "./storage.ts";
 
 /** What each scheduled function may touch. A new schedule does not compile until it says so here. */
 const links: Record<ScheduleName, object[]> = {
-  sweep: [database, queues.PortraitQueue.queue, images, incoming, cdn],
+  sweep: [database, queues.PortraitQueue.queue, queues.RehostQueue.queue, images, incoming, cdn],
 };
 
 /** The scheduled functions by name. A run that fails is not repeated: the next one does its work. */

@@ -1,5 +1,6 @@
 import { queues as contract, type QueueName } from "../packages/contract/queues.ts";
 import { database } from "./database.ts";
+import { discord, telegram } from "./platforms.ts";
 import { images } from "./storage.ts";
 
 /** What each consumer may touch and needs. A new queue does not compile until it says so here. */
@@ -7,6 +8,12 @@ const consumers: Record<QueueName, { link: object[]; memory: `${number} MB`; ins
   {
     // ten portraits side by side, each up to 4 MB of base64 and 64 MB decoded; 1769 MB is one whole CPU
     PortraitQueue: { link: [database, images], memory: "1769 MB", install: ["sharp"] },
+    // five images side by side, each up to 20 MB sent and 160 MB decoded, but sharp decodes few at once
+    RehostQueue: {
+      link: [database, images, telegram, discord],
+      memory: "3008 MB",
+      install: ["sharp"],
+    },
   };
 
 /** The queues by name, each with its dead letters and its consumer. */

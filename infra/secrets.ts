@@ -5,6 +5,8 @@ export const secrets = {
   databaseUrl: new sst.Secret("DatabaseUrl"),
   r2AccessKeyId: new sst.Secret("R2AccessKeyId"),
   r2SecretAccessKey: new sst.Secret("R2SecretAccessKey"),
+  telegramBotToken: new sst.Secret("TelegramBotToken"),
+  telegramWebhookSecret: new sst.Secret("TelegramWebhookSecret"),
   /** May purge the cache of the zone that the images' host name is in. */
   cloudflarePurgeToken: new sst.Secret("CloudflarePurgeToken", imagesDomain ? undefined : "none"),
 };

@@ -21,6 +21,15 @@ export const imagesDomain = hostName("IMAGES_DOMAIN", setting("IMAGES_DOMAIN", "
 /** The Cloudflare zone that host name is in. */
 export const cloudflareZoneId = setting("CLOUDFLARE_ZONE_ID", imagesDomain ? undefined : "");
 
+/** The bot's name, without the @: links lead to t.me/{name}. */
+export const telegramBotName = setting("TELEGRAM_BOT_NAME", "keepsake_bot");
+
+/** Telegram's own servers, or a Bot API server of yours. */
+export const telegramApi = process.env.TELEGRAM_API || "https://api.telegram.org";
+
+/** `off` keeps the bot from answering a picture with its URL. */
+export const telegramReply = process.env.TELEGRAM_REPLY === "off" ? "off" : "on";
+
 /** Who is told when something needs a person; without one, nothing watches. */
 export const alarmEmail = setting("ALARM_EMAIL", "");
 

@@ -27,7 +27,15 @@ describe("npm start", () => {
   test("brings everything up, and SIGTERM to npm takes everything down", async () => {
     const npm = run("npm", ["start"]);
     const local = await addresses();
-    expect(Object.keys(local)).toEqual(["pid", "api", "cdn", "r2", "sqs", "database_url"]);
+    expect(Object.keys(local)).toEqual([
+      "pid",
+      "api",
+      "cdn",
+      "r2",
+      "sqs",
+      "telegram",
+      "database_url",
+    ]);
     expect((await fetch(`${local.api}/health`)).status).toBe(200);
     expect(processesOf(home).length).toBeGreaterThan(0);
 
@@ -135,6 +143,7 @@ test("npm run demo walks the flow on a system of its own", async () => {
 
   expect(said).toContain("All portraits are on the CDN");
   expect(said.match(/200 image\/png/g)).toHaveLength(3);
+  expect(said).toContain("The bot answered with a permanent URL: 200, the very bytes");
   expect(said).toMatch(/Uploaded (\d+) of \1 bytes straight to R2/);
   expect(said).toMatch(/image_portrait: 'http:\/\/127\.0\.0\.1:\d+\/portraits\//);
   expect(processesOf(home)).toEqual([]);

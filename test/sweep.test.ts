@@ -45,7 +45,7 @@ describe("the sweep", () => {
     await stack.client("c").createWorld({ theme: "norse", pieces });
     await makeStale(stack);
 
-    const runs = (await Promise.all([sweep(stack), sweep(stack)])) as { requeued: number }[];
+    const runs = await Promise.all([sweep(stack), sweep(stack)]);
 
     expect(runs[0]!.requeued + runs[1]!.requeued).toBe(20);
     await stack.sql`delete from worlds`;

@@ -20,7 +20,12 @@ import type * as z from "zod";
 import { describe, logger } from "./log.ts";
 
 /** Who asks, and how the request may be repeated. */
-export type Caller = { owner_id: string; idempotency?: { key: string; requestSha256: string } };
+export type Caller = {
+  owner_id: string;
+  /** What the token calls the caller, for people to read. */
+  caller_name: string;
+  idempotency?: { key: string; requestSha256: string };
+};
 
 type Event = APIGatewayProxyEventV2WithJWTAuthorizer & { rawBody?: string | undefined };
 type Result = APIGatewayProxyStructuredResultV2;
@@ -32,7 +37,7 @@ export function endpoint<Name extends RouteName>(
   run: (input: Input<Name> & Caller) => Promise<Output<Name>>,
 ) {
   const { access, creates }: Route = routes[name];
-  const { path, query, body, status }: Endpoint = api[name];
+  const { path, query, body, status, instead }: Endpoint = api[name];
   const lambda = answering(name);
   if (creates) lambda.before(({ event }) => keepRawBody(event));
   if (body) lambda.use(httpJsonBodyParser());
@@ -42,10 +47,11 @@ export function endpoint<Name extends RouteName>(
       ...parse(path, event.pathParameters ?? {}),
       ...parse(query, event.queryStringParameters ?? {}),
       ...parse(body, event.body),
-      ...(access === "user" && { owner_id: owner(event) }),
+      ...(access === "user" && caller(event)),
       ...(creates && { idempotency: idempotency(event) }),
     };
-    return json(status, await run(input as Input<Name> & Caller));
+    const output = await run(input as Input<Name> & Caller);
+    return json(instead?.when(output as never) ? instead.status : status, output);
   });
 }
 
@@ -62,7 +68,7 @@ export function noRoute() {
 }
 
 /** A Lambda that turns every error into our form and logs one line a request. */
-function answering(route: string) {
+export function answering(route: string) {
   const log: MiddlewareObj<Event, Result, Error, Context, Internal>["after"] = ({
     event,
     response,
@@ -138,14 +144,14 @@ function idempotency(event: Event): Caller["idempotency"] {
   return { key, requestSha256: createHash("sha256").update(request).digest("hex") };
 }
 
-function owner(event: Event): string {
-  const sub = event.requestContext.authorizer?.jwt.claims.sub;
+function caller(event: Event): Pick<Caller, "owner_id" | "caller_name"> {
+  const { sub, name } = event.requestContext.authorizer?.jwt.claims ?? {};
   if (typeof sub !== "string" || sub.length === 0 || sub.length > limits.subject_chars)
     throw new AppError(
       "token.refused",
       `The token needs a sub of 1 to ${limits.subject_chars} characters: sign in again`,
     );
-  return `user:${sub}`;
+  return { owner_id: `user:${sub}`, caller_name: typeof name === "string" ? name : sub };
 }
 
 function parse(schema: z.ZodObject | undefined, value: unknown): object {
@@ -165,7 +171,11 @@ function parse(schema: z.ZodObject | undefined, value: unknown): object {
   });
 }
 
-function json(statusCode: number, body: object, headers: Record<string, string> = {}): Result {
+export function json(
+  statusCode: number,
+  body: object,
+  headers: Record<string, string> = {},
+): Result {
   return {
     statusCode,
     headers: { "content-type": "application/json", ...headers },

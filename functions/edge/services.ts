@@ -1,11 +1,13 @@
 import { cloudflareCdn } from "@keepsake/adapters/cloudflare";
+import { discordFiles, identifyAttachment } from "@keepsake/adapters/discord";
 import { offlinePainter } from "@keepsake/adapters/offline/painter";
 import { offlineStoryteller } from "@keepsake/adapters/offline/storyteller";
 import { connect } from "@keepsake/adapters/postgres";
 import { uploadPresigner as presigner } from "@keepsake/adapters/presigner";
 import { privateBucket, publicBucket } from "@keepsake/adapters/r2";
 import { sqs } from "@keepsake/adapters/sqs";
-import type { PortraitMessage } from "@keepsake/contract/messages";
+import { identifyTelegramFile, telegramBot, telegramFiles } from "@keepsake/adapters/telegram";
+import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
 import { describe, logger } from "./log.ts";
 
@@ -21,6 +23,25 @@ export const cdn = once(() => cloudflareCdn(Resource.Cdn));
 export const portraitQueue = once(() =>
   sqs<PortraitMessage>(Resource.PortraitQueue, logUnsent("PortraitQueue")),
 );
+export const rehostQueue = once(() =>
+  sqs<RehostMessage>(Resource.RehostQueue, logUnsent("RehostQueue")),
+);
+export const telegram = once(() => telegramBot(Resource.Telegram));
+export const replies = () => (Resource.Telegram.reply === "off" ? undefined : telegram());
+export const botName = () => Resource.TelegramBot.name;
+export const webhookSecret = once(() => {
+  const { secret } = Resource.TelegramWebhook;
+  if (!secret) throw new Error("TelegramWebhookSecret is not set: anybody could call the webhook");
+  return secret;
+});
+export const identify = once(() => ({
+  telegram: identifyTelegramFile,
+  discord: identifyAttachment(Resource.Discord),
+}));
+export const platforms = once(() => ({
+  telegram: telegramFiles(telegram()),
+  discord: discordFiles(Resource.Discord),
+}));
 export const storyteller = once(() => offlineStoryteller());
 export const painter = once(() => offlinePainter());
 

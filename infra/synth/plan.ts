@@ -84,6 +84,9 @@ export const standIns = {
   ALARM_EMAIL: "oncall@example.com",
   SST_SECRET_DatabaseUrl: "postgres://keepsake:database-password@db.example.com/keepsake",
   SST_SECRET_CloudflarePurgeToken: "cloudflare-purge-token",
+  SST_SECRET_TelegramBotToken: "7000000000:telegram-bot-token",
+  SST_SECRET_TelegramWebhookSecret: "telegram-webhook-secret",
+  TELEGRAM_BOT_NAME: "keepsake_bot",
   SST_SECRET_R2AccessKeyId: "r2-access-key-id",
   SST_SECRET_R2SecretAccessKey: "r2-secret-access-key",
 };

@@ -134,6 +134,34 @@ export const api = {
     output: erasure,
     status: 202,
   },
+  rehostImage: {
+    summary:
+      "Re-hosts an image of another platform: 202 while it is fetched, 200 when it is there.",
+    body: z.strictObject({
+      source: z.discriminatedUnion("platform", [
+        z.strictObject({
+          platform: z.literal("telegram"),
+          file_id: z.string().min(1).max(500),
+          file_unique_id: z.string().min(1).max(100),
+        }),
+        z.strictObject({ platform: z.literal("discord"), url: z.string().max(2_000) }),
+      ]),
+    }),
+    output: z.object({ image: Image }),
+    status: 202,
+    instead: { status: 200, when: ({ image }: { image: Image }) => image.status === "published" },
+  },
+  telegramRehost: {
+    summary: "Telegram's webhook: takes an Update, with the secret it was registered with.",
+    body: z.looseObject({}),
+    output: z.object({ ok: z.literal(true) }),
+    status: 200,
+  },
+  linkTelegram: {
+    summary: "A one-time link, good for 10 minutes, that binds a Telegram account to the caller.",
+    output: z.object({ url: z.url(), expires_at: z.iso.datetime() }),
+    status: 200,
+  },
   getErasure: {
     summary: "The receipt of a deletion.",
     path: z.strictObject({ erasure_id: z.uuid() }),
@@ -159,6 +187,8 @@ export type Endpoint = {
   body?: z.ZodObject;
   output: z.ZodType;
   status: 200 | 201 | 202;
+  /** Another status, when the answer is such. */
+  instead?: { status: 200; when: (output: never) => boolean };
 };
 
 type Api = typeof api;

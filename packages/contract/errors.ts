@@ -2,6 +2,7 @@
 export const statuses = {
   "body.malformed": 400,
   "token.refused": 401,
+  "webhook.refused": 401,
   "route.not_found": 404,
   "world.not_found": 404,
   "piece.not_found": 404,
@@ -21,6 +22,9 @@ export const statuses = {
   "input.invalid": 422,
   "piece.not_a_character": 422,
   "upload.altered": 422,
+  "source.refused": 422,
+  "source.too_large": 422,
+  "source.gone": 422,
   "image.not_base64": 422,
   "image.mislabelled": 422,
   "image.unsupported": 422,

@@ -43,6 +43,9 @@ export const limits = {
   upload_url_seconds: 300,
   upload_seconds: 3_600,
 
+  /** How long a link to Telegram can be used. */
+  telegram_link_seconds: 600,
+
   /** The `sub` of a token. */
   subject_chars: 255,
 } as const;

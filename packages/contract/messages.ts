@@ -4,6 +4,10 @@ import * as z from "zod";
 export const PortraitMessage = z.object({ piece_id: z.uuid(), version: z.int().positive() });
 export type PortraitMessage = z.infer<typeof PortraitMessage>;
 
+/** Asks for one image of another platform to be fetched and published. */
+export const RehostMessage = z.object({ image_id: z.uuid() });
+export type RehostMessage = z.infer<typeof RehostMessage>;
+
 /** What `sweep` may be invoked with; the clock's own event counts as empty. */
 export const SweepEvent = z.object({
   queue_lost: z.boolean().default(false).meta({ description: "The queue lost all its messages." }),

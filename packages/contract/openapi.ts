@@ -30,7 +30,7 @@ export function openapi() {
 
 function operation(name: RouteName) {
   const { access, creates }: Route = routes[name];
-  const { summary, path, query, body, output, status }: Endpoint = api[name];
+  const { summary, path, query, body, output, status, instead }: Endpoint = api[name];
   return {
     operationId: name,
     summary,
@@ -45,6 +45,7 @@ function operation(name: RouteName) {
     ...(body && { requestBody: { required: true, content: json(body) } }),
     responses: {
       [status]: { description: "Done", content: json(output) },
+      ...(instead && { [instead.status]: { description: "Done before", content: json(output) } }),
       default: { description: "Refused", content: json(Refusal) },
     },
   };

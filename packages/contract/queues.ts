@@ -14,6 +14,14 @@ export const queues = {
     /** A message received this often without success goes to the dead-letter queue. */
     receives: 5,
   },
+  RehostQueue: {
+    consumer: "rehostImages",
+    batchSize: 5,
+    concurrency: 5,
+    timeoutSeconds: 60,
+    visibilitySeconds: 360,
+    receives: 3,
+  },
 } as const satisfies Record<string, Queue>;
 
 export type QueueName = keyof typeof queues;

@@ -6,6 +6,11 @@ const shown = (sql: Sql | TransactionSql) => sql`
   image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash, filename,
   error, created_at
 `;
+/** An owner and the Telegram users linked to it now: rows never move, readers look at all of them. */
+const owners = (sql: Sql | TransactionSql, owner_id: string) => sql`
+  (select ${owner_id} union all
+   select 'telegram:' || telegram_user_id from telegram_accounts where owner_id = ${owner_id})
+`;
 const visible = (sql: Sql | TransactionSql) => sql`
   duplicate_of is null and (status = 'published' or platform <> 'web')
 `;
@@ -13,7 +18,7 @@ const visible = (sql: Sql | TransactionSql) => sql`
 export async function find(sql: Sql, owner_id: string, image_id: string) {
   const [image] = await sql<Image[]>`
     select ${shown(sql)} from images
-    where image_id = ${image_id} and owner_id = ${owner_id} and ${visible(sql)}
+    where image_id = ${image_id} and owner_id in ${owners(sql, owner_id)} and ${visible(sql)}
   `;
   return image;
 }
@@ -25,7 +30,7 @@ export function page(
 ) {
   return sql<Image[]>`
     select ${shown(sql)} from images
-    where owner_id = ${owner_id} and ${visible(sql)}
+    where owner_id in ${owners(sql, owner_id)} and ${visible(sql)}
       ${cursor ? sql`and image_id < ${cursor}` : sql``}
     order by image_id desc
     limit ${limit}
@@ -36,8 +41,8 @@ export function page(
 export async function lockPublished(tx: TransactionSql, owner_id: string, image_ids: string[]) {
   const rows = await tx<{ image_id: string }[]>`
     select image_id from images
-    where image_id in ${tx(image_ids)} and owner_id = ${owner_id} and status = 'published'
-      and duplicate_of is null
+    where image_id in ${tx(image_ids)} and owner_id in ${owners(tx, owner_id)}
+      and status = 'published' and duplicate_of is null
     for share
   `;
   return new Set(rows.map(({ image_id }) => image_id));
@@ -59,7 +64,8 @@ export type PublishedImage = {
 export async function markPublished(sql: Sql, image_id: string, image: PublishedImage) {
   const { count } = await sql`
     update images
-    set ${sql(image)}, status = 'published', error = null, error_code = null, published_at = now()
+    set ${sql(image)}, status = 'published', error = null, error_code = null, published_at = now(),
+        source = source - 'url'
     where image_id = ${image_id} and status = 'pending'
   `;
   return count === 1;
@@ -77,7 +83,8 @@ export function markRejected(sql: Sql, image_id: string, error_code: string, err
 export function lockToDelete(tx: TransactionSql, owner_id: string, image_id: string) {
   return tx<DeletedImage[]>`
     select image_id, platform, status, key, url_expires_at, expires_at from images
-    where owner_id = ${owner_id} and (image_id = ${image_id} or duplicate_of = ${image_id})
+    where owner_id in ${owners(tx, owner_id)}
+      and (image_id = ${image_id} or duplicate_of = ${image_id})
     order by image_id
     for update
   `;
@@ -91,6 +98,11 @@ export type DeletedImage = {
   url_expires_at: string | null;
   expires_at: string | null;
 };
+
+export async function exists(sql: Sql, image_id: string) {
+  const [image] = await sql`select 1 from images where image_id = ${image_id}`;
+  return image !== undefined;
+}
 
 export async function isWaitedFor(tx: TransactionSql, image_id: string) {
   const [portrait] = await tx`

@@ -1,4 +1,4 @@
-import type { PortraitMessage } from "@keepsake/contract/messages";
+import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import type { Sql } from "postgres";
 
 /** What the verbs ask of the outside world. A verb names only what it uses. */
@@ -9,6 +9,13 @@ export type Services = {
   uploadPresigner: UploadPresigner;
   cdn: Cdn;
   portraitQueue: Queue<PortraitMessage>;
+  rehostQueue: Queue<RehostMessage>;
+  identify: Identify;
+  platforms: Record<Platform, FileSource>;
+  telegram: Messenger;
+  /** Undefined when senders are not to be told. */
+  replies: Messenger | undefined;
+  botName: string;
   storyteller: Storyteller;
   painter: Painter;
 };
@@ -62,6 +69,33 @@ export type StoredObject = {
 export type Queue<Message> = {
   /** Resolves to the messages that were not accepted; an unreachable queue accepts none. */
   send(messages: Message[]): Promise<Message[]>;
+};
+
+/** Where images are re-hosted from. A new one is a file in adapters and a line in each of these. */
+export type Platform = "telegram" | "discord";
+
+/** What names a file for good, and what to fetch it by. Undefined when it is none of the platform's. */
+export type Identify = {
+  telegram(file: { file_id: string; file_unique_id: string }): IdentifiedFile | undefined;
+  discord(file: { url: string }): IdentifiedFile | undefined;
+};
+
+export type IdentifiedFile = { platform_ref: string; source: Record<string, string> };
+
+export type FileSource = {
+  /** The bytes of a file of at most `maxBytes`. Throws `Unavailable` or `TryLater`, and nothing secret. */
+  download(source: object, maxBytes: number): Promise<Buffer>;
+};
+
+/** Somebody to talk to in a chat. Throws `Unavailable` or `TryLater`. */
+export type Messenger = {
+  sendMessage(message: {
+    chat_id: number;
+    text: string;
+    reply_to_message_id?: number | undefined;
+    reply_markup?: { inline_keyboard: { text: string; callback_data: string }[][] } | undefined;
+  }): Promise<unknown>;
+  answerCallbackQuery(answer: { callback_query_id: string }): Promise<unknown>;
 };
 
 export type Storyteller = {

@@ -1,43 +1,58 @@
 import type { SweepEvent } from "@keepsake/contract/messages";
-import { staleAfterSeconds } from "@keepsake/contract/queues";
+import { type QueueName, staleAfterSeconds } from "@keepsake/contract/queues";
 import { eraseDue } from "./erasures.ts";
 import { incomingKey } from "./keys.ts";
 import * as portraits from "./portraits.sql.ts";
 import type { Services } from "./ports.ts";
+import * as rehosts from "./rehosts.sql.ts";
 import * as requests from "./requests.sql.ts";
+import * as telegram from "./telegram.sql.ts";
 import * as uploads from "./uploads.sql.ts";
 
-const staleness = { staleAfterSeconds: staleAfterSeconds("PortraitQueue"), maxRequeues: 3 };
-const portraitsPerRun = 1_000;
+const stale = (queue: QueueName) => ({
+  staleAfterSeconds: staleAfterSeconds(queue),
+  maxRequeues: 3,
+});
+const messagesPerRun = 1_000;
 const objectsPerRun = 500;
 
 /**
- * Finishes what was left behind: re-queues portraits that no queue holds any more, ends uploads whose
- * time has passed, removes objects that are to be erased, forgets yesterday's idempotency keys. Bounded,
+ * Finishes what was left behind: re-queues what no queue holds any more, ends uploads whose time has passed, removes objects that are to be erased, forgets yesterday's idempotency keys. Bounded,
  * and safe to run twice at once.
  */
 export async function sweep(
-  services: Pick<Services, "sql" | "portraitQueue" | "images" | "incoming" | "cdn">,
+  services: Pick<Services, "sql" | "portraitQueue" | "rehostQueue" | "images" | "incoming" | "cdn">,
   { queue_lost }: SweepEvent,
 ) {
   const { sql } = services;
-  if (queue_lost) await portraits.forgetQueue(sql);
+  if (queue_lost) await Promise.all([portraits.forgetQueue(sql), rehosts.forgetQueue(sql)]);
   const report = {
-    ...(await requeuePortraits(services)),
+    portraits: await requeuePortraits(services),
+    rehosts: await requeueRehosts(services),
     expired: (await uploads.expire(sql)).count,
     spent: await removeSpent(services),
     erased: await eraseDue(services, objectsPerRun),
   };
-  await requests.dropOld(sql);
+  await Promise.all([requests.dropOld(sql), telegram.dropOldLinks(sql)]);
   return report;
 }
 
 /** Sends stale portraits again, and gives up those that were sent again three times. */
 async function requeuePortraits({ sql, portraitQueue }: Pick<Services, "sql" | "portraitQueue">) {
-  const { count: failed } = await portraits.giveUp(sql, staleness);
-  const taken = await portraits.takeStale(sql, staleness, portraitsPerRun);
+  const { count: failed } = await portraits.giveUp(sql, stale("PortraitQueue"));
+  const taken = await portraits.takeStale(sql, stale("PortraitQueue"), messagesPerRun);
   const unsent = await portraitQueue.send([...taken]);
   if (unsent.length > 0) await portraits.markUnsent(sql, unsent);
+  return { requeued: taken.length - unsent.length, unsent: unsent.length, failed };
+}
+
+/** The same for images of other platforms, and those a platform asked us to come back for. */
+async function requeueRehosts({ sql, rehostQueue }: Pick<Services, "sql" | "rehostQueue">) {
+  const { count: failed } = await rehosts.giveUp(sql, stale("RehostQueue"));
+  const taken = await rehosts.takeStale(sql, stale("RehostQueue"), messagesPerRun);
+  const unsent = await rehostQueue.send([...taken]);
+  const ids = unsent.map(({ image_id }) => image_id);
+  if (ids.length > 0) await rehosts.markUnsent(sql, ids);
   return { requeued: taken.length - unsent.length, unsent: unsent.length, failed };
 }
 

@@ -13,6 +13,7 @@ const [command, ...args] = process.argv.slice(2);
 const commands = {
   start: () => import("./start.ts"),
   demo: () => import("./demo.ts"),
+  telegram: () => import("./telegram.ts"),
   migrate: () => import("./migrate.ts"),
 };
 const { main } = await commands[command]();

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { type Client, createClient } from "@keepsake/client/client";
 import { home, runningLocal, startLocal } from "./start.ts";
+import { sendPhoto } from "./telegram.ts";
 
 const preview = `${home}/preview.png`;
 
@@ -10,9 +11,11 @@ export async function main() {
   if (!running) say("No system is running here: starting one");
   const own = running ? undefined : await startLocal({ fresh: false });
   try {
-    const client = await signIn((running ?? own!.local).api);
+    const { api, telegram } = running ?? own!.local;
+    const client = await signIn(api);
     await portraits(client);
     await webUpload(client);
+    await telegramPhoto(telegram);
   } finally {
     await own?.stop();
   }
@@ -66,6 +69,19 @@ async function webUpload(client: Client) {
   const { status } = await fetch(image.url!);
   say(`The upload is an image of ${image.width} × ${image.height} px: ${status}`);
   console.log(`  ${image.url}`);
+}
+
+/** Sends the same picture from a phone, and fetches what the bot answers. */
+async function telegramPhoto(telegram: string) {
+  say("Sending the picture to the Telegram bot");
+  const bytes = await readFile(preview);
+  const url = await sendPhoto(telegram, bytes);
+  const image = await fetch(url);
+  const isSame = bytes.equals(Buffer.from(await image.arrayBuffer()));
+  say(
+    `The bot answered with a permanent URL: ${image.status}, ${isSame ? "the very bytes" : "re-encoded"}`,
+  );
+  console.log(`  ${url}`);
 }
 
 function cut(details: Record<string, unknown>) {

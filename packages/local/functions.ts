@@ -34,6 +34,9 @@ const routeFiles: Record<RouteName, File> = {
   listImages: () => import("@keepsake/functions/listImages"),
   getImage: () => import("@keepsake/functions/getImage"),
   deleteImage: () => import("@keepsake/functions/deleteImage"),
+  rehostImage: () => import("@keepsake/functions/rehostImage"),
+  telegramRehost: () => import("@keepsake/functions/telegramRehost"),
+  linkTelegram: () => import("@keepsake/functions/linkTelegram"),
   getErasure: () => import("@keepsake/functions/getErasure"),
   openapi: () => import("@keepsake/functions/openapi"),
   health: () => import("@keepsake/functions/health"),
@@ -41,6 +44,7 @@ const routeFiles: Record<RouteName, File> = {
 
 const consumerFiles: Record<QueueName, File> = {
   PortraitQueue: () => import("@keepsake/functions/uploadPortraits"),
+  RehostQueue: () => import("@keepsake/functions/rehostImages"),
 };
 
 const scheduleFiles: Record<ScheduleName, File> = {

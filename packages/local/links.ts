@@ -1,8 +1,13 @@
+import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Parts } from "./parts.ts";
 
 /** The links that SST would give the deployed functions, pointing at these parts. */
-export function setLinks(parts: Parts, queueUrls: { PortraitQueue: string }) {
+export function setLinks(
+  parts: Parts,
+  queueUrls: Record<QueueName, string>,
+  { telegram, discordOrigins }: PlatformLinks,
+) {
   const { endpoint, accessKeyId, secretAccessKey, imagesBucket, incomingBucket, publicUrl } =
     parts.r2;
   const keys = { endpoint, accessKeyId, secretAccessKey };
@@ -13,13 +18,30 @@ export function setLinks(parts: Parts, queueUrls: { PortraitQueue: string }) {
     Incoming: { bucket: incomingBucket, ...keys },
     Cdn: { api: "https://api.cloudflare.com/client/v4", zoneId: "", apiToken: "" },
     PortraitQueue: { url: queueUrls.PortraitQueue },
+    RehostQueue: { url: queueUrls.RehostQueue },
+    Telegram: { api: telegram.api, botToken: telegram.botToken, reply: telegram.reply },
+    TelegramBot: { name: telegram.botName },
+    TelegramWebhook: { secret: telegram.webhookSecret },
+    Discord: { origins: discordOrigins.join(" ") },
   };
   process.env.SST_RESOURCES_JSON = JSON.stringify(links);
 }
 
+export type PlatformLinks = {
+  telegram: {
+    api: string;
+    botToken: string;
+    botName: string;
+    webhookSecret: string;
+    reply: string;
+  };
+  discordOrigins: string[];
+};
+
+type LinkName =
+  | ("App" | "Database" | "Images" | "Incoming" | "Cdn" | "PortraitQueue" | "RehostQueue")
+  | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord");
+
 type Links = {
-  [Name in "App" | "Database" | "Images" | "Incoming" | "Cdn" | "PortraitQueue"]: Omit<
-    Resource[Name],
-    "type"
-  >;
+  [Name in keyof Pick<Resource, LinkName>]: Omit<Resource[Name], "type">;
 };

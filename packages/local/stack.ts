@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type Client, createClient } from "@keepsake/client/client";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { startClock } from "./clock.ts";
@@ -15,6 +16,12 @@ type StackOptions = {
   parts: Parts & { queuesForget?: boolean };
   /** 0 for any free port. */
   port: number;
+  /** Where the bot lives; nowhere when not given, and then nothing can be fetched or said. */
+  telegram?: { api: string; botToken: string; botName: string };
+  /** `off` keeps the bot from answering pictures. */
+  telegramReply?: string;
+  /** Where Discord's attachments may be fetched from. */
+  discordOrigins?: string[];
   webOrigins: string[];
   /** How soon a message that failed comes back; as deployed when not given. */
   visibilitySeconds?: number;
@@ -43,7 +50,11 @@ export async function startStack(options: StackOptions) {
     createIssuer(),
     migrate(parts.databaseUrl),
   ]);
-  setLinks(parts, urls);
+  const { telegram = nowhere, telegramReply: reply = "on" } = options;
+  const webhookSecret = randomBytes(24).toString("hex");
+  const { discordOrigins = ["https://cdn.discordapp.com", "https://media.discordapp.net"] } =
+    options;
+  setLinks(parts, urls, { telegram: { ...telegram, webhookSecret, reply }, discordOrigins });
 
   const functions = await loadFunctions();
   if (parts.queuesForget) await invoke(functions.schedules.sweep, { queue_lost: true });
@@ -59,9 +70,11 @@ export async function startStack(options: StackOptions) {
   );
   const clock = startClock(functions.schedules);
   const gateway = await startGateway({ port, functions, issuer, webOrigins });
+  if (options.telegram) await setWebhook(telegram, gateway.url, webhookSecret);
 
   return {
     api: gateway.url,
+    webhookSecret,
     cdn: parts.r2.publicUrl,
     issuer,
     functions,
@@ -80,4 +93,21 @@ export async function startStack(options: StackOptions) {
       await sql().end({ timeout: 2 });
     },
   };
+}
+
+/** A stack without a bot: calls fail at once, as when Telegram is down. */
+const nowhere = { api: "http://127.0.0.1:9", botToken: "1:none", botName: "keepsake_bot" };
+
+/** Tells Telegram where to send updates, as `npm run telegram:webhook` does for a deployed stage. */
+async function setWebhook(
+  { api, botToken }: { api: string; botToken: string },
+  gateway: string,
+  secret_token: string,
+) {
+  const response = await fetch(`${api}/bot${botToken}/setWebhook`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ url: `${gateway}/telegram/webhook`, secret_token }),
+  });
+  if (!response.ok) throw new Error(`Telegram refused the webhook with ${response.status}`);
 }

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { embeddedTelegram } from "./embedded/telegram.ts";
 import { startParts } from "./parts.ts";
 import { startStack } from "./stack.ts";
 
@@ -10,6 +11,7 @@ export type Local = {
   cdn: string;
   r2: string;
   sqs: string;
+  telegram: string;
   database_url: string;
 };
 
@@ -25,12 +27,13 @@ export async function main(args: string[]) {
   if (running) return fail(`Keepsake already runs at ${running.api} (process ${running.pid})`);
 
   const system = await startLocal({ fresh: args.includes("--fresh") });
-  const { api, cdn, r2, sqs, database_url } = system.local;
+  const { api, cdn, r2, sqs, telegram, database_url } = system.local;
   console.log(`
   API       ${api}
   CDN       ${cdn}
   R2        ${r2}
   SQS       ${sqs}
+  Telegram  ${telegram}
   Postgres  ${database_url}
 
 Ready: npm run demo walks the portrait flow. Ctrl+C stops.
@@ -58,14 +61,27 @@ export async function startLocal({ fresh }: { fresh: boolean }) {
     webOrigins,
     env: process.env,
   });
+  const telegram = await embeddedTelegram({
+    port: portOf(before?.telegram) ?? 3005,
+    botToken: "1000000001:local-bot-token",
+    botName: "keepsake_local_bot",
+  });
+  const stopParts = async () => {
+    await Promise.all([parts.stop(), telegram.stop()]);
+  };
   const port = Number(process.env.PORT ?? 3000);
   // a message that failed comes back sooner than in the cloud: somebody is watching
-  const stack = await startStack({ parts, port, webOrigins, visibilitySeconds: 30 }).catch(
-    async (error) => {
-      await parts.stop();
-      throw error;
-    },
-  );
+  const stack = await startStack({
+    parts,
+    port,
+    webOrigins,
+    visibilitySeconds: 30,
+    telegram,
+    telegramReply: process.env.TELEGRAM_REPLY ?? "on",
+  }).catch(async (error) => {
+    await stopParts();
+    throw error;
+  });
 
   const local: Local = {
     pid: process.pid,
@@ -73,13 +89,14 @@ export async function startLocal({ fresh }: { fresh: boolean }) {
     cdn: parts.r2.publicUrl,
     r2: parts.r2.endpoint,
     sqs: parts.sqsEndpoint,
+    telegram: telegram.api,
     database_url: parts.databaseUrl,
   };
   await writeFile(localFile, `${JSON.stringify(local, null, 2)}\n`);
 
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= stack.stop().then(() => parts.stop());
+    stopping ??= stack.stop().then(stopParts);
     return stopping;
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)

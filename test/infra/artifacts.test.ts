@@ -65,6 +65,24 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("completeUpload", { path: { upload_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"upload.not_found"') },
   },
+  rehostImage: {
+    event: request("rehostImage", {
+      body: { source: { platform: "discord", url: "https://example.com/attachments/1/2/a.png" } },
+    }),
+    answer: { statusCode: 422, body: expect.stringContaining('"source.refused"') },
+  },
+  telegramRehost: {
+    event: request("telegramRehost", { body: { update_id: 1 } }),
+    answer: { statusCode: 401, body: expect.stringContaining('"webhook.refused"') },
+  },
+  linkTelegram: {
+    event: request("linkTelegram"),
+    answer: { statusCode: 200, body: expect.stringContaining("https://t.me/keepsake_bot?start=") },
+  },
+  rehostImages: {
+    event: { Records: [{ messageId: "1", body: JSON.stringify({ image_id: randomUUID() }) }] },
+    answer: { batchItemFailures: [] },
+  },
   listImages: {
     event: request("listImages"),
     answer: { statusCode: 200, body: '{"images":[],"next_cursor":null}' },
@@ -99,7 +117,7 @@ const events: Record<string, { event: object; answer: object }> = {
     },
     answer: { batchItemFailures: [] },
   },
-  sweep: { event: {}, answer: { requeued: 0, failed: 0 } },
+  sweep: { event: {}, answer: { portraits: { requeued: 0 }, erased: 0 } },
 };
 
 let app: Planned;
@@ -146,6 +164,7 @@ test("bundles are small, and sharp is not in them but installed where it is used
     { name: "completeUpload", install: ["sharp"] },
     { name: "generateCharacters", install: ["sharp"] },
     { name: "uploadPortraits", install: ["sharp"] },
+    { name: "rehostImages", install: ["sharp"] },
   ]);
 });
 

@@ -33,12 +33,15 @@ export type Owner = { sub: string; client: Client };
 
 export type TestStack = Stack & { sql: Sql };
 
-type TestStackOptions = { parts?: Partial<Parts>; consume?: boolean };
+type TestStackOptions = Pick<
+  Parameters<typeof startStack>[0],
+  "consume" | "telegram" | "discordOrigins" | "telegramReply"
+> & { parts?: Partial<Parts> };
 
 /** A stack on the run's shared parts, or on others in their place. */
 export async function testStack({
   parts: replaced,
-  consume = true,
+  ...options
 }: TestStackOptions): Promise<TestStack> {
   const parts = { ...inject("parts"), ...replaced };
   const name = `test_${randomUUID().replaceAll("-", "")}`;
@@ -50,7 +53,7 @@ export async function testStack({
     webOrigins: [inject("pages").allowed],
     visibilitySeconds: 1,
     queuePrefix: `${name}-`,
-    consume,
+    ...options,
   });
   const sql = postgres(url, { max: 2, onnotice() {} });
   return {
@@ -88,9 +91,10 @@ export async function deliver(
   return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
 }
 
-/** Runs the sweep now, as the clock would. */
+/** Runs the sweep now, as the clock would, and resolves to what it says of portraits. */
 export async function sweep({ functions }: Stack, event: object = {}) {
-  return invoke(functions.schedules.sweep, event);
+  const report = await invoke(functions.schedules.sweep, event);
+  return (report as { portraits: { requeued: number; unsent: number; failed: number } }).portraits;
 }
 
 /** A request as it goes over the wire, signed in as `sub` when there is one. */

@@ -1,0 +1,8 @@
+import { link } from "@keepsake/core/telegram";
+import { endpoint } from "./edge/http.ts";
+import { botName, sql } from "./edge/services.ts";
+
+/** `POST /telegram/link`: a one-time link that binds a Telegram account to the caller. */
+export const handler = endpoint("linkTelegram", (input) =>
+  link({ sql: sql(), botName: botName() }, input),
+);

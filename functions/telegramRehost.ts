@@ -1,0 +1,8 @@
+import { receive } from "@keepsake/core/telegram";
+import { rehostQueue, sql, telegram, webhookSecret } from "./edge/services.ts";
+import { webhook } from "./edge/telegram.ts";
+
+/** `POST /telegram/webhook`: notes an image that was sent to the bot, or does what a command asks. */
+export const handler = webhook(webhookSecret, (update) =>
+  receive({ sql: sql(), rehostQueue: rehostQueue(), telegram: telegram() }, update),
+);

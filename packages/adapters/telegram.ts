@@ -1,0 +1,150 @@
+import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
+import { TryLater, Unavailable } from "@keepsake/core/platformErrors";
+import type { FileSource, Identify } from "@keepsake/core/ports";
+import { ask, download, read } from "./download.ts";
+
+/**
+ * The `Telegram` link. `api` is `https://api.telegram.org`, or a self-hosted Bot API server, which
+ * must not run with `--local`: that one names files on its own disk.
+ */
+export type TelegramLink = { api: string; botToken: string };
+
+export type TelegramBot = {
+  /** Where a file can be fetched for the next hour. */
+  getFile(file_id: string): Promise<TelegramFile>;
+  /** The bytes of a file of at most `maxBytes`, within 20 s. */
+  download(file_id: string, maxBytes: number): Promise<Buffer>;
+  /** A reply whose original was deleted is sent as a plain message. */
+  sendMessage(message: {
+    chat_id: number | string;
+    text: string;
+    reply_to_message_id?: number | undefined;
+    reply_markup?: InlineKeyboardMarkup | undefined;
+  }): Promise<Message.TextMessage>;
+  /** Ends the wait of whoever pressed a button; `text`, ≤ 200 characters, is shown to them. */
+  answerCallbackQuery(answer: {
+    callback_query_id: string;
+    text?: string | undefined;
+  }): Promise<true>;
+  setWebhook(webhook: {
+    url: string;
+    secret_token: string;
+    allowed_updates: UpdateType[];
+  }): Promise<true>;
+  getWebhookInfo(): Promise<WebhookInfo>;
+};
+
+export type TelegramFile = { file_path: string; file_size?: number };
+export type UpdateType = Exclude<keyof Update, "update_id">;
+
+/**
+ * What we use of Telegram's Bot API. Every call gives up after 10 s, a download after 20 s, and
+ * throws `Unavailable` or `TryLater`. The token is in every URL, so no error ever holds one.
+ */
+export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
+  const { origin: allowedOrigin } = new URL(api);
+  const root = api.replace(/\/$/, "");
+
+  return {
+    getFile,
+    async download(file_id, maxBytes) {
+      const started = performance.now();
+      const { file_path, file_size = 0 } = await getFile(file_id);
+      const what = "Telegram's file";
+      if (file_size > maxBytes)
+        throw new Unavailable("too_large", `${what} is over ${maxBytes} bytes`);
+      if (!isPlainPath(file_path))
+        throw new Unavailable("refused", `${what} has a path that leads elsewhere`);
+      const deadlineMs = Math.round(downloadMs - (performance.now() - started));
+      const url = new URL(`${root}/file/bot${botToken}/${file_path}`);
+      return download(url, { maxBytes, deadlineMs, allowedOrigin, what });
+    },
+    sendMessage: ({ reply_to_message_id: message_id, ...message }) =>
+      call("sendMessage", {
+        ...message,
+        ...(message_id !== undefined && {
+          reply_parameters: { message_id, allow_sending_without_reply: true },
+        }),
+      }),
+    answerCallbackQuery: (answer) => call("answerCallbackQuery", answer),
+    setWebhook: (webhook) => call("setWebhook", webhook),
+    getWebhookInfo: () => call("getWebhookInfo", {}),
+  };
+
+  async function getFile(file_id: string): Promise<TelegramFile> {
+    const file = await call<Partial<TelegramFile>>("getFile", { file_id });
+    const { file_path, file_size } = file;
+    if (file_path === undefined)
+      throw new Unavailable("gone", "getFile: Telegram has no such file");
+    return { file_path, ...(file_size !== undefined && { file_size }) };
+  }
+
+  async function call<Result>(method: string, parameters: object): Promise<Result> {
+    const question = {
+      what: method,
+      deadlineMs: 10_000,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(parameters),
+    };
+    const url = new URL(`${root}/bot${botToken}/${method}`);
+    const { status, answer } = await ask(url, question, async (response) => ({
+      status: response.statusCode ?? 0,
+      answer: parse(await read(response, answerBytes)),
+    }));
+    if (answer?.ok === true) return answer.result as Result;
+    throw refusal(method, answer?.error_code ?? status, answer);
+  }
+
+  /** A wrong token or base reads 401 or 404: its operator must act, and no image is lost to it. */
+  function refusal(method: string, code: number, { description, parameters }: Answer = {}) {
+    const message = scrub(`${method}: ${code} ${description ?? "without a reason"}`);
+    if (code === 400 && /file is too big/i.test(message))
+      return new Unavailable("too_large", message);
+    if (code === 400) return new Unavailable(method === "getFile" ? "gone" : "refused", message);
+    if (code === 403) return new Unavailable("refused", message);
+    return new TryLater(message, { retryAfterSeconds: parameters?.retry_after });
+  }
+
+  /** Telegram has no reason to repeat the token, but a server in front of it may show the path. */
+  function scrub(text: string) {
+    const secret = botToken.split(":").at(-1);
+    return secret ? text.replaceAll(secret, "***") : text;
+  }
+}
+
+/** Telegram as a platform to re-host from: files by their id. */
+export function telegramFiles(bot: Pick<TelegramBot, "download">): FileSource {
+  return {
+    download: (source, maxBytes) => bot.download((source as { file_id: string }).file_id, maxBytes),
+  };
+}
+
+/** A file's id changes with every message, and with every bot; its unique id never does. */
+export const identifyTelegramFile: Identify["telegram"] = ({ file_id, file_unique_id }) => ({
+  platform_ref: file_unique_id,
+  source: { file_id },
+});
+
+const downloadMs = 20_000;
+const answerBytes = 1_000_000;
+
+/** Relative, and made of names alone: no way up, no scheme, no host, no query, nothing escaped. */
+const isPlainPath = (path: string) =>
+  /^[^/\\%?#:\p{Cc}]+(?:\/[^/\\%?#:\p{Cc}]+)*$/u.test(path) && !path.includes("..");
+
+type Answer = {
+  ok?: boolean;
+  result?: unknown;
+  error_code?: number;
+  description?: string;
+  parameters?: { retry_after?: number };
+};
+
+/** What Telegram answered; undefined when it was somebody else, who does not speak JSON. */
+function parse(body: Buffer | undefined): Answer | undefined {
+  try {
+    return JSON.parse(`${body}`) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Sql, TransactionSql } from "postgres";
+
+export type NewLink = { token_sha256: string; owner_id: string; name: string; expires_at: Date };
+
+export function insertLink(sql: Sql, link: NewLink) {
+  return sql`insert into telegram_links ${sql(link)}`;
+}
+
+/** Reserves a link for the first who opens it. Undefined when it is used, late, or somebody else's. */
+export async function openLink(sql: Sql, token_sha256: string, user_id: number) {
+  const [link] = await sql<{ name: string }[]>`
+    update telegram_links set telegram_user_id = ${user_id}
+    where token_sha256 = ${token_sha256} and expires_at > now()
+      and (telegram_user_id is null or telegram_user_id = ${user_id})
+    returning name
+  `;
+  return link?.name;
+}
+
+/** Uses a link up. Undefined when it is used, late, or was not opened by this user. */
+export async function takeLink(tx: TransactionSql, token_sha256: string, user_id: number) {
+  const [link] = await tx<{ owner_id: string; name: string }[]>`
+    delete from telegram_links
+    where token_sha256 = ${token_sha256} and expires_at > now() and telegram_user_id = ${user_id}
+    returning owner_id, name
+  `;
+  return link;
+}
+
+/** Binds a Telegram user to an owner. Resolves to false when it is bound to another one. */
+export async function bind(tx: TransactionSql, telegram_user_id: number, owner_id: string) {
+  const { count } = await tx`
+    insert into telegram_accounts ${tx({ telegram_user_id, owner_id })}
+    on conflict (telegram_user_id) do update set linked_at = telegram_accounts.linked_at
+    where telegram_accounts.owner_id = excluded.owner_id
+  `;
+  return count === 1;
+}
+
+export function unbind(sql: Sql, telegram_user_id: number) {
+  return sql`delete from telegram_accounts where telegram_user_id = ${telegram_user_id}`;
+}
+
+export function dropOldLinks(sql: Sql) {
+  return sql`delete from telegram_links where expires_at < now()`;
+}

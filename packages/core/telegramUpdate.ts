@@ -1,0 +1,107 @@
+import { limits } from "@keepsake/contract/limits";
+import * as z from "zod";
+
+const file = z.object({
+  file_id: z.string().min(1).max(500),
+  file_unique_id: z.string().min(1).max(100),
+  file_size: z.number().optional(),
+});
+
+const message = z.object({
+  message_id: z.int(),
+  from: z.object({ id: z.int() }).optional(),
+  sender_chat: z.object({ id: z.int() }).optional(),
+  chat: z.object({ id: z.int(), type: z.string() }),
+  photo: z.array(file).optional(),
+  document: file.extend({ mime_type: z.string().optional() }).optional(),
+  text: z.string().optional(),
+});
+
+const callback = z.object({
+  id: z.string(),
+  from: z.object({ id: z.int() }),
+  message: z.object({ chat: z.object({ id: z.int() }) }).optional(),
+  data: z.string().optional(),
+});
+
+/** The part of Telegram's Update that means something to us. Everything else is let through unread. */
+const update = z.object({
+  message: message.optional(),
+  edited_message: message.optional(),
+  channel_post: message.optional(),
+  edited_channel_post: message.optional(),
+  callback_query: callback.optional(),
+});
+
+/** What somebody did in Telegram. */
+export type TelegramAction =
+  | { kind: "image"; owner_id: string; file_unique_id: string; source: TelegramSource }
+  | { kind: "start"; user_id: number; chat_id: number; token: string }
+  | { kind: "unlink"; user_id: number; chat_id: number }
+  | { kind: "press"; user_id: number; chat_id: number; query_id: string; data: string }
+  | { kind: "nothing" };
+
+/** Where an image came from: never a URL, because Telegram's hold the bot's token. */
+export type TelegramSource = { file_id: string; chat_id: number; message_id: number };
+
+/** Reads an Update; undefined when it has not the shape that Telegram documents. */
+export function readUpdate(body: unknown): TelegramAction | undefined {
+  const parsed = update.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { callback_query: query, ...messages } = parsed.data;
+  if (query?.message)
+    return {
+      kind: "press",
+      user_id: query.from.id,
+      chat_id: query.message.chat.id,
+      query_id: query.id,
+      data: query.data ?? "",
+    };
+  const sent =
+    messages.message ??
+    messages.edited_message ??
+    messages.channel_post ??
+    messages.edited_channel_post;
+  return sent ? (command(sent) ?? image(sent) ?? { kind: "nothing" }) : { kind: "nothing" };
+}
+
+type Message = z.output<typeof message>;
+
+/** Commands are heard in private only: elsewhere a token would be seen by others. */
+function command({ text, chat, from }: Message): TelegramAction | undefined {
+  if (text === undefined || from === undefined || chat.type !== "private") return undefined;
+  const sender = { user_id: from.id, chat_id: chat.id };
+  const [, token] = /^\/start ([\w-]{1,64})$/.exec(text) ?? [];
+  if (token !== undefined) return { kind: "start", ...sender, token };
+  return text.trim() === "/unlink" ? { kind: "unlink", ...sender } : undefined;
+}
+
+function image({
+  message_id,
+  chat,
+  photo,
+  document,
+  ...sender
+}: Message): TelegramAction | undefined {
+  const picture = largest(photo ?? []) ?? (isImage(document) ? document : undefined);
+  const owner = sender.from
+    ? `telegram:${sender.from.id}`
+    : sender.sender_chat && `telegram:chat:${sender.sender_chat.id}`;
+  if (!picture || owner === undefined) return undefined;
+  const { file_id, file_unique_id } = picture;
+  return {
+    kind: "image",
+    owner_id: owner,
+    file_unique_id,
+    source: { file_id, chat_id: chat.id, message_id },
+  };
+}
+
+/** Telegram lists a photo's sizes in growing order. The largest that we may take, else the smallest. */
+function largest(sizes: z.output<typeof file>[]) {
+  const fitting = sizes.filter(({ file_size = 0 }) => file_size <= limits.image_bytes);
+  return fitting.at(-1) ?? sizes[0];
+}
+
+const isImage = (document: Message["document"]) =>
+  document?.mime_type?.startsWith("image/") === true;

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Update, WebhookInfo } from "@grammyjs/types";
+import { badRequest, type Parameters, unixTime } from "./wire.ts";
+
+/** Updates on their way to the webhook: one after another within a chat, chats side by side. */
+export function webhookOutbox({ pauseMs, attempts }: { pauseMs: number; attempts: number }) {
+  const queues = new Map<number, Update[]>();
+  const couriers = new Map<number, Promise<void>>();
+  let webhook: Webhook | undefined;
+  let lastError: { last_error_date: number; last_error_message: string } | undefined;
+
+  return {
+    push(update: Update) {
+      const key = queueOf(update);
+      const queue = queues.get(key);
+      if (queue) queue.push(update);
+      else queues.set(key, [update]);
+      dispatch(key);
+    },
+    post: async (update: Update) => (await post(update, webhook)).status,
+    async set({ url, secret_token, allowed_updates, drop_pending_updates }: Parameters) {
+      const wanted = url ? parseWebhook({ url, secret_token, allowed_updates }) : undefined;
+      await recall();
+      if (drop_pending_updates) queues.clear();
+      webhook = wanted;
+      lastError = undefined;
+      for (const key of queues.keys()) dispatch(key);
+      return true;
+    },
+    info: (): WebhookInfo => ({
+      url: webhook?.url ?? "",
+      has_custom_certificate: false,
+      pending_update_count: [...queues.values()].flat().length,
+      ...(webhook && {
+        max_connections: 40,
+        ip_address: "127.0.0.1",
+        ...(webhook.allowed_updates && { allowed_updates: webhook.allowed_updates }),
+        ...lastError,
+      }),
+    }),
+    stop: recall,
+  };
+
+  function dispatch(key: number) {
+    if (!webhook || couriers.has(key)) return;
+    const courier = carry(key, webhook).finally(() => {
+      couriers.delete(key);
+      if (queues.has(key)) dispatch(key); // filled again in the moment it had run empty
+    });
+    couriers.set(key, courier);
+  }
+
+  /** Delivers a queue to its end. An update that was refused too often is dropped. */
+  async function carry(key: number, to: Webhook) {
+    const queue = queues.get(key) ?? [];
+    const { signal } = to.closed;
+    let failures = 0;
+    for (let update = queue[0]; update && !signal.aborted; update = queue[0]) {
+      const { error } = isWanted(update, to) ? await post(update, to) : {};
+      if (signal.aborted) return;
+      if (error) {
+        lastError = { last_error_date: unixTime(), last_error_message: error };
+        failures += 1;
+      }
+      if (error && failures < attempts) {
+        await sleep(pauseMs * 2 ** (failures - 1), undefined, { signal }).catch(() => {});
+      } else {
+        queue.shift();
+        failures = 0;
+      }
+    }
+    if (queue.length === 0) queues.delete(key);
+  }
+
+  /** Ends what is under way to the webhook; what was not taken stays. */
+  async function recall() {
+    webhook?.closed.abort();
+    webhook = undefined;
+    await Promise.all(couriers.values());
+  }
+}
+
+type Webhook = {
+  url: string;
+  secret_token: string | undefined;
+  allowed_updates: UpdateType[] | undefined;
+  closed: AbortController;
+};
+
+type UpdateType = Exclude<keyof Update, "update_id">;
+
+function parseWebhook({ url, secret_token, allowed_updates }: Parameters): Webhook {
+  const { hostname } = URL.parse(String(url)) ?? {};
+  if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname ?? ""))
+    throw badRequest("bad webhook: this Telegram reaches its own machine only");
+  if (secret_token !== undefined && !/^[\w-]{1,256}$/.test(String(secret_token)))
+    throw badRequest("secret token contains unallowed characters");
+  return {
+    url: String(url),
+    secret_token: secret_token as string | undefined,
+    allowed_updates: (allowed_updates as UpdateType[] | undefined)?.length
+      ? (allowed_updates as UpdateType[])
+      : undefined,
+    closed: new AbortController(),
+  };
+}
+
+const isWanted = (update: Update, { allowed_updates }: Webhook) =>
+  !allowed_updates || allowed_updates.some((type) => type in update);
+
+/** Chats and, for what belongs to none, users have a queue each. */
+function queueOf(update: Update): number {
+  const { message, edited_message, channel_post, edited_channel_post, callback_query } = update;
+  const said = message ?? edited_message ?? channel_post ?? edited_channel_post;
+  return said?.chat.id ?? callback_query?.from.id ?? 0;
+}
+
+async function post(update: Update, webhook: Webhook | undefined): Promise<Delivery> {
+  if (!webhook) throw new Error("No webhook is set");
+  const { url, secret_token, closed } = webhook;
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(secret_token !== undefined && { "x-telegram-bot-api-secret-token": secret_token }),
+      },
+      body: JSON.stringify(update),
+      redirect: "manual",
+      signal: AbortSignal.any([closed.signal, AbortSignal.timeout(60_000)]),
+    });
+    await response.arrayBuffer();
+    const { ok, status, statusText } = response;
+    return ok
+      ? { status }
+      : { status, error: `Wrong response from the webhook: ${status} ${statusText}` };
+  } catch (error) {
+    if ((error as Error).name === "TimeoutError") return { error: "Read timeout expired" };
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    return { error: code === "ECONNREFUSED" ? "Connection refused" : "Webhook connection closed" };
+  }
+}
+
+type Delivery = { status?: number; error?: string };

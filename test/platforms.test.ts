@@ -1,0 +1,459 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/discord";
+import { download } from "@keepsake/adapters/download";
+import { type TelegramBot, telegramBot } from "@keepsake/adapters/telegram";
+import { TryLater, Unavailable } from "@keepsake/core/platformErrors";
+import { freePort } from "@keepsake/local/embedded/ports";
+import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram";
+import type { FileFault } from "@keepsake/local/embedded/telegram/files";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
+
+const botToken = "8080:AAF-do_not_tell_anybody";
+const botName = "keepsake_bot";
+const maxBytes = 1_000_000;
+const pixels = Buffer.alloc(100_000, "pixels");
+
+const telegram = await embeddedTelegram({ port: 0, botToken, botName });
+afterAll(() => telegram.stop());
+const { api } = telegram;
+const nobody = `http://127.0.0.1:${await freePort()}`;
+const bot = telegramBot({ api, botToken });
+let lastUser = 0;
+const newPhone = () => telegram.phone({ id: ++lastUser, first_name: "Ann" });
+
+describe("a file on Telegram", () => {
+  test("is downloaded whole", async () => {
+    const { photo } = newPhone().sendPhoto(pixels);
+    const bytes = await bot.download(photo!.at(-1)!.file_id, maxBytes);
+    expect(bytes.equals(pixels)).toBe(true);
+  });
+
+  test("may be as large as the limit; a byte more, and it is not even asked for", async () => {
+    const full = telegram.addFile(Buffer.alloc(maxBytes, 1));
+    expect((await bot.download(full.file_id, maxBytes)).length).toBe(maxBytes);
+
+    const over = telegram.addFile(Buffer.alloc(maxBytes + 1, 1), {
+      download: { error_code: 500 },
+    });
+    expect(await failure(bot.download(over.file_id, maxBytes))).toEqual(tooLarge);
+  });
+
+  test("of 21 MB is refused by Telegram itself", async () => {
+    const { file_id } = telegram.addFile(Buffer.alloc(21_000_000));
+    expect(await failure(bot.download(file_id, 50_000_000))).toEqual(tooLarge);
+  });
+
+  test("that Telegram never saw is gone", async () => {
+    expect(await failure(bot.download("no-such-file", maxBytes))).toEqual(gone);
+  });
+
+  test.for<[string, FileFault, object]>([
+    ["getFile answers 400", { getFile: { error_code: 400 } }, { reason: "gone" }],
+    ["getFile answers 401", { getFile: { error_code: 401 } }, {}],
+    ["getFile answers 404, as without a bot", { getFile: { error_code: 404 } }, {}],
+    [
+      "getFile answers 429",
+      { getFile: { error_code: 429, retry_after: 17 } },
+      { retryAfterSeconds: 17 },
+    ],
+    ["getFile answers 500", { getFile: { error_code: 500 } }, {}],
+    ["the download answers 404", { download: { error_code: 404 } }, { reason: "gone" }],
+    [
+      "the download answers 429",
+      { download: { error_code: 429, retry_after: 3 } },
+      { retryAfterSeconds: 3 },
+    ],
+    ["the download answers 500", { download: { error_code: 500 } }, {}],
+    ["the body has no end", { download: "endless" }, { reason: "too_large" }],
+    ["the body breaks off", { download: "cut_short" }, {}],
+    ["the length is said to be a terabyte", { download: "boasts" }, { reason: "too_large" }],
+    ["the download is a redirect", { download: "redirect" }, { reason: "refused" }],
+  ])("is not had when %s", async ([, fault, expected], { expect }) => {
+    const { file_id } = telegram.addFile(pixels, fault);
+    const name = "reason" in expected ? "Unavailable" : "TryLater";
+    expect(await failure(bot.download(file_id, maxBytes))).toEqual({ name, ...expected });
+  });
+
+  test("is had once Telegram's flood control lets go", async () => {
+    const flood = { getFile: { error_code: 429, retry_after: 1 }, times: 1 };
+    const { file_id } = telegram.addFile(pixels, flood);
+    await failure(bot.download(file_id, maxBytes));
+    expect((await bot.download(file_id, maxBytes)).length).toBe(pixels.length);
+  });
+
+  test("ends where its length says, and what follows does not reach the next file", async () => {
+    const long = telegram.addFile(pixels, { download: "runs_over" });
+    const next = telegram.addFile(Buffer.from("next"));
+    expect((await bot.download(long.file_id, maxBytes)).length).toBe(pixels.length / 2);
+    expect(`${await bot.download(next.file_id, maxBytes)}`).toBe("next");
+  });
+
+  test("is fetched from its own origin only", async () => {
+    const url = new URL(`${await serve((_, response) => response.end("not asked"))}/a.jpg`);
+    const options = { maxBytes, deadlineMs: 1_000, allowedOrigin: api, what: "The file" };
+    expect(await failure(download(url, options))).toEqual(refused);
+  });
+
+  test("that stops coming is given up at the deadline", async () => {
+    const { file_path } = telegram.addFile(pixels, { download: "stalled" });
+    const url = new URL(`${api}/file/bot${botToken}/${file_path}`);
+    const options = { maxBytes, deadlineMs: 100, allowedOrigin: api, what: "The file" };
+    expect(await failure(download(url, options))).toEqual({ name: "TryLater" });
+  });
+
+  test("that comes a byte at a time is counted all the same", async () => {
+    const { file_path } = telegram.addFile(pixels, { download: "crumbs" });
+    const url = new URL(`${api}/file/bot${botToken}/${file_path}`);
+    const options = { maxBytes: 50_000, deadlineMs: 15_000, allowedOrigin: api, what: "The file" };
+    expect(await failure(download(url, options))).toEqual(tooLarge);
+  });
+
+  test.for([
+    "../getMe",
+    "photos/../../secret",
+    "/etc/passwd",
+    "http://169.254.169.254/latest",
+    "//169.254.169.254/latest",
+    "photos\\..\\secret",
+    "photos/%2e%2e/secret",
+    "photos/a.jpg?x=1",
+    "photos/a.jpg#x",
+    "photos/a\nb.jpg",
+    "photos/a\0.jpg",
+    "photos//a.jpg",
+    "",
+  ])("is not looked for at %j", async (file_path, { expect }) => {
+    const { file_id } = telegram.addFile(pixels, { file_path });
+    expect(await failure(bot.download(file_id, maxBytes))).toEqual(refused);
+  });
+});
+
+describe("the bot", () => {
+  test("answers below a message, with buttons", async () => {
+    const phone = newPhone();
+    const question = phone.sendText("/start abc");
+    await bot.sendMessage({
+      chat_id: question.chat.id,
+      text: "Link?",
+      reply_to_message_id: question.message_id,
+      reply_markup: { inline_keyboard: [[{ text: "Link", callback_data: "link" }]] },
+    });
+
+    const reply = await phone.waitForReply();
+    expect(reply.text).toBe("Link?");
+    expect(reply.reply_to_message?.message_id).toBe(question.message_id);
+
+    const pressed = phone.press("link", reply);
+    const answer = { callback_query_id: pressed.id, text: "Linked" };
+    expect(await bot.answerCallbackQuery(answer)).toBe(true);
+    expect(await failure(bot.answerCallbackQuery(answer))).toEqual(refused);
+  });
+
+  test("still answers when the message was deleted", async () => {
+    const phone = newPhone();
+    const chat_id = phone.sendText("hello").chat.id;
+    await bot.sendMessage({ chat_id, text: "Done", reply_to_message_id: 999_999 });
+    expect((await phone.waitForReply()).reply_to_message).toBeUndefined();
+  });
+
+  test("is told when somebody blocked it", async () => {
+    const phone = newPhone();
+    const chat_id = phone.sendText("hello").chat.id;
+    phone.block();
+    expect(await failure(bot.sendMessage({ chat_id, text: "Done" }))).toEqual(refused);
+    expect(phone.replies()).toEqual([]);
+  });
+
+  test("is told how long to wait when it wrote too much", async () => {
+    const chat_id = newPhone().sendText("hello").chat.id;
+    telegram.refuseNext("sendMessage", { error_code: 429, retry_after: 5 });
+    const flooded = failure(bot.sendMessage({ chat_id, text: "Done" }));
+    expect(await flooded).toEqual({ name: "TryLater", retryAfterSeconds: 5 });
+  });
+});
+
+describe("the bot's token is in no error", () => {
+  test("when Telegram repeats it", async () => {
+    const description = `Bad Request: no such path /bot${botToken}/x`;
+    const { file_id } = telegram.addFile(pixels, { getFile: { error_code: 400, description } });
+    const error = await bot.download(file_id, maxBytes).catch((error) => error);
+    expect(everythingIn(error)).toContain("no such path");
+    expect(everythingIn(error)).not.toContain("do_not_tell");
+  });
+
+  test("when it is the wrong one", async () => {
+    const other = telegramBot({ api, botToken: "8080:do_not_tell_this_one" });
+    expect(await failure(other.getFile("x"))).toEqual({ name: "TryLater" });
+  });
+
+  test.for<[string, RequestListener]>([
+    ["hangs up", (_, response) => response.destroy()],
+    ["does not speak HTTP", ({ url }, response) => response.socket?.end(`${url}\r\n\r\n`)],
+    ["answers with a page", ({ url }, response) => response.writeHead(502).end(`No ${url}`)],
+    [
+      "redirects",
+      ({ url }, response) =>
+        response.writeHead(302, { location: `http://127.0.0.1:1${url}` }).end(),
+    ],
+    ["answers with nothing", (_, response) => response.end()],
+    ["answers with null", (_, response) => response.end("null")],
+  ])("when the server %s", async ([, answer], { expect }) => {
+    const stranger = telegramBot({ api: await serve(answer), botToken });
+    expect(await failure(stranger.download("x", maxBytes))).toEqual({ name: "TryLater" });
+  });
+
+  test.for([
+    ["nobody listens", nobody],
+    ["the name is nobody's", "http://telegram.invalid"],
+    ["it is no TLS", api.replace("http:", "https:")],
+  ])("when %s", async ([, api = ""], { expect }) => {
+    const nobody = telegramBot({ api, botToken });
+    expect(await failure(nobody.download("x", maxBytes))).toEqual({ name: "TryLater" });
+  });
+});
+
+describe("a webhook", () => {
+  test("gets updates with the secret, in order, and again until it takes them", async () => {
+    const { telegram, bot, phone } = await ownTelegram();
+    const received: unknown[] = [];
+    let failures = 2;
+    const url = await serve(async (request, response) => {
+      const { message } = JSON.parse(`${Buffer.concat(await request.toArray())}`);
+      received.push([message.text, request.headers["x-telegram-bot-api-secret-token"]]);
+      response.writeHead(failures-- > 0 ? 500 : 200).end();
+    });
+    phone.sendText("before");
+    await bot.setWebhook({ url, secret_token: "s3cret", allowed_updates: ["message"] });
+    phone.sendText("after");
+    telegram.deliver({ callback_query: { id: "1", from, chat_instance: "1" } });
+
+    await untilPending(bot, 0);
+    const [before, after] = ["before", "after"].map((text) => [text, "s3cret"]);
+    expect(received).toEqual([before, before, before, after]);
+    expect(await bot.getWebhookInfo()).toMatchObject({
+      url,
+      last_error_message: "Wrong response from the webhook: 500 Internal Server Error",
+    });
+  });
+
+  test("that was down gets what was sent meanwhile", async () => {
+    const { bot, phone } = await ownTelegram();
+    const down = { url: nobody, secret_token: "x", allowed_updates: [] };
+    await bot.setWebhook(down);
+    phone.sendText("meanwhile");
+    await vi.waitFor(async () =>
+      expect(await bot.getWebhookInfo()).toMatchObject({
+        pending_update_count: 1,
+        last_error_message: "Connection refused",
+      }),
+    );
+
+    const received: string[] = [];
+    const url = await serve(async (request, response) => {
+      received.push(JSON.parse(`${Buffer.concat(await request.toArray())}`).message.text);
+      response.end();
+    });
+    await bot.setWebhook({ ...down, url });
+    await untilPending(bot, 0);
+    expect(received).toEqual(["meanwhile"]);
+  });
+
+  test("that always fails is spared in the end", async () => {
+    const { bot, phone } = await ownTelegram({ pauseMs: 5, attempts: 3 });
+    let requests = 0;
+    const url = await serve((_, response) => {
+      requests += 1;
+      response.writeHead(503).end();
+    });
+    await bot.setWebhook({ url, secret_token: "x", allowed_updates: [] });
+    phone.sendText("never taken");
+    await untilPending(bot, 0);
+    expect(requests).toBe(3);
+  });
+
+  test("is on this machine, and its secret is one that a header can carry", async () => {
+    const { bot } = await ownTelegram();
+    const elsewhere = { url: "https://example.com/", secret_token: "x", allowed_updates: [] };
+    expect(await failure(bot.setWebhook(elsewhere))).toEqual(refused);
+    const odd = { url: "http://127.0.0.1:1234/", secret_token: "not ok", allowed_updates: [] };
+    expect(await failure(bot.setWebhook(odd))).toEqual(refused);
+  });
+
+  const from = { id: 1, is_bot: false, first_name: "Ann" };
+
+  async function ownTelegram(webhookRetries = { pauseMs: 10, attempts: 10 }) {
+    const telegram = await embeddedTelegram({ port: 0, botToken, botName, webhookRetries });
+    onTestFinished(() => telegram.stop());
+    const bot = telegramBot({ api: telegram.api, botToken });
+    return { telegram, bot, phone: telegram.phone(from) };
+  }
+
+  async function untilPending(bot: TelegramBot, count: number) {
+    await vi.waitFor(async () =>
+      expect((await bot.getWebhookInfo()).pending_update_count).toBe(count),
+    );
+  }
+});
+
+test("a phone in another process sends a photo and sees the reply", async () => {
+  const user = { id: ++lastUser, first_name: "Zoë" };
+  const phone = remotePhone(api, user);
+  const { chat, message_id, photo, caption } = await phone.sendPhoto(pixels, {
+    caption: "Zoë & I",
+  });
+  expect(caption).toBe("Zoë & I");
+  expect(await bot.download(photo!.at(-1)!.file_id, maxBytes)).toEqual(pixels);
+
+  await bot.sendMessage({ chat_id: chat.id, text: "Here", reply_to_message_id: message_id });
+  expect(await phone.waitForReply()).toMatchObject({ text: "Here", chat: user });
+  await expect(phone.waitForReply(20)).rejects.toThrow("The bot sent nothing to Zoë in 20 ms");
+});
+
+describe("a URL of a Discord attachment", () => {
+  const origins = ["https://cdn.discordapp.com", "https://media.discordapp.net"];
+  const path = "/attachments/1012/2034/portrait.png";
+  const signed = "?ex=65d&is=65c&hm=0a1b&";
+
+  test.for([
+    [`https://cdn.discordapp.com${path}${signed}`, path],
+    [`https://media.discordapp.net${path}${signed}format=webp&width=550`, path],
+    [`https://cdn.discordapp.com${path}`, path],
+    [
+      `https://cdn.discordapp.com/ephemeral${path.replace("/", "-")}`,
+      `/ephemeral-${path.slice(1)}`,
+    ],
+    [
+      "https://cdn.discordapp.com/attachments/1/2/a..b%20%E3%81%82.png",
+      "/attachments/1/2/a..b%20%E3%81%82.png",
+    ],
+  ])("is taken: %s", ([url = "", platform_ref], { expect }) => {
+    expect(parseAttachmentUrl(url, origins)).toEqual({ url, platform_ref });
+  });
+
+  test.for([
+    ["another scheme", `http://cdn.discordapp.com${path}`],
+    ["a scheme of files", `file://cdn.discordapp.com${path}`],
+    ["another host", `https://evil.example${path}`],
+    ["a longer host", `https://cdn.discordapp.com.evil.example${path}`],
+    ["a host below ours", `https://x.cdn.discordapp.com${path}`],
+    ["a host's trailing dot", `https://cdn.discordapp.com.${path}`],
+    ["an address", `https://169.254.169.254${path}`],
+    ["a port", `https://cdn.discordapp.com:8443${path}`],
+    ["a user", `https://cdn.discordapp.com@evil.example${path}`],
+    ["a user and a password", `https://a:b@cdn.discordapp.com${path}`],
+    ["backslashes", `https:\\\\cdn.discordapp.com${path}`],
+    ["a backslash before the host", `https://evil.example\\@cdn.discordapp.com${path}`],
+    ["a backslash in the path", "https://cdn.discordapp.com/attachments/1/2/..\\..\\a.png"],
+    ["a dot segment", "https://cdn.discordapp.com/attachments/1/../../a.png"],
+    ["a dot segment at its end", "https://cdn.discordapp.com/attachments/1/2/.."],
+    ["an escaped dot segment", "https://cdn.discordapp.com/attachments/1/2/%2e%2E"],
+    ["an escaped slash", "https://cdn.discordapp.com/attachments/1/2/a%2Fb.png"],
+    ["an escaped backslash", "https://cdn.discordapp.com/attachments/1/2/a%5cb.png"],
+    ["an escape of an escape", "https://cdn.discordapp.com/attachments/1/2/a%252fb.png"],
+    ["an escaped line end", "https://cdn.discordapp.com/attachments/1/2/a%0d%0ab.png"],
+    ["half an escape", "https://cdn.discordapp.com/attachments/1/2/a%2"],
+    ["a line end", "https://cdn.discordapp.com/attachments/1/2/a\r\nb.png"],
+    ["a line end behind it", `https://cdn.discordapp.com${path}\n`],
+    ["a space before it", ` https://cdn.discordapp.com${path}`],
+    ["a tab in the scheme", `ht\ttps://cdn.discordapp.com${path}`],
+    ["a letter that only looks like ours", `https://cdn.discordаpp.com${path}`],
+    ["a fragment", `https://cdn.discordapp.com${path}#x`],
+    ["an empty segment", "https://cdn.discordapp.com//attachments/1/2/a.png"],
+    ["too few segments", "https://cdn.discordapp.com/attachments/1/a.png"],
+    ["too many segments", "https://cdn.discordapp.com/attachments/1/2/3/a.png"],
+    ["ids that are none", "https://cdn.discordapp.com/attachments/me/you/a.png"],
+    ["something else of Discord's", "https://cdn.discordapp.com/avatars/1/2.png"],
+    ["more than 2,000 characters", `https://cdn.discordapp.com${path}?${"x".repeat(2_000)}`],
+    ["nothing", ""],
+  ])("is not taken with %s", ([, url = ""], { expect }) => {
+    expect(parseAttachmentUrl(url, origins)).toBeUndefined();
+  });
+});
+
+describe("an attachment on Discord", () => {
+  const path = "/attachments/1/2/a.png";
+
+  test("is downloaded from a configured origin and no other", async () => {
+    const asked: unknown[] = [];
+    const origin = await serve((request, response) => {
+      asked.push(request.url);
+      response.end(pixels);
+    });
+    const elsewhere = await serve((_, response) => response.end("not asked"));
+    const { download } = discordFiles({ origins: origin });
+
+    const bytes = await download({ url: `${origin}${path}?ex=1&hm=2` }, maxBytes);
+
+    expect(bytes.equals(pixels)).toBe(true);
+    expect(asked).toEqual([`${path}?ex=1&hm=2`]);
+    expect(await failure(download({ url: `${elsewhere}${path}` }, maxBytes))).toEqual(refused);
+  });
+
+  test.for<[string, RequestListener, object]>([
+    [
+      "its signature expired",
+      (_, response) => response.writeHead(404).end("This content is no longer available."),
+      { name: "Unavailable", reason: "gone" },
+    ],
+    [
+      "it is over the limit and says nothing of it",
+      (_, response) => response.end(Buffer.alloc(maxBytes + 1)),
+      { name: "Unavailable", reason: "too_large" },
+    ],
+    [
+      "it is a redirect",
+      (_, response) => response.writeHead(301, { location: "http://169.254.169.254/" }).end(),
+      { name: "Unavailable", reason: "refused" },
+    ],
+    [
+      "it was asked for too often",
+      (_, response) => response.writeHead(429, { "retry-after": "9" }).end(),
+      { name: "TryLater", retryAfterSeconds: 9 },
+    ],
+    ["the CDN is down", (_, response) => response.writeHead(503).end(), { name: "TryLater" }],
+  ])("is not had when %s", async ([, answer, expected], { expect }) => {
+    const origin = await serve(answer);
+    const { download } = discordFiles({ origins: origin });
+    expect(await failure(download({ url: `${origin}${path}?hm=do_not_tell` }, maxBytes))).toEqual(
+      expected,
+    );
+  });
+});
+
+const tooLarge = { name: "Unavailable", reason: "too_large" };
+const gone = { name: "Unavailable", reason: "gone" };
+const refused = { name: "Unavailable", reason: "refused" };
+
+/** What a call threw, after a look for secrets in it. */
+async function failure(call: Promise<unknown>): Promise<object> {
+  const error = await call.then(
+    (result) => expect.fail(`It resolved to ${inspect(result)}`),
+    (error: unknown) => error,
+  );
+  expect(everythingIn(error)).not.toMatch(/do_not_tell|\/bot8080/);
+  const { cause } = error as Error; // Node's own may hold a packet, in hex
+  expect(["stack", "message"]).toEqual(
+    expect.arrayContaining(Object.getOwnPropertyNames(cause ?? {})),
+  );
+  if (error instanceof Unavailable) return { name: error.name, reason: error.reason };
+  if (!(error instanceof TryLater)) throw error;
+  const { name, retryAfterSeconds } = error;
+  return { name, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+}
+
+const everythingIn = (error: unknown) =>
+  inspect(error, { depth: 10, showHidden: true }) + (error as Error).stack + JSON.stringify(error);
+
+/** A server on loopback until the test is over; resolves to its origin. */
+async function serve(answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
