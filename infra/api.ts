@@ -44,6 +44,8 @@ const functions: Record<RouteName, Needs> = {
   listImages: { link: [database], timeout: "15 seconds" },
   getImage: { link: [database], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },
+  // one transaction, however much an owner has
+  eraseOwner: { link: [database], timeout: "29 seconds" },
   getErasure: { link: [database], timeout: "15 seconds" },
   health: { link: [database], timeout: "15 seconds" },
   openapi: { link: [], timeout: "5 seconds" },

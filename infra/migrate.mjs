@@ -6,11 +6,12 @@ import { inStage, run } from "./stage.mjs";
  *   DATABASE_URL=postgres://… npm run migrate     any database
  *   npm run migrate -- --stage production         the one that a deployed stage is linked to
  */
-await inStage(
-  import.meta.url,
-  () => migrate(Resource.Database.url),
-  () => migrate(process.env.DATABASE_URL),
-);
+await inStage({
+  script: import.meta.url,
+  args: process.argv.slice(2),
+  work: () => migrate(Resource.Database.url),
+  elsewhere: () => migrate(process.env.DATABASE_URL),
+});
 
 function migrate(databaseUrl) {
   if (!URL.canParse(databaseUrl ?? ""))

@@ -1,22 +1,24 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
  * Does a script's work with the links of a deployed stage: `--stage` runs the script again inside
- * `sst shell`, with the AWS credentials of whoever runs it. Without a stage, `elsewhere` is done.
+ * `sst shell`, with the AWS credentials of whoever runs it. Without a stage, `elsewhere` is done. Both
+ * get the other arguments; what they throw is told in one line.
  */
-export async function inStage(script, work, elsewhere = missing) {
-  const { values, positionals } = parseArgs({
-    options: { stage: { type: "string" } },
-    allowPositionals: true,
-  });
+export async function inStage({ script, first = [], args, work, elsewhere = missing }) {
+  const at = args.indexOf("--stage");
+  const isInside = args[0] === "linked";
   try {
-    if (values.stage) shell(values.stage, script);
-    else await (positionals.includes("linked") ? work : elsewhere)();
+    if (at >= 0) {
+      const [, stage = ""] = args.splice(at, 2);
+      const again = ["node", fileURLToPath(script), ...first, "linked", ...args];
+      run("sst", ["shell", "--stage", stage, ...again], { SST_TELEMETRY_DISABLED: "1" });
+    } else if (isInside) await work(args.slice(1));
+    else await elsewhere(args);
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;
@@ -32,11 +34,6 @@ export function run(command, args, env = {}) {
   });
   if (error) throw error;
   process.exitCode = status ?? 1;
-}
-
-function shell(stage, script) {
-  const again = ["node", fileURLToPath(script), "linked"];
-  run("sst", ["shell", "--stage", stage, ...again], { SST_TELEMETRY_DISABLED: "1" });
 }
 
 function missing() {

@@ -6,7 +6,9 @@ import { inStage } from "./stage.mjs";
  * Registers a deployed stage's webhook with Telegram, secret included; running it again changes nothing.
  *   npm run telegram:webhook -- --stage production
  */
-await inStage(import.meta.url, async () => {
+await inStage({ script: import.meta.url, args: process.argv.slice(2), work: register });
+
+async function register() {
   const { api, botToken } = Resource.Telegram;
   const url = Resource.Api.url + routes.telegramRehost.path;
   const response = await fetch(`${api}/bot${botToken}/setWebhook`, {
@@ -30,4 +32,4 @@ await inStage(import.meta.url, async () => {
   const { ok, description } = await response.json();
   if (!ok) throw new Error(`Telegram refused the webhook: ${description}`);
   console.log(`Telegram sends updates to ${url}`);
-});
+}

@@ -162,6 +162,11 @@ export const api = {
     output: z.object({ url: z.url(), expires_at: z.iso.datetime() }),
     status: 200,
   },
+  eraseOwner: {
+    summary: "Deletes everything of the caller, linked Telegram accounts included.",
+    output: erasure,
+    status: 202,
+  },
   getErasure: {
     summary: "The receipt of a deletion.",
     path: z.strictObject({ erasure_id: z.uuid() }),

@@ -28,6 +28,7 @@ export const routes = {
   rehostImage: { method: "POST", path: "/rehosts", access: "user" },
   telegramRehost: { method: "POST", path: "/telegram/webhook", access: "public" },
   linkTelegram: { method: "POST", path: "/telegram/link", access: "user" },
+  eraseOwner: { method: "DELETE", path: "/me", access: "user" },
   getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
   health: { method: "GET", path: "/health", access: "public" },

@@ -17,10 +17,11 @@ export async function insert(
   const [row] = await tx<[Pick<Erasure, "created_at">]>`
     insert into erasures ${tx(erasure, "erasure_id", "owner_id")} returning created_at
   `;
-  if (objects.length > 0)
+  // one statement takes 65,534 parameters
+  for (let at = 0; at < objects.length; at += 10_000)
     await tx`
       insert into erasure_objects ${tx(
-        objects.map((object) => ({ erasure_id, ...object })),
+        objects.slice(at, at + 10_000).map((object) => ({ erasure_id, ...object })),
         "erasure_id",
         "bucket",
         "key",

@@ -59,8 +59,12 @@ export function findUnfinished(sql: Sql, image_ids: string[]) {
   `;
 }
 
-export function markReplied(sql: Sql, image_id: string) {
-  return sql`update images set replied_at = now(), retry_at = null where image_id = ${image_id}`;
+/** Notes that a sender was told. Who sent the image again meanwhile is still owed an answer. */
+export function markReplied(sql: Sql, { image_id, source }: Pick<RehostRow, "image_id" | "source">) {
+  return sql`
+    update images set replied_at = now(), retry_at = null
+    where image_id = ${image_id} and source = ${sql.json(source)}
+  `;
 }
 
 /** Notes why an image is not there yet and, if the platform said so, when to ask again. */

@@ -115,10 +115,10 @@ const unavailable: Record<Unavailable["reason"], [code: ErrorCode, message: stri
 /** Tells the sender, where there is one to tell. Who blocked the bot is not asked again. */
 async function reply(
   { sql, replies }: Pick<Services, "sql" | "replies">,
-  { image_id, source }: rows.RehostRow,
+  image: rows.RehostRow,
   { url, error }: Outcome,
 ): Promise<void> {
-  const { chat_id, message_id } = source as Partial<TelegramSource>;
+  const { chat_id, message_id } = image.source as Partial<TelegramSource>;
   if (replies && chat_id !== undefined && message_id !== undefined)
     try {
       const text = url ?? `This picture cannot be kept. ${error}.`;
@@ -126,5 +126,5 @@ async function reply(
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
     }
-  await rows.markReplied(sql, image_id);
+  await rows.markReplied(sql, image);
 }

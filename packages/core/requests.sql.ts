@@ -44,7 +44,13 @@ export async function claim(
   return first;
 }
 
-/** Forgets requests older than a day. */
-export function dropOld(sql: Sql) {
-  return sql`delete from requests where created_at < now() - interval '1 day'`;
+/** Forgets up to `most` requests older than a day. */
+export function dropOld(sql: Sql, most: number) {
+  return sql`
+    delete from requests where ctid in (
+      select ctid from requests where created_at < now() - interval '1 day'
+      limit ${most}
+      for update skip locked
+    )
+  `;
 }

@@ -15,6 +15,7 @@ const stale = (queue: QueueName) => ({
 });
 const messagesPerRun = 1_000;
 const objectsPerRun = 500;
+const rowsPerRun = 10_000;
 
 /**
  * Finishes what was left behind: re-queues what no queue holds any more, ends uploads whose time has passed, removes objects that are to be erased, forgets yesterday's idempotency keys. Bounded,
@@ -29,11 +30,11 @@ export async function sweep(
   const report = {
     portraits: await requeuePortraits(services),
     rehosts: await requeueRehosts(services),
-    expired: (await uploads.expire(sql)).count,
+    expired: (await uploads.expire(sql, rowsPerRun)).count,
     spent: await removeSpent(services),
     erased: await eraseDue(services, objectsPerRun),
   };
-  await Promise.all([requests.dropOld(sql), telegram.dropOldLinks(sql)]);
+  await Promise.all([requests.dropOld(sql, rowsPerRun), telegram.dropOldLinks(sql)]);
   return report;
 }
 

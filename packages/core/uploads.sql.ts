@@ -83,13 +83,18 @@ export async function markDuplicate(tx: TransactionSql, upload_id: string, winne
   return count === 1;
 }
 
-/** Uploads whose time has passed can no longer be completed. */
-export function expire(sql: Sql) {
+/** Up to `most` uploads whose time has passed can no longer be completed. */
+export function expire(sql: Sql, most: number) {
   return sql`
     update images
     set status = 'rejected', error_code = 'upload.expired',
         error = 'The upload was not completed in time: ask for a new one'
-    where platform = 'web' and status = 'pending' and expires_at < now()
+    where image_id in (
+      select image_id from images
+      where platform = 'web' and status = 'pending' and expires_at < now()
+      limit ${most}
+      for update skip locked
+    )
   `;
 }
 

@@ -124,18 +124,17 @@ export async function remove(
   return sql.begin(async (tx) => {
     const portraits = await rows.remove(tx, owner_id, world_id);
     if (!portraits) throw notFound();
-    return { erasure: await erasures.start(tx, owner_id, portraitObjects(world_id, portraits)) };
+    const objects = portraits.flatMap((portrait) => portraitObjects({ world_id, ...portrait }));
+    return { erasure: await erasures.start(tx, owner_id, objects) };
   });
 }
 
-/** Every object that portraits may have: all their versions, the one in flight included. */
-function portraitObjects(world_id: string, portraits: { piece_id: string; version: number }[]) {
-  return portraits.flatMap(({ piece_id, version: latest }) =>
-    Array.from({ length: latest }, (_, index) => ({
-      bucket: "images" as const,
-      key: portraitKey({ world_id, piece_id, version: index + 1 }),
-    })),
-  );
+/** Every object that a portrait may have: all its versions, the one in flight included. */
+export function portraitObjects(portrait: { world_id: string; piece_id: string; version: number }) {
+  return Array.from({ length: portrait.version }, (_, index) => ({
+    bucket: "images" as const,
+    key: portraitKey({ ...portrait, version: index + 1 }),
+  }));
 }
 
 export async function list(

@@ -37,6 +37,7 @@ const routeFiles: Record<RouteName, File> = {
   rehostImage: () => import("@keepsake/functions/rehostImage"),
   telegramRehost: () => import("@keepsake/functions/telegramRehost"),
   linkTelegram: () => import("@keepsake/functions/linkTelegram"),
+  eraseOwner: () => import("@keepsake/functions/eraseOwner"),
   getErasure: () => import("@keepsake/functions/getErasure"),
   openapi: () => import("@keepsake/functions/openapi"),
   health: () => import("@keepsake/functions/health"),

@@ -6,6 +6,7 @@ import type { Parts } from "./parts.ts";
 export function setLinks(
   parts: Parts,
   queueUrls: Record<QueueName, string>,
+  deadLetterUrls: Record<QueueName, string>,
   { telegram, discordOrigins }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, imagesBucket, incomingBucket, publicUrl } =
@@ -17,6 +18,8 @@ export function setLinks(
     Images: { bucket: imagesBucket, publicUrl, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
     Cdn: { api: "https://api.cloudflare.com/client/v4", zoneId: "", apiToken: "" },
+    PortraitQueueDead: { url: deadLetterUrls.PortraitQueue },
+    RehostQueueDead: { url: deadLetterUrls.RehostQueue },
     PortraitQueue: { url: queueUrls.PortraitQueue },
     RehostQueue: { url: queueUrls.RehostQueue },
     Telegram: { api: telegram.api, botToken: telegram.botToken, reply: telegram.reply },
@@ -40,6 +43,7 @@ export type PlatformLinks = {
 
 type LinkName =
   | ("App" | "Database" | "Images" | "Incoming" | "Cdn" | "PortraitQueue" | "RehostQueue")
+  | ("PortraitQueueDead" | "RehostQueueDead")
   | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord");
 
 type Links = {

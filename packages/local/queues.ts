@@ -12,11 +12,11 @@ export async function createQueues({ endpoint, prefix, visibilitySeconds }: Queu
 
   const names = Object.keys(queues) as QueueName[];
   for (const name of names) {
-    await sqs.send(new CreateQueueCommand({ QueueName: `${prefix}${name}DeadLetters` }));
+    await sqs.send(new CreateQueueCommand({ QueueName: `${prefix}${name}Dead` }));
     const Attributes = {
       VisibilityTimeout: String(visibilitySeconds ?? queues[name].visibilitySeconds),
       RedrivePolicy: JSON.stringify({
-        deadLetterTargetArn: arn(`${name}DeadLetters`),
+        deadLetterTargetArn: arn(`${name}Dead`),
         maxReceiveCount: queues[name].receives,
       }),
     };
@@ -27,5 +27,5 @@ export async function createQueues({ endpoint, prefix, visibilitySeconds }: Queu
       QueueName,
       string
     >;
-  return { sqs, urls: urls(""), deadLetterUrls: urls("DeadLetters") };
+  return { sqs, urls: urls(""), deadLetterUrls: urls("Dead") };
 }

@@ -54,7 +54,10 @@ export async function startStack(options: StackOptions) {
   const webhookSecret = randomBytes(24).toString("hex");
   const { discordOrigins = ["https://cdn.discordapp.com", "https://media.discordapp.net"] } =
     options;
-  setLinks(parts, urls, { telegram: { ...telegram, webhookSecret, reply }, discordOrigins });
+  setLinks(parts, urls, deadLetterUrls, {
+    telegram: { ...telegram, webhookSecret, reply },
+    discordOrigins,
+  });
 
   const functions = await loadFunctions();
   if (parts.queuesForget) await invoke(functions.schedules.sweep, { queue_lost: true });

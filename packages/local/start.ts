@@ -93,6 +93,8 @@ export async function startLocal({ fresh }: { fresh: boolean }) {
     database_url: parts.databaseUrl,
   };
   await writeFile(localFile, `${JSON.stringify(local, null, 2)}\n`);
+  // for the operator's tools; it holds the keys of the embedded parts, or of the real ones in their place
+  await writeFile(`${home}/links.json`, process.env.SST_RESOURCES_JSON ?? "", { mode: 0o600 });
 
   let stopping: Promise<void> | undefined;
   const stop = () => {

@@ -95,6 +95,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("deleteImage", { path: { image_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"image.not_found"') },
   },
+  eraseOwner: {
+    event: request("eraseOwner"),
+    answer: { statusCode: 202, body: expect.stringContaining('"erasure_id"') },
+  },
   getErasure: {
     event: request("getErasure", { path: { erasure_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"erasure.not_found"') },

@@ -78,6 +78,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     links: ["Database", "Discord", "Images", "Telegram"],
     actions: consumes("RehostQueue"),
   },
+  eraseOwner: { links: ["Database"], actions: [] },
   getErasure: { links: ["Database"], actions: [] },
   openapi: { links: [], actions: [] },
   health: { links: ["Database"], actions: [] },

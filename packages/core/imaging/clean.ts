@@ -16,17 +16,20 @@ export type PublishedFormat = "png" | "jpeg" | "webp";
  * Decodes an admitted image fully and resolves to what may be published: the very bytes of a clean PNG,
  * else the first frame re-encoded, upright and without metadata or anything that trailed it. PNG and GIF
  * become PNG, JPEG stays JPEG, WebP and AVIF become WebP; `as` overrules that. Throws `image.damaged`,
- * `image.bad_dimensions` or, after 20 s, `image.too_complex`.
+ * `image.unsupported`, `image.bad_dimensions` or, after 20 s, `image.too_complex`.
  */
 export async function clean(
   bytes: Buffer,
   allowed: ImageLimits,
   as?: PublishedFormat,
 ): Promise<CleanImage> {
-  const { width, height } = await decoding(open(bytes, allowed).metadata());
+  const sniffed = sniff(bytes)?.format ?? "png";
+  const { format: decoder, width, height } = await decoding(open(bytes, allowed).metadata());
+  if (decoder !== decoders[sniffed])
+    throw new AppError("image.unsupported", "Send a PNG, JPEG, WebP, AVIF or GIF image");
   measure(width, height, allowed);
 
-  const format = as ?? publishedAs[sniff(bytes)?.format ?? "png"];
+  const format = as ?? publishedAs[sniffed];
   if (format === "png" && isCleanPng(bytes)) {
     // Reaching the last row decodes every row before it, without holding the picture in memory.
     const lastRow = { left: 0, top: height - 1, width: 1, height: 1 };
@@ -64,6 +67,15 @@ const publishedAs: Record<ImageFormat, PublishedFormat> = {
   jpeg: "jpeg",
   webp: "webp",
   avif: "webp",
+};
+
+/** What sharp calls them. It also reads SVG and TIFF, and sniffs for itself. */
+const decoders: Record<ImageFormat, string> = {
+  png: "png",
+  gif: "gif",
+  jpeg: "jpeg",
+  webp: "webp",
+  avif: "heif",
 };
 
 /** WebP at its default effort takes 16 s for 40 megapixels on two cores; at 2 it takes a few. */

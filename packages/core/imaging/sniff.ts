@@ -15,9 +15,15 @@ export function sniff(bytes: Buffer): Sniffed | undefined {
     return { format: "gif", width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
   if (ascii(0, 4) === "RIFF" && ascii(8, 12) === "WEBP")
     return { format: "webp", ...webpSize(ascii(12, 16), bytes) };
-  if (ascii(4, 8) === "ftyp" && /avi[fs]/.test(ascii(8, Math.min(bytes.readUInt32BE(0), 64))))
-    return { format: "avif" };
+  if (isAvif(bytes)) return { format: "avif" };
   return undefined;
+}
+
+/** A first box as short as any real one: `<!--ftypavif--><svg …` would be a box of a gigabyte. */
+function isAvif(bytes: Buffer) {
+  const length = bytes.readUInt32BE(0);
+  const brands = bytes.toString("latin1", 8, Math.min(length, 64));
+  return length <= 2_048 && bytes.toString("latin1", 4, 8) === "ftyp" && /avi[fs]/.test(brands);
 }
 
 /** The three kinds of WebP, as RFC 9649 lays them out. */
