@@ -4,7 +4,8 @@ import sharp, { type Sharp } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import type { StoredObject } from "../ports.ts";
 import { type ImageLimits, measure } from "./admit.ts";
-import { isCleanPng } from "./png.ts";
+import { countScans } from "./jpeg.ts";
+import { holdsOnlyPixels, isCleanPng } from "./png.ts";
 import { type ImageFormat, sniff } from "./sniff.ts";
 
 /** An image as it is published. Width and height in pixels, as it is shown. */
@@ -16,7 +17,7 @@ export type PublishedFormat = "png" | "jpeg" | "webp";
  * Decodes an admitted image fully and resolves to what may be published: the very bytes of a clean PNG,
  * else the first frame re-encoded, upright and without metadata or anything that trailed it. PNG and GIF
  * become PNG, JPEG stays JPEG, WebP and AVIF become WebP; `as` overrules that. Throws `image.damaged`,
- * `image.unsupported`, `image.bad_dimensions` or, after 20 s, `image.too_complex`.
+ * `image.unsupported`, `image.bad_dimensions` or, at the latest after 20 s, `image.too_complex`.
  */
 export async function clean(
   bytes: Buffer,
@@ -24,13 +25,14 @@ export async function clean(
   as?: PublishedFormat,
 ): Promise<CleanImage> {
   const sniffed = sniff(bytes)?.format ?? "png";
+  if (sniffed === "jpeg" && countScans(bytes) > mostScans) throw tooComplex();
   const { format: decoder, width, height } = await decoding(open(bytes, allowed).metadata());
   if (decoder !== decoders[sniffed])
     throw new AppError("image.unsupported", "Send a PNG, JPEG, WebP, AVIF or GIF image");
   measure(width, height, allowed);
 
   const format = as ?? publishedAs[sniffed];
-  if (format === "png" && isCleanPng(bytes)) {
+  if (format === "png" && isCleanPng(bytes) && (await holdsOnlyPixels(bytes))) {
     // Reaching the last row decodes every row before it, without holding the picture in memory.
     const lastRow = { left: 0, top: height - 1, width: 1, height: 1 };
     await decoding(open(bytes, allowed).extract(lastRow).raw().toBuffer());
@@ -68,6 +70,12 @@ const publishedAs: Record<ImageFormat, PublishedFormat> = {
   webp: "webp",
   avif: "webp",
 };
+
+/**
+ * A progressive JPEG comes in ten scans or so. A legal one of 300 KB may have 2,600, over each of which
+ * libjpeg goes before the first row, deaf to any timeout: a minute for 40 megapixels.
+ */
+const mostScans = 100;
 
 /** What sharp calls them. It also reads SVG and TIFF, and sniffs for itself. */
 const decoders: Record<ImageFormat, string> = {
@@ -110,12 +118,7 @@ async function decoding<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : "";
-    if (/timeout/i.test(message))
-      throw new AppError(
-        "image.too_complex",
-        "The image takes too long to decode: send a simpler one",
-        { cause },
-      );
+    if (/timeout/i.test(message)) throw tooComplex(cause);
     if (/pixel limit/i.test(message))
       throw new AppError("image.bad_dimensions", "The image has too many pixels", { cause });
     throw new AppError("image.damaged", "The image is damaged or cut off and cannot be decoded", {
@@ -123,3 +126,8 @@ async function decoding<T>(work: Promise<T>): Promise<T> {
     });
   }
 }
+
+const tooComplex = (cause?: unknown) =>
+  new AppError("image.too_complex", "The image takes too long to decode: send a simpler one", {
+    cause,
+  });

@@ -1,17 +1,19 @@
-import { crc32 } from "node:zlib";
+import { pipeline } from "node:stream/promises";
+import { crc32, createInflate } from "node:zlib";
 
 /**
  * True when a PNG holds nothing but a picture: only `IHDR PLTE IDAT IEND tRNS pHYs sRGB`, each in a
  * legal place, every CRC right, and not a byte behind `IEND` (PNG specification, third edition,
- * section 5). Says nothing of the pixels: those are decoded elsewhere.
+ * section 5). Says nothing of what is in IDAT: that is for `holdsOnlyPixels` and a decoder.
  */
 export function isCleanPng(bytes: Buffer): boolean {
   if (bytes.length < 57 || bytes.toString("latin1", 0, 8) !== "\x89PNG\r\n\x1a\n") return false;
 
   const seen = new Set<string>();
   let last = "";
-  let colourType = -1;
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  let shape: Shape = { colourType: -1, depth: 0, paletteEntries: 0 };
+  for (let at = 8, count = 0; at + 12 <= bytes.length; count += 1) {
+    if (count === mostChunks) return false;
     const length = bytes.readUInt32BE(at);
     const type = bytes.toString("latin1", at + 4, at + 8);
     const end = at + 12 + length;
@@ -26,8 +28,9 @@ export function isCleanPng(bytes: Buffer): boolean {
     if (place.before?.some((later) => seen.has(later))) return false;
     if (type === "IHDR") {
       if (!isHeader(data)) return false;
-      colourType = data[9]!;
-    } else if (!place.fits(data, colourType, seen)) return false;
+      shape = { colourType: data[9]!, depth: data[8]!, paletteEntries: 0 };
+    } else if (!place.fits(data, shape, seen)) return false;
+    if (type === "PLTE") shape.paletteEntries = length / 3;
 
     seen.add(type);
     last = type;
@@ -37,10 +40,72 @@ export function isCleanPng(bytes: Buffer): boolean {
   return false;
 }
 
+/** 20 MB in chunks of 8 KB, as encoders write them, are 2,500; in empty ones they take seconds to walk. */
+const mostChunks = 10_000;
+
+/**
+ * True when the IDAT chunks of a clean PNG hold one zlib stream of exactly its rows. Decoders skip what
+ * stands behind the stream, or behind the last row in it: there is room for a whole archive.
+ */
+export async function holdsOnlyPixels(bytes: Buffer): Promise<boolean> {
+  const packed = Buffer.concat(pixelsOf(bytes));
+  const expected = inflatedBytes(bytes.subarray(16, 29));
+  const inflate = createInflate({ chunkSize: 65_536 });
+  let inflated = 0;
+  try {
+    await pipeline([packed], inflate, async (rows: AsyncIterable<Buffer>) => {
+      for await (const { length } of rows) {
+        inflated += length;
+        if (inflated > expected) return;
+      }
+    });
+  } catch {
+    return false; // a stream that is damaged, or goes on
+  }
+  return inflated === expected && inflate.bytesWritten === packed.length;
+}
+
+function pixelsOf(bytes: Buffer): Buffer[] {
+  const pixels: Buffer[] = [];
+  for (let at = 8, end: number; at < bytes.length; at = end) {
+    end = at + 12 + bytes.readUInt32BE(at);
+    if (bytes.toString("latin1", at + 4, at + 8) === "IDAT")
+      pixels.push(bytes.subarray(at + 8, end - 4));
+  }
+  return pixels;
+}
+
+/** The rows of a PNG with this header, each with the byte that names its filter. */
+function inflatedBytes(header: Buffer): number {
+  const [depth, colourType, , , interlace] = header.subarray(8);
+  const bits = depth! * channels[colourType!]!;
+  const passes = interlace === 1 ? adam7 : [[0, 0, 1, 1] as const];
+  let total = 0;
+  for (const [left, top, right, down] of passes) {
+    const width = Math.ceil((header.readUInt32BE(0) - left) / right);
+    const height = Math.ceil((header.readUInt32BE(4) - top) / down);
+    if (width > 0 && height > 0) total += height * (1 + Math.ceil((width * bits) / 8));
+  }
+  return total;
+}
+
+/** Where each pass of an interlaced PNG begins, and its steps to the right and down. */
+const adam7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
+type Shape = { colourType: number; depth: number; paletteEntries: number };
+
 type Place = {
   /** Chunks this one may not follow. */
   before?: string[];
-  fits(data: Buffer, colourType: number, seen: Set<string>): boolean;
+  fits(data: Buffer, shape: Shape, seen: Set<string>): boolean;
 };
 
 const places: Record<string, Place> = {
@@ -49,22 +114,22 @@ const places: Record<string, Place> = {
   pHYs: { before: ["IDAT"], fits: (data) => data.length === 9 && data[8]! <= 1 },
   PLTE: {
     before: ["tRNS", "IDAT"],
-    fits: ({ length }, colourType) =>
+    fits: ({ length }, { colourType, depth }) =>
       colourType !== grey &&
       colourType !== greyAlpha &&
       length > 0 &&
-      length <= 768 &&
+      length <= 3 * 2 ** (colourType === indexed ? depth : 8) &&
       length % 3 === 0,
   },
   tRNS: {
     before: ["IDAT"],
-    fits: ({ length }, colourType, seen) =>
+    fits: ({ length }, { colourType, paletteEntries }) =>
       (colourType === grey && length === 2) ||
       (colourType === rgb && length === 6) ||
-      (colourType === indexed && seen.has("PLTE") && length > 0 && length <= 256),
+      (colourType === indexed && length > 0 && length <= paletteEntries),
   },
-  IDAT: { fits: (_data, colourType, seen) => colourType !== indexed || seen.has("PLTE") },
-  IEND: { fits: (data, _colourType, seen) => data.length === 0 && seen.has("IDAT") },
+  IDAT: { fits: (_data, { colourType }, seen) => colourType !== indexed || seen.has("PLTE") },
+  IEND: { fits: (data, _shape, seen) => data.length === 0 && seen.has("IDAT") },
 };
 
 const [grey, rgb, indexed, greyAlpha, rgba] = [0, 2, 3, 4, 6] as const;
@@ -75,6 +140,14 @@ const bitDepths: Record<number, number[]> = {
   [indexed]: [1, 2, 4, 8],
   [greyAlpha]: [8, 16],
   [rgba]: [8, 16],
+};
+
+const channels: Record<number, number> = {
+  [grey]: 1,
+  [rgb]: 3,
+  [indexed]: 1,
+  [greyAlpha]: 2,
+  [rgba]: 4,
 };
 
 function isHeader(data: Buffer) {
