@@ -6,9 +6,25 @@
 
 declare module "sst" {
   export interface Resource {
+    "Ai": {
+      "apiKey": string
+      "baseUrl": string
+      "imageModel": string
+      "textModel": string
+      "type": "sst.sst.Linkable"
+    }
+    "AiApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
     "Api": {
       "type": "sst.aws.ApiGatewayV2"
       "url": string
+    }
+    "Auth": {
+      "audience": string
+      "issuer": string
+      "type": "sst.sst.Linkable"
     }
     "Cdn": {
       "api": string
@@ -70,6 +86,11 @@ declare module "sst" {
     }
     "RehostQueueDead": {
       "type": "sst.aws.Queue"
+      "url": string
+    }
+    "StreamCharacters": {
+      "name": string
+      "type": "sst.aws.Function"
       "url": string
     }
     "Telegram": {

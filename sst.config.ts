@@ -22,8 +22,13 @@ export default $config({
     await import("./infra/defaults.ts");
     const { images } = await import("./infra/storage.ts");
     const { api } = await import("./infra/api.ts");
+    const { streamUrls } = await import("./infra/streams.ts");
     await import("./infra/cron.ts");
     await import("./infra/alarms.ts");
-    return { api: api.url, images: images.properties.publicUrl };
+    return {
+      api: api.url,
+      stream: streamUrls.streamCharacters,
+      images: images.properties.publicUrl,
+    };
   },
 });

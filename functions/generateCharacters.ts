@@ -1,8 +1,15 @@
 import * as characters from "@keepsake/core/characters";
 import { endpoint } from "./edge/http.ts";
-import { painter, storyteller } from "./edge/services.ts";
+import { images, painter, sql, storyteller } from "./edge/services.ts";
+
+/** An HTTP API gives up after 30 s: what is not painted by then is left out. */
+const deadlineMs = 25_000;
 
 /** `POST /characters`: characters with portraits, made up on the spot. */
 export const handler = endpoint("generateCharacters", (input) =>
-  characters.generate({ storyteller: storyteller(), painter: painter() }, input),
+  characters.generate(
+    { sql: sql(), images: images(), storyteller: storyteller(), painter: painter() },
+    input,
+    { deadlineMs },
+  ),
 );

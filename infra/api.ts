@@ -1,5 +1,6 @@
 import { type Route, type RouteName, requestHeaders, routes } from "../packages/contract/routes.ts";
 import { database } from "./database.ts";
+import { ai } from "./generators.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
 import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
@@ -18,7 +19,12 @@ type Needs = {
 /** What each route may touch and needs. A new route does not compile until it says so here. */
 const functions: Record<RouteName, Needs> = {
   // draws up to six portraits: a whole CPU, and as long as the API waits
-  generateCharacters: { link: [], timeout: "29 seconds", memory: "1769 MB", install: ["sharp"] },
+  generateCharacters: {
+    link: [database, images, ai],
+    timeout: "29 seconds",
+    memory: "1769 MB",
+    install: ["sharp"],
+  },
   // parses and writes up to 5.5 MB
   createWorld: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
   addPieces: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },

@@ -21,6 +21,12 @@ export const imagesDomain = hostName("IMAGES_DOMAIN", setting("IMAGES_DOMAIN", "
 /** The Cloudflare zone that host name is in. */
 export const cloudflareZoneId = setting("CLOUDFLARE_ZONE_ID", imagesDomain ? undefined : "");
 
+/** Where a provider speaks OpenAI's API, such as https://api.openai.com/v1; without one, offline. */
+export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
+/** The provider's names for its models. */
+export const aiTextModel = aiBaseUrl ? setting("AI_TEXT_MODEL") : "";
+export const aiImageModel = aiBaseUrl ? setting("AI_IMAGE_MODEL") : "";
+
 /** The bot's name, without the @: links lead to t.me/{name}. */
 export const telegramBotName = setting("TELEGRAM_BOT_NAME", "keepsake_bot");
 

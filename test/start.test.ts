@@ -30,6 +30,7 @@ describe("npm start", () => {
     expect(Object.keys(local)).toEqual([
       "pid",
       "api",
+      "stream",
       "cdn",
       "r2",
       "sqs",

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { queues } from "@keepsake/contract/queues";
 import { routes } from "@keepsake/contract/routes";
 import { schedules } from "@keepsake/contract/schedules";
+import { streams } from "@keepsake/contract/streams";
 import { describe, expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "..");
@@ -66,9 +67,9 @@ describe("the parts", () => {
 
   test("let infra read the contract without running any of it", () => {
     const read = imports.filter(({ part, target }) => part === "infra" && target === "contract");
-    const plain = /\/(routes|queues|schedules)\.ts$/;
+    const plain = /\/(routes|queues|schedules|streams)\.ts$/;
     expect(read.filter(({ to }) => !plain.test(to))).toEqual([]);
-    for (const file of ["routes", "queues", "schedules"])
+    for (const file of ["routes", "queues", "schedules", "streams"])
       expect(imports.filter((i) => i.file === `packages/contract/${file}.ts`)).toEqual([]);
   });
 });
@@ -81,6 +82,7 @@ test("every function is a route, a consumer, a schedule or the answer to no rout
     ...Object.keys(routes),
     ...Object.values(queues).map(({ consumer }) => consumer),
     ...Object.keys(schedules),
+    ...Object.keys(streams),
     "notFound",
   ];
   expect(deployed.sort()).toEqual(named.sort());

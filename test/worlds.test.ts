@@ -23,7 +23,7 @@ describe("a world", () => {
     owner: { client },
   }) => {
     const { characters } = await client.generateCharacters({ theme: "deep sea", count: 2 });
-    const late = { ...characters[0]!, portrait_error: "timeout" };
+    const late = { ...characters[0]!, portrait_error: "timeout" as const };
 
     const { world } = await client.createWorld({
       theme: "deep sea",

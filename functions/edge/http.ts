@@ -47,7 +47,7 @@ export function endpoint<Name extends RouteName>(
       ...parse(path, event.pathParameters ?? {}),
       ...parse(query, event.queryStringParameters ?? {}),
       ...parse(body, event.body),
-      ...(access === "user" && caller(event)),
+      ...(access === "user" && callerOf(event.requestContext.authorizer?.jwt.claims)),
       ...(creates && { idempotency: idempotency(event) }),
     };
     const output = await run(input as Input<Name> & Caller);
@@ -68,7 +68,7 @@ export function noRoute() {
 }
 
 /** A Lambda that turns every error into our form and logs one line a request. */
-export function answering(route: string) {
+export function answering(route: string, mode: { executionMode?: never } = {}) {
   const log: MiddlewareObj<Event, Result, Error, Context, Internal>["after"] = ({
     event,
     response,
@@ -83,7 +83,7 @@ export function answering(route: string) {
       lambda_request_id: context.awsRequestId,
     });
   };
-  return middy<Event, Result, Error, Context, Internal>()
+  return middy<Event, Result, Error, Context, Internal>(mode)
     .use({
       before({ internal }) {
         internal.started = performance.now();
@@ -144,8 +144,11 @@ function idempotency(event: Event): Caller["idempotency"] {
   return { key, requestSha256: createHash("sha256").update(request).digest("hex") };
 }
 
-function caller(event: Event): Pick<Caller, "owner_id" | "caller_name"> {
-  const { sub, name } = event.requestContext.authorizer?.jwt.claims ?? {};
+/** Who a verified token speaks for. */
+export function callerOf(
+  claims: Record<string, unknown> = {},
+): Pick<Caller, "owner_id" | "caller_name"> {
+  const { sub, name } = claims;
   if (typeof sub !== "string" || sub.length === 0 || sub.length > limits.subject_chars)
     throw new AppError(
       "token.refused",
@@ -154,8 +157,12 @@ function caller(event: Event): Pick<Caller, "owner_id" | "caller_name"> {
   return { owner_id: `user:${sub}`, caller_name: typeof name === "string" ? name : sub };
 }
 
-function parse(schema: z.ZodObject | undefined, value: unknown): object {
-  if (!schema) return {};
+/** What a schema makes of a part of the request; `input.invalid` says what is wrong with it. */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema | undefined,
+  value: unknown,
+): z.output<Schema> {
+  if (!schema) return {} as z.output<Schema>;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, 10).map(({ path, message }) => ({

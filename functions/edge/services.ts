@@ -1,3 +1,4 @@
+import { aiPainter, aiStoryteller } from "@keepsake/adapters/ai";
 import { cloudflareCdn } from "@keepsake/adapters/cloudflare";
 import { discordFiles, identifyAttachment } from "@keepsake/adapters/discord";
 import { offlinePainter } from "@keepsake/adapters/offline/painter";
@@ -10,6 +11,7 @@ import { identifyTelegramFile, telegramBot, telegramFiles } from "@keepsake/adap
 import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
 import { describe, logger } from "./log.ts";
+import { tokenVerifier } from "./token.ts";
 
 /**
  * The one file that reads links. Each service is made on first use and kept for the life of the
@@ -42,8 +44,13 @@ export const platforms = once(() => ({
   telegram: telegramFiles(telegram()),
   discord: discordFiles(Resource.Discord),
 }));
-export const storyteller = once(() => offlineStoryteller());
-export const painter = once(() => offlinePainter());
+export const storyteller = once(() =>
+  Resource.Ai.baseUrl ? aiStoryteller(Resource.Ai) : offlineStoryteller(),
+);
+export const painter = once(() =>
+  Resource.Ai.baseUrl ? aiPainter(Resource.Ai) : offlinePainter(),
+);
+export const verifyToken = once(() => tokenVerifier(Resource.Auth));
 
 function logUnsent(queue: string) {
   return (reason: unknown, count: number) =>

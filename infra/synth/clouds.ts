@@ -17,6 +17,8 @@ function added(type: string, name: string, inputs: Properties): Properties {
         arn: arn("sqs", name),
         url: `https://sqs.${region}.amazonaws.com/${account}/${name}`,
       };
+    case "aws:lambda/functionUrl:FunctionUrl":
+      return { functionUrl: `https://url.lambda-url.${region}.on.aws/` };
     case "aws:lambda/function:Function":
       return { arn: arn("lambda", `function:${name}`), version: "1" };
     case "aws:sns/topic:Topic":

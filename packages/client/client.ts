@@ -1,8 +1,9 @@
-import type { Output, Sent } from "@keepsake/contract/api";
+import type { CharacterStreamRequest, Output, Sent } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Image, World } from "@keepsake/contract/schemas";
 import { splitPieces } from "./split.ts";
+import { streamCharacters } from "./stream.ts";
 import { type CallOptions, createTransport, type TransportOptions } from "./transport.ts";
 import { type UploadOptions, upload } from "./upload.ts";
 
@@ -13,6 +14,11 @@ export type { UploadOptions } from "./upload.ts";
 export type Client = { [Name in RouteName]: Method<Name> } & {
   /** Polls a world until no portrait is pending. After `timeoutMs` (60 s) throws `portrait.late`. */
   waitForPortraits(world_id: string, options?: WaitOptions): Promise<World>;
+  /** Characters as they are made, or one portrait painted again. Leaving the loop hangs up. */
+  streamCharacters(
+    request: CharacterStreamRequest,
+    options?: { signal?: AbortSignal },
+  ): ReturnType<typeof streamCharacters>;
   /** Uploads a file and resolves to its published image, with progress, abort and retries. */
   upload(file: Blob & { name?: string }, options?: UploadOptions): Promise<Image>;
 };
@@ -40,6 +46,12 @@ export function createClient(options: TransportOptions): Client {
     createWorld: (input, callOptions) => createWorld(methods, input, callOptions),
     waitForPortraits: (world_id, waitOptions) => waitForPortraits(methods, world_id, waitOptions),
     upload: (file, uploadOptions) => upload(methods, file, uploadOptions),
+    async *streamCharacters(request, { signal } = {}) {
+      const { streamUrl, token, fetch = globalThis.fetch } = options;
+      if (streamUrl === undefined) throw new Error("createClient needs streamUrl to stream");
+      const bearer = typeof token === "function" ? await token() : token;
+      yield* streamCharacters(request, { streamUrl, token: bearer, fetch, signal });
+    },
   };
 }
 

@@ -7,6 +7,8 @@ export type TransportOptions = {
   /** The caller's JWT, or how to get it; asked before every request. */
   token?: string | (() => string | Promise<string>);
   fetch?: typeof fetch;
+  /** Where `streamCharacters` is, a URL of its own. */
+  streamUrl?: string;
 };
 
 export type CallOptions = {
@@ -70,7 +72,8 @@ function address(name: RouteName, input: Input): { url: string; body: string | u
   return { url: query.size > 0 ? `${filled}?${query}` : filled, body: undefined };
 }
 
-async function read(response: Response): Promise<unknown> {
+/** The body of an answer; throws the error that it stands for. */
+export async function read(response: Response): Promise<unknown> {
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body;
 

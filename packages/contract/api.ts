@@ -3,10 +3,12 @@ import { type ErrorCode, statuses } from "./errors.ts";
 import { limits } from "./limits.ts";
 import type { RouteName } from "./routes.ts";
 import {
+  Details,
   Erasure,
   Image,
   Piece,
   PieceDraft,
+  type portraitErrors,
   text,
   theme,
   uploadTypes,
@@ -23,19 +25,28 @@ const page = z.strictObject({
   cursor: z.uuid().optional().meta({ description: "`next_cursor` of the page before." }),
 });
 
+/** What characters are made of, in one answer or as a stream. */
+const characterRequest = {
+  theme,
+  count: z.int().min(1).max(limits.characters_per_request),
+  prompt: text(1, limits.prompt_chars).optional(),
+  seed: z
+    .union([text(1, limits.seed_chars), z.int()])
+    .optional()
+    .meta({
+      description: "Offline, the same request with the same seed gives the same characters.",
+    }),
+  reference_image_id: z
+    .uuid()
+    .optional()
+    .meta({ description: "One of the caller's published images, to paint the characters after." }),
+};
+
 /** What each route takes and answers. A route without an entry here does not compile. */
 export const api = {
   generateCharacters: {
     summary: "Generates characters with portraits. Nothing is stored.",
-    body: z.strictObject({
-      theme,
-      count: z.int().min(1).max(limits.characters_per_request),
-      prompt: text(1, limits.prompt_chars).optional(),
-      seed: z
-        .union([text(1, limits.seed_chars), z.int()])
-        .optional()
-        .meta({ description: "The same request with the same seed gives the same characters." }),
-    }),
+    body: z.strictObject(characterRequest),
     output: z.object({ characters: z.array(PieceDraft) }),
     status: 200,
   },
@@ -227,3 +238,30 @@ export const Refusal = z
 
 /** Repeats of a request under the same key give the same ids for a day. */
 export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
+/**
+ * What `streamCharacters` takes: the same as `POST /characters`, or a character whose portrait is to be
+ * painted again.
+ */
+export const CharacterStreamRequest = z.union([
+  z.strictObject(characterRequest),
+  z.strictObject({
+    theme,
+    repaint: z.strictObject({
+      name: text(1, limits.name_chars),
+      description: text(0, limits.description_chars),
+      details: Details,
+    }),
+    seed: characterRequest.seed,
+    reference_image_id: characterRequest.reference_image_id,
+  }),
+]);
+export type CharacterStreamRequest = z.infer<typeof CharacterStreamRequest>;
+
+/** What `streamCharacters` tells, as Server-Sent Events named by `type`. */
+export type CharacterEvent =
+  | { type: "character"; index: number; character: PieceDraft }
+  | { type: "portrait"; index: number; image_portrait_base64: string }
+  | { type: "portrait_error"; index: number; portrait_error: (typeof portraitErrors)[number] }
+  | { type: "error"; error: z.infer<typeof Refusal>["error"] }
+  | { type: "done" };

@@ -32,10 +32,16 @@ export const statuses = {
   "image.bad_dimensions": 422,
   "image.damaged": 422,
   "image.too_complex": 422,
+  "reference.unsupported": 422,
+  "generation.refused": 422,
   "upload.too_many": 429,
+  "generation.too_many": 429,
+  "generation.busy": 429,
   "server.failed": 500,
+  "generation.failed": 502,
   "service.unavailable": 503,
   "portrait.late": 504,
+  "generation.late": 504,
 } as const;
 
 export type ErrorCode = keyof typeof statuses;

@@ -29,6 +29,9 @@ export const limits = {
   fitted_portrait_side_px: 1_024,
   /** A portrait as it was generated: six of them fit one answer. */
   generated_portrait_bytes: 650_000,
+  generated_portrait_side_px: 768,
+  /** Characters that one owner may have generated, or repainted, in an hour. */
+  generated_characters_per_hour: 120,
 
   /** An image as it is uploaded or re-hosted. */
   image_bytes: 20_000_000,

@@ -5,6 +5,9 @@ import { limits } from "./limits.ts";
 export const pieceTypes = ["character", "faction", "setting", "event", "relic"] as const;
 export const portraitStatuses = ["none", "pending", "published", "rejected", "failed"] as const;
 
+/** Why a portrait was not painted. */
+export const portraitErrors = ["timeout", "refused", "failed"] as const;
+
 const onlyCharacters = "Only a character has a portrait";
 
 /** A JSON object that belongs to the caller, but for `image_portrait` and `image_portrait_base64`. */
@@ -21,7 +24,10 @@ export const PieceDraft = z
       .uuid()
       .optional()
       .meta({ description: "Makes the portrait of one of the caller's published images." }),
-    portrait_error: z.string().max(200).optional().meta({ description: "Accepted and dropped." }),
+    portrait_error: z
+      .enum(portraitErrors)
+      .optional()
+      .meta({ description: "Why a generated character has no portrait. Accepted and dropped." }),
   })
   .superRefine((piece, context) => {
     const { image_portrait_base64: portrait, ...details } = piece.details;

@@ -1,24 +1,196 @@
 import { randomUUID } from "node:crypto";
-import type { Input, Output } from "@keepsake/contract/api";
-import type { Services } from "./ports.ts";
+import type { CharacterEvent, Input, Output } from "@keepsake/contract/api";
+import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
+import type { PieceDraft } from "@keepsake/contract/schemas";
+import { v7 as uuidv7 } from "uuid";
+import { channel } from "./channel.ts";
+import * as rows from "./characters.sql.ts";
+import { PaintingFailed, TellingFailed } from "./generationErrors.ts";
+import { findStored } from "./images.sql.ts";
+import { fittedLimits } from "./imaging/admit.ts";
+import { fitGenerated, fitPortrait } from "./imaging/clean.ts";
+import type { PaintRequest, Services, Sheet } from "./ports.ts";
 
-/** Generates characters, portraits painted side by side. Nothing is stored: there is no world yet. */
+type Generators = Pick<Services, "sql" | "images" | "storyteller" | "painter">;
+type Owned = { owner_id: string };
+
+/** How long everything together may take. A portrait that is not there by then is left out. */
+type Patience = { deadlineMs: number; signal?: AbortSignal };
+
+/** Generates characters and resolves when all are painted, or left without a portrait. Nothing is stored. */
 export async function generate(
-  { storyteller, painter }: Pick<Services, "storyteller" | "painter">,
-  { theme, count, prompt, seed = randomUUID() }: Input<"generateCharacters">,
+  services: Generators,
+  input: Input<"generateCharacters"> & Owned,
+  patience: Patience,
 ): Promise<Output<"generateCharacters">> {
-  const request = { theme, count, ...(prompt && { prompt }), seed: String(seed) };
-  const sheets = await storyteller.tell(request);
-  const characters = await Promise.all(
-    sheets.map(async (sheet) => {
-      const portrait = Buffer.from(await painter.paint(sheet, request));
-      const image_portrait_base64 = portrait.toString("base64");
-      return {
-        type: "character" as const,
-        ...sheet,
-        details: { image_portrait_base64, ...sheet.details },
-      };
-    }),
-  );
+  const characters: PieceDraft[] = [];
+  for await (const event of stream(services, input, patience)) {
+    if (event.type === "character") characters[event.index] = event.character;
+    else if (event.type === "portrait") {
+      const { details } = characters[event.index]!;
+      details.image_portrait_base64 = event.image_portrait_base64;
+    } else if (event.type === "portrait_error")
+      characters[event.index]!.portrait_error = event.portrait_error;
+  }
   return { characters };
+}
+
+type Told = Extract<CharacterEvent, { type: "character" | "portrait" | "portrait_error" }>;
+type StreamInput = Owned &
+  Pick<Input<"generateCharacters">, "theme" | "seed" | "reference_image_id"> &
+  ({ count: number; prompt?: string | undefined } | { repaint: Omit<PieceDraft, "type"> });
+
+/**
+ * Generates characters, or paints one again, and tells each as soon as its text is there and each portrait
+ * as soon as it is painted, side by side. One portrait that fails does not fail the rest.
+ */
+export async function* stream(
+  services: Generators,
+  input: StreamInput,
+  { deadlineMs, signal: hangUp }: Patience,
+): AsyncGenerator<Told, void> {
+  const { owner_id, theme, seed = randomUUID(), reference_image_id } = input;
+  const count = "repaint" in input ? 1 : input.count;
+  await countGeneration(services, owner_id, count);
+  const reference = await referenceOf(services, owner_id, reference_image_id);
+
+  const stopped = new AbortController();
+  const signals = [AbortSignal.timeout(deadlineMs), stopped.signal, ...(hangUp ? [hangUp] : [])];
+  const signal = AbortSignal.any(signals);
+  const events = channel<Told>();
+  const request = { theme, seed: String(seed), reference, signal };
+  const paint = async (sheet: Sheet, index: number) =>
+    events.push(await portraitOf(services, sheet, index, request));
+
+  const fail = (error: unknown) => events.close({ error: explained(error) });
+
+  const work = async () => {
+    if ("repaint" in input) return paint(asSheet(input.repaint), 0);
+    const sheets = services.storyteller.tell({ ...request, count, prompt: input.prompt });
+    const painting: Promise<void>[] = [];
+    try {
+      for await (const sheet of inTimeEach(sheets, signal)) {
+        const index = painting.length;
+        const character = { type: "character" as const, ...structuredClone(sheet) };
+        events.push({ type: "character", index, character });
+        painting.push(paint(sheet, index).catch(fail));
+      }
+    } catch (error) {
+      // those that were told stand, with the portraits they get
+      if (painting.length === 0 || !(error instanceof TellingFailed)) throw error;
+    }
+    await Promise.all(painting);
+  };
+  work().then(() => events.close(), fail);
+  try {
+    yield* events.read();
+  } finally {
+    stopped.abort(); // whoever listened is gone, or one failure ended it: paint no more
+  }
+}
+
+/** A portrait as it goes into an answer, or why there is none. */
+async function portraitOf(
+  { painter }: Pick<Services, "painter">,
+  sheet: Sheet,
+  index: number,
+  request: PaintRequest & { signal: AbortSignal },
+): Promise<Told> {
+  try {
+    const painting = painter.paint(sheet, request);
+    const painted = await inTime(painting, request.signal, () => new PaintingFailed("timeout"));
+    const bytes = Buffer.from(painted.buffer, painted.byteOffset, painted.byteLength);
+    const portrait = await fitGenerated(bytes);
+    const image_portrait_base64 = Buffer.from(portrait.bytes).toString("base64");
+    return { type: "portrait", index, image_portrait_base64 };
+  } catch (error) {
+    if (error instanceof AppError)
+      return { type: "portrait_error", index, portrait_error: "failed" };
+    if (!(error instanceof PaintingFailed) || error.reason === "no_references") throw error;
+    return { type: "portrait_error", index, portrait_error: error.reason };
+  }
+}
+
+/** Whoever does not listen to the signal is not waited for either. */
+async function inTime<T>(work: Promise<T>, signal: AbortSignal, late: () => Error): Promise<T> {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const expire = () => reject(late());
+  if (signal.aborted) expire();
+  signal.addEventListener("abort", expire, { once: true });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    signal.removeEventListener("abort", expire);
+  }
+}
+
+async function* inTimeEach<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await inTime(iterator.next(), signal, () => new TellingFailed("timeout"));
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+async function countGeneration(
+  { sql }: Pick<Services, "sql">,
+  owner_id: string,
+  characters: number,
+) {
+  const perHour = limits.generated_characters_per_hour;
+  const generation = { generation_id: uuidv7(), owner_id, characters };
+  if (await sql.begin((tx) => rows.countWithin(tx, generation, perHour))) return;
+  throw new AppError(
+    "generation.too_many",
+    `At most ${perHour} characters are generated for you in an hour: try again later`,
+    { retryAfterSeconds: await rows.secondsUntilRoom(sql, owner_id) },
+  );
+}
+
+async function referenceOf(
+  { sql, images }: Pick<Services, "sql" | "images">,
+  owner_id: string,
+  image_id: string | undefined,
+): Promise<Uint8Array | undefined> {
+  if (image_id === undefined) return undefined;
+  const stored = await findStored(sql, owner_id, image_id);
+  const bytes = stored && (await images.get(stored.key, stored.bytes));
+  if (!bytes)
+    throw new AppError(
+      "image.not_published",
+      "There is no such published image among yours: complete its upload first",
+    );
+  return (await fitPortrait(bytes, fittedLimits)).bytes;
+}
+
+/** What a caller sends back of a character, as a painter reads it. */
+function asSheet({ name, description, details }: Omit<PieceDraft, "type">): Sheet {
+  const { traits } = details;
+  const words = Array.isArray(traits) ? traits.filter((trait) => typeof trait === "string") : [];
+  return { name, description, details: { ...details, traits: words } };
+}
+
+/** What a caller may read of a failure. */
+function explained(error: unknown): unknown {
+  if (error instanceof PaintingFailed)
+    return new AppError(
+      "reference.unsupported",
+      "This painter cannot paint after an image: leave reference_image_id out",
+    );
+  if (!(error instanceof TellingFailed)) return error;
+  const { retryAfterSeconds } = error;
+  switch (error.reason) {
+    case "refused":
+      return new AppError("generation.refused", "The storyteller refuses this: change the prompt");
+    case "busy":
+      return new AppError("generation.busy", "The storyteller is busy: try again soon", {
+        retryAfterSeconds: retryAfterSeconds ?? 10,
+      });
+    case "timeout":
+      return new AppError("generation.late", "The storyteller took too long: ask for fewer");
+    default:
+      return new AppError("generation.failed", "The storyteller failed: try again");
+  }
 }

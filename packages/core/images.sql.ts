@@ -37,6 +37,16 @@ export function page(
   `;
 }
 
+/** Where a published image of the owner's is stored; undefined when there is none. */
+export async function findStored(sql: Sql, owner_id: string, image_id: string) {
+  const [stored] = await sql<{ key: string; bytes: number }[]>`
+    select key, bytes from images
+    where image_id = ${image_id} and owner_id in ${owners(sql, owner_id)}
+      and status = 'published' and duplicate_of is null
+  `;
+  return stored;
+}
+
 /** Which of these are published images of the owner. They cannot be deleted before the transaction ends. */
 export async function lockPublished(tx: TransactionSql, owner_id: string, image_ids: string[]) {
   const rows = await tx<{ image_id: string }[]>`

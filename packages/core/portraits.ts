@@ -1,7 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
-import { limits } from "@keepsake/contract/limits";
 import type { PortraitMessage } from "@keepsake/contract/messages";
-import { admit, type ImageLimits, portraitLimits } from "./imaging/admit.ts";
+import { admit, fittedLimits, portraitLimits } from "./imaging/admit.ts";
 import { decodeBase64 } from "./imaging/base64.ts";
 import { clean, fitPortrait } from "./imaging/clean.ts";
 import { portraitKey } from "./keys.ts";
@@ -71,12 +70,6 @@ async function portraitOf(
   if (!image) throw new Error(`${image_key} is not in the bucket`);
   return fitPortrait(image, fittedLimits);
 }
-
-const fittedLimits: ImageLimits = {
-  bytes: limits.portrait_bytes,
-  sidePx: limits.fitted_portrait_side_px,
-  pixels: limits.fitted_portrait_side_px ** 2,
-};
 
 /** Removes what was written for pieces that were deleted meanwhile; their erasure may have come before. */
 async function removeDeleted(

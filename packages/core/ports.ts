@@ -99,8 +99,16 @@ export type Messenger = {
 };
 
 export type Storyteller = {
-  /** Resolves to `count` characters. The same request with the same seed tells the same ones. */
-  tell(request: { theme: string; count: number; prompt?: string; seed: string }): Promise<Sheet[]>;
+  /** Tells `count` characters, each as soon as it is complete. The same request tells the same ones. */
+  tell(request: StoryRequest): AsyncIterable<Sheet>;
+};
+
+export type StoryRequest = {
+  theme: string;
+  count: number;
+  prompt?: string | undefined;
+  seed: string;
+  signal?: AbortSignal | undefined;
 };
 
 /** A character before it has a face. */
@@ -111,6 +119,17 @@ export type Sheet = {
 };
 
 export type Painter = {
-  /** Resolves to an encoded image of the character. The same sheet and seed paint the same image. */
-  paint(sheet: Sheet, request: { theme: string; seed: string }): Promise<Uint8Array>;
+  /**
+   * Resolves to an encoded image of the character; the same sheet and seed paint the same image. Throws
+   * `PaintingFailed`, also for a reference where it cannot paint after one.
+   */
+  paint(sheet: Sheet, request: PaintRequest): Promise<Uint8Array>;
+};
+
+export type PaintRequest = {
+  theme: string;
+  seed: string;
+  /** An encoded image to paint the character after. */
+  reference?: Uint8Array | undefined;
+  signal?: AbortSignal | undefined;
 };

@@ -60,7 +60,10 @@ export function findUnfinished(sql: Sql, image_ids: string[]) {
 }
 
 /** Notes that a sender was told. Who sent the image again meanwhile is still owed an answer. */
-export function markReplied(sql: Sql, { image_id, source }: Pick<RehostRow, "image_id" | "source">) {
+export function markReplied(
+  sql: Sql,
+  { image_id, source }: Pick<RehostRow, "image_id" | "source">,
+) {
   return sql`
     update images set replied_at = now(), retry_at = null
     where image_id = ${image_id} and source = ${sql.json(source)}

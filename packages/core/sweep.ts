@@ -1,5 +1,6 @@
 import type { SweepEvent } from "@keepsake/contract/messages";
 import { type QueueName, staleAfterSeconds } from "@keepsake/contract/queues";
+import * as generations from "./characters.sql.ts";
 import { eraseDue } from "./erasures.ts";
 import { incomingKey } from "./keys.ts";
 import * as portraits from "./portraits.sql.ts";
@@ -34,7 +35,11 @@ export async function sweep(
     spent: await removeSpent(services),
     erased: await eraseDue(services, objectsPerRun),
   };
-  await Promise.all([requests.dropOld(sql, rowsPerRun), telegram.dropOldLinks(sql)]);
+  await Promise.all([
+    generations.dropOld(sql, rowsPerRun),
+    requests.dropOld(sql, rowsPerRun),
+    telegram.dropOldLinks(sql),
+  ]);
   return report;
 }
 

@@ -2,14 +2,21 @@ import type { QueueName } from "@keepsake/contract/queues";
 import { queues } from "@keepsake/contract/queues";
 import type { RouteName } from "@keepsake/contract/routes";
 import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
-import type { LambdaFunction } from "./lambda.ts";
+import { type StreamName, streams } from "@keepsake/contract/streams";
+import type { LambdaFunction, StreamingFunction } from "./lambda.ts";
+import { installStreaming } from "./streaming.ts";
 
 /**
  * Loads every function that is deployed, by the very files that are deployed. A route, a queue or a
  * schedule without its file does not compile. Links must be set before: see `links.ts`.
  */
 export async function loadFunctions() {
+  installStreaming(); // before any handler is imported
   return {
+    streams: (await loadAll(
+      streamFiles,
+      (name) => streams[name].timeoutSeconds * 1_000,
+    )) as never as Record<StreamName, StreamingFunction>,
     routes: await loadAll(routeFiles, () => 30_000),
     notFound: await load("notFound", () => import("@keepsake/functions/notFound"), 30_000),
     consumers: await loadAll(consumerFiles, (queue) => queues[queue].timeoutSeconds * 1_000),
@@ -50,6 +57,10 @@ const consumerFiles: Record<QueueName, File> = {
 
 const scheduleFiles: Record<ScheduleName, File> = {
   sweep: () => import("@keepsake/functions/sweep"),
+};
+
+const streamFiles: Record<StreamName, File> = {
+  streamCharacters: () => import("@keepsake/functions/streamCharacters"),
 };
 
 async function loadAll<Name extends string>(

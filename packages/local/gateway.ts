@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Route, type RouteName, requestHeaders, routes } from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
 import { bind } from "./embedded/ports.ts";
+import { decode, type Match, payload, read } from "./event.ts";
 import type { Functions } from "./functions.ts";
 import type { Issuer } from "./issuer.ts";
 import { invoke, type LambdaFunction, payloadLimitBytes, TimedOut } from "./lambda.ts";
@@ -101,20 +101,22 @@ function structured(result: unknown): Result {
   return { statusCode: 200, headers: { "content-type": "application/json" }, body: body ?? "" };
 }
 
-type Match = { name: RouteName; parameters: Record<string, string> };
+type RouteMatch = Match & { name: RouteName };
 
 const patterns = (Object.entries(routes) as [RouteName, Route][]).map(
   ([name, { method, path }]) => ({
     name,
     method,
+    routeKey: `${method} ${path}`,
     pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}$`),
   }),
 );
 
-function find(method: string | undefined, path: string): Match | undefined {
+function find(method: string | undefined, path: string): RouteMatch | undefined {
   for (const route of patterns) {
     const match = route.method === method && route.pattern.exec(path);
-    if (match) return { name: route.name, parameters: { ...match.groups } };
+    if (match)
+      return { name: route.name, routeKey: route.routeKey, parameters: { ...match.groups } };
   }
   return undefined;
 }
@@ -122,83 +124,6 @@ function find(method: string | undefined, path: string): Match | undefined {
 async function authorize({ headers }: IncomingMessage, issuer: Issuer) {
   const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? "") ?? [];
   return token === undefined ? undefined : issuer.verify(token);
-}
-
-/** The event as HTTP API payload format 2.0 describes it: parts that are empty are absent. */
-function payload(
-  request: IncomingMessage,
-  url: URL,
-  rawPath: string,
-  body: Buffer,
-  match: Match | undefined,
-  claims: Record<string, string> | undefined,
-) {
-  const { cookie, ...distinct } = request.headersDistinct;
-  const headers = Object.fromEntries(
-    Object.entries(distinct).map(([name, values]) => [name, values?.join(",")]),
-  );
-  const isText = /^(text\/|application\/(json|xml|javascript)\b)/i.test(
-    headers["content-type"] ?? "",
-  );
-  const route = match && routes[match.name];
-  const routeKey = route ? `${route.method} ${route.path}` : "$default";
-  const now = new Date();
-  return {
-    version: "2.0",
-    routeKey,
-    rawPath,
-    rawQueryString: url.search.slice(1),
-    ...(cookie && { cookies: cookie.flatMap((line) => line.split(/; */)) }),
-    headers,
-    ...(url.search.length > 1 && { queryStringParameters: joined(url.searchParams) }),
-    ...(match && Object.keys(match.parameters).length > 0 && { pathParameters: match.parameters }),
-    requestContext: {
-      accountId: "000000000000",
-      apiId: "local",
-      ...(claims && { authorizer: { jwt: { claims, scopes: null } } }),
-      domainName: request.headers.host ?? "",
-      domainPrefix: "local",
-      http: {
-        method: request.method ?? "GET",
-        path: rawPath,
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? "",
-        userAgent: request.headers["user-agent"] ?? "",
-      },
-      requestId: randomUUID(),
-      routeKey,
-      stage: "$default",
-      time: now.toUTCString(),
-      timeEpoch: now.getTime(),
-    },
-    ...(body.length > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
-    isBase64Encoded: body.length > 0 && !isText,
-  };
-}
-
-function joined(query: URLSearchParams) {
-  const names = new Set(query.keys());
-  return Object.fromEntries([...names].map((name) => [name, query.getAll(name).join(",")]));
-}
-
-/** The whole body, or undefined when it is over the 10 MB that API Gateway takes. */
-async function read(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= 10_000_000) chunks.push(chunk);
-    else chunks.length = 0; // read on to the end: an answer before it would reset the connection
-  }
-  return length <= 10_000_000 ? Buffer.concat(chunks) : undefined;
-}
-
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** `POST /dev/token {"sub": "alice"}`: signs anybody in. Exists on a developer's machine only. */

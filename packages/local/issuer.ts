@@ -1,17 +1,38 @@
+import { createServer } from "node:http";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
+import { bind } from "./embedded/ports.ts";
 
-const issuer = "http://keepsake.local";
 const audience = "keepsake";
 
-export type Issuer = Awaited<ReturnType<typeof createIssuer>>;
+export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
-/** Stands in for the OIDC issuer: signs tokens with a key of its own and verifies them as AWS would. */
-export async function createIssuer() {
+/**
+ * Stands in for the OIDC issuer, on loopback: signs tokens with a key of its own, verifies them as AWS
+ * would, and publishes the key where OpenID Connect Discovery says.
+ */
+export async function startIssuer() {
   const { publicKey, privateKey } = await generateKeyPair("ES256");
   const jwk = { ...(await exportJWK(publicKey)), kid: "local", alg: "ES256" };
   const keys = createLocalJWKSet({ keys: [jwk] });
 
+  const server = createServer(({ url }, response) => {
+    const documents: Record<string, object> = {
+      "/.well-known/openid-configuration": { issuer, jwks_uri: `${issuer}/jwks.json` },
+      "/jwks.json": { keys: [jwk] },
+    };
+    const document = documents[url ?? ""];
+    response.writeHead(document ? 200 : 404, { "content-type": "application/json" });
+    response.end(JSON.stringify(document ?? {}));
+  });
+  const issuer = `http://127.0.0.1:${await bind(server, 0)}`;
+
   return {
+    issuer,
+    audience,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
     /** A token for `sub`. `expiresIn` as jose reads it, such as `12h` or `-1m`. */
     sign: (sub: string, expiresIn = "12h") =>
       new SignJWT({})

@@ -1,10 +1,18 @@
 import { randomUUID } from "node:crypto";
+import type { Writable } from "node:stream";
 import type { Context } from "aws-lambda";
 
 /** A deployed function: the handler of its file, and how long it may run. */
 export type LambdaFunction = {
   name: string;
   handler: (event: never, context: Context) => Promise<unknown>;
+  timeoutMs: number;
+};
+
+/** A function that answers as a stream, behind a function URL. */
+export type StreamingFunction = {
+  name: string;
+  handler: (event: never, stream: Writable, context: Context) => Promise<void>;
   timeoutMs: number;
 };
 
@@ -35,7 +43,8 @@ export class TimedOut extends Error {
   }
 }
 
-function context({ name, timeoutMs }: LambdaFunction): Context {
+/** What a function is told of its invocation. */
+export function context({ name, timeoutMs }: { name: string; timeoutMs: number }): Context {
   const deadline = Date.now() + timeoutMs;
   return {
     functionName: name,

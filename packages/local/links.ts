@@ -7,7 +7,7 @@ export function setLinks(
   parts: Parts,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins }: PlatformLinks,
+  { telegram, discordOrigins, auth, ai }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, imagesBucket, incomingBucket, publicUrl } =
     parts.r2;
@@ -25,6 +25,8 @@ export function setLinks(
     Telegram: { api: telegram.api, botToken: telegram.botToken, reply: telegram.reply },
     TelegramBot: { name: telegram.botName },
     TelegramWebhook: { secret: telegram.webhookSecret },
+    Auth: auth,
+    Ai: ai,
     Discord: { origins: discordOrigins.join(" ") },
   };
   process.env.SST_RESOURCES_JSON = JSON.stringify(links);
@@ -39,12 +41,15 @@ export type PlatformLinks = {
     reply: string;
   };
   discordOrigins: string[];
+  auth: { issuer: string; audience: string };
+  ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
 };
 
 type LinkName =
   | ("App" | "Database" | "Images" | "Incoming" | "Cdn" | "PortraitQueue" | "RehostQueue")
   | ("PortraitQueueDead" | "RehostQueueDead")
-  | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord");
+  | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord")
+  | ("Auth" | "Ai");
 
 type Links = {
   [Name in keyof Pick<Resource, LinkName>]: Omit<Resource[Name], "type">;

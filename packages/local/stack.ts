@@ -4,8 +4,9 @@ import { type QueueName, queues } from "@keepsake/contract/queues";
 import { startClock } from "./clock.ts";
 import { startEventSource } from "./eventSource.ts";
 import { loadFunctions } from "./functions.ts";
+import { startFunctionUrl } from "./functionUrl.ts";
 import { startGateway } from "./gateway.ts";
-import { createIssuer } from "./issuer.ts";
+import { startIssuer } from "./issuer.ts";
 import { invoke } from "./lambda.ts";
 import { setLinks } from "./links.ts";
 import { migrate } from "./migrate.ts";
@@ -18,6 +19,10 @@ type StackOptions = {
   port: number;
   /** Where the bot lives; nowhere when not given, and then nothing can be fetched or said. */
   telegram?: { api: string; botToken: string; botName: string };
+  /** A provider that speaks OpenAI's API; the offline generator when not given. */
+  ai?: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
+  /** Where `streamCharacters` is served; any free port when not given. */
+  streamPort?: number;
   /** `off` keeps the bot from answering pictures. */
   telegramReply?: string;
   /** Where Discord's attachments may be fetched from. */
@@ -47,7 +52,7 @@ export async function startStack(options: StackOptions) {
   const endpoint = parts.sqsEndpoint;
   const [{ sqs, urls, deadLetterUrls }, issuer] = await Promise.all([
     createQueues({ endpoint, prefix, visibilitySeconds }),
-    createIssuer(),
+    startIssuer(),
     migrate(parts.databaseUrl),
   ]);
   const { telegram = nowhere, telegramReply: reply = "on" } = options;
@@ -57,6 +62,8 @@ export async function startStack(options: StackOptions) {
   setLinks(parts, urls, deadLetterUrls, {
     telegram: { ...telegram, webhookSecret, reply },
     discordOrigins,
+    auth: { issuer: issuer.issuer, audience: issuer.audience },
+    ai: options.ai ?? { baseUrl: "", textModel: "", imageModel: "", apiKey: "" },
   });
 
   const functions = await loadFunctions();
@@ -73,10 +80,14 @@ export async function startStack(options: StackOptions) {
   );
   const clock = startClock(functions.schedules);
   const gateway = await startGateway({ port, functions, issuer, webOrigins });
+  const { streamPort = 0 } = options;
+  const lambda = functions.streams.streamCharacters;
+  const functionUrl = await startFunctionUrl({ port: streamPort, lambda, webOrigins });
   if (options.telegram) await setWebhook(telegram, gateway.url, webhookSecret);
 
   return {
     api: gateway.url,
+    stream: functionUrl.url,
     webhookSecret,
     cdn: parts.r2.publicUrl,
     issuer,
@@ -86,10 +97,16 @@ export async function startStack(options: StackOptions) {
     deadLetterUrls,
     /** The typed client, signed in as `sub`. */
     client: (sub: string): Client =>
-      createClient({ baseUrl: gateway.url, token: () => issuer.sign(sub) }),
+      createClient({
+        baseUrl: gateway.url,
+        streamUrl: functionUrl.url,
+        token: () => issuer.sign(sub),
+      }),
     async stop() {
       clock.stop();
       await gateway.stop();
+      functionUrl.stop();
+      issuer.stop();
       await Promise.all(eventSources.map((source) => source.stop()));
       sqs.destroy();
       const { sql } = await import("@keepsake/functions/edge/services");

@@ -8,6 +8,8 @@ import { startStack } from "./stack.ts";
 export type Local = {
   pid: number;
   api: string;
+  /** Where `streamCharacters` is served. */
+  stream: string;
   cdn: string;
   r2: string;
   sqs: string;
@@ -27,9 +29,10 @@ export async function main(args: string[]) {
   if (running) return fail(`Keepsake already runs at ${running.api} (process ${running.pid})`);
 
   const system = await startLocal({ fresh: args.includes("--fresh") });
-  const { api, cdn, r2, sqs, telegram, database_url } = system.local;
+  const { api, stream, cdn, r2, sqs, telegram, database_url } = system.local;
   console.log(`
   API       ${api}
+  Stream    ${stream}
   CDN       ${cdn}
   R2        ${r2}
   SQS       ${sqs}
@@ -77,6 +80,8 @@ export async function startLocal({ fresh }: { fresh: boolean }) {
     webOrigins,
     visibilitySeconds: 30,
     telegram,
+    streamPort: portOf(before?.stream) ?? 3006,
+    ...(process.env.AI_BASE_URL && { ai: aiFrom(process.env) }),
     telegramReply: process.env.TELEGRAM_REPLY ?? "on",
   }).catch(async (error) => {
     await stopParts();
@@ -86,6 +91,7 @@ export async function startLocal({ fresh }: { fresh: boolean }) {
   const local: Local = {
     pid: process.pid,
     api: stack.api,
+    stream: stack.stream,
     cdn: parts.r2.publicUrl,
     r2: parts.r2.endpoint,
     sqs: parts.sqsEndpoint,
@@ -113,6 +119,13 @@ export async function runningLocal(): Promise<Local | undefined> {
   const answer = await fetch(`${local.api}/health`).catch(() => undefined);
   return answer?.ok ? local : undefined;
 }
+
+const aiFrom = (env: NodeJS.ProcessEnv) => ({
+  baseUrl: env.AI_BASE_URL ?? "",
+  textModel: env.AI_TEXT_MODEL ?? "",
+  imageModel: env.AI_IMAGE_MODEL ?? "",
+  apiKey: env.AI_API_KEY ?? "",
+});
 
 async function readLocal(): Promise<Local | undefined> {
   try {

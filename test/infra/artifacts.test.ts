@@ -20,6 +20,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("generateCharacters", { body: { theme: "norse", count: 1, seed: 1 } }),
     answer: { statusCode: 200, body: expect.stringContaining("image_portrait_base64") },
   },
+  streamCharacters: {
+    event: request("generateCharacters", { body: { theme: "norse", count: 1 } }),
+    answer: { statusCode: 401, body: expect.stringContaining('"token.refused"') },
+  },
   createWorld: {
     event: request("createWorld", {
       body: {
@@ -163,10 +167,14 @@ test("bundles are small, and sharp is not in them but installed where it is used
   for (const { name, KB } of bundles)
     process.stdout.write(`${String(KB).padStart(6)} KB ${name}\n`);
 
-  expect(bundles.filter(({ KB }) => KB > 700)).toEqual([]);
+  // the AI SDK is large, and only in what generates
+  const generates = ["generateCharacters", "streamCharacters"];
+  const limit = (name: string) => (generates.includes(name) ? 1_500 : 700);
+  expect(bundles.filter(({ name, KB }) => KB > limit(name))).toEqual([]);
   expect(bundles.filter(({ install }) => install.length > 0)).toMatchObject([
     { name: "completeUpload", install: ["sharp"] },
     { name: "generateCharacters", install: ["sharp"] },
+    { name: "streamCharacters", install: ["sharp"] },
     { name: "uploadPortraits", install: ["sharp"] },
     { name: "rehostImages", install: ["sharp"] },
   ]);

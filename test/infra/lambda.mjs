@@ -1,6 +1,16 @@
 import { createRequire } from "node:module";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 
 /** Lambda's runtime at its smallest: loads a bundle, hands it one event, tells the answer. */
+globalThis.awslambda = {
+  streamifyResponse: (streaming) => async (event, context) => {
+    const stream = new PassThrough();
+    const [body] = await Promise.all([text(stream), streaming(event, stream, context)]);
+    return { ...stream.prelude, body };
+  },
+  HttpResponseStream: { from: (stream, prelude) => Object.assign(stream, { prelude }) },
+};
 const { handler } = createRequire(import.meta.url)(process.argv[2]);
 
 process.once("message", async (event) => {

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { type Route, routes } from "@keepsake/contract/routes";
 import { schedules } from "@keepsake/contract/schedules";
+import { streams } from "@keepsake/contract/streams";
 import { beforeAll, describe, expect, test } from "vitest";
 import { standIns } from "../../infra/synth/plan.ts";
 import { type Planned, planned } from "../../infra/synth/planned.ts";
@@ -53,7 +54,8 @@ const consumes = (name: QueueName) => consume.map((action) => `${action} ${name}
 
 /** What each function may touch: its links, and what it may do in AWS. Everything else is refused. */
 const privileges: Record<string, { links: string[]; actions: string[] }> = {
-  generateCharacters: { links: [], actions: [] },
+  generateCharacters: { links: ["Ai", "Database", "Images"], actions: [] },
+  streamCharacters: { links: ["Ai", "Auth", "Database", "Images"], actions: [] },
   createWorld: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
   addPieces: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
   listWorlds: { links: ["Database"], actions: [] },
@@ -192,6 +194,23 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
       allowHeaders: ["authorization", "content-type", "idempotency-key"],
       maxAge: 3600,
     });
+  });
+
+  test("streams have URLs that our pages may call, and no authorizer but themselves", () => {
+    const urls = app.all("aws:lambda/functionUrl:FunctionUrl");
+    expect(urls.map(({ inputs }) => inputs)).toMatchObject(
+      Object.keys(streams).map(() => ({
+        authorizationType: "NONE",
+        invokeMode: "RESPONSE_STREAM",
+        cors: {
+          allowOrigins: origins,
+          allowMethods: ["POST"],
+          allowHeaders: ["authorization", "content-type"],
+        },
+      })),
+    );
+    for (const [name, { timeoutSeconds }] of Object.entries(streams))
+      expect(app.functions[name]?.lambda.timeout).toBe(timeoutSeconds);
   });
 
   test("a flood of requests is throttled, and each one is in the access log", () => {

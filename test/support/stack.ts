@@ -35,7 +35,7 @@ export type TestStack = Stack & { sql: Sql };
 
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
-  "consume" | "telegram" | "discordOrigins" | "telegramReply"
+  "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai"
 > & { parts?: Partial<Parts> };
 
 /** A stack on the run's shared parts, or on others in their place. */

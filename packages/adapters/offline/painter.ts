@@ -1,5 +1,6 @@
 import { Avatar, Style } from "@dicebear/core";
 import lorelei from "@dicebear/styles/lorelei.json" with { type: "json" };
+import { PaintingFailed } from "@keepsake/core/generationErrors";
 import type { Painter } from "@keepsake/core/ports";
 import sharp from "sharp";
 import { random } from "./random.ts";
@@ -13,7 +14,8 @@ export function offlinePainter(): Painter {
   let style: Style<typeof lorelei> | undefined;
 
   return {
-    async paint({ name }, { theme, seed }) {
+    async paint({ name }, { theme, seed, reference }) {
+      if (reference) throw new PaintingFailed("no_references");
       // Style checks its whole definition, for 30 ms; an avatar then takes one.
       style ??= new Style(lorelei);
       const key = themeKey(theme);

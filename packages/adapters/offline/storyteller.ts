@@ -18,7 +18,7 @@ import {
  */
 export function offlineStoryteller(): Storyteller {
   return {
-    async tell({ theme, count, prompt, seed }) {
+    async *tell({ theme, count, prompt, seed }) {
       // Without the count, so that asking for more with the same seed keeps those already told.
       const next = random(JSON.stringify([themeKey(theme), prompt, seed]));
       const own = themes.get(themeKey(theme));
@@ -45,7 +45,7 @@ export function offlineStoryteller(): Storyteller {
       const habit = deal(habits);
       const answer = deal(requests);
 
-      return Array.from({ length: count }, (_, n): Sheet => {
+      for (let n = 0; n < count; n += 1) {
         const first = given(n);
         const name = `${first} ${byname(n)}`;
         const character = shuffle(traits, next).slice(0, 3);
@@ -53,7 +53,7 @@ export function offlineStoryteller(): Storyteller {
         const closing = request
           ? fill(answer(n), { first, request })
           : `${character[0]} and ${character[1]!.toLowerCase()}, ${first} ${habit(n)}.`;
-        return {
+        const sheet: Sheet = {
           name,
           description: `${opening} ${closing}`,
           details: {
@@ -64,7 +64,8 @@ export function offlineStoryteller(): Storyteller {
             flaw: flaw(n),
           },
         };
-      });
+        yield sheet;
+      }
     },
   };
 }

@@ -12,6 +12,13 @@ export const portraitLimits: ImageLimits = {
   pixels: limits.portrait_side_px ** 2,
 };
 
+/** A portrait made of an image that is published already. */
+export const fittedLimits: ImageLimits = {
+  bytes: limits.portrait_bytes,
+  sidePx: limits.fitted_portrait_side_px,
+  pixels: limits.fitted_portrait_side_px ** 2,
+};
+
 /** An image as it is uploaded or re-hosted. */
 export const imageLimits: ImageLimits = {
   bytes: limits.image_bytes,

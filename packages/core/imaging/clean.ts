@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
 import sharp, { type Sharp } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import type { StoredObject } from "../ports.ts";
-import { type ImageLimits, measure } from "./admit.ts";
+import { admit, type ImageLimits, imageLimits, measure } from "./admit.ts";
 import { countScans } from "./jpeg.ts";
 import { holdsOnlyPixels, isCleanPng } from "./png.ts";
 import { type ImageFormat, sniff } from "./sniff.ts";
@@ -51,6 +52,30 @@ export async function fitPortrait(bytes: Buffer, { bytes: most, sidePx }: ImageL
     const portrait = await encode(sharp(bytes).resize(size), "png");
     if (portrait.bytes.length <= most) return portrait;
   }
+}
+
+/**
+ * A generated image as a portrait that six of fit one answer: the very bytes of a clean PNG that is small
+ * enough, else a PNG of 768 px a side, 640, 512 or 384, and last with a palette, whichever weighs at most
+ * 650 kB first.
+ */
+export async function fitGenerated(bytes: Buffer): Promise<CleanImage> {
+  const { generated_portrait_bytes: most, generated_portrait_side_px: largest } = limits;
+  admit(bytes, imageLimits);
+  const whole = await clean(bytes, imageLimits);
+  const isSmall = Math.max(whole.width, whole.height) <= largest && whole.bytes.length <= most;
+  if (isSmall && whole.format === "png") return whole;
+
+  for (const side of [768, 640, 512, 384]) {
+    const size = { width: side, height: side, fit: "inside" as const, withoutEnlargement: true };
+    const portrait = await encode(sharp(whole.bytes).resize(size), "png");
+    if (portrait.bytes.length <= most) return portrait;
+  }
+  const palette = sharp(whole.bytes).resize({ width: 384, height: 384, fit: "inside" });
+  const { data, info } = await decoding(
+    palette.png({ palette: true }).toBuffer({ resolveWithObject: true }),
+  );
+  return { ...stored(data, "png"), width: info.width, height: info.height };
 }
 
 /** A ThumbHash of a published image, in base64: a placeholder of about 25 bytes. */
