@@ -136,7 +136,11 @@ beforeAll(async () => {
     inject("parts").databaseUrl,
     `artifacts_${randomUUID().replaceAll("-", "")}`,
   );
-  app = await planned({ stage: "production", artifacts }, { ...standIns, SST_SECRET_DatabaseUrl });
+  const offline = { AI_BASE_URL: "" };
+  app = await planned(
+    { stage: "production", artifacts },
+    { ...standIns, ...offline, SST_SECRET_DatabaseUrl },
+  );
 });
 afterAll(() => fs.rmSync(artifacts, { recursive: true }));
 
@@ -169,14 +173,15 @@ test("bundles are small, and sharp is not in them but installed where it is used
 
   // the AI SDK is large, and only in what generates
   const generates = ["generateCharacters", "streamCharacters"];
-  const limit = (name: string) => (generates.includes(name) ? 1_500 : 700);
+  const limit = (name: string) => (generates.includes(name) ? 2_000 : 700);
   expect(bundles.filter(({ name, KB }) => KB > limit(name))).toEqual([]);
-  expect(bundles.filter(({ install }) => install.length > 0)).toMatchObject([
-    { name: "completeUpload", install: ["sharp"] },
-    { name: "generateCharacters", install: ["sharp"] },
-    { name: "streamCharacters", install: ["sharp"] },
-    { name: "uploadPortraits", install: ["sharp"] },
-    { name: "rehostImages", install: ["sharp"] },
+  const installing = bundles.filter(({ install }) => install.length > 0);
+  expect(installing.map(({ name, install }) => `${name} ${install}`).sort()).toEqual([
+    "completeUpload sharp",
+    "generateCharacters sharp",
+    "rehostImages sharp",
+    "streamCharacters sharp",
+    "uploadPortraits sharp",
   ]);
 });
 
