@@ -1,0 +1,30 @@
+import { createHmac } from "node:crypto";
+
+/**
+ * The ids that a row's key is made of. A random UUID stays as it is; of anything that could be guessed,
+ * such as a number, it is a UUID derived with a secret: always the same, and written nowhere. `space`
+ * keeps the rows of different tables apart.
+ */
+export function keyIds(secret: string, space: string) {
+  const key = createHmac("sha256", secret).update("keepsake backfill").digest();
+  const unguessable = (kind: string, id: string | null) =>
+    id !== null && randomUuid.test(id) ? id : derived(key, [space, kind, id]);
+
+  return ({ id, world_id }: { id: string; world_id: string | null }): KeyIds => ({
+    world_id: unguessable("world", world_id),
+    piece_id: unguessable("piece", id),
+  });
+}
+
+export type KeyIds = { world_id: string; piece_id: string };
+
+/** Versions 4 and 7, in the one spelling that Postgres gives them. */
+const randomUuid = /^[\da-f]{8}-[\da-f]{4}-[47][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+/** A UUID of version 8: one of our own making, with 122 bits that nobody can know without the key. */
+function derived(key: Buffer, of: (string | null)[]): string {
+  const bytes = createHmac("sha256", key).update(JSON.stringify(of)).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
