@@ -15,6 +15,18 @@ export function findPortraitKeys(
   `;
 }
 
+/**
+ * Of these portraits' keys, those of worlds that are or were here. The others may be of a product whose
+ * images were backfilled: its rows are not ours to look into.
+ */
+export function findOwnPortraitKeys(sql: Sql, portraits: { key: string; world_id: string }[]) {
+  return sql<{ key: string }[]>`
+    select k.key from jsonb_to_recordset(${sql.json(portraits)}) as k (key text, world_id uuid)
+    where exists (select 1 from worlds w where w.world_id = k.world_id)
+       or exists (select 1 from erasure_objects o where o.bucket = 'images' and o.key = k.key)
+  `;
+}
+
 /** Of these images' keys, in either bucket, those whose row is there, or that are being erased. */
 export function findImageKeys(
   sql: Sql,

@@ -12,8 +12,8 @@ export async function main(args: string[]) {
     throw new Error("npm run audit [-- --fix]   (with --stage for a deployed one)");
   try {
     const found = await audit();
-    for (const { bucket, key } of found.orphans)
-      console.log(`object without row  ${bucket}/${key}`);
+    for (const { bucket, key, foreign } of found.orphans)
+      console.log(`object without row  ${bucket}/${key}${foreign ? "  (of no world here)" : ""}`);
     for (const { kind, id, url } of found.missing)
       console.log(`row without object  ${kind} ${id}  ${url}`);
     console.log(
@@ -27,8 +27,15 @@ export async function main(args: string[]) {
   }
 }
 
+type Orphan = {
+  bucket: "images" | "incoming";
+  key: string;
+  /** Of a world that never was here, such as a backfilled product's: it is left alone. */
+  foreign: boolean;
+};
+
 export type Findings = {
-  orphans: { bucket: "images" | "incoming"; key: string }[];
+  orphans: Orphan[];
   missing: rows.PublishedRow[];
 };
 
@@ -43,18 +50,22 @@ export async function audit(): Promise<Findings> {
   return { orphans: [...inImages, ...inIncoming], missing: [...portraits, ...images] };
 }
 
-/** Lists orphans for erasing, which the sweep does, and takes back URLs that lead nowhere. */
+/**
+ * Lists orphans for erasing, which the sweep does, and takes back URLs that lead nowhere. What is of a
+ * world that never was here stays.
+ */
 export async function fix({ orphans, missing }: Findings): Promise<void> {
-  if (orphans.length > 0) await sql().begin((tx) => erasures.start(tx, "operator", orphans));
+  const ours = orphans.filter(({ foreign }) => !foreign);
+  if (ours.length > 0) await sql().begin((tx) => erasures.start(tx, "operator", ours));
   for (const row of missing) await rows.takeBack(sql(), row);
 }
 
 const pageSize = 1_000;
 
-async function orphansIn(bucket: "images" | "incoming"): Promise<Findings["orphans"]> {
+async function orphansIn(bucket: "images" | "incoming"): Promise<Orphan[]> {
   const link = links[bucket]();
   const s3 = s3Client(link);
-  const orphans: Findings["orphans"] = [];
+  const orphans: Orphan[] = [];
   for (let after: string | undefined; ; ) {
     const { Contents = [], NextContinuationToken } = await s3.send(
       new ListObjectsV2Command({
@@ -65,7 +76,9 @@ async function orphansIn(bucket: "images" | "incoming"): Promise<Findings["orpha
     );
     const keys = Contents.map(({ Key = "" }) => Key);
     const known = await knownOf(bucket, keys);
-    orphans.push(...keys.filter((key) => !known.has(key)).map((key) => ({ bucket, key })));
+    const unknown = keys.filter((key) => !known.has(key));
+    const foreign = await foreignAmong(unknown);
+    orphans.push(...unknown.map((key) => ({ bucket, key, foreign: foreign.has(key) })));
     if (NextContinuationToken === undefined) return orphans;
     after = NextContinuationToken;
   }
@@ -74,7 +87,7 @@ async function orphansIn(bucket: "images" | "incoming"): Promise<Findings["orpha
 /** Those of the keys that some row accounts for. */
 async function knownOf(bucket: "images" | "incoming", keys: string[]): Promise<Set<string>> {
   const portraits = keys.flatMap((key) => {
-    const [, piece_id, version = "1"] = portraitForm.exec(key) ?? [];
+    const [, , piece_id, version = "1"] = portraitForm.exec(key) ?? [];
     return piece_id && bucket === "images" ? [{ key, piece_id, version: Number(version) }] : [];
   });
   const images = keys.flatMap((key) => {
@@ -88,8 +101,19 @@ async function knownOf(bucket: "images" | "incoming", keys: string[]): Promise<S
   return new Set(found.flat().map(({ key }) => key));
 }
 
+/** The portraits among these keys whose world never was here. */
+async function foreignAmong(keys: string[]): Promise<Set<string>> {
+  const portraits = keys.flatMap((key) => {
+    const world_id = portraitForm.exec(key)?.[1];
+    return world_id ? [{ key, world_id }] : [];
+  });
+  if (portraits.length === 0) return new Set();
+  const own = new Set((await rows.findOwnPortraitKeys(sql(), portraits)).map(({ key }) => key));
+  return new Set(portraits.map(({ key }) => key).filter((key) => !own.has(key)));
+}
+
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-const portraitForm = new RegExp(`^portraits/${uuid}/(${uuid})_portrait(?:_v(\\d+))?\\.png$`);
+const portraitForm = new RegExp(`^portraits/(${uuid})/(${uuid})_portrait(?:_v(\\d+))?\\.png$`);
 const imageForm = new RegExp(`^images/(${uuid})\\.(?:png|jpg|webp)$`);
 const incomingForm = new RegExp(`^uploads/(${uuid})$`);
 
