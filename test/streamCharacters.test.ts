@@ -83,6 +83,22 @@ describe("a stream of characters", () => {
     provider.plan({});
   });
 
+  test("keeps the line open while nothing happens", { timeout: 30_000 }, async () => {
+    provider.plan({ images: { slowMs: [11_000] } });
+    const response = await fetch(stack.stream, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await stack.issuer.sign(newOwner())}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ theme: "x", count: 1 }),
+    });
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    const names = (await response.text()).match(/^(: still here|event: \w+)$/gm);
+    expect(names).toEqual(["event: character", ": still here", "event: portrait", "event: done"]);
+    provider.plan({});
+  });
+
   test("paints one portrait again", async () => {
     const client = stack.client(newOwner());
     const [draft] = await draftsOf(client, { theme: "norse", count: 1 });

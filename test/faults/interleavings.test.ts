@@ -229,7 +229,8 @@ async function run(
       const messages = everyMessage(tale);
       if (messages.length === 0) return;
       const late = command.at.map((index) => messages[(index * 3) % messages.length]!);
-      expect(await deliver(stack, "PortraitQueue", late)).toEqual([]);
+      // one that loses against a deletion may fail; every message comes once more in the end
+      await deliver(stack, "PortraitQueue", late);
       return;
     }
     case "overtake": {

@@ -10,7 +10,7 @@ const worlds = 200;
 const portraits = 5;
 /** At once, as browsers and a gateway let through; each holds a request of some 200 KB. */
 const clients = 40;
-const mostMemoryMb = 900;
+const mostMemoryMb = 700;
 
 let stack: TestStack;
 beforeAll(async () => {

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { embeddedPostgres } from "@keepsake/local/embedded/postgres";
+import { migrate } from "@keepsake/local/migrate";
+import { expect, inject, test } from "vitest";
+import { character } from "../support/drafts.ts";
+import { makeStale } from "../support/queues.ts";
+import { sweep, testStack } from "../support/stack.ts";
+
+test("Postgres restarted loses no world: what was acknowledged is there and ends published", async () => {
+  const home = await mkdtemp(join(tmpdir(), "keepsake-restart-"));
+  const directory = join(home, "postgres");
+  const first = await embeddedPostgres({ directory, port: 0 });
+  await migrate(first.url);
+  const stack = await testStack({ parts: { ...inject("parts"), databaseUrl: first.url } });
+  const client = stack.client("patient");
+  const create = async (title: string) =>
+    client.createWorld({ theme: "norse", title, pieces: [await character(title)] });
+  const acknowledged = await Promise.all(["one", "two", "three"].map(create));
+
+  await first.stop();
+  const during = await create("four").catch(({ code }) => code);
+  const second = await embeddedPostgres({ directory, port: Number(new URL(first.url).port) });
+  await until(() => client.health().then(() => true));
+  acknowledged.push(await create("five"));
+  await makeStale(stack);
+  await sweep(stack);
+
+  expect(during).toBe("server.failed");
+  for (const { world } of acknowledged) {
+    const { pieces } = await client.waitForPortraits(world.world_id);
+    expect(pieces.map(({ portrait_status }) => portrait_status)).toEqual(["published"]);
+  }
+  expect((await client.listWorlds()).worlds).toHaveLength(acknowledged.length);
+  await stack.stop();
+  await second.stop();
+  await rm(home, { recursive: true, force: true });
+}, 60_000);
+
+async function until(condition: () => Promise<boolean>) {
+  for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(100))
+    if (await condition().catch(() => false)) return;
+  throw new Error("It did not come true in 15 s");
+}
