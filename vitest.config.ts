@@ -1,13 +1,28 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Starts whole systems on the default ports, and kills them: nobody else may take a port meanwhile. */
+const alone = "test/start.test.ts";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: "test/support/parts.ts",
     // errors that tests provoke would bury those they find
     env: { POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? "SILENT" },
     silent: "passed-only",
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "product",
+          include: ["test/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, alone],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: "start", include: [alone], sequence: { groupOrder: 1 } } },
+    ],
   },
 });
