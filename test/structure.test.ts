@@ -15,8 +15,9 @@ const allowed: Record<string, string[]> = {
   adapters: ["contract", "core"],
   client: ["contract"],
   functions: ["contract", "core", "adapters"],
-  infra: ["contract"],
-  local: ["contract", "client", "functions"],
+  studio: ["contract", "client"],
+  infra: ["contract", "studio"],
+  local: ["contract", "client", "functions", "studio"],
   ops: ["contract", "core", "adapters", "functions", "local"],
 };
 
@@ -26,7 +27,7 @@ const files = ["packages", "functions", "infra"]
       join(folder, f),
     ),
   )
-  .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"));
+  .filter((file) => /\.tsx?$/.test(file) && !file.includes("node_modules"));
 
 const imports = files.flatMap((file) =>
   [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
@@ -49,7 +50,7 @@ describe("the parts", () => {
     expect(imports.filter(({ part, to }) => part === "core" && outside.test(to))).toEqual([]);
     const reading = files.filter(
       (file) =>
-        /^packages\/(core|contract|client|adapters)\//.test(file) &&
+        /^packages\/(core|contract|client|adapters|studio\/(?!vite\.config))/.test(file) &&
         readFileSync(join(root, file), "utf8").includes("process.env"),
     );
     expect(reading).toEqual([]);
@@ -71,6 +72,16 @@ describe("the parts", () => {
     expect(read.filter(({ to }) => !plain.test(to))).toEqual([]);
     for (const file of ["routes", "queues", "schedules", "streams"])
       expect(imports.filter((i) => i.file === `packages/contract/${file}.ts`)).toEqual([]);
+  });
+
+  test("know of the page where it is and what it may do, and no more", () => {
+    const read = (by: string) => imports.filter((i) => i.part === by && i.target === "studio");
+    expect(read("infra").filter(({ to }) => !/\/(settings|headers)\.ts$/.test(to))).toEqual([]);
+    expect(read("local").filter(({ to }) => !/\/(settings|headers|build)$/.test(to))).toEqual([]);
+    const [types, ...more] = imports.filter(({ file }) =>
+      /studio\/(settings|headers)\./.test(file),
+    );
+    expect([types?.to, more]).toEqual(["./settings.ts", []]);
   });
 });
 

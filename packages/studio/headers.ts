@@ -1,0 +1,36 @@
+import type { Settings } from "./settings.ts";
+
+/** What the page may do, and nothing else: sent with every answer of the page's origin. */
+export function securityHeaders(settings: Settings): Record<string, string> {
+  return {
+    "content-security-policy": contentSecurityPolicy(settings),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+  };
+}
+
+function contentSecurityPolicy({ api, stream, cdn, uploads, sign_in, phone }: Settings) {
+  const issuer = sign_in.by === "oidc" ? [sign_in.issuer, ...sign_in.origins] : [];
+  const called = [api, stream, uploads, ...issuer, ...(phone ? [phone] : [])];
+  const rules = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "font-src": ["'self'"],
+    // a portrait is a data URI until the CDN has it, and a file a blob until it is uploaded
+    "img-src": ["'self'", "data:", "blob:", origin(cdn)],
+    "connect-src": ["'self'", ...new Set(called.map(origin))],
+    "base-uri": ["'none'"],
+    "form-action": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "require-trusted-types-for": ["'script'"],
+    "trusted-types": ["'none'"],
+  };
+  return Object.entries(rules)
+    .map(([rule, sources]) => [rule, ...sources].join(" "))
+    .join("; ");
+}
+
+const origin = (url: string) => new URL(url).origin;
