@@ -1,6 +1,7 @@
 import type { Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
-import type { Image, uploadTypes } from "@keepsake/contract/schemas";
+import type { Image } from "@keepsake/contract/schemas";
+import type { uploadTypes } from "@keepsake/contract/uploadTypes";
 import type { Client } from "./client.ts";
 import { type PutResult, put } from "./put.ts";
 

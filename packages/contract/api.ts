@@ -11,10 +11,10 @@ import {
   type portraitErrors,
   text,
   theme,
-  uploadTypes,
   World,
   WorldSummary,
 } from "./schemas.ts";
+import { uploadTypes } from "./uploadTypes.ts";
 
 const pieces = z.array(PieceDraft).min(1).max(limits.pieces_per_request);
 const world = z.strictObject({ world_id: z.uuid() });

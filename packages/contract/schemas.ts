@@ -123,15 +123,6 @@ export const Erasure = z
   .meta({ id: "Erasure" });
 export type Erasure = z.infer<typeof Erasure>;
 
-/** What may be uploaded, as a browser names it: lower case, without parameters. */
-export const uploadTypes = [
-  "image/png",
-  "image/jpeg",
-  "image/webp",
-  "image/avif",
-  "image/gif",
-] as const;
-
 export const theme = text(1, limits.theme_chars);
 
 /** Text as Postgres can keep it. Length is in UTF-16 code units. */
