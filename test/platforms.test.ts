@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/discord";
 import { download } from "@keepsake/adapters/download";
@@ -310,6 +311,59 @@ test("a phone in another process sends a photo and sees the reply", async () => 
   await bot.sendMessage({ chat_id: chat.id, text: "Here", reply_to_message_id: message_id });
   expect(await phone.waitForReply()).toMatchObject({ text: "Here", chat: user });
   await expect(phone.waitForReply(20)).rejects.toThrow("The bot sent nothing to Zoë in 20 ms");
+});
+
+describe("a phone in a page", () => {
+  const page = "http://127.0.0.1:3007";
+  const inPage = { headers: { origin: page } };
+
+  test("writes to the bot, of our pages only", async () => {
+    const { api, bot } = await telegramWithPages();
+    const phone = remotePhone(api, { id: 7, first_name: "Ann" });
+    const said = await phone.sendText("/start abc");
+    expect(said).toMatchObject({ text: "/start abc", entities: [{ type: "bot_command" }] });
+    await bot.sendMessage({ chat_id: said.chat.id, text: "Linked" });
+
+    const reply = await fetch(`${api}/phone/7/reply?timeout_ms=5000`, inPage);
+    expect(await reply.json()).toMatchObject({ result: { text: "Linked" } });
+    expect(reply.headers.get("access-control-allow-origin")).toBe(page);
+    const asked = { method: "OPTIONS", headers: { ...inPage.headers } };
+    const preflight = await fetch(`${api}/phone/7/photo`, asked);
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe(page);
+    expect(preflight.headers.get("access-control-allow-headers")).toBe("content-type");
+
+    asked.headers.origin = "http://localhost:3007";
+    const stranger = await fetch(`${api}/phone/7/photo`, asked);
+    expect(stranger.headers.get("access-control-allow-origin")).toBeNull();
+    const elsewhere = await fetch(`${api}/bot${botToken}/getMe`, inPage);
+    expect(elsewhere.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("that is closed while it waits takes no reply from the next", async () => {
+    const { api, bot } = await telegramWithPages();
+    const phone = remotePhone(api, { id: 7, first_name: "Ann" });
+    await phone.sendText("Hello");
+    const closing = new AbortController();
+    const closed = fetch(`${api}/phone/7/reply?timeout_ms=5000`, { signal: closing.signal });
+    await sleep(50);
+    closing.abort();
+    await expect(closed).rejects.toThrow("abort");
+    await sleep(50);
+    await bot.sendMessage({ chat_id: 7, text: "For the next" });
+    expect(await phone.waitForReply()).toMatchObject({ text: "For the next" });
+  });
+
+  test("is told that nothing came in a way that no browser asks again for", async () => {
+    const { api } = await telegramWithPages();
+    expect((await fetch(`${api}/phone/7/reply?timeout_ms=10`, inPage)).status).toBe(504);
+  });
+
+  async function telegramWithPages() {
+    const telegram = await embeddedTelegram({ port: 0, botToken, botName, webOrigins: [page] });
+    onTestFinished(() => telegram.stop());
+    return { api: telegram.api, bot: telegramBot({ api: telegram.api, botToken }) };
+  }
 });
 
 describe("a URL of a Discord attachment", () => {

@@ -31,6 +31,8 @@ type Options = {
   botToken: string;
   /** The bot's user name, without @. */
   botName: string;
+  /** The pages that may hold phones; none when not given. */
+  webOrigins?: string[];
   /** The first pause, doubled each time, and how often an update is sent until it is dropped. */
   webhookRetries?: { pauseMs: number; attempts: number };
 };
@@ -47,7 +49,8 @@ export type PhoneUser = { id: number; first_name: string; username?: string };
  * growing pauses until it takes them. Everything is forgotten with `stop`.
  */
 export async function embeddedTelegram(options: Options) {
-  const { port, botToken, botName, webhookRetries = { pauseMs: 1_000, attempts: 10 } } = options;
+  const { port, botToken, botName, webOrigins = [] } = options;
+  const { webhookRetries = { pauseMs: 1_000, attempts: 10 } } = options;
   const files = fileShelf();
   const chats = chatBook();
   const outbox = webhookOutbox(webhookRetries);
@@ -102,8 +105,12 @@ export async function embeddedTelegram(options: Options) {
   async function answer(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? "/", "http://telegram");
     const path = decode(url.pathname);
-    const [, userId, action] = /^\/phone\/(\d+)\/(photo|reply)$/.exec(path) ?? [];
-    if (userId && action) return answerPhone(Number(userId), action, url, request, response);
+    const [, userId, action] = /^\/phone\/(\d+)\/(photo|text|reply)$/.exec(path) ?? [];
+    if (userId && action) {
+      allowPages(request, response);
+      if (request.method === "OPTIONS") return void response.writeHead(204).end();
+      return answerPhone(Number(userId), action, url, request, response);
+    }
 
     const [, file, token = "", rest = ""] = /^(\/file)?\/bot([^/]*)\/(.+)$/.exec(path) ?? [];
     if (token !== botToken) throw new Refused({ error_code: /^\d+:/.test(token) ? 401 : 404 });
@@ -174,8 +181,11 @@ export async function embeddedTelegram(options: Options) {
       /** What the bot sent here, oldest first. */
       replies: (): Message[] => line.replies,
       /** The next reply, counted from the last one waited for. Throws after `timeoutMs`. */
-      async waitForReply(timeoutMs = 5_000): Promise<Message> {
-        const signal = AbortSignal.timeout(timeoutMs);
+      async waitForReply(timeoutMs = 5_000, hungUp?: AbortSignal): Promise<Message> {
+        const signal = AbortSignal.any([
+          AbortSignal.timeout(timeoutMs),
+          ...(hungUp ? [hungUp] : []),
+        ]);
         while (line.seen >= line.replies.length)
           await once(line.arrivals, "reply", { signal }).catch(() => {
             throw new Error(`The bot sent nothing to ${user.first_name} in ${timeoutMs} ms`);
@@ -192,7 +202,14 @@ export async function embeddedTelegram(options: Options) {
     }
   }
 
-  /** A phone held by another process: see `remotePhone`. */
+  function allowPages({ headers: { origin = "" } }: IncomingMessage, response: ServerResponse) {
+    response.setHeader("vary", "origin");
+    if (!webOrigins.includes(origin)) return;
+    response.setHeader("access-control-allow-origin", origin);
+    response.setHeader("access-control-allow-headers", "content-type");
+  }
+
+  /** A phone held by a page or another process: see `remotePhone`. */
   async function answerPhone(
     id: number,
     action: string,
@@ -203,12 +220,19 @@ export async function embeddedTelegram(options: Options) {
     const held = phone({ id, first_name: query.get("first_name") ?? "Somebody" });
     const caption = query.get("caption");
     const timeoutMs = Number(query.get("timeout_ms"));
-    const photo = async () => held.sendPhoto(await read(request), caption ? { caption } : {});
-    const reply = () =>
-      held.waitForReply(timeoutMs).catch(({ message }: Error) => {
-        throw new Refused({ error_code: 408, description: message });
-      });
-    send(response, 200, { ok: true, result: await (action === "photo" ? photo() : reply()) });
+    const actions: Record<string, () => Promise<Message>> = {
+      photo: async () => held.sendPhoto(await read(request), caption ? { caption } : {}),
+      text: async () => held.sendText(`${await read(request)}`),
+      reply: () =>
+        held.waitForReply(timeoutMs, hungUp.signal).catch(({ message }: Error) => {
+          // not 408: on that a browser asks again by itself
+          throw new Refused({ error_code: 504, description: message });
+        }),
+    };
+    // nobody is left to see the reply: the next who waits shall
+    const hungUp = new AbortController();
+    response.once("close", () => hungUp.abort());
+    send(response, 200, { ok: true, result: await actions[action]!() });
   }
 }
 
@@ -222,6 +246,7 @@ export function remotePhone(api: string, { id, first_name }: PhoneUser) {
   return {
     sendPhoto: (bytes: Uint8Array<ArrayBuffer>, { caption = "" } = {}) =>
       ask("photo", { caption }, { method: "POST", body: bytes }),
+    sendText: (text: string) => ask("text", {}, { method: "POST", body: text }),
     /** The next reply, counted from the last one waited for. Throws after `timeoutMs`. */
     waitForReply: (timeoutMs = 5_000) => ask("reply", { timeout_ms: String(timeoutMs) }),
   };
