@@ -48,7 +48,7 @@ export async function startGateway({ port, functions, issuer, webOrigins }: Gate
     if (path === undefined) return refuse(response, 400, "Bad Request");
     const body = await read(request);
     if (body === undefined) return refuse(response, 413, "Request Entity Too Large");
-    if (path === "/dev/token" && request.method === "POST")
+    if (path === "/dev/token" && request.method === "POST" && !issuer.isReal)
       return devToken(body.toString(), issuer, response);
 
     const match = find(request.method, path);

@@ -6,7 +6,7 @@ import { startEventSource } from "./eventSource.ts";
 import { loadFunctions } from "./functions.ts";
 import { startFunctionUrl } from "./functionUrl.ts";
 import { startGateway } from "./gateway.ts";
-import { startIssuer } from "./issuer.ts";
+import { realIssuer, startIssuer } from "./issuer.ts";
 import { invoke } from "./lambda.ts";
 import { setLinks } from "./links.ts";
 import { migrate } from "./migrate.ts";
@@ -17,6 +17,8 @@ type StackOptions = {
   parts: Parts & { queuesForget?: boolean };
   /** 0 for any free port. */
   port: number;
+  /** A real OIDC issuer, and what its tokens must be for; without it anybody is signed in. */
+  auth?: { issuer: string; audience: string };
   /** Where the bot lives; nowhere when not given, and then nothing can be fetched or said. */
   telegram?: { api: string; botToken: string; botName: string };
   /** A provider that speaks OpenAI's API; the offline generator when not given. */
@@ -52,7 +54,7 @@ export async function startStack(options: StackOptions) {
   const endpoint = parts.sqsEndpoint;
   const [{ sqs, urls, deadLetterUrls }, issuer] = await Promise.all([
     createQueues({ endpoint, prefix, visibilitySeconds }),
-    startIssuer(),
+    options.auth ? realIssuer(options.auth) : startIssuer(),
     migrate(parts.databaseUrl),
   ]);
   const { telegram = nowhere, telegramReply: reply = "on" } = options;
