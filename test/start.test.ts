@@ -29,6 +29,7 @@ describe("npm start", () => {
     const local = await addresses();
     expect(Object.keys(local)).toEqual([
       "pid",
+      "studio",
       "api",
       "stream",
       "cdn",
@@ -38,12 +39,64 @@ describe("npm start", () => {
       "database_url",
     ]);
     expect((await fetch(`${local.api}/health`)).status).toBe(200);
+    expect((await fetch(local.studio)).status).toBe(200);
     expect(processesOf(home).length).toBeGreaterThan(0);
 
     await terminate(npm);
 
     expect(processesOf(home)).toEqual([]);
     await expect(fetch(`${local.api}/health`)).rejects.toThrow();
+    await expect(fetch(local.studio)).rejects.toThrow();
+  }, 60_000);
+
+  test("serves the page at one origin, which may call everything, as no other may", async () => {
+    run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const { studio, api, stream, cdn, r2, telegram } = await addresses();
+
+    const page = await fetch(`${studio}/worlds/1`);
+    const text = await page.text();
+    const settings = JSON.parse(/id="settings">(.*?)<\/script>/.exec(text)![1]!);
+    expect(settings).toEqual({
+      ...{ api, stream, cdn, uploads: new URL(r2).origin },
+      ...{ sign_in: { by: "name" }, phone: telegram },
+    });
+    expect(JSON.parse(readFileSync(join(home, "studio.json"), "utf8"))).toEqual(settings);
+    expect(page.headers.get("content-security-policy")).toContain(
+      `connect-src 'self' ${new URL(api).origin} ${new URL(stream).origin}`,
+    );
+    const localhost = studio.replace("127.0.0.1", "localhost");
+    const moved = await fetch(`${localhost}/worlds/1`, { redirect: "manual" });
+    expect([moved.status, moved.headers.get("location")]).toEqual([308, `${studio}/worlds/1`]);
+
+    const body = JSON.stringify({ sub: "alice" });
+    const signIn = await fetch(`${api}/dev/token`, { method: "POST", body });
+    const { token } = (await signIn.json()) as { token: string };
+    const authorization = `Bearer ${token}`;
+    const preflight = (method: string, headers: string) => ({
+      method: "OPTIONS",
+      headers: {
+        "access-control-request-method": method,
+        "access-control-request-headers": headers,
+      },
+    });
+    const upload = "content-type,if-none-match,x-amz-checksum-sha256";
+    const calls: [string, RequestInit][] = [
+      [`${api}/worlds`, { headers: { authorization } }],
+      [`${api}/worlds`, preflight("POST", "authorization,content-type,idempotency-key")],
+      [`${api}/dev/token`, { method: "POST", body }],
+      [`${r2}/incoming/some-upload`, preflight("PUT", upload)],
+      [`${stream}`, preflight("POST", "authorization,content-type")],
+      [stream, { method: "POST", body: "{}", headers: { "content-type": "application/json" } }],
+      [`${cdn}/portraits/none`, {}],
+      [`${telegram}/phone/1/photo`, preflight("POST", "content-type")],
+    ];
+    for (const [url, init] of calls)
+      for (const origin of [studio, localhost]) {
+        const headers = { ...(init.headers as object), origin };
+        const answer = await fetch(url, { ...init, headers });
+        const allowed = answer.headers.get("access-control-allow-origin");
+        expect([url, origin, allowed]).toEqual([url, origin, origin === studio ? studio : null]);
+      }
   }, 60_000);
 
   test("keeps data through kill -9, finishes what was pending, and URLs stay valid", async () => {

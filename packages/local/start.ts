@@ -1,12 +1,17 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { buildStudio } from "@keepsake/studio/build";
+import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { embeddedTelegram } from "./embedded/telegram.ts";
 import { startParts } from "./parts.ts";
 import { startStack } from "./stack.ts";
+import { startStudio } from "./studio.ts";
 
 /** What `.keepsake/local.json` says while a system runs, and where it was after it stopped. */
 export type Local = {
   pid: number;
+  /** The web page. */
+  studio: string;
   api: string;
   /** Where `streamCharacters` is served. */
   stream: string;
@@ -29,8 +34,9 @@ export async function main(args: string[]) {
   if (running) return fail(`Keepsake already runs at ${running.api} (process ${running.pid})`);
 
   const system = await startLocal({ fresh: args.includes("--fresh") });
-  const { api, stream, cdn, r2, sqs, telegram, database_url } = system.local;
+  const { studio, api, stream, cdn, r2, sqs, telegram, database_url } = system.local;
   console.log(`
+  Studio    ${studio}
   API       ${api}
   Stream    ${stream}
   CDN       ${cdn}
@@ -45,51 +51,95 @@ Ready: npm run demo walks the portrait flow. Ctrl+C stops.
 
 /** Starts the system with its data in `.keepsake`, and stops it in order when a signal comes. */
 export async function startLocal({ fresh }: { fresh: boolean }) {
-  const webOrigins = (
-    process.env.WEB_ORIGINS ?? "http://localhost:5173,http://127.0.0.1:5173"
-  ).split(",");
   if (fresh) await rm(`${home}/data`, { recursive: true, force: true });
   await mkdir(home, { recursive: true });
-  const before = await readLocal();
-
-  const parts = await startParts({
-    directory: `${home}/data`,
-    // the ports of last time: URLs of published images hold the CDN's
-    ports: {
-      cdn: portOf(before?.cdn) ?? 3001,
-      r2: portOf(before?.r2) ?? 3002,
-      sqs: portOf(before?.sqs) ?? 3003,
-      postgres: portOf(before?.database_url) ?? 3004,
-    },
-    webOrigins,
-    env: process.env,
-  });
-  const telegram = await embeddedTelegram({
-    port: portOf(before?.telegram) ?? 3005,
-    botToken: "1000000001:local-bot-token",
-    botName: "keepsake_local_bot",
-  });
-  const stopParts = async () => {
-    await Promise.all([parts.stop(), telegram.stop()]);
+  const stops: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopAll(stops);
+    return stopping;
   };
-  const port = Number(process.env.PORT ?? 3000);
-  // a message that failed comes back sooner than in the cloud: somebody is watching
-  const stack = await startStack({
-    parts,
-    port,
-    webOrigins,
-    visibilitySeconds: 30,
-    telegram,
-    streamPort: portOf(before?.stream) ?? 3006,
-    ...(process.env.AI_BASE_URL && { ai: aiFrom(process.env) }),
-    telegramReply: process.env.TELEGRAM_REPLY ?? "on",
-  }).catch(async (error) => {
-    await stopParts();
+  const local = await startAll(stops).catch(async (error) => {
+    await stop();
     throw error;
   });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => stop().then(() => process.exit(0)));
+  return { local, stop };
+}
+
+/** Starts every part, and leaves behind how each is stopped, in order. */
+async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
+  const before = await readLocal();
+  const keep = async <Part extends { stop(): Promise<void> }>(starting: Promise<Part>) => {
+    const part = await starting;
+    stops.push(part.stop);
+    return part;
+  };
+  const signIn = signInFrom(process.env);
+
+  // first, because all others must allow its origin
+  const studio = await keep(startStudio({ port: portOf(before?.studio) ?? 3007 }));
+  const webOrigins = [
+    studio.origin,
+    ...list(process.env.WEB_ORIGINS ?? "http://localhost:5173,http://127.0.0.1:5173"),
+  ];
+  const starting = [
+    keep(
+      startParts({
+        directory: `${home}/data`,
+        // the ports of last time: URLs of published images hold the CDN's
+        ports: {
+          cdn: portOf(before?.cdn) ?? 3001,
+          r2: portOf(before?.r2) ?? 3002,
+          sqs: portOf(before?.sqs) ?? 3003,
+          postgres: portOf(before?.database_url) ?? 3004,
+        },
+        webOrigins,
+        env: process.env,
+      }),
+    ),
+    keep(
+      embeddedTelegram({
+        port: portOf(before?.telegram) ?? 3005,
+        botToken: "1000000001:local-bot-token",
+        botName: "keepsake_local_bot",
+        webOrigins,
+      }),
+    ),
+    buildStudio(`${home}/studio`),
+  ] as const;
+  await Promise.allSettled(starting); // so that nothing is left behind when one of them fails
+  const [parts, telegram] = await Promise.all(starting);
+
+  // a message that failed comes back sooner than in the cloud: somebody is watching
+  const stack = await keep(
+    startStack({
+      parts,
+      port: Number(process.env.PORT ?? 3000),
+      webOrigins,
+      visibilitySeconds: 30,
+      telegram,
+      streamPort: portOf(before?.stream) ?? 3006,
+      ...(process.env.AI_BASE_URL && { ai: aiFrom(process.env) }),
+      telegramReply: process.env.TELEGRAM_REPLY ?? "on",
+      ...(signIn.by === "oidc" && { auth: signIn }),
+    }),
+  );
+  const settings: Settings = {
+    api: stack.api,
+    stream: stack.stream,
+    cdn: parts.r2.publicUrl,
+    uploads: new URL(parts.r2.endpoint).origin,
+    sign_in: signIn,
+    phone: telegram.api,
+  };
+  await studio.serve({ directory: `${home}/studio`, settings });
+  await writeFile(`${home}/studio.json`, settingsText(settings)); // for `npm run studio`
 
   const local: Local = {
     pid: process.pid,
+    studio: studio.origin,
     api: stack.api,
     stream: stack.stream,
     cdn: parts.r2.publicUrl,
@@ -101,15 +151,12 @@ export async function startLocal({ fresh }: { fresh: boolean }) {
   await writeFile(localFile, `${JSON.stringify(local, null, 2)}\n`);
   // for the operator's tools; it holds the keys of the embedded parts, or of the real ones in their place
   await writeFile(`${home}/links.json`, process.env.SST_RESOURCES_JSON ?? "", { mode: 0o600 });
+  return local;
+}
 
-  let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= stack.stop().then(stopParts);
-    return stopping;
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => stop().then(() => process.exit(0)));
-  return { local, stop };
+/** The last one to start is the first to stop. */
+async function stopAll(stops: (() => Promise<void>)[]) {
+  for (const stop of stops.toReversed()) await stop();
 }
 
 /** The system that runs in this folder, when one does. */
@@ -126,6 +173,22 @@ const aiFrom = (env: NodeJS.ProcessEnv) => ({
   imageModel: env.AI_IMAGE_MODEL ?? "",
   apiKey: env.AI_API_KEY ?? "",
 });
+
+/** By a real issuer when one is named; else everybody is who they say they are. */
+function signInFrom(env: NodeJS.ProcessEnv): Settings["sign_in"] {
+  if (!env.JWT_ISSUER) return { by: "name" };
+  if (!env.STUDIO_CLIENT_ID)
+    throw new Error("JWT_ISSUER is set, so STUDIO_CLIENT_ID must be too: who Studio is to it");
+  return {
+    by: "oidc",
+    issuer: env.JWT_ISSUER,
+    client_id: env.STUDIO_CLIENT_ID,
+    audience: env.JWT_AUDIENCE || "keepsake",
+    origins: list(env.OIDC_ORIGINS ?? ""),
+  };
+}
+
+const list = (text: string) => text.split(",").filter((item) => item !== "");
 
 async function readLocal(): Promise<Local | undefined> {
   try {

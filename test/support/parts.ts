@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrate } from "@keepsake/local/migrate";
 import { type Parts, startParts } from "@keepsake/local/parts";
+import { buildStudio } from "@keepsake/studio/build";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
@@ -13,12 +14,20 @@ declare module "vitest" {
     parts: Parts;
     /** Origins of an empty page: one that may call the API and send files, and one that may not. */
     pages: { allowed: string; stranger: string };
+    /** The folder that the web page was built into. */
+    studio: string;
   }
 }
 
-/** One embedded Postgres, R2 and SQS for the whole run; every test file gets its own database on it. */
+/**
+ * One embedded Postgres, R2 and SQS for the whole run; every test file gets its own database on it. The
+ * web page is built once.
+ */
 export default async function setup(project: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), "keepsake-test-"));
+  const studio = join(directory, "studio");
+  // whoever does not need the page may go on without it
+  const building = buildStudio(studio).catch(({ message }) => console.error(message));
   const page = await emptyPage();
   const pages = {
     allowed: `http://127.0.0.1:${page.port}`,
@@ -35,9 +44,10 @@ export default async function setup(project: TestProject) {
     webOrigins: [pages.allowed],
     env: process.env,
   });
-  await migrate(parts.databaseUrl);
+  await Promise.all([migrate(parts.databaseUrl), building]);
   project.provide("parts", parts);
   project.provide("pages", pages);
+  project.provide("studio", studio);
 
   return async () => {
     page.stop();

@@ -35,8 +35,8 @@ export type TestStack = Stack & { sql: Sql };
 
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
-  "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai"
-> & { parts?: Partial<Parts> };
+  "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth"
+> & { parts?: Partial<Parts>; webOrigins?: string[] };
 
 /** A stack on the run's shared parts, or on others in their place. */
 export async function testStack({
