@@ -1,0 +1,71 @@
+import "./images.css";
+import type { Image } from "@keepsake/contract/schemas";
+import { useEffect, useState } from "react";
+import { Dialog } from "../ui/Dialog.tsx";
+import { More } from "../ui/More.tsx";
+import { Picture } from "../ui/Picture.tsx";
+import { Problem } from "../ui/Problem.tsx";
+import { ChooseFiles } from "./ChooseFiles.tsx";
+import { nameOf } from "./describe.ts";
+import { SkeletonTiles } from "./SkeletonTiles.tsx";
+import { UploadRow } from "./UploadRow.tsx";
+import { useUploads } from "./uploads.tsx";
+import { useImages } from "./useImages.ts";
+
+type Props = { title: string; onPick(image: Image): void; onClose(): void };
+
+/** One of the caller's images, or a new one: picked as soon as it is published. */
+export function ImagePicker({ title, onPick, onClose }: Props) {
+  const { add, cancel, dismiss, retry, uploads } = useUploads();
+  const [uploadId, setUploadId] = useState<string>();
+  const upload = uploads.find(({ id }) => id === uploadId);
+  const uploaded = upload?.state === "done" ? upload.image : undefined;
+  useEffect(() => {
+    if (!uploaded || !uploadId) return;
+    dismiss(uploadId);
+    onPick(uploaded);
+  }, [uploaded, uploadId, dismiss, onPick]);
+
+  return (
+    <Dialog title={title} wide onClose={onClose}>
+      <div className="picker-new">
+        {upload ? (
+          <ul className="picker-upload">
+            <UploadRow {...{ upload, cancel, dismiss, retry }} />
+          </ul>
+        ) : (
+          <ChooseFiles
+            label="Upload a new one"
+            onFiles={([file]) => file && setUploadId(add([file])[0])}
+          />
+        )}
+      </div>
+      <Choice onPick={onPick} />
+    </Dialog>
+  );
+}
+
+function Choice({ onPick }: Pick<Props, "onPick">) {
+  const images = useImages();
+  if (images.isPending) return <SkeletonTiles count={6} />;
+  if (!images.data) return <Problem error={images.error} onRetry={() => images.refetch()} />;
+
+  const published = images.data.filter(({ status }) => status === "published");
+  return (
+    <>
+      {published.length === 0 && !images.hasNextPage && (
+        <p className="muted">You have no images yet: upload the first one.</p>
+      )}
+      <ul className="tiles picker">
+        {published.map((image) => (
+          <li key={image.image_id}>
+            <button type="button" className="tile-button" onClick={() => onPick(image)}>
+              <Picture src={image.url!} alt={nameOf(image)} thumbhash={image.thumbhash} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <More {...images} />
+    </>
+  );
+}

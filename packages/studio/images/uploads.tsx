@@ -1,0 +1,41 @@
+import { useQueryClient } from "@tanstack/react-query";
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { useSession } from "../session/session.tsx";
+import { createUploadQueue, type UploadQueue } from "./uploadQueue.ts";
+import { putImage } from "./useImages.ts";
+
+const Context = createContext<UploadQueue | undefined>(undefined);
+
+/** Uploads go on while other sections are shown, until they are done or the person leaves. */
+export function UploadsProvider({ children }: { children: ReactNode }) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const [queue] = useState(() => createUploadQueue(client, (image) => putImage(queries, image)));
+  useEffect(() => queue.stop, [queue]);
+
+  const isBusy = useSyncExternalStore(queue.subscribe, () =>
+    queue.snapshot().some(({ state }) => state !== "done" && state !== "failed"),
+  );
+  useEffect(() => {
+    if (!isBusy) return;
+    const warn = (event: Event) => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [isBusy]);
+
+  return <Context value={queue}>{children}</Context>;
+}
+
+/** What is being uploaded, oldest first, and what can be done about it. */
+export function useUploads() {
+  const queue = useContext(Context);
+  if (!queue) throw new Error("Nothing is uploaded here");
+  return { ...queue, uploads: useSyncExternalStore(queue.subscribe, queue.snapshot) };
+}
