@@ -7,8 +7,10 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@keepsake/client/client";
 import type { Local } from "@keepsake/local/start";
+import type { Settings } from "@keepsake/studio/settings";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { character } from "./support/drafts.ts";
+import { startOidc } from "./support/oidc.ts";
 
 const root = resolve(import.meta.dirname, "..");
 let home: string;
@@ -54,8 +56,7 @@ describe("npm start", () => {
     const { studio, api, stream, cdn, r2, telegram } = await addresses();
 
     const page = await fetch(`${studio}/worlds/1`);
-    const text = await page.text();
-    const settings = JSON.parse(/id="settings">(.*?)<\/script>/.exec(text)![1]!);
+    const settings = await settingsOf(page);
     expect(settings).toEqual({
       ...{ api, stream, cdn, uploads: new URL(r2).origin },
       ...{ sign_in: { by: "name" }, phone: telegram },
@@ -99,6 +100,32 @@ describe("npm start", () => {
       }
   }, 60_000);
 
+  test("signs in by a real issuer when one is named", async () => {
+    const oidc = await startOidc({ redirectUris: ["http://127.0.0.1:3007/"] });
+    const named = { JWT_ISSUER: oidc.issuer, OIDC_ORIGINS: "https://keys.example.com" };
+    const nobody = run(process.execPath, ["packages/local/bin.mjs", "start"], { env: named });
+    let said = "";
+    nobody.stderr!.on("data", (text) => {
+      said += text;
+    });
+    expect((await once(nobody, "exit"))[0]).toBe(1);
+    expect(said).toContain("STUDIO_CLIENT_ID must be too");
+
+    const env = { ...named, STUDIO_CLIENT_ID: oidc.clientId };
+    run(process.execPath, ["packages/local/bin.mjs", "start"], { env });
+    const { studio, api } = await addresses();
+    expect((await settingsOf(await fetch(studio))).sign_in).toEqual({
+      by: "oidc",
+      issuer: oidc.issuer,
+      client_id: "studio",
+      audience: "keepsake",
+      origins: ["https://keys.example.com"],
+    });
+    const body = JSON.stringify({ sub: "alice" });
+    expect((await fetch(`${api}/dev/token`, { method: "POST", body })).status).toBe(404);
+    oidc.stop();
+  }, 60_000);
+
   test("keeps data through kill -9, finishes what was pending, and URLs stay valid", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const before = await addresses();
@@ -124,7 +151,9 @@ describe("npm start", () => {
   }, 60_000);
 
   test("logs requests, and neither images nor secrets", async () => {
-    const system = run(process.execPath, ["packages/local/bin.mjs", "start"], "DEBUG");
+    const system = run(process.execPath, ["packages/local/bin.mjs", "start"], {
+      logLevel: "DEBUG",
+    });
     let logged = "";
     for (const stream of [system.stdout, system.stderr])
       stream!.on("data", (text) => {
@@ -155,7 +184,7 @@ describe("npm start", () => {
     const server = createServer().listen(Number(taken), "127.0.0.1");
     await once(server, "listening");
 
-    const second = run(process.execPath, ["packages/local/bin.mjs", "start"], "SILENT", taken);
+    const second = run(process.execPath, ["packages/local/bin.mjs", "start"], { port: taken });
     let said = "";
     second.stderr!.on("data", (text) => {
       said += text;
@@ -203,11 +232,14 @@ test("npm run demo walks the flow on a system of its own", async () => {
   expect(processesOf(home)).toEqual([]);
 }, 60_000);
 
-function run(command: string, args: string[], logLevel = "SILENT", port = "0") {
+type RunOptions = { logLevel?: string; port?: string; env?: Record<string, string> };
+
+function run(command: string, args: string[], options: RunOptions = {}) {
+  const { logLevel = "SILENT", port = "0", env: own } = options;
   const { DATABASE_URL: _, R2_ENDPOINT: __, SQS_ENDPOINT: ___, ...env } = process.env;
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...env, KEEPSAKE_HOME: home, PORT: port, POWERTOOLS_LOG_LEVEL: logLevel },
+    env: { ...env, KEEPSAKE_HOME: home, PORT: port, POWERTOOLS_LOG_LEVEL: logLevel, ...own },
     stdio: ["ignore", "pipe", "pipe"],
   });
   child.stdout.resume();
@@ -227,6 +259,10 @@ async function addresses(oldPid?: number): Promise<Local> {
     }
   }
   throw new Error("npm start did not come up in 30 s");
+}
+
+async function settingsOf(page: Response): Promise<Settings> {
+  return JSON.parse(/id="settings">(.*?)<\/script>/.exec(await page.text())![1]!);
 }
 
 async function signedIn(api: string) {
