@@ -7,7 +7,7 @@ import { eventStream } from "./edge/stream.ts";
 /** A function URL: characters told as they are made, or one portrait painted again. */
 export const handler = eventStream(
   "streamCharacters",
-  CharacterStreamRequest,
+  CharacterStreamRequest(),
   verifyToken,
   (input) =>
     characters.stream(

@@ -16,7 +16,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from "aws-lambda";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { describe, logger } from "./log.ts";
 
 /** Who asks, and how the request may be repeated. */
@@ -38,15 +38,16 @@ export function endpoint<Name extends RouteName>(
 ) {
   const { access, creates }: Route = routes[name];
   const { path, query, body, status, instead }: Endpoint = api[name];
+  const schemas = { path: path?.(), query: query?.(), body: body?.() };
   const lambda = answering(name);
   if (creates) lambda.before(({ event }) => keepRawBody(event));
   if (body) lambda.use(httpJsonBodyParser());
 
   return lambda.handler(async (event) => {
     const input = {
-      ...parse(path, event.pathParameters ?? {}),
-      ...parse(query, event.queryStringParameters ?? {}),
-      ...parse(body, event.body),
+      ...parse(schemas.path, event.pathParameters ?? {}),
+      ...parse(schemas.query, event.queryStringParameters ?? {}),
+      ...parse(schemas.body, event.body),
       ...(access === "user" && callerOf(event.requestContext.authorizer?.jwt.claims)),
       ...(creates && { idempotency: idempotency(event) }),
     };
@@ -135,7 +136,7 @@ function keepRawBody(event: Event) {
 function idempotency(event: Event): Caller["idempotency"] {
   const key = event.headers["idempotency-key"];
   if (key === undefined) return undefined;
-  if (!IdempotencyKey.safeParse(key).success)
+  if (!IdempotencyKey().safeParse(key).success)
     throw new AppError(
       "input.invalid",
       "An Idempotency-Key is 1 to 255 printable ASCII characters",
@@ -158,7 +159,7 @@ export function callerOf(
 }
 
 /** What a schema makes of a part of the request; `input.invalid` says what is wrong with it. */
-export function parse<Schema extends z.ZodType>(
+export function parse<Schema extends z.ZodMiniType>(
   schema: Schema | undefined,
   value: unknown,
 ): z.output<Schema> {

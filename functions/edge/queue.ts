@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { describe, logger } from "./log.ts";
 
 /**
@@ -7,7 +7,7 @@ import { describe, logger } from "./log.ts";
  * to deliver again; when it throws, all of them are. A record that is no such message is delivered
  * again too, until it ends in the dead-letter queue.
  */
-export function consumer<Schema extends z.ZodType>(
+export function consumer<Schema extends z.ZodMiniType>(
   schema: Schema,
   run: (messages: z.output<Schema>[]) => Promise<z.output<Schema>[]>,
 ) {
@@ -40,7 +40,7 @@ export function consumer<Schema extends z.ZodType>(
   };
 }
 
-function read<Schema extends z.ZodType>(
+function read<Schema extends z.ZodMiniType>(
   schema: Schema,
   body: string,
 ): z.output<Schema> | undefined {

@@ -1,8 +1,8 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { describe, logger } from "./log.ts";
 
 /** Turns a verb into a function that runs by the clock, or by hand with an event of the schema's form. */
-export function scheduled<Schema extends z.ZodType>(
+export function scheduled<Schema extends z.ZodMiniType>(
   name: string,
   schema: Schema,
   run: (event: z.output<Schema>) => Promise<object>,

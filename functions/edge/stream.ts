@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { AppError } from "@keepsake/contract/errors";
 import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import { answering, callerOf, parse } from "./http.ts";
 import { describe, logger } from "./log.ts";
 
@@ -13,7 +13,7 @@ type Verify = (authorization: string | undefined) => Promise<Record<string, unkn
  * the verb yields, named by its `type`. The token is checked here: no authorizer stands before it. What
  * fails before the first event has a status of its own; what fails later is an `error` event.
  */
-export function eventStream<Schema extends z.ZodType>(
+export function eventStream<Schema extends z.ZodMiniType>(
   name: string,
   schema: Schema,
   verify: () => Verify,

@@ -1,7 +1,10 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** Asks for one version of a piece's portrait to be moved to R2. Carries ids, never bytes. */
-export const PortraitMessage = z.object({ piece_id: z.uuid(), version: z.int().positive() });
+export const PortraitMessage = z.object({
+  piece_id: z.uuid(),
+  version: z.int().check(z.positive()),
+});
 export type PortraitMessage = z.infer<typeof PortraitMessage>;
 
 /** Asks for one image of another platform to be fetched and published. */
@@ -10,6 +13,6 @@ export type RehostMessage = z.infer<typeof RehostMessage>;
 
 /** What `sweep` may be invoked with; the clock's own event counts as empty. */
 export const SweepEvent = z.object({
-  queue_lost: z.boolean().default(false).meta({ description: "The queue lost all its messages." }),
+  queue_lost: z._default(z.boolean(), false).check(z.describe("The queue lost all its messages.")),
 });
 export type SweepEvent = z.infer<typeof SweepEvent>;

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { api, type Endpoint, IdempotencyKey, Refusal } from "./api.ts";
 import { statuses } from "./errors.ts";
@@ -36,19 +36,17 @@ function operation(name: RouteName) {
     summary,
     ...(access === "public" ? {} : { security: [{ jwt: [] }] }),
     requestParams: {
-      ...(path && { path }),
-      ...(query && { query }),
-      ...(creates && {
-        header: z.object({ "Idempotency-Key": IdempotencyKey.optional() }),
-      }),
+      ...(path && { path: path() }),
+      ...(query && { query: query() }),
+      ...(creates && { header: z.object({ "Idempotency-Key": z.optional(IdempotencyKey()) }) }),
     },
-    ...(body && { requestBody: { required: true, content: json(body) } }),
+    ...(body && { requestBody: { required: true, content: json(body()) } }),
     responses: {
-      [status]: { description: "Done", content: json(output) },
-      ...(instead && { [instead.status]: { description: "Done before", content: json(output) } }),
-      default: { description: "Refused", content: json(Refusal) },
+      [status]: { description: "Done", content: json(output()) },
+      ...(instead && { [instead.status]: { description: "Done before", content: json(output()) } }),
+      default: { description: "Refused", content: json(Refusal()) },
     },
   };
 }
 
-const json = (schema: z.ZodType) => ({ "application/json": { schema } });
+const json = (schema: z.ZodMiniType) => ({ "application/json": { schema } });

@@ -1,36 +1,36 @@
 import { limits } from "@keepsake/contract/limits";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 const file = z.object({
-  file_id: z.string().min(1).max(500),
-  file_unique_id: z.string().min(1).max(100),
-  file_size: z.number().optional(),
+  file_id: z.string().check(z.minLength(1), z.maxLength(500)),
+  file_unique_id: z.string().check(z.minLength(1), z.maxLength(100)),
+  file_size: z.optional(z.number()),
 });
 
 const message = z.object({
   message_id: z.int(),
-  from: z.object({ id: z.int() }).optional(),
-  sender_chat: z.object({ id: z.int() }).optional(),
+  from: z.optional(z.object({ id: z.int() })),
+  sender_chat: z.optional(z.object({ id: z.int() })),
   chat: z.object({ id: z.int(), type: z.string() }),
-  photo: z.array(file).optional(),
-  document: file.extend({ mime_type: z.string().optional() }).optional(),
-  text: z.string().optional(),
+  photo: z.optional(z.array(file)),
+  document: z.optional(z.extend(file, { mime_type: z.optional(z.string()) })),
+  text: z.optional(z.string()),
 });
 
 const callback = z.object({
   id: z.string(),
   from: z.object({ id: z.int() }),
-  message: z.object({ chat: z.object({ id: z.int() }) }).optional(),
-  data: z.string().optional(),
+  message: z.optional(z.object({ chat: z.object({ id: z.int() }) })),
+  data: z.optional(z.string()),
 });
 
 /** The part of Telegram's Update that means something to us. Everything else is let through unread. */
 const update = z.object({
-  message: message.optional(),
-  edited_message: message.optional(),
-  channel_post: message.optional(),
-  edited_channel_post: message.optional(),
-  callback_query: callback.optional(),
+  message: z.optional(message),
+  edited_message: z.optional(message),
+  channel_post: z.optional(message),
+  edited_channel_post: z.optional(message),
+  callback_query: z.optional(callback),
 });
 
 /** What somebody did in Telegram. */
