@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     globalSetup: "test/support/parts.ts",
     // errors that tests provoke would bury those they find
-    env: { POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? "SILENT" },
+    env: { LOG_LEVEL: process.env.LOG_LEVEL ?? "SILENT" },
     silent: "passed-only",
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -20,7 +20,7 @@ let lastUser = 1_000;
 let logged = "";
 
 beforeAll(async () => {
-  process.env.POWERTOOLS_LOG_LEVEL = "DEBUG";
+  process.env.LOG_LEVEL = "INFO";
   vi.spyOn(process.stdout, "write").mockImplementation((text) => {
     logged += text;
     return true;

@@ -239,7 +239,7 @@ function run(command: string, args: string[], options: RunOptions = {}) {
   const { DATABASE_URL: _, R2_ENDPOINT: __, SQS_ENDPOINT: ___, ...env } = process.env;
   const child = spawn(command, args, {
     cwd: root,
-    env: { ...env, KEEPSAKE_HOME: home, PORT: port, POWERTOOLS_LOG_LEVEL: logLevel, ...own },
+    env: { ...env, KEEPSAKE_HOME: home, PORT: port, LOG_LEVEL: logLevel, ...own },
     stdio: ["ignore", "pipe", "pipe"],
   });
   child.stdout.resume();

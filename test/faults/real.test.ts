@@ -289,7 +289,7 @@ function start(home: string, started: ChildProcess[]) {
   const { DATABASE_URL: _, R2_ENDPOINT: __, SQS_ENDPOINT: ___, ...env } = process.env;
   const child = spawn(process.execPath, ["packages/local/bin.mjs", "start"], {
     cwd: root,
-    env: { ...env, KEEPSAKE_HOME: home, PORT: "0", POWERTOOLS_LOG_LEVEL: "SILENT" },
+    env: { ...env, KEEPSAKE_HOME: home, PORT: "0", LOG_LEVEL: "SILENT" },
     stdio: "ignore",
   });
   started.push(child);
