@@ -1,0 +1,58 @@
+import type { Image } from "@keepsake/contract/schemas";
+import { useCallback, useRef, useState } from "react";
+import { Link } from "wouter";
+import { Empty } from "../ui/Empty.tsx";
+import { More } from "../ui/More.tsx";
+import { Problem } from "../ui/Problem.tsx";
+import { ImageDetails } from "./ImageDetails.tsx";
+import { ImageTile } from "./ImageTile.tsx";
+import { SkeletonTiles } from "./SkeletonTiles.tsx";
+import { useImages } from "./useImages.ts";
+
+/** All of the caller's images, newest first; more of them as one scrolls. */
+export function Gallery() {
+  const images = useImages();
+  const [opened, setOpened] = useState<Image>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const open = useCallback((image: Image) => setOpened(image), []);
+
+  return (
+    <section className="gallery" aria-labelledby="gallery">
+      <h2 id="gallery" ref={heading} tabIndex={-1}>
+        Gallery
+      </h2>
+      {images.isPending && <SkeletonTiles count={12} />}
+      {!images.data && images.isError && (
+        <Problem error={images.error} onRetry={() => images.refetch()} />
+      )}
+      {images.data?.length === 0 && !images.hasNextPage && (
+        <Empty title="Nothing here yet">
+          <p>
+            Pictures that you upload here appear at once, and so do those you send to the{" "}
+            <Link href="/telegram">Telegram bot</Link>.
+          </p>
+        </Empty>
+      )}
+      {images.data && (
+        <>
+          <ul className="tiles">
+            {images.data.map((image) => (
+              <ImageTile key={image.image_id} image={image} onOpen={open} />
+            ))}
+          </ul>
+          <More {...images} />
+        </>
+      )}
+      {opened && (
+        <ImageDetails
+          image={images.data?.find(({ image_id }) => image_id === opened.image_id) ?? opened}
+          onClose={(isDeleted) => {
+            setOpened(undefined);
+            // the tile that would get the focus back is gone
+            if (isDeleted) heading.current?.focus();
+          }}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,16 @@
+import "./images.css";
+import { Page } from "../ui/Page.tsx";
+import { Gallery } from "./Gallery.tsx";
+import { Intake } from "./Intake.tsx";
+
+export function ImagesPage() {
+  return (
+    <Page
+      title="Images"
+      lead="Every picture you bring here is checked, cleaned of hidden data, and kept behind an address that never changes."
+    >
+      <Intake />
+      <Gallery />
+    </Page>
+  );
+}
