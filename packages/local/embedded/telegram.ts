@@ -16,6 +16,7 @@ import { chatBook } from "./telegram/chats.ts";
 import { type FileFault, fileShelf, serveFile } from "./telegram/files.ts";
 import { webhookOutbox } from "./telegram/outbox.ts";
 import {
+  badRequest,
   decode,
   type Parameters,
   parametersOf,
@@ -105,7 +106,7 @@ export async function embeddedTelegram(options: Options) {
   async function answer(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? "/", "http://telegram");
     const path = decode(url.pathname);
-    const [, userId, action] = /^\/phone\/(\d+)\/(photo|text|reply)$/.exec(path) ?? [];
+    const [, userId, action] = /^\/phone\/(\d+)\/(photo|text|press|reply)$/.exec(path) ?? [];
     if (userId && action) {
       allowPages(request, response);
       if (request.method === "OPTIONS") return void response.writeHead(204).end();
@@ -220,9 +221,16 @@ export async function embeddedTelegram(options: Options) {
     const held = phone({ id, first_name: query.get("first_name") ?? "Somebody" });
     const caption = query.get("caption");
     const timeoutMs = Number(query.get("timeout_ms"));
+    const pressed = Number(query.get("message_id"));
     const actions: Record<string, () => Promise<Message>> = {
       photo: async () => held.sendPhoto(await read(request), caption ? { caption } : {}),
       text: async () => held.sendText(`${await read(request)}`),
+      press: async () => {
+        const message = held.replies().find(({ message_id }) => message_id === pressed);
+        if (!message) throw badRequest("message not found");
+        held.press(`${await read(request)}`, message);
+        return message;
+      },
       reply: () =>
         held.waitForReply(timeoutMs, hungUp.signal).catch(({ message }: Error) => {
           // not 408: on that a browser asks again by itself
