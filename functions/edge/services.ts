@@ -6,7 +6,7 @@ import { offlineStoryteller } from "@keepsake/adapters/offline/storyteller";
 import { connect } from "@keepsake/adapters/postgres";
 import { uploadPresigner as presigner } from "@keepsake/adapters/presigner";
 import { privateBucket, publicBucket } from "@keepsake/adapters/r2";
-import { sqs } from "@keepsake/adapters/sqs";
+import { type Role, sqs } from "@keepsake/adapters/sqs";
 import { identifyTelegramFile, telegramBot, telegramFiles } from "@keepsake/adapters/telegram";
 import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
@@ -23,10 +23,10 @@ export const incoming = once(() => privateBucket(Resource.Incoming));
 export const uploadPresigner = once(() => presigner(Resource.Incoming));
 export const cdn = once(() => cloudflareCdn(Resource.Cdn));
 export const portraitQueue = once(() =>
-  sqs<PortraitMessage>(Resource.PortraitQueue, logUnsent("PortraitQueue")),
+  sqs<PortraitMessage>(Resource.PortraitQueue, role(), logUnsent("PortraitQueue")),
 );
 export const rehostQueue = once(() =>
-  sqs<RehostMessage>(Resource.RehostQueue, logUnsent("RehostQueue")),
+  sqs<RehostMessage>(Resource.RehostQueue, role(), logUnsent("RehostQueue")),
 );
 export const telegram = once(() => telegramBot(Resource.Telegram));
 export const replies = () => (Resource.Telegram.reply === "off" ? undefined : telegram());
@@ -51,6 +51,19 @@ export const painter = once(() =>
   Resource.Ai.baseUrl ? aiPainter(Resource.Ai) : offlinePainter(),
 );
 export const verifyToken = once(() => tokenVerifier(Resource.Auth));
+
+/** Whom Lambda lets this process be. */
+function role(): Role {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  return {
+    region: AWS_REGION ?? "",
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID ?? "",
+      secretAccessKey: AWS_SECRET_ACCESS_KEY ?? "",
+      ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+    },
+  };
+}
 
 function logUnsent(queue: string) {
   return (reason: unknown, count: number) =>

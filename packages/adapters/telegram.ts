@@ -1,7 +1,8 @@
 import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
 import { TryLater, Unavailable } from "@keepsake/core/platformErrors";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { ask, download, read } from "./download.ts";
+import { ask, read } from "./ask.ts";
+import { download } from "./download.ts";
 
 /**
  * The `Telegram` link. `api` is `https://api.telegram.org`, or a self-hosted Bot API server, which

@@ -27,9 +27,42 @@ export function isSigned(
     signedHeaders,
     "UNSIGNED-PAYLOAD",
   ].join("\n");
+  const date = query.get("X-Amz-Date");
+  return signatureOf({ canonicalRequest, date, scope }, secretAccessKey) === signature;
+}
+
+/** The same of a request that carries its signature, and a hash of its body, in headers. */
+export function isSignedInHeaders(
+  request: { method: string; path: string; headers: Record<string, string>; body: string },
+  secretAccessKey: string,
+): boolean {
+  const { authorization = "", "x-amz-date": date } = request.headers;
+  const [, credential = "", signedHeaders = "", signature] =
+    /^AWS4-HMAC-SHA256 Credential=(\S+), SignedHeaders=(\S+), Signature=(\w+)$/.exec(
+      authorization,
+    ) ?? [];
+  const [, ...scope] = credential.split("/");
+
+  const canonicalRequest = [
+    request.method,
+    request.path,
+    "",
+    ...signedHeaders.split(";").map((name) => `${name}:${request.headers[name]?.trim()}`),
+    "",
+    signedHeaders,
+    createHash("sha256").update(request.body).digest("hex"),
+  ].join("\n");
+  return signatureOf({ canonicalRequest, date, scope }, secretAccessKey) === signature;
+}
+
+function signatureOf(
+  request: { canonicalRequest: string; date: string | null | undefined; scope: string[] },
+  secretAccessKey: string,
+) {
+  const { canonicalRequest, date, scope } = request;
   const stringToSign = [
     "AWS4-HMAC-SHA256",
-    query.get("X-Amz-Date"),
+    date,
     scope.join("/"),
     createHash("sha256").update(canonicalRequest).digest("hex"),
   ].join("\n");
@@ -37,7 +70,7 @@ export function isSigned(
     (key, part) => hmac(key, part),
     `AWS4${secretAccessKey}`,
   );
-  return hmac(key, stringToSign).toString("hex") === signature;
+  return hmac(key, stringToSign).toString("hex");
 }
 
 const hmac = (key: Buffer | string, text: string) =>
