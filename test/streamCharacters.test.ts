@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -250,6 +253,22 @@ test("an owner may have 120 characters an hour, and is told when there is room a
   const refused = { code: "generation.too_many", retryAfterSeconds: expect.any(Number) };
   await expect(client.generateCharacters({ theme: "x", count: 1 })).rejects.toMatchObject(refused);
   await expect(all(client, { theme: "x", count: 1 })).rejects.toMatchObject(refused);
+});
+
+test("a line that breaks, or that nobody answers, is an error that says to try again", async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write("event: ", () => response.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const streamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const events = () => all(createClient({ baseUrl: "", streamUrl }), { theme: "norse", count: 1 });
+
+  const tryAgain = { code: "service.unavailable", message: expect.stringContaining("try again") };
+  await expect(events()).rejects.toMatchObject(tryAgain);
+  server.close();
+  server.closeAllConnections();
+  await expect(events()).rejects.toMatchObject(tryAgain);
 });
 
 test("a hundred streams leave no memory behind", { timeout: 120_000 }, async () => {

@@ -1,6 +1,6 @@
 import type { CharacterEvent, CharacterStreamRequest } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
-import { read } from "./transport.ts";
+import { read, unreachable } from "./transport.ts";
 
 type StreamOptions = {
   streamUrl: string;
@@ -26,7 +26,7 @@ export async function* streamCharacters(
     },
     body: JSON.stringify(request),
     signal: signal ? AbortSignal.any([signal, hangUp.signal]) : hangUp.signal,
-  });
+  }).catch(unreachable);
   if (!response.ok || !response.body) {
     await read(response); // throws what the answer says
     throw new AppError("server.failed", "The stream has no body");
@@ -41,11 +41,14 @@ export async function* streamCharacters(
       yield event;
       if (event.type === "done") return;
     }
-    throw new AppError("service.unavailable", "The stream broke off: try again");
+    throw brokenOff();
   } finally {
     hangUp.abort();
   }
 }
+
+const brokenOff = (cause?: unknown) =>
+  new AppError("service.unavailable", "The stream broke off: try again", { cause });
 
 /** Server-Sent Events, as far as ours use them: one `event` and one line of `data` each. */
 async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<CharacterEvent, void> {
@@ -53,7 +56,9 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Chara
   const reader = body.getReader();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((cause) => {
+      throw cause instanceof DOMException ? cause : brokenOff(cause);
+    });
     if (done) return;
     const frames = (rest + decoder.decode(value, { stream: true })).split("\n\n");
     rest = frames.pop() ?? "";

@@ -100,7 +100,8 @@ const gatewayRefusals: Record<number, [ErrorCode, string]> = {
   503: ["service.unavailable", "The API did not answer in time: try again"],
 };
 
-function unreachable(cause: unknown): never {
+/** Throws what a request without an answer means. */
+export function unreachable(cause: unknown): never {
   if (cause instanceof DOMException) throw cause; // aborted by the caller
   throw new AppError("service.unavailable", "The API cannot be reached: try again", { cause });
 }
