@@ -1,3 +1,12 @@
+import "@fontsource-variable/fraunces/wght.css";
+import "@fontsource-variable/inter/wght.css";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/cards.css";
 import { createRoot } from "react-dom/client";
+import { App } from "./App.tsx";
+import type { Settings } from "./settings.ts";
 
-createRoot(document.getElementById("root")!).render(<h1>Keepsake</h1>);
+const settings: Settings = JSON.parse(document.getElementById("settings")!.textContent);
+createRoot(document.getElementById("root")!).render(<App settings={settings} />);

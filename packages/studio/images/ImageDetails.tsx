@@ -92,7 +92,7 @@ function factsOf({ status, error, ...image }: Image) {
     Size: width && `${number.format(width)} × ${number.format(height ?? 0)} px`,
     Bytes: bytes && bytesText(bytes),
     From: platformNames[image.platform],
-    Since: dateText(image.created_at),
+    Added: dateText(image.created_at),
     Address: url && <code>{url}</code>,
     "SHA-256": sha256 && <code>{sha256}</code>,
   };

@@ -43,6 +43,7 @@ export function createUploadQueue(
     snapshot: () => uploads,
     /** What becomes of the files is in the snapshot, under the ids answered here. */
     add(files: Iterable<File>): string[] {
+      if (!uploads.some(isUnfinished)) dismissDone(); // what is kept is old news by now
       const added = Array.from(files, begin);
       change([...uploads, ...added]);
       next();
@@ -58,9 +59,7 @@ export function createUploadQueue(
       next();
     },
     dismiss: remove,
-    dismissDone() {
-      for (const { id, state } of uploads) if (state === "done") remove(id);
-    },
+    dismissDone,
     stop() {
       for (const abort of aborts.values()) abort.abort();
       for (const { id } of uploads) remove(id);
@@ -111,14 +110,22 @@ export function createUploadQueue(
     next();
   }
 
+  function dismissDone() {
+    for (const { id, state } of uploads) if (state === "done") remove(id);
+  }
+
   function change(to: readonly Upload[]) {
     uploads = to;
     for (const listener of listeners) listener();
   }
 }
 
+/** Still to be sent, or to be answered. */
+export const isUnfinished = (upload: UploadState) =>
+  upload.state === "waiting" || isUnderWay(upload);
+
 /** On its way, so that it takes one of the places. */
-export const isUnderWay = ({ state }: UploadState) => state === "sending" || state === "checking";
+const isUnderWay = ({ state }: UploadState) => state === "sending" || state === "checking";
 
 /** Whether sending the very same file again may end otherwise. */
 export const mayRetry = (error: unknown) =>

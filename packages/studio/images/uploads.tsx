@@ -8,7 +8,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { useSession } from "../session/session.tsx";
-import { createUploadQueue, type UploadQueue } from "./uploadQueue.ts";
+import { createUploadQueue, isUnfinished, type UploadQueue } from "./uploadQueue.ts";
 import { putImage } from "./useImages.ts";
 
 const Context = createContext<UploadQueue | undefined>(undefined);
@@ -20,9 +20,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const [queue] = useState(() => createUploadQueue(client, (image) => putImage(queries, image)));
   useEffect(() => queue.stop, [queue]);
 
-  const isBusy = useSyncExternalStore(queue.subscribe, () =>
-    queue.snapshot().some(({ state }) => state !== "done" && state !== "failed"),
-  );
+  const isBusy = useSyncExternalStore(queue.subscribe, () => queue.snapshot().some(isUnfinished));
   useEffect(() => {
     if (!isBusy) return;
     const warn = (event: Event) => event.preventDefault();

@@ -20,7 +20,7 @@ export function LinkCard({ link, onLink }: Props) {
     <section className="card telegram-card" aria-labelledby="link">
       <h2 id="link">Link your account</h2>
       <p>
-        The link opens a chat with the bot, which asks whether you are you. It works once, within{" "}
+        The link opens a chat with the bot, which asks you to confirm. It works once, within{" "}
         {limits.telegram_link_seconds / 60} minutes; keep it to yourself.
       </p>
       {isGood && <FreshLink link={link} seconds={seconds} />}

@@ -1,0 +1,69 @@
+import "./create.css";
+import { Page } from "../ui/Page.tsx";
+import { Problem } from "../ui/Problem.tsx";
+import { plural } from "../ui/words.ts";
+import { useWorld } from "../worlds/useWorlds.ts";
+import { DraftCard } from "./DraftCard.tsx";
+import { useDrafts } from "./drafts.tsx";
+import type { Draft } from "./draftsState.ts";
+import { GenerateForm } from "./GenerateForm.tsx";
+import { SavedActions, SavedStatus } from "./SavedWorld.tsx";
+import { WorldForm } from "./WorldForm.tsx";
+
+/**
+ * From a theme to a world: generate, keep or repaint, write, create. The cards stay the same elements
+ * when the world is created, so that a portrait only changes where it comes from.
+ */
+export function CreatePage() {
+  const { drafts, isGenerating, problem, title, saved } = useDrafts();
+  const { data: world, error, refetch } = useWorld(saved?.world_id);
+  const pieces = new Map(world?.pieces.map((piece) => [piece.piece_id, piece]));
+  const pieceOf = ({ key }: Draft) => pieces.get(saved?.pieceIds.get(key) ?? "");
+
+  return (
+    <Page
+      title={saved ? `${title.trim() || "Your world"} is created` : "Who lives in your world?"}
+      lead={
+        saved
+          ? "Its portraits leave this page for addresses that never change."
+          : "Pick a theme and meet its characters. Keep those you like: their portraits stay for good once the world is created."
+      }
+      actions={saved && <SavedActions {...saved} />}
+    >
+      {saved ? <SavedStatus pieceOf={pieceOf} /> : <GenerateForm />}
+      {problem !== undefined && <Problem error={problem} />}
+      {error && <Problem error={error} onRetry={() => refetch()} />}
+      {!saved && (
+        <p role="status" className={isGenerating ? "create-progress" : "visually-hidden"}>
+          {progressOf(drafts, isGenerating)}
+        </p>
+      )}
+      {drafts.length > 0 && (
+        <section key="characters" aria-label="Characters" aria-busy={isGenerating}>
+          <ul className="cards">
+            {drafts.map((draft, index) => (
+              <li key={draft.key}>
+                <DraftCard
+                  draft={draft}
+                  number={index + 1}
+                  isSaved={saved !== undefined}
+                  piece={pieceOf(draft)}
+                />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {!saved && drafts.length > 0 && <WorldForm />}
+    </Page>
+  );
+}
+
+function progressOf(drafts: Draft[], isGenerating: boolean): string {
+  if (drafts.length === 0) return "";
+  const written = drafts.filter(({ character }) => character).length;
+  if (written < drafts.length) return `Writing ${plural(drafts.length, "character")}…`;
+  const painted = drafts.filter(({ portrait }) => portrait.state !== "painting").length;
+  if (painted < drafts.length) return `${painted} of ${plural(drafts.length, "portrait")} painted…`;
+  return isGenerating ? "Finishing…" : `${plural(drafts.length, "character")} ready`;
+}

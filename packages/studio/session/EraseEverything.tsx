@@ -1,0 +1,32 @@
+import type { Erasure } from "@keepsake/contract/schemas";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Confirm } from "../ui/Confirm.tsx";
+import { Receipt } from "../ui/Receipt.tsx";
+import { useSession } from "./session.tsx";
+
+/** Deletes whatever its owner has, after they said so twice. */
+export function EraseEverything({ onClose }: { onClose(): void }) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const [erasure, setErasure] = useState<Erasure>();
+
+  if (erasure) return <Receipt of="Everything of yours" erasure={erasure} onClose={onClose} />;
+  return (
+    <Confirm
+      title="Delete everything?"
+      action="Delete everything"
+      onClose={onClose}
+      onConfirm={async () => {
+        const { erasure } = await client.eraseOwner();
+        await queries.resetQueries();
+        setErasure(erasure);
+      }}
+    >
+      <p>
+        All your worlds and images are deleted, those of your linked Telegram accounts included.
+        This cannot be undone.
+      </p>
+    </Confirm>
+  );
+}

@@ -1,0 +1,74 @@
+import { AppError } from "@keepsake/contract/errors";
+import { type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
+import type { OidcSignIn } from "../settings.ts";
+import type { Door, Identity } from "./door.ts";
+
+/**
+ * Any OpenID Connect issuer: authorization code with PKCE, back to this page's root. Tokens live as
+ * long as the tab.
+ */
+export function oidcDoor({ issuer, client_id, audience }: OidcSignIn): Door {
+  const home = `${location.origin}/`;
+  const manager = new UserManager({
+    authority: issuer,
+    client_id,
+    redirect_uri: home,
+    post_logout_redirect_uri: home,
+    scope: "openid profile",
+    extraQueryParams: { audience },
+    userStore: new WebStorageStateStore({ store: sessionStorage }),
+    // without a refresh token this would need a hidden frame, which our policy forbids
+    automaticSilentRenew: false,
+  });
+
+  return {
+    async resume() {
+      const query = new URLSearchParams(location.search);
+      if (!query.has("state") || !(query.has("code") || query.has("error"))) {
+        const user = await manager.getUser();
+        return user && !(user.expired && !user.refresh_token) ? identityOf(user) : undefined;
+      }
+      try {
+        const user = await manager.signinRedirectCallback();
+        history.replaceState(null, "", typeof user.state === "string" ? user.state : "/");
+        return identityOf(user);
+      } catch (cause) {
+        history.replaceState(null, "", "/"); // a code is good once: reloading must not send it again
+        throw new AppError("token.refused", "Signing in did not work: try again", { cause });
+      }
+    },
+    async enter() {
+      try {
+        await manager.signinRedirect({ state: location.pathname });
+      } catch (cause) {
+        throw new AppError(
+          "service.unavailable",
+          "The sign-in service does not answer: try again",
+          {
+            cause,
+          },
+        );
+      }
+      return new Promise<never>(() => {}); // the browser is on its way to the issuer
+    },
+  };
+
+  function identityOf(user: User): Identity {
+    const { name, preferred_username, email, sub } = user.profile;
+    let current = user;
+    return {
+      name: name ?? preferred_username ?? email ?? sub,
+      async token() {
+        if (current.expired) current = await renewed(current);
+        return current.access_token;
+      },
+      leave: () => manager.removeUser(),
+    };
+  }
+
+  async function renewed({ refresh_token }: User): Promise<User> {
+    const user = refresh_token ? await manager.signinSilent().catch(() => null) : null;
+    if (!user) throw new AppError("token.refused", "Your session ended: sign in again");
+    return user;
+  }
+}

@@ -1,0 +1,15 @@
+/** Where people come in. */
+export type Door = {
+  /** Who came in earlier, or is just coming back from the issuer; undefined when nobody did. */
+  resume(): Promise<Identity | undefined>;
+  /** Lets somebody in. An issuer is another page, so then this never resolves. */
+  enter(name: string): Promise<Identity>;
+};
+
+export type Identity = {
+  /** How to call them. */
+  name: string;
+  /** A token that is good now. Throws `token.refused` when they have to sign in again. */
+  token(): Promise<string>;
+  leave(): Promise<void>;
+};

@@ -1,0 +1,309 @@
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { fileOf } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
+
+const small = { viewport: { width: 360, height: 740 } };
+
+describe("Create", () => {
+  test("goes from a theme to portraits on the CDN without a flash", async ({ open, owner }) => {
+    const page = await open("/");
+    await generate(page, "Norse", 3);
+    expect(await page.getByRole("article").count()).toBe(3);
+    const first = page.getByRole("article").first();
+    const name = await first.getByRole("heading").innerText();
+    const portrait = page.getByRole("img", { name: `Portrait of ${name}` });
+    expect(await portrait.getAttribute("src")).toMatch(/^data:image\/png;base64,/);
+
+    await first.getByRole("button", { name: "Keep" }).click();
+    await page.getByLabel("Title").fill("Ashfall");
+    await page.getByLabel("Story").fill("It has been snowing ash.");
+    const isWhole = await watchForFlashes(page, name);
+    await page.getByRole("button", { name: "Create world" }).click();
+
+    await page.getByText("1 portrait on the CDN: this page no longer holds it").waitFor();
+    const { worlds } = await owner.client.listWorlds();
+    expect(worlds).toMatchObject([
+      { theme: "Norse", title: "Ashfall", story: "It has been snowing ash." },
+    ]);
+    const { world } = await owner.client.getWorld({ world_id: worlds[0]!.world_id });
+    expect(world.pieces.map((piece) => piece.name)).toEqual([name]);
+    const url = world.pieces[0]!.details.image_portrait;
+    expect(await portrait.getAttribute("src")).toBe(url);
+    expect(await page.getByRole("article", { name }).getByText("On the CDN").count()).toBe(1);
+    expect(await isWhole()).toBe(true);
+  });
+
+  test("shows a card for each character at once, text before portrait", async ({ open }) => {
+    const page = await open("/");
+    // the stream is given out bit by bit, so that each state can be seen
+    const stream = await heldStream(page);
+    await page.getByRole("textbox", { name: "Theme" }).fill("deep sea");
+    await page.getByLabel("How many").selectOption("2");
+    await page.getByRole("button", { name: "Generate" }).click();
+
+    const cards = page.getByRole("article");
+    await cards.nth(1).waitFor();
+    expect(await cards.count()).toBe(2);
+    expect(await cards.first().getAttribute("aria-label")).toBe("Character 1");
+    await page.getByText("Writing 2 characters…").waitFor();
+    await stream.emit("character", { index: 0, character: draft("Nerida") });
+    const nerida = page.getByRole("article", { name: "Nerida" });
+    await nerida.getByText("Dives for bells.").waitFor();
+    expect(await nerida.getAttribute("aria-busy")).toBe("true");
+    expect(await nerida.getByRole("img").count()).toBe(0);
+
+    await stream.emit("character", { index: 1, character: draft("Otto") });
+    await stream.emit("portrait", {
+      index: 0,
+      image_portrait_base64: (await png()).toString("base64"),
+    });
+    await nerida.getByRole("img", { name: "Portrait of Nerida" }).waitFor();
+    await page.getByText("1 of 2 portraits painted…").waitFor();
+    await stream.emit("portrait_error", { index: 1, portrait_error: "refused" });
+    await page
+      .getByRole("article", { name: "Otto" })
+      .getByText(/painter refused/)
+      .waitFor();
+    await stream.emit("done", {});
+    await page.getByText("2 characters ready").waitFor();
+  });
+
+  test("what is kept survives another generation, and only that becomes the world", async ({
+    open,
+  }) => {
+    const page = await open("/");
+    await generate(page, "Fantasy", 2);
+    const kept = await page.getByRole("article").getByRole("heading").first().innerText();
+    const create = page.getByRole("button", { name: "Create world" });
+    expect(await create.isDisabled()).toBe(true);
+    await page.getByRole("article", { name: kept }).getByRole("button", { name: "Keep" }).click();
+
+    await page.getByRole("button", { name: "Generate again" }).click();
+    await page.getByText("3 characters ready").waitFor();
+    expect(await page.getByRole("article").getByRole("heading").first().innerText()).toBe(kept);
+    await page.getByRole("navigation").getByRole("link", { name: "Worlds" }).click();
+    await page.getByText("No worlds yet").waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: "Create" }).click();
+    await create.click();
+
+    await page.getByRole("link", { name: "Open the world" }).click();
+    await page.getByRole("article", { name: kept }).waitFor();
+    expect(await page.getByRole("article").count()).toBe(1);
+  });
+
+  test("repaints a portrait, and keeps the one before when that fails", async ({
+    open,
+    studio,
+  }) => {
+    const page = await open("/");
+    await generate(page, "Norse", 1);
+    const portrait = page.getByRole("img", { name: /^Portrait of/ });
+    const before = await portrait.getAttribute("src");
+    const repaint = page.getByRole("button", { name: "Repaint", exact: true });
+
+    await repaint.click();
+    await expect.poll(() => portrait.getAttribute("src")).not.toBe(before);
+    const after = await portrait.getAttribute("src");
+
+    await page.route(`${studio.stack.stream}**`, (route) => route.abort());
+    await repaint.click();
+    await page.getByText("Keepsake does not answer right now").waitFor();
+    expect(await portrait.getAttribute("src")).toBe(after);
+  });
+
+  test("takes one of the person's own images as a portrait, and as a reference", async ({
+    open,
+    owner,
+    studio,
+  }) => {
+    const image = await owner.client.upload(fileOf(await png(128), "owl.png"));
+    const page = await open("/");
+    const asked: unknown[] = [];
+    page.on("request", (request) => {
+      if (request.url().startsWith(studio.stack.stream) && request.method() === "POST")
+        asked.push(request.postDataJSON());
+    });
+    await page.getByRole("button", { name: "Paint after one of my images" }).click();
+    await page.getByRole("button", { name: "owl.png" }).click();
+    await page.getByText("Painted after owl.png").waitFor();
+    await page.getByRole("textbox", { name: "Theme" }).fill("Fantasy");
+    await page.getByRole("button", { name: "Generate" }).click();
+    // what the offline painter says to a reference is not this test's business
+    await expect.poll(() => asked).toMatchObject([{ reference_image_id: image.image_id }]);
+
+    await page.getByRole("button", { name: "Paint without a reference" }).click();
+    await generate(page, "Fantasy", 1);
+    await page.getByRole("button", { name: "Use one of my images as the portrait" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "owl.png" }).click();
+    await page.getByText("Your image").waitFor();
+    await page.getByRole("button", { name: "Keep", exact: true }).click();
+    await page.getByRole("button", { name: "Create world" }).click();
+
+    await page.getByText("On the CDN", { exact: true }).waitFor();
+    const { worlds } = await owner.client.listWorlds();
+    const { world } = await owner.client.getWorld({ world_id: worlds[0]!.world_id });
+    expect(world.pieces).toMatchObject([{ portrait_status: "published" }]);
+  });
+
+  test("says in words that the server failed, and creates the world on the second try", async ({
+    open,
+    owner,
+    studio,
+  }) => {
+    const page = await open("/");
+    await generate(page, "Norse", 1);
+    await page.getByRole("button", { name: "Keep all" }).click();
+    const keys: unknown[] = [];
+    await page.route("**/worlds", (route) => {
+      keys.push(route.request().headers()["idempotency-key"]);
+      if (keys.length > 1) return route.fallback();
+      return route.fulfill(refusal(studio, 500, "server.failed"));
+    });
+    await page.getByRole("button", { name: "Create world" }).click();
+    await page.getByText("Something broke on our side. Nothing of yours is lost").waitFor();
+    await page.getByText("Reference for support: req-1").waitFor();
+    await page.getByRole("button", { name: "Create world" }).click();
+
+    await page.getByText("on the CDN: this page").waitFor();
+    expect(keys[1]).toBe(keys[0]);
+    expect((await owner.client.listWorlds()).worlds).toHaveLength(1);
+  });
+
+  test("says why nothing could be generated, and stops when asked to", async ({ open, studio }) => {
+    const page = await open("/");
+    const generateButton = page.getByRole("button", { name: "Generate" });
+    await page.getByRole("textbox", { name: "Theme" }).fill("Norse");
+    await page.route(`${studio.stack.stream}**`, (route) =>
+      route.fulfill(refusal(studio, 429, "generation.too_many", "Wait an hour, then try again")),
+    );
+    await generateButton.click();
+    await page.getByRole("alert").getByText("Wait an hour, then try again").waitFor();
+    expect(await page.getByRole("article").count()).toBe(0);
+
+    await page.unrouteAll();
+    const stream = await heldStream(page);
+    await generateButton.click();
+    await stream.emit("character", { index: 0, character: draft("Nerida") });
+    await page.getByRole("article", { name: "Nerida" }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("1 character ready").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  test("works by keyboard alone, from the theme to the world", async ({ open }) => {
+    const page = await open("/", small);
+    await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
+    await page.getByRole("textbox", { name: "Theme" }).focus();
+    await page.keyboard.type("Steampunk");
+    await page.keyboard.press("Enter");
+    await page.getByText("3 characters ready").waitFor();
+    const keep = page.getByRole("button", { name: "Keep", exact: true });
+    await tabTo(page, "Keep");
+    await page.keyboard.press("Space");
+    await expect.poll(() => keep.count()).toBe(2);
+    await tabTo(page, "Title");
+    await page.keyboard.type("Brass");
+    await tabTo(page, "Create world");
+    await page.keyboard.press("Enter");
+    await page.getByText("on the CDN: this page").waitFor();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    expect(await focused()).toBe("Brass is created");
+  });
+
+  test("passes axe before, while and after", async ({ open, owner }) => {
+    await owner.client.upload(fileOf(await png(64), "owl.png"));
+    const page = await open("/");
+    await generate(page, "Norse", 2);
+    await page.getByRole("button", { name: "Keep", exact: true }).first().click();
+    await page.getByText("More").first().click();
+    await expectAccessibleEverywhere(page);
+    await page.getByRole("button", { name: "Repaint after one of my images" }).first().click();
+    await page.getByRole("dialog").getByRole("img", { name: "owl.png" }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Create world" }).click();
+    await page.getByText("on the CDN: this page").waitFor();
+    await expectAccessibleEverywhere(page);
+  });
+});
+
+async function generate(page: Page, theme: string, count: number) {
+  await page.getByRole("textbox", { name: "Theme" }).fill(theme);
+  await page.getByLabel("How many").selectOption(String(count));
+  await page.getByRole("button", { name: "Generate" }).click();
+  await page.getByText(new RegExp(`^${count} characters? ready$`)).waitFor();
+}
+
+const draft = (name: string) => ({
+  type: "character",
+  name,
+  description: "Dives for bells.",
+  details: { traits: ["Patient"] },
+});
+
+const refusal = ({ origin }: { origin: string }, status: number, code: string, message = "") => ({
+  status,
+  headers: { "access-control-allow-origin": origin },
+  json: { error: { code, message, request_id: "req-1" } },
+});
+
+/** Takes the stream's place in the page: events come when the test says so. */
+async function heldStream(page: Page) {
+  await page.evaluate(() => {
+    const send = window.fetch;
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    Object.assign(window, { emit: (text: string) => writer.write(new TextEncoder().encode(text)) });
+    window.fetch = async (input, init) => {
+      if (!String(init?.body).includes('"count"')) return send(input, init);
+      init?.signal?.addEventListener("abort", () => writer.abort(init.signal?.reason));
+      return new Response(readable, { headers: { "content-type": "text/event-stream" } });
+    };
+  });
+  return {
+    emit: (type: string, data: object) =>
+      page.evaluate(
+        (text) => (window as unknown as { emit(text: string): void }).emit(text),
+        `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`,
+      ),
+  };
+}
+
+/** Looks at a portrait in every frame from now on: whether it always had pixels. */
+async function watchForFlashes(page: Page, name: string) {
+  await page.evaluate((alt) => {
+    const seen = { frames: 0, blank: 0 };
+    Object.assign(window, { seen });
+    const look = () => {
+      const image = [...document.images].find((candidate) => candidate.alt === alt);
+      seen.frames += 1;
+      if (!image || image.naturalWidth === 0) seen.blank += 1;
+      requestAnimationFrame(look);
+    };
+    look();
+  }, `Portrait of ${name}`);
+  return async () => {
+    const { frames, blank } = await page.evaluate(
+      () => (window as unknown as { seen: { frames: number; blank: number } }).seen,
+    );
+    return frames > 3 && blank === 0;
+  };
+}
+
+/** Presses Tab until something of this name has the focus. */
+async function tabTo(page: Page, name: string) {
+  for (let pressed = 0; pressed < 60; pressed += 1) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      const label = element instanceof HTMLInputElement ? element.labels?.[0] : element;
+      return label?.textContent?.trim();
+    });
+    if (focused === name) return;
+  }
+  throw new Error(`Nothing called ${name} can be reached by keyboard`);
+}
