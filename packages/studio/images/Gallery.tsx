@@ -1,5 +1,6 @@
 import type { Image } from "@keepsake/contract/schemas";
 import { useCallback, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Link } from "wouter";
 import { Empty } from "../ui/Empty.tsx";
 import { More } from "../ui/More.tsx";
@@ -47,9 +48,8 @@ export function Gallery() {
         <ImageDetails
           image={images.data?.find(({ image_id }) => image_id === opened.image_id) ?? opened}
           onClose={(isDeleted) => {
-            setOpened(undefined);
-            // the tile that would get the focus back is gone
-            if (isDeleted) heading.current?.focus();
+            flushSync(() => setOpened(undefined)); // gives the focus back to its tile
+            if (isDeleted) heading.current?.focus(); // which is gone
           }}
         />
       )}
