@@ -1,0 +1,153 @@
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { png } from "../support/images.ts";
+import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+
+describe("somebody with a phone", () => {
+  test("links it, sends a photo, and finds it in the gallery", async ({ studio, owner, open }) => {
+    const page = await open("/telegram");
+    await page.getByRole("button", { name: "Get my link" }).click();
+    await page.getByRole("button", { name: "Open the link" }).click();
+    const chat = page.getByRole("log", { name: "Chat" });
+    await chat.getByText(`Link this Telegram account to ${owner.sub}?`).waitFor();
+    await chat.getByRole("button", { name: "Link", exact: true }).click();
+    await chat.getByText(`This account is linked to ${owner.sub}.`).waitFor();
+
+    await send(page, "cat.png", "#708090");
+    await chat.getByRole("img", { name: "cat.png" }).waitFor();
+    const address = await chat.getByRole("link").getAttribute("href");
+    await page.getByRole("heading", { name: "In your gallery" }).waitFor();
+    const { images } = await owner.client.listImages();
+    expect(images).toMatchObject([{ platform: "telegram", url: address }]);
+    expect(address).toContain(studio.stack.cdn);
+    expect(await page.getByText("not in your gallery yet").count()).toBe(0);
+
+    await page.getByRole("link", { name: "See it among your images" }).click();
+    await page.locator(".tile").getByText("Telegram", { exact: true }).waitFor();
+    expect(await page.locator(".tile img").getAttribute("src")).toBe(address);
+  });
+
+  test("is told why a photo is not in the gallery, and gets it there", async ({ owner, open }) => {
+    const page = await open("/telegram");
+    await send(page, "early.png", "#607080");
+    await page.getByRole("log").getByRole("link").waitFor();
+    await page.getByText("It is kept, but not in your gallery yet").waitFor();
+    expect((await owner.client.listImages()).images).toEqual([]);
+
+    await link(page);
+    await page.getByRole("heading", { name: "In your gallery" }).waitFor();
+    await page.getByText("not in your gallery yet").waitFor({ state: "detached" });
+    expect((await owner.client.listImages()).images).toHaveLength(1);
+  });
+
+  test("may decide otherwise", async ({ studio, owner, open }) => {
+    const page = await open("/telegram");
+    await page.getByRole("button", { name: "Get my link" }).click();
+    await page.getByRole("button", { name: "Open the link" }).click();
+    await page.getByRole("log").getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Nothing was linked.").waitFor();
+    const mine = `user:${owner.sub}`;
+    expect(
+      await studio.stack.sql`select 1 from telegram_accounts where owner_id = ${mine}`,
+    ).toEqual([]);
+  });
+
+  test("is told by the bot what cannot be kept", async ({ open }) => {
+    const page = await open("/telegram");
+    await page
+      .getByLabel("Send a photo")
+      .setInputFiles([
+        { name: "fake.png", mimeType: "image/png", buffer: Buffer.from("No image") },
+      ]);
+    await page.getByText("This picture cannot be kept.").waitFor();
+  });
+
+  test("has the same phone and the same chat when they come back", async ({ open }) => {
+    const page = await open("/telegram");
+    await send(page, "first.png", "#506070");
+    await page.getByRole("log").getByRole("link").waitFor();
+    await page.getByRole("link", { name: "Worlds" }).click();
+    await page.getByRole("link", { name: "Telegram", exact: true }).click();
+    await page.getByRole("log").getByRole("img", { name: "first.png" }).waitFor();
+
+    await link(page);
+    await page.reload();
+    await page.getByRole("heading", { name: "In your gallery" }).waitFor();
+    await send(page, "second.png", "#405060");
+    await page.getByRole("log").getByRole("link").waitFor();
+    expect(await page.getByText("not in your gallery yet").count()).toBe(0);
+  });
+
+  test("is told when the phone has no signal, and may try again", async ({ studio, open }) => {
+    const page = await open("/telegram");
+    await page.route(`${studio.telegram.api}/phone/*/photo*`, (route) => route.abort(), {
+      times: 1,
+    });
+    await send(page, "lost.png", "#304050");
+    await page.getByRole("alert").waitFor();
+    expect(await page.getByRole("img", { name: "lost.png" }).count()).toBe(0);
+    await send(page, "lost.png", "#304050");
+    await page.getByRole("log").getByRole("link").waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+});
+
+describe("the link", () => {
+  test("says how long it is good, and makes way for a new one", async ({ open }) => {
+    const page = await open("/telegram");
+    await page.clock.install();
+    await page.getByRole("button", { name: "Get my link" }).click();
+    const first = await page.getByRole("link", { name: "Open in Telegram" }).getAttribute("href");
+    expect(first).toMatch(/^https:\/\/t\.me\/keepsake_test_bot\?start=[\w-]{32}$/);
+    await page.getByText(/Good for (10:00|9:5\d)/).waitFor();
+    await page.clock.fastForward(120_000);
+    await page.getByText(/Good for (8:00|7:[45]\d)/).waitFor();
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.getByText("Copied").waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(first);
+
+    await page.clock.fastForward(480_000);
+    await page.getByText("This link is too old.").waitFor();
+    expect(await page.getByText(first!).count()).toBe(0);
+    await page.clock.setSystemTime(Date.now());
+    await page.getByRole("button", { name: "Get a new link" }).click();
+    const second = page.getByRole("link", { name: "Open in Telegram" });
+    expect(await second.getAttribute("href")).not.toBe(first);
+  });
+
+  test("that cannot be had is explained", async ({ studio, open }) => {
+    const page = await open("/telegram");
+    await page.route(`${studio.stack.api}/telegram/link`, (route) => route.abort(), { times: 1 });
+    await page.getByRole("button", { name: "Get my link" }).click();
+    await page.getByText("Keepsake does not answer right now").waitFor();
+    await page.getByRole("button", { name: "Get my link" }).click();
+    await page.getByRole("link", { name: "Open in Telegram" }).waitFor();
+  });
+});
+
+test("the page passes axe with a whole conversation, in light and dark, on a phone and a desktop", {
+  timeout: 40_000,
+}, async ({ open }) => {
+  const page = await open("/telegram", { reducedMotion: "reduce" });
+  await expectAccessibleEverywhere(page);
+  await send(page, "early.png", "#203040");
+  await page.getByText("not in your gallery yet").waitFor();
+  await page.getByRole("button", { name: "Get my link" }).click();
+  await page.getByRole("button", { name: "Open the link" }).click();
+  await page.getByRole("log").getByRole("button", { name: "Cancel" }).waitFor();
+  await expectAccessibleEverywhere(page);
+});
+
+/** Sends a photo from the phone. */
+async function send(page: Page, name: string, colour: string) {
+  const file = { name, mimeType: "image/png", buffer: await png(64, colour) };
+  await page.getByLabel("Send a photo").setInputFiles([file]);
+}
+
+/** Binds the phone to who is signed in. */
+async function link(page: Page) {
+  await page.getByRole("button", { name: "Get my link" }).click();
+  await page.getByRole("button", { name: "Open the link" }).click();
+  await page.getByRole("log").getByRole("button", { name: "Link", exact: true }).click();
+  await page.getByText("This account is linked to").waitFor();
+}
