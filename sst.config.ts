@@ -23,9 +23,11 @@ export default $config({
     const { images } = await import("./infra/storage.ts");
     const { api } = await import("./infra/api.ts");
     const { streamUrls } = await import("./infra/streams.ts");
+    const { studio } = await import("./infra/studio.ts");
     await import("./infra/cron.ts");
     await import("./infra/alarms.ts");
     return {
+      ...(studio && { studio: studio.url }),
       api: api.url,
       stream: streamUrls.streamCharacters,
       images: images.properties.publicUrl,

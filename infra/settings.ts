@@ -6,8 +6,24 @@ export const production = $app.stage === "production";
 if (production && $dev)
   throw new Error("sst dev would move production's functions to this machine: use another stage");
 
-/** The web pages that may call the API and send files: `https://a.example,https://b.example`. */
-export const webOrigins = origins("WEB_ORIGINS", setting("WEB_ORIGINS", ""));
+/** The host name of Studio, the web page; a stage without one has no page. */
+export const studioDomain = hostName("STUDIO_DOMAIN", setting("STUDIO_DOMAIN", ""));
+
+/** Who Studio is to the issuer: a public client. Without one, `sst dev` serves no page. */
+export const studioClientId = setting("STUDIO_CLIENT_ID", studioDomain ? undefined : "");
+
+/** Where the issuer's endpoints are, when they are not at the issuer's own origin. */
+export const oidcOrigins = origins("OIDC_ORIGINS");
+
+/** The web pages that may call the API and send files: Studio, and those of yours. */
+export const webOrigins = [
+  ...new Set([
+    ...(studioDomain ? [`https://${studioDomain}`] : []),
+    ...origins("WEB_ORIGINS"),
+    // a page that is being worked on, wherever it is served from
+    ...(production ? [] : ["http://localhost:5173", "http://127.0.0.1:5173"]),
+  ]),
+];
 
 /** Whose tokens are good. AWS fetches the issuer's keys while deploying, so no default would do. */
 export const jwtIssuer = setting("JWT_ISSUER");
@@ -18,8 +34,11 @@ export const jwtAudience = setting("JWT_AUDIENCE", "keepsake");
 /** The host name of the CDN in front of the images bucket; without one, R2's own address. */
 export const imagesDomain = hostName("IMAGES_DOMAIN", setting("IMAGES_DOMAIN", ""));
 
-/** The Cloudflare zone that host name is in. */
-export const cloudflareZoneId = setting("CLOUDFLARE_ZONE_ID", imagesDomain ? undefined : "");
+/** The Cloudflare zone that both host names are in. */
+export const cloudflareZoneId = setting(
+  "CLOUDFLARE_ZONE_ID",
+  imagesDomain || studioDomain ? undefined : "",
+);
 
 /** Where a provider speaks OpenAI's API, such as https://api.openai.com/v1; without one, offline. */
 export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
@@ -49,15 +68,14 @@ function setting(name: string, elsewhere?: string): string {
   return value;
 }
 
-function origins(name: string, list: string): string[] {
-  const given = list.split(",").map((origin) => origin.trim());
+/** `https://a.example,https://b.example`; none when not set. */
+function origins(name: string): string[] {
+  const given = (process.env[name] ?? "").split(",").map((origin) => origin.trim());
   const own = given.filter((origin) => origin !== "");
   for (const origin of own)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       throw new Error(`${name} takes origins such as https://app.example.com, not "${origin}"`);
-  // a page that is being worked on, wherever it is served from
-  const local = ["http://localhost:5173", "http://127.0.0.1:5173"];
-  return production ? own : [...new Set([...own, ...local])];
+  return own;
 }
 
 function hostName(name: string, host: string): string {

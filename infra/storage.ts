@@ -2,8 +2,10 @@ import { secrets } from "./secrets.ts";
 import { cloudflareZoneId, imagesDomain, production, webOrigins } from "./settings.ts";
 
 const accountId = sst.cloudflare.DEFAULT_ACCOUNT_ID;
+/** Where presigned URLs lead to. */
+export const uploadsOrigin = `https://${accountId}.r2.cloudflarestorage.com`;
 const access = {
-  endpoint: `https://${accountId}.r2.cloudflarestorage.com`,
+  endpoint: uploadsOrigin,
   accessKeyId: secrets.r2AccessKeyId.value,
   secretAccessKey: secrets.r2SecretAccessKey.value,
 };

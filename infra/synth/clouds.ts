@@ -23,6 +23,20 @@ function added(type: string, name: string, inputs: Properties): Properties {
       return { arn: arn("lambda", `function:${name}`), version: "1" };
     case "aws:sns/topic:Topic":
       return { arn: arn("sns", name) };
+    case "aws:s3/bucket:Bucket":
+      return {
+        arn: `arn:aws:s3:::${name}`,
+        bucket: name,
+        bucketRegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+      };
+    case "aws:acm/certificate:Certificate":
+      return { arn: arn("acm", "certificate/0"), domainValidationOptions: [validation(inputs)] };
+    case "aws:cloudfront/keyValueStore:KeyValueStore":
+      return { arn: `arn:aws:cloudfront::${account}:key-value-store/${name}` };
+    case "aws:cloudfront/function:Function":
+      return { arn: `arn:aws:cloudfront::${account}:function/${name}` };
+    case "aws:cloudfront/distribution:Distribution":
+      return { domainName: "d0.cloudfront.net", hostedZoneId: "Z2FDTNDATAQYW2", etag: "E0" };
     case "aws:cloudwatch/logGroup:LogGroup":
       return { arn: arn("logs", `log-group:${name}`) };
     case "aws:iam/role:Role":
@@ -50,6 +64,8 @@ export function answer(token: string, inputs: Properties): Properties {
       return { region };
     case "aws:index/getCallerIdentity:getCallerIdentity":
       return { accountId: account };
+    case "cloudflare:index/getZone:getZone":
+      return { name: "example.com" };
     case "aws:iam/getPolicyDocument:getPolicyDocument":
       return policy(inputs.statements as Properties[] | undefined);
     default:
@@ -57,6 +73,16 @@ export function answer(token: string, inputs: Properties): Properties {
         `The plan has no answer to ${token}: say in infra/synth/clouds.ts what it would be`,
       );
   }
+}
+
+/** The DNS record that proves to AWS whose name it is. */
+function validation({ domainName }: Properties) {
+  return {
+    domainName,
+    resourceRecordName: `_0.${domainName}.`,
+    resourceRecordType: "CNAME",
+    resourceRecordValue: "_1.acm-validations.aws.",
+  };
 }
 
 /** With nothing to say the provider has no `statements`, and SST makes no policy of it. */

@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import crypto from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import * as esbuild from "esbuild";
 import { builder } from "./builder.ts";
 import { answer, create } from "./clouds.ts";
@@ -28,12 +30,13 @@ async function synth({ stage, dev = false, artifacts }: Options): Promise<Plan> 
   if (!fs.existsSync(platform)) throw new Error("SST is not unpacked: run node infra/install.mjs");
   process.chdir(root);
   fixRandomness();
-  const work = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-plan-"));
-  process.once("exit", () => fs.rmSync(work, { recursive: true, force: true }));
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-plan-"));
+  process.once("exit", () => fs.rmSync(temporary, { recursive: true, force: true }));
+  const work = artifacts ?? temporary;
 
   const { config, run } = await loadProgram();
   const app = { ...(await config.app({ stage })), stage };
-  const plan: Plan = { app, resources: [], outputs: {}, links: {}, functions: [] };
+  const plan: Plan = { app, resources: [], outputs: {}, links: {}, functions: [], served: {} };
   Object.assign(globalThis, {
     $app: app,
     $dev: dev,
@@ -79,17 +82,39 @@ function noteTaker(plan: Plan) {
       return super.registerResource(request, done);
     }
     registerResourceOutputs(request: Request, done: Done) {
-      if (request.getUrn().includes("::sst:sst:LinkRef::")) {
-        const outputs = rpc.deserializeProperties(request.getOutputs()) as Properties;
+      const outputs = rpc.deserializeProperties(request.getOutputs()) as Properties;
+      if (request.getUrn().includes("::sst:sst:LinkRef::"))
         plan.links[String(open(rpc, outputs.target))] = types(rpc, outputs.properties);
-      }
+      if (outputs._dev)
+        plan.served[request.getUrn().split("::").at(-1)!] = plain(rpc, outputs._dev) as Served;
       return super.registerResourceOutputs(request, done);
     }
   })({
-    newResource: ({ type, name, inputs }: { type: string; name: string; inputs: unknown }) =>
-      create(type, name, plain(rpc, inputs) as Properties),
+    newResource: async ({
+      type,
+      name,
+      inputs,
+    }: {
+      type: string;
+      name: string;
+      inputs: unknown;
+    }) => {
+      const given = plain(rpc, inputs) as Properties;
+      if (type === "command:local:Command") await execute(given as Command);
+      return create(type, name, given);
+    },
     call: ({ token, inputs }: { token: string; inputs: Properties }) => answer(token, inputs),
   });
+}
+
+/**
+ * Does what Pulumi does for a command. It builds the page, which takes a second: SST names what it
+ * uploads by what it finds, so without a build there would be no plan of it, and with a pretended one
+ * nobody would know that the command works. `work` is the plan's own, so plans do not meet.
+ */
+async function execute({ create, dir, environment }: Command) {
+  const env = { ...process.env, ...environment };
+  await promisify(execFile)("/bin/sh", ["-c", create], { cwd: dir, env });
 }
 
 /**
@@ -185,6 +210,8 @@ type Program = {
   run(program: () => Promise<object>): Promise<Plan["outputs"]>;
 };
 type Properties = Record<string, unknown>;
+type Served = Plan["served"][string];
+type Command = { create: string; dir: string; environment: Record<string, string> };
 type Mocks = { MockMonitor: new (mocks: object) => Monitor };
 type Rpc = {
   deserializeProperties(struct: unknown): unknown;

@@ -10,6 +10,8 @@ export type Plan = {
   /** The links by name, each with the TypeScript type of every property. */
   links: Record<string, Record<string, string>>;
   functions: Lambda[];
+  /** What `sst dev` runs on the developer's machine, by name. */
+  served: Record<string, { command: string; environment: Record<string, string> }>;
 };
 
 export type Resource = {
@@ -43,7 +45,7 @@ export type Options = {
   stage: string;
   /** As `sst dev` runs it. */
   dev?: boolean;
-  /** Where to bundle the functions; without it they are only looked for. */
+  /** Where to leave the bundled functions and the page; without it functions are only looked for. */
   artifacts?: string;
 };
 
@@ -79,6 +81,9 @@ export const standIns = {
   JWT_ISSUER: "https://issuer.example.com/",
   JWT_AUDIENCE: "keepsake",
   WEB_ORIGINS: "https://app.example.com",
+  STUDIO_DOMAIN: "studio.example.com",
+  STUDIO_CLIENT_ID: "studio-client",
+  OIDC_ORIGINS: "https://keys.example.com",
   IMAGES_DOMAIN: "images.example.com",
   CLOUDFLARE_ZONE_ID: "cloudflare-zone",
   ALARM_EMAIL: "oncall@example.com",

@@ -15,6 +15,7 @@ export function table(app: Planned): string {
     section("Queues", queues(app)),
     section("Clock", clock(app)),
     section("Buckets", buckets(app)),
+    section("Studio", studio(app)),
     section("Alarms", alarms(app)),
     section("Links", links(app)),
     section("Resources", resources(app)),
@@ -85,6 +86,22 @@ function buckets({ all, outputs }: Planned) {
   });
 }
 
+function studio({ all, outputs, served }: Planned) {
+  const files = all<FilesInputs>("pulumi-nodejs:dynamic:Resource").flatMap(
+    ({ inputs }) => inputs.files ?? [],
+  );
+  const rules = all<HeadersInputs>(
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+  ).flatMap(({ inputs }) =>
+    inputs.securityHeadersConfig.contentSecurityPolicy.contentSecurityPolicy.split("; "),
+  );
+  return [
+    ...Object.values(served).map(({ command }) => [String(outputs.studio), command]),
+    ...files.map(({ key, cacheControl }) => [`${outputs.studio}/${key}`, cacheControl]),
+    ...rules.map((rule) => ["content-security-policy", rule]),
+  ];
+}
+
 function alarms({ all }: Planned) {
   return all<AlarmInputs>("aws:cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => [
     inputs.name,
@@ -135,6 +152,10 @@ type ScheduleInputs = { scheduleExpression: string; target: { arn: string } };
 type CorsInputs = {
   bucketName: string;
   rules: { allowed: { methods: string[]; origins: string[] } }[];
+};
+type FilesInputs = { files?: { key: string; cacheControl: string }[] };
+type HeadersInputs = {
+  securityHeadersConfig: { contentSecurityPolicy: { contentSecurityPolicy: string } };
 };
 type AlarmInputs = {
   name: string;

@@ -148,6 +148,15 @@ test("every function has a first event here", () => {
   expect(Object.keys(app.functions).sort()).toEqual(Object.keys(events).sort());
 });
 
+test("the page is built, and holds the settings of its stage", () => {
+  const page = fs.readFileSync(path.join(artifacts, "studio/index.html"), "utf8");
+  const [, settings = ""] = /id="settings">(.*?)<\/script>/.exec(page) ?? [];
+  expect(JSON.parse(settings)).toMatchObject({
+    api: app.outputs.api,
+    sign_in: { by: "oidc", client_id: "studio-client" },
+  });
+});
+
 test.concurrent.each(Object.entries(events))(
   "%s starts and answers",
   async (name, { event, answer }) => {

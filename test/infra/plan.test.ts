@@ -6,6 +6,8 @@ import { type QueueName, queues } from "@keepsake/contract/queues";
 import { type Route, routes } from "@keepsake/contract/routes";
 import { schedules } from "@keepsake/contract/schedules";
 import { streams } from "@keepsake/contract/streams";
+import { securityHeaders } from "@keepsake/studio/headers";
+import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { beforeAll, describe, expect, test } from "vitest";
 import { standIns } from "../../infra/synth/plan.ts";
 import { type Planned, planned } from "../../infra/synth/planned.ts";
@@ -14,14 +16,20 @@ import { resourceTypes, typesFile } from "../../infra/synth/types.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const local = ["http://localhost:5173", "http://127.0.0.1:5173"];
-const { IMAGES_DOMAIN: _, CLOUDFLARE_ZONE_ID: __, ALARM_EMAIL: ___, ...withoutDomain } = standIns;
+const {
+  IMAGES_DOMAIN: _,
+  STUDIO_DOMAIN: __,
+  CLOUDFLARE_ZONE_ID: ___,
+  ALARM_EMAIL: ____,
+  ...withoutDomain
+} = standIns;
 
 /** `sst deploy --stage production`, `sst deploy --stage dev`, and `sst dev` on a developer's stage. */
 const stages = {
   production: {
     options: { stage: "production" },
     env: standIns,
-    origins: ["https://app.example.com"],
+    origins: ["https://studio.example.com", "https://app.example.com"],
   },
   dev: {
     options: { stage: "dev" },
@@ -302,6 +310,74 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
     );
   });
 
+  test("the page is told where everything is, and how to sign in", () => {
+    const built = app.all<Built>("command:local:Command").map(({ inputs }) => inputs);
+    const served = Object.values(app.served);
+    expect([built.length, served.length]).toEqual([production ? 1 : 0, live ? 1 : 0]);
+    for (const { environment } of [...built, ...served])
+      expect(environment).toEqual({ VITE_SETTINGS: settingsText(pageSettings(app)) });
+    for (const { command } of served) expect(command).toBe("npm run studio");
+  });
+
+  test("the page is under its own name in production, and on the developer's machine in sst dev", () => {
+    const sites = app.all<Site>("aws:cloudfront/distribution:Distribution");
+    expect(sites.map(({ inputs }) => inputs.aliases)).toEqual(
+      production ? [["studio.example.com"]] : [],
+    );
+    expect(app.outputs.studio).toBe(
+      production ? "https://studio.example.com" : live ? "http://127.0.0.1:5173" : undefined,
+    );
+    if (!production) return;
+    expect(sites[0]!.inputs).toMatchObject({
+      viewerCertificate: { minimumProtocolVersion: "TLSv1.2_2021" },
+      defaultCacheBehavior: {
+        viewerProtocolPolicy: "redirect-to-https",
+        allowedMethods: ["GET", "HEAD"],
+      },
+    });
+    const records = app.all("cloudflare:index/dnsRecord:DnsRecord").map(({ inputs }) => inputs);
+    expect(records).toContainEqual(
+      expect.objectContaining({
+        name: "studio.example.com",
+        type: "CNAME",
+        content: "d0.cloudfront.net",
+        zoneId: "cloudflare-zone",
+      }),
+    );
+  });
+
+  test("the page may do in production what it may do on a developer's machine, over TLS", () => {
+    const policies = app.all<Headers>("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy");
+    expect(policies).toHaveLength(production ? 1 : 0);
+    for (const { name, inputs } of policies) {
+      const { defaultCacheBehavior } = app.one<Site>(
+        "aws:cloudfront/distribution:Distribution",
+      ).inputs;
+      expect(defaultCacheBehavior.responseHeadersPolicyId).toBe(`${name}-id`);
+      expect(sent(inputs)).toEqual({
+        ...securityHeaders(pageSettings(app)),
+        "strict-transport-security": "max-age=31536000",
+      });
+    }
+  });
+
+  test("every route of the page is the page, and only what is named by its content is kept", () => {
+    if (!production) return expect(app.all("aws:s3/bucket:Bucket")).toEqual([]);
+    const { files } = app.one<{ files: File[] }>(dynamic, uploading).inputs;
+    const kept = files.filter(({ cacheControl }) => cacheControl !== "no-cache");
+    expect(new Set(kept.map(({ cacheControl }) => cacheControl))).toEqual(
+      new Set(["public, max-age=31536000, immutable"]),
+    );
+    expect(kept.map(({ key }) => key)).toEqual(
+      files.map(({ key }) => key).filter((key) => key.startsWith("assets/")),
+    );
+    expect(files).toContainEqual(
+      expect.objectContaining({ key: "index.html", contentType: "text/html;charset=UTF-8" }),
+    );
+    const { entries } = app.one<{ entries: { metadata: string } }>(dynamic, routing).inputs;
+    expect(JSON.parse(entries.metadata)).toMatchObject({ custom404: "/index.html" });
+  });
+
   test("what was sent and never completed is gone after a day", () => {
     const age = { condition: { type: "Age", maxAge: 86_400 } };
     expect(app.one("cloudflare:index/r2BucketLifecycle:R2BucketLifecycle").inputs).toMatchObject({
@@ -392,6 +468,52 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
   });
 });
 
+type Built = { environment: Record<string, string> };
+type Site = { aliases: string[]; defaultCacheBehavior: Record<string, unknown> };
+type File = { key: string; cacheControl: string; contentType: string };
+type Headers = {
+  securityHeadersConfig: {
+    contentSecurityPolicy: { contentSecurityPolicy: string };
+    referrerPolicy: { referrerPolicy: string };
+    contentTypeOptions: object;
+    strictTransportSecurity: { accessControlMaxAgeSec: number };
+  };
+  customHeadersConfig: { items: { header: string; value: string; override: boolean }[] };
+};
+
+const dynamic = "pulumi-nodejs:dynamic:Resource";
+const uploading = "StudioAssetFiles.sst.aws.BucketFiles";
+const routing = "StudioKvKeys.sst.aws.KvKeys";
+
+/** What the page of a plan's stage has to know. */
+const pageSettings = ({ outputs }: Planned): Settings => ({
+  api: String(outputs.api),
+  stream: String(outputs.stream),
+  cdn: String(outputs.images),
+  uploads: "https://cloudflare-account.r2.cloudflarestorage.com",
+  sign_in: {
+    by: "oidc",
+    issuer: "https://issuer.example.com/",
+    client_id: "studio-client",
+    audience: "keepsake",
+    origins: ["https://keys.example.com"],
+  },
+});
+
+/** The headers that a policy makes CloudFront send, whatever the origin says. */
+function sent({ securityHeadersConfig: config, customHeadersConfig }: Headers) {
+  const { contentSecurityPolicy, referrerPolicy, strictTransportSecurity } = config;
+  for (const each of [...Object.values(config), ...customHeadersConfig.items])
+    expect(each).toMatchObject({ override: true });
+  return {
+    "content-security-policy": contentSecurityPolicy.contentSecurityPolicy,
+    "referrer-policy": referrerPolicy.referrerPolicy,
+    ...(config.contentTypeOptions && { "x-content-type-options": "nosniff" }),
+    "strict-transport-security": `max-age=${strictTransportSecurity.accessControlMaxAgeSec}`,
+    ...Object.fromEntries(customHeadersConfig.items.map(({ header, value }) => [header, value])),
+  };
+}
+
 test("a secret that is not set fails by name", async () => {
   const { SST_SECRET_R2AccessKeyId: missing, ...others } = standIns;
   await expect(planned({ stage: "dev" }, others)).rejects.toThrow("sst secret set R2AccessKeyId");
@@ -399,9 +521,10 @@ test("a secret that is not set fails by name", async () => {
 
 describe("settings", () => {
   test.each([
-    "WEB_ORIGINS",
     "JWT_ISSUER",
     "JWT_AUDIENCE",
+    "STUDIO_DOMAIN",
+    "STUDIO_CLIENT_ID",
     "IMAGES_DOMAIN",
     "CLOUDFLARE_ZONE_ID",
     "ALARM_EMAIL",
@@ -416,22 +539,39 @@ describe("settings", () => {
     await settings("dev", { JWT_ISSUER: "https://issuer.example.com/" });
   });
 
+  test("a stage with a page needs to know who the page is, and whose name it has", async () => {
+    const page = { JWT_ISSUER: standIns.JWT_ISSUER, STUDIO_DOMAIN: "studio.example.com" };
+    await expect(settings("dev", page)).rejects.toThrow("STUDIO_CLIENT_ID is not set");
+    const known = { ...page, STUDIO_CLIENT_ID: "studio-client" };
+    await expect(settings("dev", known)).rejects.toThrow("CLOUDFLARE_ZONE_ID is not set");
+    await settings("dev", { ...known, CLOUDFLARE_ZONE_ID: "zone" });
+  });
+
+  test("production may have no other page, and endpoints of the issuer may be the issuer's", async () => {
+    await settings("production", { ...standIns, WEB_ORIGINS: "", OIDC_ORIGINS: "" });
+  });
+
   test.each([
     "*",
     "app.example.com",
     "https://app.example.com/",
     "https://a.example https://b.example",
-  ])("%s is no web origin", async (origin) => {
-    const attempt = settings("production", { ...standIns, WEB_ORIGINS: origin });
-    await expect(attempt).rejects.toThrow(`not "${origin}"`);
+  ])("%s is no origin", async (origin) => {
+    for (const name of ["WEB_ORIGINS", "OIDC_ORIGINS"])
+      await expect(settings("production", { ...standIns, [name]: origin })).rejects.toThrow(
+        `${name} takes origins such as https://app.example.com, not "${origin}"`,
+      );
   });
 
-  test("the images domain is a host name, not an address", async () => {
-    const IMAGES_DOMAIN = "https://images.example.com";
-    await expect(settings("production", { ...standIns, IMAGES_DOMAIN })).rejects.toThrow(
-      `not "${IMAGES_DOMAIN}"`,
-    );
-  });
+  test.each(["IMAGES_DOMAIN", "STUDIO_DOMAIN"])(
+    "%s is a host name, not an address",
+    async (name) => {
+      const address = "https://some.example.com";
+      await expect(settings("production", { ...standIns, [name]: address })).rejects.toThrow(
+        `${name} takes a host name such as images.example.com, not "${address}"`,
+      );
+    },
+  );
 
   test("sst dev stays away from production", async () => {
     await expect(settings("production", standIns, true)).rejects.toThrow("use another stage");

@@ -1,0 +1,106 @@
+import path from "node:path";
+import { securityHeaders } from "../packages/studio/headers.ts";
+import { type Settings, settingsText } from "../packages/studio/settings.ts";
+import { api } from "./api.ts";
+import {
+  cloudflareZoneId,
+  jwtAudience,
+  jwtIssuer,
+  oidcOrigins,
+  studioClientId,
+  studioDomain,
+} from "./settings.ts";
+import { images, uploadsOrigin } from "./storage.ts";
+import { streamUrls } from "./streams.ts";
+
+const settings = $resolve({
+  api: api.url,
+  stream: streamUrls.streamCharacters,
+  cdn: images.properties.publicUrl,
+}).apply(
+  (urls): Settings => ({
+    ...urls,
+    uploads: uploadsOrigin,
+    sign_in: {
+      by: "oidc",
+      issuer: jwtIssuer,
+      client_id: studioClientId,
+      audience: jwtAudience,
+      origins: oidcOrigins,
+    },
+  }),
+);
+
+/**
+ * The web page, at a host name of its own. It needs the API's address, and the API its origin: so the
+ * name has to be known first, and a stage without one has no page. `sst dev` needs none, and serves the
+ * page from its sources.
+ */
+export const studio = ($dev ? studioClientId : studioDomain) ? page() : undefined;
+
+function page() {
+  const built = path.join($cli.paths.work, "studio");
+  return new sst.aws.StaticSite(
+    "Studio",
+    {
+      build: {
+        command: `node_modules/.bin/vite build packages/studio --outDir "${built}"`,
+        output: path.relative($cli.paths.root, built),
+      },
+      dev: { command: "npm run studio", url: "http://127.0.0.1:5173" },
+      environment: { VITE_SETTINGS: settings.apply(settingsText) },
+      ...(studioDomain && {
+        domain: { name: studioDomain, dns: sst.cloudflare.dns({ zone: cloudflareZoneId }) },
+      }),
+      // no errorPage: without it SST answers what is no file with index.html and 200, with it 404
+      assets: {
+        fileOptions: [
+          { files: "**", cacheControl: "no-cache" },
+          // Vite names these by their content
+          { files: "assets/**", cacheControl: "public, max-age=31536000, immutable" },
+        ],
+        purge: false, // a page that is open still loads what belongs to it
+      },
+      transform: {
+        cdn(args) {
+          const responseHeadersPolicyId = headersPolicy().id;
+          args.defaultCacheBehavior = $output(args.defaultCacheBehavior).apply((given) => ({
+            ...given,
+            allowedMethods: ["GET", "HEAD"],
+            responseHeadersPolicyId,
+          }));
+          return undefined;
+        },
+      },
+    },
+    // a child: of what stands alone SST writes the type of a link, and not every stage has this one
+    { parent: new $util.ComponentResource("keepsake:studio:Page", "StudioPage") },
+  );
+}
+
+/** The same headers as on a developer's machine, and HTTPS only for a year. */
+function headersPolicy() {
+  const value = (name: string) => headers.apply((all) => all[name]);
+  const headers = settings.apply(securityHeaders);
+  const override = true;
+  return new aws.cloudfront.ResponseHeadersPolicy("StudioHeaders", {
+    name: `${$app.name}-${$app.stage}-studio`,
+    // CloudFront refuses these three among the custom ones; the last can only be nosniff
+    securityHeadersConfig: {
+      contentSecurityPolicy: { contentSecurityPolicy: value("content-security-policy"), override },
+      referrerPolicy: { referrerPolicy: value("referrer-policy"), override },
+      contentTypeOptions: { override },
+      strictTransportSecurity: { accessControlMaxAgeSec: 31_536_000, override },
+    },
+    customHeadersConfig: {
+      items: headers.apply(
+        ({
+          "content-security-policy": _,
+          "referrer-policy": __,
+          "x-content-type-options": ___,
+          ...others
+        }) => Object.entries(others).map(([header, value]) => ({ header, value, override })),
+      ),
+    },
+  });
+}
