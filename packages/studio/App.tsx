@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Route, Switch } from "wouter";
 import { CreatePage } from "./create/CreatePage.tsx";
 import { DraftsProvider } from "./create/drafts.tsx";
+import { forgetDrafts } from "./create/storedDrafts.ts";
 import { ImagesPage } from "./images/ImagesPage.tsx";
 import { UploadsProvider } from "./images/uploads.tsx";
 import { Shell } from "./Shell.tsx";
@@ -36,7 +37,7 @@ export function App({ settings }: { settings: Settings }) {
         settings={settings}
         identity={identity}
         onEnd={(why) => {
-          if (why === "left") identity.leave().catch(setProblem);
+          if (why === "left") leave(identity).catch(setProblem);
           setIdentity(undefined);
           setState(why === "left" ? "closed" : "ended");
         }}
@@ -78,6 +79,11 @@ function Sections() {
       </Switch>
     </Shell>
   );
+}
+
+/** What this browser kept of theirs goes, too. */
+async function leave(identity: Identity) {
+  await Promise.all([identity.leave(), forgetDrafts(identity.name)]);
 }
 
 function doorOf({ api, sign_in }: Settings): Door {

@@ -93,6 +93,31 @@ describe("Create", () => {
     expect(await page.getByRole("article").count()).toBe(1);
   });
 
+  test("keeps drafts in the browser through a reload, until their owner signs out", async ({
+    open,
+    owner,
+  }) => {
+    const page = await open("/");
+    await generate(page, "Fantasy", 1);
+    const name = await page.getByRole("article").getByRole("heading").innerText();
+    await page.getByRole("button", { name: "Keep", exact: true }).click();
+    await page.getByLabel("Title").fill("Ashfall");
+    await expect.poll(() => storedTitle(page, owner.sub)).toBe("Ashfall");
+    await page.reload();
+    await page.getByRole("img", { name: `Portrait of ${name}` }).waitFor();
+    expect(await page.getByRole("button", { name: "Kept" }).count()).toBe(1);
+    expect(await page.getByLabel("Title").inputValue()).toBe("Ashfall");
+    expect(await page.getByRole("textbox", { name: "Theme" }).inputValue()).toBe("Fantasy");
+
+    await page.getByRole("button", { name: owner.sub }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Your name").fill(owner.sub);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
+    expect(await storedTitle(page, owner.sub)).toBeUndefined();
+    expect(await page.getByRole("article").count()).toBe(0);
+  });
+
   test("repaints a portrait, and keeps the one before when that fails", async ({
     open,
     studio,
@@ -237,6 +262,21 @@ async function generate(page: Page, theme: string, count: number) {
   await page.getByRole("button", { name: "Generate" }).click();
   await page.getByText(new RegExp(`^${count} characters? ready$`)).waitFor();
 }
+
+/** What the browser keeps of somebody's drafts. */
+const storedTitle = (page: Page, name: string) =>
+  page.evaluate(async (key) => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await done(indexedDB.open("keyval-store"));
+    if (!database.objectStoreNames.contains("keyval")) return undefined;
+    const stored = await done(database.transaction("keyval").objectStore("keyval").get(key));
+    database.close();
+    return stored?.title;
+  }, `keepsake drafts of ${name}`);
 
 const draft = (name: string) => ({
   type: "character",

@@ -11,7 +11,8 @@ const counts = Array.from({ length: limits.characters_per_request }, (_, index) 
 /** What characters to ask for. */
 export function GenerateForm() {
   const { theme: before, drafts, isGenerating, generate, stop } = useDrafts();
-  const [theme, setTheme] = useState(before);
+  const [typed, setTheme] = useState<string>();
+  const theme = typed ?? before; // which an earlier visit may bring back
   const [count, setCount] = useState(3);
   const [reference, setReference] = useState<Image>();
   const [picking, setPicking] = useState(false);

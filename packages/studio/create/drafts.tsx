@@ -9,9 +9,11 @@ import {
   useMemo,
   useReducer,
   useRef,
+  useState,
 } from "react";
 import { useSession } from "../session/session.tsx";
 import { type Draft, type Drafts, emptyDrafts, reduce } from "./draftsState.ts";
+import { forgetDrafts, loadDrafts, type StoredDrafts, storeDrafts } from "./storedDrafts.ts";
 
 type Generation = Extract<CharacterStreamRequest, { count: number }>;
 
@@ -35,22 +37,16 @@ type Actions = {
 
 const Context = createContext<(Drafts & Actions) | undefined>(undefined);
 
-/** Characters that are nowhere but here: they outlive the section, and leaving the page asks first. */
+/** Characters that are nowhere but in this browser: they outlive the section, and the page. */
 export function DraftsProvider({ children }: { children: ReactNode }) {
-  const { client } = useSession();
+  const { client, name } = useSession();
   const [state, dispatch] = useReducer(reduce, emptyDrafts);
+  useStored(name, state, (drafts) => dispatch({ type: "restored", drafts }));
   const asking = useRef<AbortController>(undefined);
-  const { drafts, theme, title, story, saved } = state;
+  const { drafts, theme, title, story } = state;
 
   // made anew with what is saved: the same world twice has the same key, another has another
   const idempotencyKey = useMemo(() => crypto.randomUUID(), [drafts, theme, title, story]);
-
-  useEffect(() => {
-    if (drafts.length === 0 || saved) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [drafts.length, saved]);
 
   const generate = useCallback(
     async (request: Generation) => {
@@ -117,6 +113,27 @@ export function DraftsProvider({ children }: { children: ReactNode }) {
     },
   };
   return <Context value={{ ...state, ...actions }}>{children}</Context>;
+}
+
+/** Brings back the drafts of an earlier visit, and keeps those of this one until they are a world. */
+function useStored(name: string, state: Drafts, restore: (drafts: StoredDrafts) => void) {
+  const [isLoaded, setIsLoaded] = useState(false);
+  const { theme, drafts, title, story, saved } = state;
+  useEffect(() => {
+    loadDrafts(name).then((stored) => {
+      if (stored) restore(stored);
+      setIsLoaded(true);
+    });
+  }, [name]);
+  useEffect(() => {
+    if (!isLoaded) return;
+    const isWorthIt = drafts.length > 0 && !saved;
+    const timer = setTimeout(
+      () => (isWorthIt ? storeDrafts(name, { theme, drafts, title, story }) : forgetDrafts(name)),
+      200, // events of a stream come in flocks
+    );
+    return () => clearTimeout(timer);
+  }, [name, isLoaded, theme, drafts, title, story, saved]);
 }
 
 export function useDrafts() {

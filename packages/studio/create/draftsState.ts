@@ -37,6 +37,7 @@ export type Saved = { world_id: string; pieceIds: ReadonlyMap<string, string> };
 type PortraitFailed = Extract<CharacterEvent, { type: "portrait_error" }>["portrait_error"];
 
 type Change =
+  | { type: "restored"; drafts: Pick<Drafts, "theme" | "drafts" | "title" | "story"> }
   | { type: "asked"; theme: string; keys: string[] }
   | { type: "character"; key: string; character: PieceDraft }
   | { type: "portrait"; key: string; image_portrait_base64: string }
@@ -74,6 +75,9 @@ export function reduce(state: Drafts, change: Change): Drafts {
     drafts: drafts.map((draft) => (draft.key === key ? edited(draft) : draft)),
   });
   switch (change.type) {
+    case "restored":
+      if (drafts.length > 0) return state; // somebody was faster
+      return { ...state, ...change.drafts, drafts: change.drafts.drafts.flatMap(settled) };
     case "asked": {
       const fresh = change.keys.map((key) => ({ key, portrait: painting, kept: false }));
       return {
@@ -100,12 +104,8 @@ export function reduce(state: Drafts, change: Change): Drafts {
     }
     case "ended": {
       const asked = new Set(change.keys);
-      const settled = drafts.flatMap((draft) => {
-        if (!asked.has(draft.key) || draft.portrait.state !== "painting") return [draft];
-        if (!draft.character) return [];
-        return [{ ...draft, portrait: { state: "missing" as const, why: failures.failed } }];
-      });
-      return { ...state, drafts: settled, isGenerating: false, problem: change.problem };
+      const left = drafts.flatMap((draft) => (asked.has(draft.key) ? settled(draft) : [draft]));
+      return { ...state, drafts: left, isGenerating: false, problem: change.problem };
     }
     case "repainting":
       return edit(change.key, ({ complaint: _, ...draft }) => ({ ...draft, portrait: painting }));
@@ -137,6 +137,13 @@ export function reduce(state: Drafts, change: Change): Drafts {
     case "startedOver":
       return emptyDrafts;
   }
+}
+
+/** What is left of a draft when nobody is at work on it: none without its text. */
+function settled(draft: Draft): Draft[] {
+  if (draft.portrait.state !== "painting") return [draft];
+  if (!draft.character) return [];
+  return [{ ...draft, portrait: { state: "missing", why: failures.failed } }];
 }
 
 const painting = { state: "painting" } as const;

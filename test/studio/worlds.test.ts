@@ -1,0 +1,183 @@
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { character } from "../support/drafts.ts";
+import { fileOf } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import type { Owner } from "../support/stack.ts";
+import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+
+describe("Worlds", () => {
+  test("lists what is there, newest first, and more as one scrolls", async ({ open, owner }) => {
+    for (let n = 1; n <= 14; n += 1)
+      await owner.client.createWorld({
+        theme: "norse",
+        title: `World ${n}`,
+        pieces: [{ type: "relic", name: "A bell", description: "It hums.", details: {} }],
+      });
+    const page = await open("/worlds");
+    const titles = page.getByRole("list", { name: "Worlds" }).getByRole("heading");
+    await expect.poll(() => titles.count()).toBeGreaterThan(0);
+    expect(await titles.first().innerText()).toBe("World 14");
+
+    await page.mouse.wheel(0, 10_000);
+    await expect.poll(() => titles.count()).toBe(14);
+    expect(await titles.last().innerText()).toBe("World 1");
+  });
+
+  test("shows a world with its pieces and portraits, and copies their addresses", async ({
+    open,
+    owner,
+  }) => {
+    const { world_id, url } = await world(owner);
+    const page = await open("/worlds");
+    await page.getByRole("link", { name: "Ashfall" }).click();
+
+    await page.getByRole("heading", { name: "Ashfall" }).waitFor();
+    await page.getByText("It has been snowing ash.").waitFor();
+    const mira = page.getByRole("article", { name: "Mira" });
+    expect(await mira.getByRole("img").getAttribute("src")).toBe(url);
+    await mira.getByRole("button", { name: "Copy address of Mira" }).click();
+    await mira.getByText("Copied").waitFor();
+    expect(await copied(page)).toBe(url);
+    await page.getByRole("button", { name: "Copy link of Ashfall" }).click();
+    await expect.poll(() => copied(page)).toBe(page.url());
+    expect(new URL(page.url()).pathname).toBe(`/worlds/${world_id}`);
+    const bell = page.getByRole("article", { name: "A bell" });
+    expect(await bell.getByRole("img").count()).toBe(0);
+    expect(await bell.getByText("relic").count()).toBe(1);
+  });
+
+  test("replaces a portrait by an image that is uploaded on the way", async ({ open, owner }) => {
+    const { world_id, url } = await world(owner);
+    const page = await open(`/worlds/${world_id}`);
+    const mira = page.getByRole("article", { name: "Mira" });
+    await mira.getByRole("button", { name: "Replace portrait of Mira" }).click();
+    const dialog = page.getByRole("dialog", { name: "A portrait for Mira" });
+    await dialog.locator("input[type=file]").setInputFiles({
+      name: "owl.png",
+      mimeType: "image/png",
+      buffer: await png(200, "#225544"),
+    });
+
+    await dialog.waitFor({ state: "detached" });
+    const portrait = mira.getByRole("img", { name: "Portrait of Mira" });
+    await expect.poll(() => portrait.getAttribute("src")).toMatch(/_portrait_v2\.png$/);
+    expect(await portrait.getAttribute("src")).not.toBe(url);
+    const { images } = await owner.client.listImages();
+    expect(images).toMatchObject([{ filename: "owl.png" }]);
+  });
+
+  test("says why a portrait was refused, and takes another", async ({ open, owner }) => {
+    const broken = await character("Mira");
+    broken.details.image_portrait_base64 = (await png()).subarray(0, -20).toString("base64");
+    const created = await owner.client.createWorld({ theme: "norse", pieces: [broken] });
+    const { world_id } = created.world;
+    await owner.client.waitForPortraits(world_id);
+    await owner.client.upload(fileOf(await png(128), "owl.png"));
+
+    const page = await open(`/worlds/${world_id}`);
+    const mira = page.getByRole("article", { name: "Mira" });
+    await mira.getByText(/damaged/).waitFor();
+    await mira.getByRole("button", { name: "Add a portrait of Mira" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "owl.png" }).click();
+    await mira.getByRole("img", { name: "Portrait of Mira" }).waitFor();
+  });
+
+  test("deletes a world after asking, and gives a receipt", async ({ open, owner }) => {
+    const { world_id } = await world(owner);
+    const page = await open(`/worlds/${world_id}`);
+    const remove = page.getByRole("button", { name: "Delete…" });
+    await remove.click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await remove.evaluate((element) => element === document.activeElement)).toBe(true);
+
+    await remove.click();
+    await page.getByRole("button", { name: "Delete world" }).click();
+    const receipt = page.getByRole("dialog", { name: "Deleted" });
+    await receipt.getByText("“Ashfall” is gone for everybody.").waitFor();
+    const erasure_id = await receipt.locator("code").innerText();
+    expect((await owner.client.getErasure({ erasure_id })).erasure).toMatchObject({ erasure_id });
+    await receipt.getByRole("button", { name: "Done" }).click();
+
+    await page.getByText("No worlds yet").waitFor();
+    expect((await owner.client.listWorlds()).worlds).toEqual([]);
+  });
+
+  test("does not delete when the server fails, and says so", async ({ open, owner, studio }) => {
+    const { world_id } = await world(owner);
+    const page = await open(`/worlds/${world_id}`);
+    await page.route("**/worlds/*", (route) =>
+      route.request().method() === "DELETE"
+        ? route.fulfill({
+            status: 500,
+            headers: { "access-control-allow-origin": studio.origin },
+            json: { message: "Internal Server Error" },
+          })
+        : route.fallback(),
+    );
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete world" }).click();
+    await page.getByRole("alert").getByText("Nothing of yours is lost").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    expect((await owner.client.listWorlds()).worlds).toHaveLength(1);
+  });
+
+  test("shows nothing of somebody else's, and has words for what is not there", async ({
+    open,
+    owner,
+  }) => {
+    const { world_id } = await world(owner);
+    const page = await open(`/worlds/${world_id}`, { sub: "somebody else" });
+    await page.getByRole("heading", { name: "This world is not here" }).waitFor();
+    await page.goto("/worlds/not-an-id");
+    await page.getByRole("heading", { name: "This world is not here" }).waitFor();
+    await page.goto("/wolrds");
+    await page.getByRole("heading", { name: "Nothing is here" }).waitFor();
+  });
+
+  test("deletes everything of its owner", async ({ open, owner }) => {
+    await world(owner);
+    await owner.client.upload(fileOf(await png(64)));
+    const page = await open("/worlds");
+    await page.getByRole("link", { name: "Ashfall" }).waitFor();
+    await page.getByRole("button", { name: /your account/ }).click();
+    await page.getByRole("button", { name: "Delete everything of mine…" }).click();
+    await page.getByRole("button", { name: "Delete everything", exact: true }).click();
+    await page.getByText("Everything of yours is gone for everybody.").waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    await page.getByText("No worlds yet").waitFor();
+    expect((await owner.client.listImages()).images).toEqual([]);
+  });
+
+  test("passes axe", async ({ open, owner }) => {
+    const { world_id } = await world(owner);
+    const page = await open("/worlds");
+    await page.getByRole("link", { name: "Ashfall" }).waitFor();
+    await expectAccessibleEverywhere(page);
+    await page.goto(`/worlds/${world_id}`);
+    await page.getByRole("img", { name: "Portrait of Mira" }).waitFor();
+    await expectAccessibleEverywhere(page);
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete world" }).click();
+    await page.getByRole("dialog", { name: "Deleted" }).waitFor();
+    await expectAccessibleEverywhere(page);
+  });
+});
+
+/** Ashfall, with Mira, whose portrait is at `url`, and a bell. */
+async function world({ client }: Owner) {
+  const bell = { type: "relic" as const, name: "A bell", description: "It hums.", details: {} };
+  const { world_id } = (
+    await client.createWorld({
+      theme: "norse",
+      title: "Ashfall",
+      story: "It has been snowing ash.",
+      pieces: [await character("Mira"), bell],
+    })
+  ).world;
+  const { pieces } = await client.waitForPortraits(world_id);
+  return { world_id, url: String(pieces[0]!.details.image_portrait) };
+}
+
+const copied = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
