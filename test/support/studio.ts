@@ -10,6 +10,7 @@ import { startStudio } from "@keepsake/local/studio";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { test as base, expect, inject } from "vitest";
 import { launchBrowser } from "./browser.ts";
+import { startOidc } from "./oidc.ts";
 import { type Owner, testStack } from "./stack.ts";
 
 /** A page that was opened by a test, as somebody and somewhere. */
@@ -23,49 +24,60 @@ type Visit = BrowserContextOptions & {
  * page in a browser context of its own, signed in as somebody nobody else is. A test fails when one of
  * its pages throws, or does what its policy forbids.
  */
-export const test = base
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.
-  .extend("studio", { scope: "file" }, async ({}, { onCleanup }) => {
-    const studio = await testStudio();
-    onCleanup(() => studio.stop());
-    return studio;
-  })
-  .extend("owner", ({ studio }): Owner => {
-    const sub = randomUUID();
-    return { sub, client: studio.stack.client(sub) };
-  })
-  .extend("open", ({ studio, owner }, { onCleanup }) => {
-    const problems: string[] = [];
-    const closes: (() => Promise<void>)[] = [];
-    onCleanup(async () => {
-      await Promise.all(closes.map((close) => close()));
-      expect(problems).toEqual([]);
-    });
+export const test = withStudio({ issuer: false });
 
-    return async (path: string, { sub = owner.sub, ...options }: Visit = {}): Promise<Page> => {
-      const { origin, browser } = studio;
-      const localStorage = sub === null ? [] : [{ name: "keepsake.name", value: sub }];
-      const context = await browser.newContext({
-        baseURL: origin,
-        storageState: { cookies: [], origins: [{ origin, localStorage }] },
-        ...options,
-      });
-      closes.push(() => context.close());
-      context.setDefaultTimeout(10_000);
-      await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
-      const page = await context.newPage();
-      page.on("pageerror", (error) => problems.push(`${error}`));
-      page.on("console", (message) => {
-        if (/content security policy|trusted ?type/i.test(message.text()))
-          problems.push(message.text());
-      });
-      await page.goto(path);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      return page;
-    };
-  });
+/** The same where people sign in at a real OpenID Connect issuer. */
+export const testWithIssuer = withStudio({ issuer: true });
 
-async function testStudio() {
+type StudioOptions = { issuer: boolean };
+
+function withStudio(options: StudioOptions) {
+  return (
+    base
+      // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.
+      .extend("studio", { scope: "file" }, async ({}, { onCleanup }) => {
+        const studio = await testStudio(options);
+        onCleanup(() => studio.stop());
+        return studio;
+      })
+      .extend("owner", ({ studio }): Owner => {
+        const sub = randomUUID();
+        return { sub, client: studio.stack.client(sub) };
+      })
+      .extend("open", ({ studio, owner }, { onCleanup }) => {
+        const problems: string[] = [];
+        const closes: (() => Promise<void>)[] = [];
+        onCleanup(async () => {
+          await Promise.all(closes.map((close) => close()));
+          expect(problems).toEqual([]);
+        });
+
+        return async (path: string, { sub = owner.sub, ...options }: Visit = {}): Promise<Page> => {
+          const { origin, browser } = studio;
+          const localStorage = sub === null ? [] : [{ name: "keepsake.name", value: sub }];
+          const context = await browser.newContext({
+            baseURL: origin,
+            storageState: { cookies: [], origins: [{ origin, localStorage }] },
+            ...options,
+          });
+          closes.push(() => context.close());
+          context.setDefaultTimeout(10_000);
+          await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+          const page = await context.newPage();
+          page.on("pageerror", (error) => problems.push(`${error}`));
+          page.on("console", (message) => {
+            if (/content security policy|trusted ?type/i.test(message.text()))
+              problems.push(message.text());
+          });
+          await page.goto(path);
+          await page.getByRole("heading", { level: 1 }).waitFor();
+          return page;
+        };
+      })
+  );
+}
+
+async function testStudio({ issuer }: StudioOptions) {
   const directory = await mkdtemp(join(tmpdir(), "keepsake-studio-"));
   const studio = await startStudio({ port: 0 });
   const webOrigins = [studio.origin];
@@ -80,7 +92,9 @@ async function testStudio() {
   const { endpoint, publicUrl } = r2;
   const buckets = { imagesBucket: "images", incomingBucket: "incoming" };
   const parts = { r2: { endpoint, publicUrl, ...credentials, ...buckets } };
-  const stack = await testStack({ parts, webOrigins, telegram });
+  const oidc = issuer ? await startOidc({ redirectUris: [`${studio.origin}/`] }) : undefined;
+  const auth = { issuer: oidc?.issuer ?? "", audience: "keepsake" };
+  const stack = await testStack({ parts, webOrigins, telegram, ...(oidc && { auth }) });
   await studio.serve({
     directory: inject("studio"),
     settings: {
@@ -88,7 +102,9 @@ async function testStudio() {
       stream: stack.stream,
       cdn: publicUrl,
       uploads: new URL(endpoint).origin,
-      sign_in: { by: "name" },
+      sign_in: oidc
+        ? { by: "oidc", ...auth, client_id: oidc.clientId, origins: [] }
+        : { by: "name" },
       phone: telegram.api,
     },
   });
@@ -97,11 +113,13 @@ async function testStudio() {
     stack,
     telegram,
     browser,
+    /** Where people sign in, when not by name. */
+    oidc,
     /** Where presigned URLs lead to. */
     uploads: new URL(endpoint).origin,
     async stop() {
       await browser.close();
-      await Promise.all([studio.stop(), stack.stop()]);
+      await Promise.all([studio.stop(), stack.stop(), oidc?.stop()]);
       await Promise.all([r2.stop(), telegram.stop()]);
       await rm(directory, { recursive: true, force: true });
     },
@@ -110,11 +128,11 @@ async function testStudio() {
 
 /** Fails when axe finds anything to say of the page as it is now, by WCAG 2.2 AA or good practice. */
 export async function expectAccessible(page: Page) {
+  await page.emulateMedia({ reducedMotion: "reduce" }); // what moves is between its colours
   // once a page: axe's own runner would send these 600 kB every time
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
   const found = await page.evaluate(async (runOnly) => {
-    // what moves is between its colours
-    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+    for (const animation of document.getAnimations()) animation.finish(); // throws if it has no end
     const { violations } = await (window as unknown as { axe: Axe }).axe.run({ runOnly });
     return violations.map(({ id, help, nodes }) => ({
       rule: `${id}: ${help}`,
@@ -131,8 +149,7 @@ export async function expectAccessibleEverywhere(page: Page) {
   for (const width of [360, 1_280]) {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of ["light", "dark"] as const) {
-      // or some of what moves would go on for ever
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.emulateMedia({ colorScheme });
       await expectAccessible(page);
     }
     const over = await page.evaluate(
