@@ -62,8 +62,14 @@ export function oidcDoor({ issuer, client_id, audience }: OidcSignIn): Door {
         if (current.expired) current = await renewed(current);
         return current.access_token;
       },
-      leave: () => manager.removeUser(),
+      leave,
     };
+  }
+
+  /** At the issuer too, where it can be told: else its session would let the next person in as this one. */
+  async function leave() {
+    const end = await manager.metadataService.getEndSessionEndpoint().catch(() => undefined);
+    await (end ? manager.signoutRedirect() : manager.removeUser());
   }
 
   async function renewed({ refresh_token }: User): Promise<User> {

@@ -1,0 +1,52 @@
+import { expect } from "vitest";
+import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+
+test("somebody signs in, is remembered, and signs out", async ({ open, owner }) => {
+  const page = await open("/images", { sub: null });
+  await page.getByLabel("Your name").fill(owner.sub);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Images" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: owner.sub }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("Your name").waitFor();
+  await page.reload();
+  await page.getByLabel("Your name").waitFor();
+});
+
+test("nobody gets in without a name, and a refusal is said in words", async ({ open, studio }) => {
+  const page = await open("/", { sub: null });
+  await page.getByLabel("Your name").fill("  ");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  expect(await page.getByLabel("Your name").evaluate((input) => input.matches(":invalid"))).toBe(
+    true,
+  );
+  await page.route("**/dev/token", (route) => route.abort());
+  await page.getByLabel("Your name").fill("Mira");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("Keepsake does not answer").waitFor();
+  await page.unrouteAll();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
+  expect(page.url()).toBe(`${studio.origin}/`);
+});
+
+test("a token that is no longer good leads back to the door", async ({ open, studio }) => {
+  const page = await open("/");
+  await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
+  await page.route(`${studio.stack.api}/worlds**`, (route) =>
+    route.fulfill({
+      status: 401,
+      headers: { "access-control-allow-origin": studio.origin },
+      json: { message: "Unauthorized" },
+    }),
+  );
+  await page.getByRole("navigation").getByRole("link", { name: "Worlds" }).click();
+  await page.getByText("Your session ended: sign in again.").waitFor();
+});
+
+test("the door passes axe", async ({ open }) => {
+  const page = await open("/", { sub: null });
+  await page.getByLabel("Your name").waitFor();
+  await expectAccessibleEverywhere(page);
+});
