@@ -1,0 +1,165 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type Client, createClient } from "@keepsake/client/client";
+import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
+import { launchBrowser } from "../support/browser.ts";
+import { fileOf } from "../support/files.ts";
+import { landscape } from "./landscapes.ts";
+
+const target = resolve(import.meta.dirname, "../../docs/images");
+const name = "Mira";
+
+/** Each page as it is shown: in light, in dark, and 360 px wide. */
+const looks = {
+  light: { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
+  dark: { viewport: { width: 1280, height: 860 }, colorScheme: "dark" },
+  narrow: { viewport: { width: 360, height: 760 }, colorScheme: "light" },
+} as const;
+
+type Look = keyof typeof looks;
+
+/** `npm run screenshots`: every page of Studio on a system of its own, written to `docs/images`. */
+async function main() {
+  const home = await mkdtemp(join(tmpdir(), "keepsake-screenshots-"));
+  Object.assign(process.env, {
+    KEEPSAKE_HOME: home,
+    PORT: "0",
+    LOG_LEVEL: "SILENT",
+  });
+  const { startLocal } = await import("@keepsake/local/start");
+  const [{ local, stop }, browser] = await Promise.all([
+    startLocal({ fresh: true }),
+    launchBrowser(),
+  ]);
+  try {
+    await mkdir(target, { recursive: true });
+    const world_id = await seed(await signedIn(local.api));
+    for (const look of Object.keys(looks) as Look[])
+      await take(browser, look, local.studio, world_id);
+  } finally {
+    await browser.close();
+    await stop();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/** What somebody may have after an afternoon. */
+async function seed(client: Client): Promise<string> {
+  const worlds = [
+    {
+      theme: "Cyberpunk",
+      title: "Rain on Level Nine",
+      story: "Somebody sells yesterdays by the hour, and today one of them was stolen.",
+      count: 4,
+    },
+    {
+      theme: "Fantasy",
+      title: "The Lantern Court",
+      story:
+        "Nine lanterns keep the forest from closing its eyes. Last winter one of them went out, and nobody will say who blew.",
+      count: 3,
+    },
+    {
+      theme: "Norse",
+      title: "Ashfall",
+      story:
+        "The mountain has been snowing ash for a hundred days.\nThose who stayed have stopped asking when it ends, and begun to ask what it is hiding.",
+      count: 4,
+    },
+  ];
+  let world_id = "";
+  for (const { count, ...world } of worlds) {
+    const { characters } = await client.generateCharacters({ theme: world.theme, count, seed: 7 });
+    ({ world_id } = (await client.createWorld({ ...world, pieces: characters })).world);
+    await client.waitForPortraits(world_id);
+  }
+  const places = ["harbour", "first-light", "the-pass", "meadow", "north", "dunes"];
+  for (const [index, place] of places.entries())
+    await client.upload(fileOf(await landscape(index), `${place}.jpg`, "image/jpeg"));
+  return world_id;
+}
+
+async function take(browser: Browser, look: Look, studio: string, world_id: string) {
+  const context = await browser.newContext({
+    ...looks[look],
+    baseURL: studio,
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  const shoot = async (called: string, { fullPage = look !== "narrow" } = {}) => {
+    await settled(page);
+    const png = await page.screenshot({ fullPage });
+    await sharp(png)
+      .webp({ quality: 82 })
+      .toFile(join(target, `${called}-${look}.webp`));
+  };
+  const go = async (path: string, title: string) => {
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1, name: title }).waitFor();
+  };
+
+  await go("/", "Pictures that stay");
+  await shoot("sign-in");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Sign in" }).click();
+
+  await page.getByRole("button", { name: "Norse" }).click();
+  await page.getByRole("button", { name: "Generate" }).click();
+  await page.getByText("3 characters ready").waitFor();
+  const keeps = await page.getByRole("button", { name: "Keep", exact: true }).all();
+  for (const keep of keeps.slice(1).reverse()) await keep.click();
+  await page.getByLabel("Title").fill("Ashfall");
+  await page.getByLabel("Story").fill("The mountain has been snowing ash for a hundred days.");
+  await shoot("create");
+
+  await go("/worlds", "Worlds");
+  await page.locator(".world-cover img").nth(3).waitFor();
+  await shoot("worlds");
+  await go(`/worlds/${world_id}`, "Ashfall");
+  await shoot("world");
+
+  await go("/telegram", "Telegram");
+  await page.getByRole("button", { name: "Get my link" }).click();
+  await page.getByRole("button", { name: "Open the link" }).click();
+  await page.getByRole("log").getByRole("button").first().click();
+  await page.locator(".phone input[type=file]").setInputFiles({
+    name: "photo.jpg",
+    mimeType: "image/jpeg",
+    buffer: await landscape(11 + Object.keys(looks).indexOf(look)),
+  });
+  await page.getByRole("heading", { name: "In your gallery" }).waitFor();
+  await shoot("telegram");
+
+  await go("/images", "Images");
+  await page.locator(".tile-button").first().waitFor();
+  await shoot("images");
+  await page.locator(".tile-button").nth(2).click();
+  await page.getByRole("dialog").waitFor();
+  await shoot("image", { fullPage: false });
+  await context.close();
+}
+
+/** Until every picture is there, and the page is seen from its top. */
+async function settled(page: Page) {
+  await page.evaluate(async () => {
+    const pictures = () => [...document.images].map((image) => image.decode().catch(() => {}));
+    const skeletons = () => document.querySelectorAll(".skeleton").length;
+    for (let tries = 0; tries < 50 && skeletons() > 0; tries += 1)
+      await new Promise((resume) => setTimeout(resume, 100));
+    await Promise.all([document.fonts.ready, ...pictures()]);
+    scrollTo(0, 0);
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  });
+  await page.mouse.move(0, 0);
+}
+
+async function signedIn(api: string): Promise<Client> {
+  const body = JSON.stringify({ sub: name });
+  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
+  const { token } = (await response.json()) as { token: string };
+  return createClient({ baseUrl: api, token });
+}
+
+await main();
