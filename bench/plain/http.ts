@@ -1,0 +1,15 @@
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { ZodError } from "zod";
+
+export function answer(statusCode: number, body: object): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  };
+}
+
+export function refuse(request: { error: unknown; response: unknown }) {
+  if (request.error instanceof ZodError)
+    request.response = answer(422, { issues: request.error.issues });
+}

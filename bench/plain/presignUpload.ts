@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import middy from "@middy/core";
+import jsonBodyParser from "@middy/http-json-body-parser";
+import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda";
+import { z } from "zod";
+import { sql } from "./database.ts";
+import { answer, refuse } from "./http.ts";
+import { s3 } from "./s3.ts";
+
+const Upload = z.strictObject({
+  content_type: z.enum(["image/png", "image/jpeg", "image/webp", "image/avif", "image/gif"]),
+  size: z.number().int().min(1).max(20_000_000),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  filename: z.string().max(200).optional(),
+});
+
+export const handler = middy<APIGatewayProxyEventV2WithJWTAuthorizer>()
+  .use(jsonBodyParser())
+  .onError(refuse)
+  .handler(async (event) => {
+    const upload = Upload.parse(event.body);
+    const upload_id = randomUUID();
+    const owner_id = String(event.requestContext.authorizer.jwt.claims.sub);
+    await sql`insert into uploads ${sql({ upload_id, owner_id, ...upload })}`;
+    const { url, headers } = await presign(`uploads/${upload_id}`, upload);
+    return answer(201, { upload_id, url, headers });
+  });
+
+/** A URL that takes exactly this file: what it is and that it is new are signed as headers. */
+export async function presign(Key: string, upload: z.output<typeof Upload>) {
+  const headers = {
+    "content-type": upload.content_type,
+    "x-amz-checksum-sha256": Buffer.from(upload.sha256, "hex").toString("base64"),
+    "if-none-match": "*",
+  };
+  const signed = new Set([...Object.keys(headers), "content-length"]);
+  const url = await getSignedUrl(
+    s3,
+    new PutObjectCommand({
+      Bucket: process.env.R2_BUCKET!,
+      Key,
+      ContentType: upload.content_type,
+      ContentLength: upload.size,
+      ChecksumSHA256: headers["x-amz-checksum-sha256"],
+      IfNoneMatch: "*",
+    }),
+    { expiresIn: 300, signableHeaders: new Set(["host", ...signed]), unhoistableHeaders: signed },
+  );
+  return { url, headers };
+}

@@ -1,0 +1,44 @@
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import type { SQSEvent, SQSRecord } from "aws-lambda";
+import sharp from "sharp";
+import { z } from "zod";
+import { sql } from "./database.ts";
+import { s3 } from "./s3.ts";
+
+const Message = z.object({ piece_id: z.uuid() });
+
+/** A batch side by side; `IN_TURN` takes one portrait after another. */
+export async function handler({ Records }: SQSEvent) {
+  const failed: string[] = [];
+  const work = (record: SQSRecord) => publish(record).catch(() => failed.push(record.messageId));
+  if (process.env.IN_TURN) for (const record of Records) await work(record);
+  else await Promise.all(Records.map(work));
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+async function publish({ body }: SQSRecord) {
+  const { piece_id } = Message.parse(JSON.parse(body));
+  const [piece] = await sql<{ world_id: string; details: Record<string, string> }[]>`
+    select world_id, details from pieces where piece_id = ${piece_id} and status = 'pending'
+  `;
+  if (!piece) return;
+  const { image_portrait_base64 = "", ...details } = piece.details;
+  const bytes = Buffer.from(image_portrait_base64, "base64");
+  if (!process.env.UNSEEN) await sharp(bytes, { failOn: "warning" }).raw().toBuffer();
+
+  const Key = `portraits/${piece.world_id}/${piece_id}_portrait.png`;
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: process.env.R2_BUCKET!,
+      Key,
+      Body: bytes,
+      ContentType: "image/png",
+      CacheControl: "public, max-age=31536000, immutable",
+    }),
+  );
+  const published = { ...details, image_portrait: `${process.env.PUBLIC_URL}/${Key}` };
+  await sql`
+    update pieces set details = ${sql.json(published)}, status = 'published'
+    where piece_id = ${piece_id}
+  `;
+}

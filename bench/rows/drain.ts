@@ -1,0 +1,145 @@
+import type { Database } from "../support/databases.ts";
+import { batch } from "../support/events.ts";
+import type { Lab } from "../support/lab.ts";
+import { interleaved, type Sample } from "../support/measure.ts";
+import { inTens, noise, pending, plainPending } from "../support/portraits.ts";
+import type { Findings, Row } from "../support/row.ts";
+import type { Subject } from "../support/subject.ts";
+
+export const drain: Row = {
+  name: "drain",
+  title: "Draining portraits",
+  async measure(lab) {
+    const { keepsake, plain, unseen, inTurn, floor } = await contenders(lab);
+    await lab.store.ask("behave", {});
+    const of = 200;
+    const medians = await interleaved(3, {
+      Keepsake: () => keepsake(of),
+      "plain, ten at once": () => plain(of),
+      "plain, one after another": () => inTurn(of),
+      "plain, ten at once, not decoding": () => unseen(of),
+      floor: () => floor(of),
+    });
+    const { Keepsake } = medians;
+    const ratio = (to: keyof typeof medians) => Keepsake.perSecond! / medians[to].perSecond!;
+    return {
+      goals: [
+        {
+          what: "portraits of 500 KB per second, decode included",
+          reached: ratio("plain, ten at once"),
+          unit: "× plain, ten at once",
+          atLeast: 1.4,
+        },
+        {
+          what: "the same",
+          reached: ratio("plain, one after another"),
+          unit: "× plain, one after another",
+          atLeast: 2.5,
+        },
+        { what: "the same", reached: ratio("floor"), unit: "× floor", atLeast: 0.7 },
+      ],
+      figures: table(medians),
+      how: `${of} portraits, in batches of ten, one batch after another, by one function in a process of its own; the store is a process that takes PUTs over TLS and verifies nothing. Keepsake and plain decode each picture fully. The floor does not: text from Postgres, \`Buffer.from\`, raw \`node:https\`, one UPDATE a batch.`,
+    };
+  },
+};
+
+export const drainFarAway: Row = {
+  name: "drainFarAway",
+  title: "Draining with 60 ms a PUT",
+  async measure(lab) {
+    const { keepsake, plain, inTurn } = await contenders(lab);
+    await lab.store.ask("behave", { delayMs: 60 });
+    const medians = await interleaved(3, {
+      Keepsake: () => keepsake(200),
+      "plain, ten at once": () => plain(200),
+      "plain, one after another": () => inTurn(40),
+    });
+    await lab.store.ask("behave", {});
+    const { Keepsake, "plain, one after another": inOrder } = medians;
+    return {
+      goals: [
+        {
+          what: "portraits of 500 KB per second at 60 ms a PUT",
+          reached: Keepsake.perSecond! / inOrder.perSecond!,
+          unit: "× plain, one after another",
+          atLeast: 8,
+        },
+      ],
+      figures: table(medians),
+      how: "As above, with a store that answers 60 ms after it has a PUT. One after another is measured on 40 portraits.",
+    };
+  },
+};
+
+async function contenders(lab: Lab) {
+  const png = await noise(500_000);
+  const [ours, theirs] = [await lab.database("keepsake"), await lab.database("plain")];
+  const links = {
+    Database: { url: ours.url },
+    Images: { endpoint: lab.storeUrl, publicUrl: "https://images.example.com" },
+  };
+  const settings = {
+    DATABASE_URL: theirs.url,
+    R2_ENDPOINT: lab.storeUrl,
+    R2_ACCESS_KEY_ID: "r2",
+    R2_SECRET_ACCESS_KEY: "r2",
+    R2_BUCKET: "images",
+    PUBLIC_URL: "https://images.example.com",
+  };
+  const start = async (env: Record<string, string> = {}) => {
+    const deployed = await lab.plain("uploadPortraits", { ...settings, ...env });
+    return lab.lambda(deployed);
+  };
+  const floor = await lab.run("subjects/floor.ts", { args: [ours.url, `${lab.storeUrl}/images`] });
+  const plain = async (subject: Subject, count: number) =>
+    drained(subject, "handle", theirs, await plainPending(theirs, count, png));
+  const [together, unseen, inTurn] = [
+    await start(),
+    await start({ UNSEEN: "1" }),
+    await start({ IN_TURN: "1" }),
+  ];
+  const keepsake = await lab.lambda(lab.keepsake("uploadPortraits", links));
+
+  return {
+    keepsake: async (count: number) =>
+      drained(keepsake, "handle", ours, await pending(ours, count, png)),
+    plain: (count: number) => plain(together, count),
+    unseen: (count: number) => plain(unseen, count),
+    inTurn: (count: number) => plain(inTurn, count),
+    floor: async (count: number) => drained(floor, "drain", ours, await pending(ours, count, png)),
+  };
+
+  async function drained(
+    subject: Subject,
+    name: "handle" | "drain",
+    database: Database,
+    messages: readonly object[],
+  ): Promise<Sample> {
+    const batches = inTens(messages);
+    const before = await lab.backendCpu(database);
+    const { cpu, wall } = await subject.ask<Sample & { cpu: number; wall: number }>(
+      name,
+      name === "handle" ? { events: batches.map(batch) } : { batches },
+    );
+    const postgres = (await lab.backendCpu(database)) - before;
+    const { length: count } = messages;
+    return {
+      perSecond: (count * 1_000) / wall,
+      cpu: cpu / count,
+      postgres: postgres / count,
+    };
+  }
+}
+
+function table(medians: Record<string, Sample>): Findings["figures"] {
+  return [
+    ["", "portraits/s", "CPU each, ms", "Postgres' CPU each, ms"],
+    ...Object.entries(medians).map(([name, { perSecond, cpu, postgres }]) => [
+      name,
+      perSecond!,
+      cpu!,
+      postgres!,
+    ]),
+  ];
+}

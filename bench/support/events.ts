@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+
+/** A request as API Gateway hands it to a function, by a caller of its own unless told otherwise. */
+export function request(
+  name: RouteName,
+  { body, headers, sub = randomUUID() }: { body?: object; headers?: object; sub?: string } = {},
+) {
+  const { method, path }: Route = routes[name];
+  return {
+    version: "2.0",
+    routeKey: `${method} ${path}`,
+    rawPath: path,
+    rawQueryString: "",
+    headers: { "content-type": "application/json", ...headers },
+    requestContext: {
+      requestId: randomUUID(),
+      http: { method, path },
+      authorizer: { jwt: { claims: { sub } } },
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+  };
+}
+
+/** A batch as SQS hands it to a function. */
+export const batch = (messages: object[]) => ({
+  Records: messages.map((message) => ({
+    messageId: randomUUID(),
+    body: JSON.stringify(message),
+  })),
+});
+
+/** What a browser asks before it sends a file. */
+export const promisedFile = {
+  content_type: "image/png",
+  size: 500_000,
+  sha256: "ab".repeat(32),
+  filename: "cat.png",
+};
+
+/** Telegram's Update for a photo that it has in three sizes. */
+export function photoUpdate() {
+  const photo = [90, 320, 1280].map((width) => ({
+    file_id: `AgACAgIAAxkBAAIB${randomUUID()}`,
+    file_unique_id: randomUUID(),
+    width,
+    height: width,
+    file_size: width * 100,
+  }));
+  const user = { id: 4_242, is_bot: false, first_name: "Ada" };
+  const chat = { id: 4_242, type: "private", first_name: "Ada" };
+  const message = { message_id: 1, date: 1_760_000_000, from: user, chat, photo };
+  return { update_id: 1, message };
+}

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { migrate } from "@keepsake/local/migrate";
+import { startParts } from "@keepsake/local/parts";
+import { generate } from "selfsigned";
+import { artifacts, type Deployed } from "./artifacts.ts";
+import { databases } from "./databases.ts";
+import { type Subject, subject } from "./subject.ts";
+
+export type Lab = Awaited<ReturnType<typeof openLab>>;
+
+/**
+ * Everything that is measured against: an embedded Postgres, SQS and R2, a stand-in for R2 that costs
+ * next to nothing, and the functions as they are deployed. All on loopback, in a temporary directory.
+ */
+export async function openLab() {
+  const directory = await mkdtemp(join(tmpdir(), "keepsake-bench-"));
+  const started: { stop(): Promise<unknown> }[] = [];
+  const close = async () => {
+    for (const part of started.reverse()) await part.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const ports = { postgres: 0, r2: 0, cdn: 0, sqs: 0 };
+    const parts = await startParts({ directory, ports, webOrigins: [] });
+    started.push(parts);
+    await migrate(parts.databaseUrl);
+    const pools = databases(parts.databaseUrl);
+    started.push(pools);
+
+    const certificate = await trustedCertificate(directory);
+    /** Starts a process that is stopped with the lab, if not before. */
+    const run: typeof subject = async (...options) => {
+      const made: Subject = await subject(...options);
+      started.push(made);
+      return made;
+    };
+    const store = await run("subjects/store.ts", { args: [JSON.stringify(certificate)] });
+    const { url: storeUrl } = await store.ask<{ url: string }>("listen");
+
+    return {
+      /** A deployed function that stays warm in a process of its own. */
+      lambda: ({ file, cwd, env }: Deployed) =>
+        run("subjects/lambda.ts", { args: [file], cwd, env }),
+      directory,
+      parts,
+      store,
+      storeUrl,
+      run,
+      close,
+      ...pools,
+      ...(await artifacts(directory)),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A certificate for loopback that the processes of this run trust, and nobody else ever does. */
+async function trustedCertificate(directory: string) {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+    keyType: "ec",
+    extensions: [
+      { name: "basicConstraints", cA: true },
+      { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
+    ],
+  });
+  const file = join(directory, "certificate.pem");
+  await writeFile(file, cert);
+  process.env.NODE_EXTRA_CA_CERTS = file;
+  return { key, cert };
+}
