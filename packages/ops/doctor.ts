@@ -90,8 +90,10 @@ function configured(args: string[]): Configuration {
     args,
     options: { "web-origins": { type: "string" }, "other-bucket": { type: "string" } },
   });
+  const { STUDIO_DOMAIN, WEB_ORIGINS } = process.env;
+  const pages = [STUDIO_DOMAIN && `https://${STUDIO_DOMAIN}`, WEB_ORIGINS].filter(Boolean);
   // as in infra/settings.ts: a page that is being worked on may use any stage but production
-  const origins = values["web-origins"] ?? (process.env.WEB_ORIGINS || "http://localhost:5173");
+  const origins = values["web-origins"] ?? (pages.join(",") || "http://localhost:5173");
   const telegram = links.telegram();
   return {
     images: links.images(),
