@@ -20,6 +20,7 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
       className={wide ? "dialog wide" : "dialog"}
       aria-labelledby={heading}
       onCancel={(event) => {
+        if (event.target !== dialog.current) return; // a file input inside was cancelled
         event.preventDefault();
         onClose();
       }}

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { thumbHashToDataURL } from "thumbhash";
 import { useDecoded } from "./useDecoded.ts";
 
@@ -16,6 +16,7 @@ type Props = {
 export function Picture({ src, alt, thumbhash = null, className = "", onShown }: Props) {
   const shown = useDecoded(src);
   const placeholder = useMemo(() => thumbhash && placeholderOf(thumbhash), [thumbhash]);
+  const [isLoaded, setIsLoaded] = useState(false);
   return (
     <img
       className={`picture ${className}`}
@@ -23,8 +24,12 @@ export function Picture({ src, alt, thumbhash = null, className = "", onShown }:
       alt={alt}
       loading="lazy"
       decoding="async"
-      style={placeholder ? { backgroundImage: `url(${placeholder})` } : undefined}
-      onLoad={() => onShown?.(shown)}
+      // a picture that can be seen through has nothing behind it
+      style={placeholder && !isLoaded ? { backgroundImage: `url(${placeholder})` } : undefined}
+      onLoad={() => {
+        setIsLoaded(true);
+        onShown?.(shown);
+      }}
     />
   );
 }
