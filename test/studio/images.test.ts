@@ -242,6 +242,26 @@ describe("the gallery", () => {
     expect(await page.locator(".tile").getByText("Telegram", { exact: true }).count()).toBe(2);
   });
 
+  test("shows a blur of each picture until it is there, and nothing behind it then", async ({
+    studio,
+    owner,
+    open,
+  }) => {
+    await kept(owner, "blur.png", "#a0b0c0");
+    const page = await open("/telegram");
+    const arrives = Promise.withResolvers<void>();
+    await page.route(`${studio.stack.cdn}/**`, async (route) => {
+      await arrives.promise;
+      await route.continue();
+    });
+    await page.getByRole("link", { name: "Images" }).click();
+    const behind = () =>
+      page.locator(".tile img").evaluate((picture) => picture.style.backgroundImage);
+    expect(await behind()).toMatch(/^url\("data:image\/png;base64,/);
+    arrives.resolve();
+    await expect.poll(behind).toBe("");
+  });
+
   test("copies the permanent address", async ({ owner, open }) => {
     const { url } = await kept(owner, "link.png", "#667788");
     const page = await open("/images");
@@ -303,6 +323,25 @@ describe("the gallery", () => {
     await page.getByRole("button", { name: "Done" }).press("Enter");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Gallery");
   });
+});
+
+test("the picker shows one's images, and stays when no file is chosen after all", async ({
+  owner,
+  open,
+}) => {
+  await kept(owner, "mine.png", "#b0c0d0");
+  const page = await open("/");
+  await page.getByRole("button", { name: "Paint after one of my images" }).click();
+  const picker = page.getByRole("dialog");
+  await picker.getByRole("button", { name: "mine.png" }).waitFor();
+  const input = picker.getByLabel("Upload a new one");
+  await input.dispatchEvent("cancel", { bubbles: true }); // as a browser says it
+  await expectAccessibleEverywhere(page);
+  await input.setInputFiles([
+    { name: "new.png", mimeType: "image/png", buffer: await png(64, "#c0d0e0") },
+  ]);
+  await picker.waitFor({ state: "detached" });
+  await page.getByText("Painted after new.png").waitFor();
 });
 
 test("the page and its dialogs pass axe, in light and dark, on a phone and a desktop", {
