@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -195,6 +195,18 @@ describe("npm start", () => {
     expect(processesOf(home)).toEqual([]);
     expect(pid).not.toBe(second.pid);
     server.close();
+  }, 60_000);
+
+  test("leaves nothing behind when the page cannot be built", async () => {
+    writeFileSync(join(home, "studio"), "where the page belongs");
+    const system = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    let said = "";
+    system.stderr!.on("data", (text) => {
+      said += text;
+    });
+    expect((await once(system, "exit"))[0]).toBe(1);
+    expect(said).toContain("Build failed");
+    expect(processesOf(home)).toEqual([]);
   }, 60_000);
 
   test("begins with empty data when asked to, and refuses what it does not know", async () => {

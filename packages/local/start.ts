@@ -84,6 +84,10 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     studio.origin,
     ...list(process.env.WEB_ORIGINS ?? "http://localhost:5173,http://127.0.0.1:5173"),
   ];
+  const building = buildStudio(`${home}/studio`);
+  const built = building.catch(() => {}); // why not is told where it is served
+  stops.push(() => built);
+
   const starting = [
     keep(
       startParts({
@@ -107,7 +111,6 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
         webOrigins,
       }),
     ),
-    buildStudio(`${home}/studio`),
   ] as const;
   await Promise.allSettled(starting); // so that nothing is left behind when one of them fails
   const [parts, telegram] = await Promise.all(starting);
@@ -134,6 +137,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     sign_in: signIn,
     phone: telegram.api,
   };
+  await building;
   await studio.serve({ directory: `${home}/studio`, settings });
   await writeFile(`${home}/studio.json`, settingsText(settings)); // for `npm run studio`
 
