@@ -28,7 +28,7 @@ export const coldStart: Row = {
         [`${name} plain`, () => start(lab, plain, event())],
       ]),
     );
-    const medians = await interleaved(20, starts);
+    const medians = await interleaved(lab.rounds(20), starts);
 
     const cpu = (name: string, who: string) => medians[`${name} ${who}`]!.cpu!;
     return {
@@ -120,7 +120,7 @@ async function start({ directory }: Lab, { file, cwd, env }: Deployed, event: ob
   const child = fork(script, [file, eventFile], {
     cwd,
     execArgv: [],
-    env: { PATH: process.env.PATH, LOG_LEVEL: "SILENT", ...env },
+    env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   const { answer, sample } = await new Promise<Told>((resolve, reject) => {

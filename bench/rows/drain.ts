@@ -13,7 +13,7 @@ export const drain: Row = {
     const { keepsake, plain, unseen, inTurn, floor } = await contenders(lab);
     await lab.store.ask("behave", {});
     const of = 200;
-    const medians = await interleaved(3, {
+    const medians = await interleaved(lab.rounds(3), {
       Keepsake: () => keepsake(of),
       "plain, ten at once": () => plain(of),
       "plain, one after another": () => inTurn(of),
@@ -50,7 +50,7 @@ export const drainFarAway: Row = {
   async measure(lab) {
     const { keepsake, plain, inTurn } = await contenders(lab);
     await lab.store.ask("behave", { delayMs: 60 });
-    const medians = await interleaved(3, {
+    const medians = await interleaved(lab.rounds(3), {
       Keepsake: () => keepsake(200),
       "plain, ten at once": () => plain(200),
       "plain, one after another": () => inTurn(40),

@@ -14,11 +14,17 @@ export type Lab = Awaited<ReturnType<typeof openLab>>;
  * Everything that is measured against: an embedded Postgres, SQS and R2, a stand-in for R2 that costs
  * next to nothing, and the functions as they are deployed. All on loopback, in a temporary directory.
  */
-export async function openLab() {
+export async function openLab({ brief }: { brief: boolean }) {
   const directory = await mkdtemp(join(tmpdir(), "keepsake-bench-"));
   const started: { stop(): Promise<unknown> }[] = [];
+  const contenders: Subject[] = [];
+  /** Ends the processes that a row has started. */
+  const rest = async () => {
+    for (const contender of contenders.splice(0)) await contender.stop();
+  };
   const close = async () => {
-    for (const part of started.reverse()) await part.stop();
+    await rest();
+    for (const part of started.toReversed()) await part.stop();
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -30,16 +36,18 @@ export async function openLab() {
     started.push(pools);
 
     const certificate = await trustedCertificate(directory);
-    /** Starts a process that is stopped with the lab, if not before. */
     const run: typeof subject = async (...options) => {
       const made: Subject = await subject(...options);
-      started.push(made);
+      contenders.push(made);
       return made;
     };
-    const store = await run("subjects/store.ts", { args: [JSON.stringify(certificate)] });
+    const store = await subject("subjects/store.ts", { args: [JSON.stringify(certificate)] });
+    started.push(store);
     const { url: storeUrl } = await store.ask<{ url: string }>("listen");
 
     return {
+      /** How often each contender takes its turn: once when only a brief look is wanted. */
+      rounds: (times: number) => (brief ? 1 : times),
       /** A deployed function that stays warm in a process of its own. */
       lambda: ({ file, cwd, env }: Deployed) =>
         run("subjects/lambda.ts", { args: [file], cwd, env }),
@@ -48,6 +56,7 @@ export async function openLab() {
       store,
       storeUrl,
       run,
+      rest,
       close,
       ...pools,
       ...(await artifacts(directory)),

@@ -21,7 +21,7 @@ export async function subject(file: string, options: SubjectOptions = {}) {
   const child = fork(path, options.args ?? [], {
     cwd: options.cwd,
     execArgv: options.execArgv ?? [],
-    env: { PATH, NODE_EXTRA_CA_CERTS, LOG_LEVEL: "SILENT", ...options.env },
+    env: { PATH, NODE_EXTRA_CA_CERTS, ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let said = "";

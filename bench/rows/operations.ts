@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@keepsake/client/client";
+import type { Database } from "../support/databases.ts";
+import { gate } from "../support/gate.ts";
+import { noise } from "../support/portraits.ts";
+import type { Row } from "../support/row.ts";
+
+const worlds = 10;
+const portraits = 20;
+const images = 20;
+
+export const operations: Row = {
+  name: "operations",
+  title: "Operations per image",
+  async measure(lab) {
+    const database = await lab.database("keepsake");
+    const bucketOf = (url = "") => /\/(images|incoming)\//.exec(url)?.[1];
+    const r2 = await gate(lab.parts.r2.endpoint, ({ method, url }) => `${method} ${bucketOf(url)}`);
+    const sqs = await gate(lab.parts.sqsEndpoint, ({ headers }) =>
+      String(headers["x-amz-target"]).replace("AmazonSQS.", ""),
+    );
+    const discord = await attachments(await noise(20_000));
+    try {
+      const keepsake = await lab.run("subjects/keepsake.ts");
+      const { url: baseUrl } = await keepsake.ask<{ url: string }>("start", {
+        parts: {
+          databaseUrl: database.url,
+          r2: { ...lab.parts.r2, endpoint: r2.url },
+          sqsEndpoint: sqs.url,
+        },
+        consume: true,
+        discordOrigins: [discord.origin],
+      });
+      const [token = ""] = await keepsake.ask<string[]>("tokens", { count: 1 });
+      const client = createClient({ baseUrl, token });
+      const png = (await noise(20_000)).toString("base64");
+      r2.taken();
+      sqs.taken();
+
+      const pieces = Array.from({ length: portraits }, (_, index) => ({
+        type: "character" as const,
+        name: `Mira the ${index}th`,
+        description: "",
+        details: { image_portrait_base64: png },
+      }));
+      for (let world = 0; world < worlds; world += 1)
+        await client.createWorld({ theme: "norse", pieces });
+      await published(database, "portrait", worlds * portraits);
+      await sleep(500); // messages that are done are deleted a moment later
+      const byPortraits = { r2: r2.taken(), sqs: sqs.taken() };
+
+      for (let image = 0; image < images; image += 1) {
+        const file = new Blob([new Uint8Array(await noise(20_000))], { type: "image/png" });
+        await client.upload(file);
+      }
+      const byUploads = r2.taken();
+
+      for (let image = 1; image <= images; image += 1)
+        await client.rehostImage({
+          source: { platform: "discord", url: `${discord.origin}/attachments/1/${image}/cat.png` },
+        });
+      await published(database, "discord", images);
+      await sleep(500);
+      const byRehosts = r2.taken();
+
+      const calls = total(byPortraits.sqs);
+      return {
+        goals: [
+          {
+            what: "operations on R2 per portrait (1 PUT)",
+            reached: total(byPortraits.r2) / (worlds * portraits),
+            unit: "",
+            atMost: 1,
+          },
+          {
+            what: "per web upload, the browser's PUT among them (2 PUT + 1 GET)",
+            reached: total(byUploads) / images,
+            unit: "",
+            atMost: 3,
+          },
+          {
+            what: "per re-hosted image (1 PUT)",
+            reached: total(byRehosts) / images,
+            unit: "",
+            atMost: 1,
+          },
+          {
+            what: "calls of SQS per portrait",
+            reached: calls / (worlds * portraits),
+            unit: "",
+            atMost: 0.4,
+          },
+        ],
+        figures: [
+          ["", "operation", "each"],
+          ...lines("portrait", byPortraits.r2, worlds * portraits),
+          ...lines("portrait", byPortraits.sqs, worlds * portraits),
+          ...lines("web upload", byUploads, images),
+          ...lines("re-hosted image", byRehosts, images),
+        ],
+        how: `Counted at gates in front of the embedded R2 and SQS: ${worlds} worlds of ${portraits} portraits, ${images} uploads by the client, ${images} re-hosted attachments. SQS's calls are sending, receiving and deleting, polls that found nothing among them.`,
+      };
+    } finally {
+      await Promise.all([r2.stop(), sqs.stop()]);
+      discord.stop();
+    }
+  },
+};
+
+const total = (counts: Record<string, number>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+const lines = (what: string, counts: Record<string, number>, of: number) =>
+  Object.entries(counts).map(([name, count]) => [what, name, count / of]);
+
+async function published({ sql }: Database, what: "portrait" | "discord", count: number) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
+    const [found] =
+      what === "portrait"
+        ? await sql`select count(*)::integer from lore_pieces where portrait_status = 'published'`
+        : await sql`select count(*)::integer from images where platform = 'discord' and status = 'published'`;
+    if (found!.count === count) return;
+  }
+  throw new Error(`${count} were not published within a minute`);
+}
+
+/** A platform that hands out one picture under any name. */
+async function attachments(png: Buffer) {
+  const server = createServer((_, response) => response.end(png)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { uploadPresigner } from "@keepsake/adapters/presigner";
+import { presign } from "../plain/presignUpload.ts";
+import { promisedFile } from "../support/events.ts";
+import { serve, spent } from "../support/serve.ts";
+
+const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
+const presigner = uploadPresigner({
+  endpoint: R2_ENDPOINT,
+  bucket: R2_BUCKET,
+  accessKeyId: process.env.R2_ACCESS_KEY_ID ?? "",
+  secretAccessKey: process.env.R2_SECRET_ACCESS_KEY ?? "",
+});
+const promised = {
+  contentType: promisedFile.content_type,
+  bytes: promisedFile.size,
+  sha256: promisedFile.sha256,
+  expiresInSeconds: 300,
+};
+
+/** Both ways to a URL for the same file, with the same headers signed. */
+const ways = {
+  keepsake: (key: string) => presigner.presignPut(key, promised),
+  plain: (key: string) => presign(key, promisedFile as Parameters<typeof presign>[1]),
+};
+
+serve({
+  async signedHeaders({ way }: { way: keyof typeof ways }) {
+    const { url, headers } = await ways[way]("uploads/1");
+    return { signed: new URL(url).searchParams.get("X-Amz-SignedHeaders"), headers };
+  },
+  presign: ({ way, times }: { way: keyof typeof ways; times: number }) =>
+    spent(async () => {
+      for (let url = 0; url < times; url += 1) await ways[way](`uploads/${url}`);
+    }),
+});

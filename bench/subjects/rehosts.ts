@@ -1,0 +1,45 @@
+import { createHash, randomUUID } from "node:crypto";
+import { download } from "@keepsake/adapters/download";
+import { publicBucket } from "@keepsake/adapters/r2";
+import { imageLimits } from "@keepsake/core/imaging/admit";
+import { publish } from "@keepsake/core/publishing";
+import { rehost } from "../plain/rehost.ts";
+import { serve, spent } from "../support/serve.ts";
+
+const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
+const images = publicBucket({
+  endpoint: R2_ENDPOINT,
+  bucket: R2_BUCKET,
+  publicUrl: "https://images.example.com",
+  accessKeyId: process.env.R2_ACCESS_KEY_ID ?? "",
+  secretAccessKey: process.env.R2_SECRET_ACCESS_KEY ?? "",
+});
+
+/** What becomes of one file, from its platform to the bucket. */
+const ways = {
+  /** Everything that Keepsake does but look at the picture. */
+  async unseen(url: string) {
+    const bytes = await downloaded(url);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    await images.put(randomUUID(), { bytes, contentType: "image/png", sha256 });
+  },
+  async whole(url: string) {
+    await publish(images, randomUUID(), await downloaded(url), imageLimits);
+  },
+  plain: (url: string) => rehost(url, randomUUID()),
+};
+
+const downloaded = (url: string) =>
+  download(new URL(url), {
+    maxBytes: imageLimits.bytes,
+    deadlineMs: 20_000,
+    allowedOrigin: new URL(url).origin,
+    what: "a file",
+  });
+
+serve({
+  rehost: ({ way, url, times }: { way: keyof typeof ways; url: string; times: number }) =>
+    spent(async () => {
+      for (let file = 0; file < times; file += 1) await ways[way](url);
+    }),
+});
