@@ -84,8 +84,9 @@ describe("Worlds", () => {
   });
 
   test("deletes a world after asking, and gives a receipt", async ({ open, owner }) => {
-    const { world_id } = await world(owner);
-    const page = await open(`/worlds/${world_id}`);
+    await world(owner);
+    const page = await open("/worlds");
+    await page.getByRole("link", { name: "Ashfall" }).click();
     const remove = page.getByRole("button", { name: "Delete…" });
     await remove.click();
     await page.keyboard.press("Escape");
