@@ -33,7 +33,7 @@ export function App({ settings }: { settings: Settings }) {
   if (identity)
     return (
       <SessionProvider
-        key={identity.name}
+        key={identity.id}
         settings={settings}
         identity={identity}
         onEnd={(why) => {
@@ -83,7 +83,7 @@ function Sections() {
 
 /** What this browser kept of theirs goes, too. */
 async function leave(identity: Identity) {
-  await Promise.all([identity.leave(), forgetDrafts(identity.name)]);
+  await Promise.all([identity.leave(), forgetDrafts(identity.id)]);
 }
 
 function doorOf({ api, sign_in }: Settings): Door {

@@ -39,9 +39,9 @@ const Context = createContext<(Drafts & Actions) | undefined>(undefined);
 
 /** Characters that are nowhere but in this browser: they outlive the section, and the page. */
 export function DraftsProvider({ children }: { children: ReactNode }) {
-  const { client, name } = useSession();
+  const { client, id } = useSession();
   const [state, dispatch] = useReducer(reduce, emptyDrafts);
-  useStored(name, state, (drafts) => dispatch({ type: "restored", drafts }));
+  useStored(id, state, (drafts) => dispatch({ type: "restored", drafts }));
   const asking = useRef<AbortController>(undefined);
   const { drafts, theme, title, story } = state;
 
@@ -116,24 +116,24 @@ export function DraftsProvider({ children }: { children: ReactNode }) {
 }
 
 /** Brings back the drafts of an earlier visit, and keeps those of this one until they are a world. */
-function useStored(name: string, state: Drafts, restore: (drafts: StoredDrafts) => void) {
+function useStored(id: string, state: Drafts, restore: (drafts: StoredDrafts) => void) {
   const [isLoaded, setIsLoaded] = useState(false);
   const { theme, drafts, title, story, saved } = state;
   useEffect(() => {
-    loadDrafts(name).then((stored) => {
+    loadDrafts(id).then((stored) => {
       if (stored) restore(stored);
       setIsLoaded(true);
     });
-  }, [name]);
+  }, [id]);
   useEffect(() => {
     if (!isLoaded) return;
     const isWorthIt = drafts.length > 0 && !saved;
     const timer = setTimeout(
-      () => (isWorthIt ? storeDrafts(name, { theme, drafts, title, story }) : forgetDrafts(name)),
+      () => (isWorthIt ? storeDrafts(id, { theme, drafts, title, story }) : forgetDrafts(id)),
       200, // events of a stream come in flocks
     );
     return () => clearTimeout(timer);
-  }, [name, isLoaded, theme, drafts, title, story, saved]);
+  }, [id, isLoaded, theme, drafts, title, story, saved]);
 }
 
 export function useDrafts() {

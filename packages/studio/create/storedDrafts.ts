@@ -5,12 +5,12 @@ import type { Drafts } from "./draftsState.ts";
 export type StoredDrafts = Pick<Drafts, "theme" | "drafts" | "title" | "story">;
 
 /** Those of an earlier visit. A browser that keeps nothing has none. */
-export const loadDrafts = (name: string): Promise<StoredDrafts | undefined> =>
-  get<StoredDrafts>(keyOf(name)).catch(() => undefined);
+export const loadDrafts = (id: string): Promise<StoredDrafts | undefined> =>
+  get<StoredDrafts>(keyOf(id)).catch(() => undefined);
 
-export const storeDrafts = (name: string, drafts: StoredDrafts): Promise<void> =>
-  set(keyOf(name), drafts).catch(() => {});
+export const storeDrafts = (id: string, drafts: StoredDrafts): Promise<void> =>
+  set(keyOf(id), drafts).catch(() => {});
 
-export const forgetDrafts = (name: string): Promise<void> => del(keyOf(name)).catch(() => {});
+export const forgetDrafts = (id: string): Promise<void> => del(keyOf(id)).catch(() => {});
 
-const keyOf = (name: string) => `keepsake drafts of ${name}`;
+const keyOf = (id: string) => `keepsake drafts of ${id}`;

@@ -25,6 +25,7 @@ export function nameDoor(api: string): Door {
     const { token } = (await response.json()) as { token: string };
     localStorage.setItem(remembered, name);
     return {
+      id: name,
       name,
       token: async () => token,
       leave: async () => localStorage.removeItem(remembered),

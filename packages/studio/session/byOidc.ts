@@ -57,6 +57,7 @@ export function oidcDoor({ issuer, client_id, audience }: OidcSignIn): Door {
     const { name, preferred_username, email, sub } = user.profile;
     let current = user;
     return {
+      id: sub,
       name: name ?? preferred_username ?? email ?? sub,
       async token() {
         if (current.expired) current = await renewed(current);

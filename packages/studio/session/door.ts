@@ -7,6 +7,8 @@ export type Door = {
 };
 
 export type Identity = {
+  /** Tells them from everybody else who uses this browser. */
+  id: string;
   /** How to call them. */
   name: string;
   /** A token that is good now. Throws `token.refused` when they have to sign in again. */

@@ -7,6 +7,8 @@ import type { Identity } from "./door.ts";
 
 export type Session = {
   settings: Settings;
+  /** Tells whoever is here from everybody else who uses this browser. */
+  id: string;
   name: string;
   /** The typed client, signed in. */
   client: Client;
@@ -43,7 +45,8 @@ export function SessionProvider({ settings, identity, onEnd, children }: Props) 
       token,
       fetch: watched,
     });
-    return { settings, name: identity.name, client, leave: () => onEnd("left") };
+    const { id, name } = identity;
+    return { settings, id, name, client, leave: () => onEnd("left") };
   });
 
   return (
