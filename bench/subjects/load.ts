@@ -16,10 +16,12 @@ serve({
   async load({ url, method, body, headers, connections, seconds }: Load) {
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
     const started = performance.now();
+    let asked = 0;
     let answered = 0;
     const ask = () =>
       new Promise<void>((resolve, reject) => {
-        const own = headers[answered % headers.length]!;
+        const own = headers[asked % headers.length]!;
+        asked += 1;
         const outgoing = request(url, { method, agent, headers: own }, (response) => {
           let said = "";
           response.on("data", (chunk) => {

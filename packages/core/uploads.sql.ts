@@ -8,30 +8,18 @@ export type NewUpload = {
   bytes: number;
   source_sha256: string;
   filename: string | null;
-  url_expires_at: Date;
-  expires_at: Date;
+  url_expires_at: string;
+  expires_at: string;
 };
 
 export type Quota = { uploads: number; bytes: number };
 
 /** Inserts an upload if the owner's outstanding ones leave room for it; resolves to whether they did. */
-export async function insertWithin(tx: TransactionSql, upload: NewUpload, quota: Quota) {
-  // one at a time for an owner, or several at once would all find the same room
-  await tx`select pg_advisory_xact_lock(hashtextextended(${upload.owner_id}, 0))`;
-  const { count } = await tx`
-    insert into images (image_id, owner_id, platform, source, status, content_type, bytes,
-                        source_sha256, filename, url_expires_at, expires_at)
-    select ${upload.image_id}, ${upload.owner_id}, 'web', '{}', 'pending', ${upload.content_type},
-           ${upload.bytes}, ${upload.source_sha256}, ${upload.filename}, ${upload.url_expires_at},
-           ${upload.expires_at}
-    where (
-      select count(*) < ${quota.uploads} and coalesce(sum(bytes), 0) + ${upload.bytes} <= ${quota.bytes}
-      from images
-      where owner_id = ${upload.owner_id} and platform = 'web' and status = 'pending'
-        and expires_at > now()
-    )
+export async function insertWithin(sql: Sql, upload: NewUpload, quota: Quota) {
+  const [{ inserted }] = await sql<[{ inserted: boolean }]>`
+    select promise_upload(${sql.json(upload)}, ${quota.uploads}, ${quota.bytes}) as inserted
   `;
-  return count === 1;
+  return inserted;
 }
 
 /** Seconds until the first of the owner's outstanding uploads expires. */

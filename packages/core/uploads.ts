@@ -36,7 +36,7 @@ export async function presign(
     expires_at,
   };
   const quota = { uploads: limits.outstanding_uploads, bytes: limits.outstanding_upload_bytes };
-  if (!(await sql.begin((tx) => rows.insertWithin(tx, upload, quota)))) {
+  if (!(await rows.insertWithin(sql, upload, quota))) {
     const retryAfterSeconds = await rows.secondsUntilRoom(sql, owner_id);
     throw new AppError(
       "upload.too_many",
@@ -56,8 +56,8 @@ export async function presign(
     url,
     method: "PUT",
     headers,
-    url_expires_at: url_expires_at.toISOString(),
-    expires_at: expires_at.toISOString(),
+    url_expires_at,
+    expires_at,
   };
 }
 
@@ -155,4 +155,4 @@ const refusal = (code: ErrorCode, message: string) => new AppError(code, message
 const notFound = () =>
   refusal("upload.not_found", "There is no such upload among yours: check the id");
 
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000);
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
