@@ -239,7 +239,7 @@ describe("Create", () => {
     expect(await focused()).toBe("Brass is created");
   });
 
-  test("passes axe before, while and after", async ({ open, owner }) => {
+  test("passes axe before, while and after", { timeout: 40_000 }, async ({ open, owner }) => {
     await owner.client.upload(fileOf(await png(64), "owl.png"));
     const page = await open("/");
     await generate(page, "Norse", 2);

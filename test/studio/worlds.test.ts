@@ -151,7 +151,7 @@ describe("Worlds", () => {
     expect((await owner.client.listImages()).images).toEqual([]);
   });
 
-  test("passes axe", async ({ open, owner }) => {
+  test("passes axe", { timeout: 40_000 }, async ({ open, owner }) => {
     const { world_id } = await world(owner);
     const page = await open("/worlds");
     await page.getByRole("link", { name: "Ashfall" }).waitFor();

@@ -78,23 +78,31 @@ function withStudio(options: StudioOptions) {
 }
 
 async function testStudio({ issuer }: StudioOptions) {
+  await using started = new AsyncDisposableStack(); // when the rest does not start, nothing is left
+  const keep = async <Part extends { stop(): unknown }>(starting: Promise<Part>) => {
+    const part = await starting;
+    started.defer(async () => void (await part.stop()));
+    return part;
+  };
   const directory = await mkdtemp(join(tmpdir(), "keepsake-studio-"));
-  const studio = await startStudio({ port: 0 });
+  started.defer(() => rm(directory, { recursive: true, force: true }));
+  const studio = await keep(startStudio({ port: 0 }));
   const webOrigins = [studio.origin];
   const credentials = { accessKeyId: "studio", secretAccessKey: "studio-test-secret-key" };
   const bot = { botToken: "7000:studio", botName: "keepsake_test_bot" };
   // R2 of its own, because a bucket's rules name the pages that may use it
-  const [browser, r2, telegram] = await Promise.all([
-    launchBrowser(),
-    embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins }),
-    embeddedTelegram({ port: 0, webOrigins, ...bot }),
+  const [r2, telegram, oidc] = await Promise.all([
+    keep(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins })),
+    keep(embeddedTelegram({ port: 0, webOrigins, ...bot })),
+    issuer ? keep(startOidc({ redirectUris: [`${studio.origin}/`] })) : undefined,
   ]);
   const { endpoint, publicUrl } = r2;
   const buckets = { imagesBucket: "images", incomingBucket: "incoming" };
   const parts = { r2: { endpoint, publicUrl, ...credentials, ...buckets } };
-  const oidc = issuer ? await startOidc({ redirectUris: [`${studio.origin}/`] }) : undefined;
   const auth = { issuer: oidc?.issuer ?? "", audience: "keepsake" };
-  const stack = await testStack({ parts, webOrigins, telegram, ...(oidc && { auth }) });
+  const stack = await keep(testStack({ parts, webOrigins, telegram, ...(oidc && { auth }) }));
+  const browser = await launchBrowser();
+  started.defer(() => browser.close());
   await studio.serve({
     directory: inject("studio"),
     settings: {
@@ -108,6 +116,7 @@ async function testStudio({ issuer }: StudioOptions) {
       phone: telegram.api,
     },
   });
+  const everything = started.move();
   return {
     origin: studio.origin,
     stack,
@@ -117,12 +126,7 @@ async function testStudio({ issuer }: StudioOptions) {
     oidc,
     /** Where presigned URLs lead to. */
     uploads: new URL(endpoint).origin,
-    async stop() {
-      await browser.close();
-      await Promise.all([studio.stop(), stack.stop(), oidc?.stop()]);
-      await Promise.all([r2.stop(), telegram.stop()]);
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop: () => everything.disposeAsync(),
   };
 }
 
@@ -174,6 +178,5 @@ type Violation = {
   nodes: { target: unknown[]; failureSummary?: string }[];
 };
 
-/** The axe that Playwright's binding brings with it. */
-const { resolve } = createRequire(createRequire(import.meta.url).resolve("@axe-core/playwright"));
+const { resolve } = createRequire(import.meta.url);
 const axeSource = readFileSync(resolve("axe-core/axe.min.js"), "utf8");
