@@ -1,13 +1,28 @@
-import { Bookmark, BookmarkCheck, Image as ImageIcon, Paintbrush, ScanFace } from "lucide-react";
+import {
+  Bookmark,
+  BookmarkCheck,
+  Image as ImageIcon,
+  type LucideIcon,
+  Paintbrush,
+  ScanFace,
+} from "lucide-react";
 import { useState } from "react";
 import { ImagePicker } from "../images/ImagePicker.tsx";
 import { useDrafts } from "./drafts.tsx";
 import type { Draft } from "./draftsState.ts";
 
+/** What an image of the owner's may be to a draft. */
+type Use = "portrait" | "reference";
+
+const pickers: { use: Use; label: string; Icon: LucideIcon }[] = [
+  { use: "portrait", label: "Use one of my images as the portrait", Icon: ImageIcon },
+  { use: "reference", label: "Repaint after one of my images", Icon: ScanFace },
+];
+
 /** Keep it, paint it again, or take one of the owner's images for it. */
 export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
   const { keep, repaint, choose } = useDrafts();
-  const [picking, setPicking] = useState<"portrait" | "reference">();
+  const [picking, setPicking] = useState<Use>();
   const { key, character, portrait, kept } = draft;
   const isBusy = portrait.state === "painting";
 
@@ -32,26 +47,19 @@ export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
         >
           <Paintbrush aria-hidden size={16} /> Repaint
         </button>
-        <button
-          type="button"
-          className="button small icon"
-          aria-label="Use one of my images as the portrait"
-          title="Use one of my images as the portrait"
-          disabled={isBusy}
-          onClick={() => setPicking("portrait")}
-        >
-          <ImageIcon aria-hidden size={16} />
-        </button>
-        <button
-          type="button"
-          className="button small icon"
-          aria-label="Repaint after one of my images"
-          title="Repaint after one of my images"
-          disabled={isBusy}
-          onClick={() => setPicking("reference")}
-        >
-          <ScanFace aria-hidden size={16} />
-        </button>
+        {pickers.map(({ use, label, Icon }) => (
+          <button
+            key={use}
+            type="button"
+            className="button small icon"
+            aria-label={label}
+            title={label}
+            disabled={isBusy}
+            onClick={() => setPicking(use)}
+          >
+            <Icon aria-hidden size={16} />
+          </button>
+        ))}
       </fieldset>
       {picking && (
         <ImagePicker

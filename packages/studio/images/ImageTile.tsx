@@ -32,6 +32,7 @@ export const ImageTile = memo(function ImageTile({ image, onOpen }: Props) {
             label="Copy address"
             of={name}
             className="button quiet icon small tile-copy"
+            isIcon
           />
         )}
       </div>

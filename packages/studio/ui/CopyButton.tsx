@@ -7,10 +7,12 @@ type Props = {
   /** What it is of, for who does not see what is around it. */
   of?: string;
   className?: string;
+  /** Shows its sign only. */
+  isIcon?: boolean;
 };
 
 /** Copies, and says so where it was pressed. */
-export function CopyButton({ text, label, of, className = "button" }: Props) {
+export function CopyButton({ text, label, of, className = "button", isIcon = false }: Props) {
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
   useEffect(() => {
     if (state === "idle") return;
@@ -31,7 +33,9 @@ export function CopyButton({ text, label, of, className = "button" }: Props) {
       }
     >
       {state === "copied" ? <Check aria-hidden size={16} /> : <Link2 aria-hidden size={16} />}
-      <span aria-live="polite">{said}</span>
+      <span aria-live="polite" className={isIcon ? "visually-hidden" : undefined}>
+        {said}
+      </span>
       {of && <span className="visually-hidden"> of {of}</span>}
     </button>
   );
