@@ -1,5 +1,5 @@
 import type { Piece, WorldSummary } from "@keepsake/contract/schemas";
-import type { JSONValue, Sql, TransactionSql } from "postgres";
+import type { Sql, TransactionSql } from "postgres";
 
 export type WorldRow = Omit<WorldSummary, "created_at"> & { owner_id: string };
 
@@ -9,11 +9,11 @@ export type PieceRow = {
   type: string;
   name: string;
   description: string;
-  details: JSONValue;
+  details: { image_portrait_base64?: string; [detail: string]: unknown };
   portrait_status: "none" | "pending";
   portrait_version: number;
   portrait_image_id: string | null;
-  queued_at: Date | null;
+  queued_at: string | null;
 };
 
 export async function insertWorld(tx: TransactionSql, world: WorldRow): Promise<WorldSummary> {
@@ -24,22 +24,35 @@ export async function insertWorld(tx: TransactionSql, world: WorldRow): Promise<
   return row;
 }
 
+/** A portrait travels as text beside its piece: as JSON, both sides would look at each of its letters. */
 export function insertPieces(tx: TransactionSql, pieces: PieceRow[]) {
-  const rows = pieces.map((piece) => ({ ...piece, details: tx.json(piece.details) }));
+  const rows = pieces.map(({ details, ...piece }) => {
+    const { image_portrait_base64 = null, ...rest } = details;
+    return [
+      piece.piece_id,
+      piece.world_id,
+      piece.type,
+      piece.name,
+      piece.description,
+      JSON.stringify(rest),
+      image_portrait_base64,
+      piece.portrait_status,
+      String(piece.portrait_version),
+      piece.portrait_image_id,
+      piece.queued_at,
+    ];
+  });
   return tx`
-    insert into lore_pieces ${tx(
-      rows as readonly Record<string, unknown>[] as never,
-      "piece_id",
-      "world_id",
-      "type",
-      "name",
-      "description",
-      "details",
-      "portrait_status",
-      "portrait_version",
-      "portrait_image_id",
-      "queued_at",
-    )}
+    insert into lore_pieces (piece_id, world_id, type, name, description, details, portrait_status,
+                             portrait_version, portrait_image_id, queued_at)
+    select p.piece_id::uuid, p.world_id::uuid, p.type, p.name, p.description,
+           case when p.base64 is null then p.details::jsonb
+                else p.details::jsonb || jsonb_build_object('image_portrait_base64', p.base64)
+           end,
+           p.status, p.version::integer, p.image_id::uuid, p.queued_at::timestamptz
+    from (values ${tx(rows as string[][])})
+      as p (piece_id, world_id, type, name, description, details, base64, status, version, image_id,
+            queued_at)
   `;
 }
 
@@ -112,10 +125,10 @@ export async function replacePortrait(
   piece_id: string,
   source: PortraitSource,
 ) {
-  const added = source.base64 === null ? {} : { image_portrait_base64: source.base64 };
   const [row] = await tx<[Piece & { version: number }]>`
     update lore_pieces
-    set details = details - 'image_portrait_base64' || ${tx.json(added)},
+    set details = details - 'image_portrait_base64'
+          || jsonb_strip_nulls(jsonb_build_object('image_portrait_base64', ${source.base64}::text)),
         portrait_image_id = ${source.image_id}, portrait_version = portrait_version + 1,
         portrait_status = 'pending', portrait_error = null, queued_at = now(), requeues = 0,
         updated_at = now()

@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece, PieceDraft } from "@keepsake/contract/schemas";
-import type { JSONValue, TransactionSql } from "postgres";
+import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "./erasures.ts";
 import { lockPublished } from "./images.sql.ts";
@@ -157,11 +157,11 @@ function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
       type,
       name,
       description,
-      details: details as JSONValue,
+      details: details as rows.PieceRow["details"],
       portrait_status: hasPortrait ? "pending" : "none",
       portrait_version: hasPortrait ? 1 : 0,
       portrait_image_id,
-      queued_at: hasPortrait ? new Date() : null,
+      queued_at: hasPortrait ? new Date().toISOString() : null,
     };
   });
 }
@@ -212,7 +212,7 @@ function shown({
   details,
   portrait_status,
 }: rows.PieceRow): Piece {
-  const { image_portrait_base64: _, ...rest } = details as Record<string, unknown>;
+  const { image_portrait_base64: _, ...rest } = details;
   return {
     piece_id,
     type: type as Piece["type"],
