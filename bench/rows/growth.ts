@@ -9,7 +9,12 @@ import type { Row } from "../support/row.ts";
 const drainedAtOnce = 100;
 const pages = 100;
 const rows = { "100 rows": 100, "10,000 rows": 10_000, "100,000 rows": 100_000 };
-const images = { "1,000 images": 1_000, "100,000 images": 100_000 };
+/** How many images the caller has, and how many others have sent since. */
+const images = {
+  "1,000 images": { own: 1_000, others: 0 },
+  "100,000 images": { own: 100_000, others: 0 },
+  "1,000 images, and 99,000 newer ones of others": { own: 1_000, others: 99_000 },
+};
 
 export const growth: Row = {
   name: "growth",
@@ -28,9 +33,12 @@ export const growth: Row = {
       lab.rounds(9),
       await mapped(images, async (count) => {
         const database = await lab.database("keepsake");
-        return pager(lab, database, await fillImages(database, count));
+        const sub = await fillImages(database, count.own);
+        if (count.others > 0) await fillImages(database, count.others);
+        return pager(lab, database, sub);
       }),
     );
+    const [fewestImages, ...more] = Object.values(lists).map(({ cpu }) => cpu!);
     const fewest = drains["100 rows"].perSecond!;
     const drainRates = Object.values(drains).map(({ perSecond }) => perSecond! / fewest);
     return {
@@ -42,8 +50,8 @@ export const growth: Row = {
           atLeast: 0.9,
         },
         {
-          what: "page of `GET /images`, CPU of Node and Postgres, with 100,000 images",
-          reached: lists["100,000 images"].cpu! / lists["1,000 images"].cpu!,
+          what: "page of `GET /images`, CPU of Node and Postgres, with 100,000 images, the dearest",
+          reached: Math.max(...more) / fewestImages!,
           unit: "× with 1,000",
           atMost: 1.1,
         },
@@ -57,7 +65,7 @@ export const growth: Row = {
           cpu!,
         ]),
       ],
-      how: `${drainedAtOnce} portraits of 500 KB a turn, drained among published ones; ${pages} pages of 50 a turn, each at another place, of an owner who has that many images.`,
+      how: `${drainedAtOnce} portraits of 500 KB a turn, drained among published ones; ${pages} pages of 50 a turn, each at another place, of an owner who has that many images, alone or among the newer ones of another.`,
     };
   },
 };
@@ -94,7 +102,7 @@ async function drainer(lab: Lab, database: Database, png: Buffer) {
 async function pager(lab: Lab, database: Database, sub: string) {
   const listing = await lab.lambda(lab.keepsake("listImages", { Database: { url: database.url } }));
   const places = await database.sql<{ image_id: string }[]>`
-    select image_id from images order by random() limit ${pages}
+    select image_id from images where owner_id = ${`user:${sub}`} order by random() limit ${pages}
   `;
   const events = places.map(({ image_id: cursor }) => ({
     ...request("listImages", { sub }),
@@ -127,7 +135,7 @@ async function fillImages({ sql }: Database, count: number): Promise<string> {
   await sql`
     insert into images (image_id, owner_id, platform, source, status, key, url, content_type, bytes,
                         width, height, sha256, source_sha256, published_at)
-    select gen_random_uuid(), ${`user:${sub}`}, 'web', '{}', 'published', 'images/' || n,
+    select uuidv7(), ${`user:${sub}`}, 'web', '{}', 'published', 'images/' || n,
            'https://images.example.com/' || n, 'image/png', 500000, 400, 400,
            md5(n::text), md5(n::text), now()
     from generate_series(1, ${count}::integer) n

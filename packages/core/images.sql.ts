@@ -23,15 +23,19 @@ export async function find(sql: Sql, owner_id: string, image_id: string) {
   return image;
 }
 
+/** The newest of each of the owners, and of those the newest: left to choose, Postgres may read everybody's. */
 export function page(
   sql: Sql,
   owner_id: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ) {
   return sql<Image[]>`
-    select ${shown(sql)} from images
-    where owner_id in ${owners(sql, owner_id)} and ${visible(sql)}
-      ${cursor ? sql`and image_id < ${cursor}` : sql``}
+    select newest.* from ${owners(sql, owner_id)} owner (id) cross join lateral (
+      select ${shown(sql)} from images
+      where owner_id = owner.id and ${visible(sql)} ${cursor ? sql`and image_id < ${cursor}` : sql``}
+      order by image_id desc
+      limit ${limit}
+    ) newest
     order by image_id desc
     limit ${limit}
   `;
