@@ -1,8 +1,8 @@
 import { formatUrl } from "@aws-sdk/core/util";
-import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import type { UploadPresigner } from "@keepsake/core/ports";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
+import { SignatureV4 } from "@smithy/signature-v4";
 import type { R2Link } from "./r2.ts";
 
 /**
@@ -11,13 +11,16 @@ import type { R2Link } from "./r2.ts";
  */
 export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigner {
   const { endpoint, bucket, ...credentials } = link;
-  const { protocol, hostname, port, pathname } = new URL(endpoint);
+  const { protocol, host, hostname, port, pathname } = new URL(endpoint);
   const root = `${pathname.replace(/\/$/, "")}/${bucket}`;
-  const presigner = new S3RequestPresigner({
+  const signer = new SignatureV4({
+    service: "s3",
     region: "auto",
     credentials,
     sha256: Hash.bind(null, "sha256") as never,
+    uriEscapePath: false, // S3 signs paths as they are
   });
+  const sealed = { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
 
   return {
     async presignPut(key, { contentType, bytes, sha256, expiresInSeconds }) {
@@ -34,9 +37,9 @@ export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigne
         hostname,
         ...(port && { port: Number(port) }),
         path: `${root}/${key}`,
-        headers: { ...headers, "content-length": String(bytes) },
+        headers: { ...sealed, ...headers, "content-length": String(bytes) },
       });
-      const signed = await presigner.presign(request, {
+      const signed = await signer.presign(request, {
         expiresIn: expiresInSeconds,
         signableHeaders: new Set(["host", ...names]),
         unhoistableHeaders: new Set(names),
