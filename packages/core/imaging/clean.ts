@@ -6,7 +6,7 @@ import { rgbaToThumbHash } from "thumbhash";
 import type { StoredObject } from "../ports.ts";
 import { admit, type ImageLimits, imageLimits, measure } from "./admit.ts";
 import { countScans } from "./jpeg.ts";
-import { holdsOnlyPixels, isCleanPng } from "./png.ts";
+import { holdsOnlyPixels, isCleanPng, isIndexed } from "./png.ts";
 import { type ImageFormat, sniff } from "./sniff.ts";
 
 /** An image as it is published. Width and height in pixels, as it is shown. */
@@ -26,21 +26,35 @@ export async function clean(
   as?: PublishedFormat,
 ): Promise<CleanImage> {
   const sniffed = sniff(bytes)?.format ?? "png";
+  const format = as ?? publishedAs[sniffed];
+  if (sniffed === "png" && format === "png" && isCleanPng(bytes))
+    if (await isWhole(bytes, allowed)) return { ...stored(bytes, "png"), ...sizeOf(bytes) };
+
   if (sniffed === "jpeg" && countScans(bytes) > mostScans) throw tooComplex();
   const { format: decoder, width, height } = await decoding(open(bytes, allowed).metadata());
   if (decoder !== decoders[sniffed])
     throw new AppError("image.unsupported", "Send a PNG, JPEG, WebP, AVIF or GIF image");
   measure(width, height, allowed);
-
-  const format = as ?? publishedAs[sniffed];
-  if (format === "png" && isCleanPng(bytes) && (await holdsOnlyPixels(bytes))) {
-    // Reaching the last row decodes every row before it, without holding the picture in memory.
-    const lastRow = { left: 0, top: height - 1, width: 1, height: 1 };
-    await decoding(open(bytes, allowed).extract(lastRow).raw().toBuffer());
-    return { ...stored(bytes, "png"), width, height };
-  }
   return encode(open(bytes, allowed).autoOrient(), format);
 }
+
+/** Decodes a clean PNG, by ourselves as far as that goes: another decoder would do the same work again. */
+async function isWhole(bytes: Buffer, allowed: ImageLimits): Promise<boolean> {
+  const { width, height } = sizeOf(bytes);
+  measure(width, height, allowed);
+  if (!(await holdsOnlyPixels(bytes))) return false;
+  if (!isIndexed(bytes)) return true;
+  // Reaching the last row decodes every row before it, without holding the picture in memory.
+  const lastRow = { left: 0, top: height - 1, width: 1, height: 1 };
+  await decoding(open(bytes, allowed).extract(lastRow).raw().toBuffer());
+  return true;
+}
+
+/** Of a PNG, in pixels. */
+const sizeOf = (bytes: Buffer) => ({
+  width: bytes.readUInt32BE(16),
+  height: bytes.readUInt32BE(20),
+});
 
 /**
  * A published image as a PNG portrait: fitted into `sidePx` and, should it weigh more than `bytes`,
@@ -78,13 +92,18 @@ export async function fitGenerated(bytes: Buffer): Promise<CleanImage> {
   return { ...stored(data, "png"), width: info.width, height: info.height };
 }
 
-/** A ThumbHash of a published image, in base64: a placeholder of about 25 bytes. */
-export async function thumbHash(bytes: Uint8Array): Promise<string> {
-  const { data, info } = await sharp(bytes)
-    .resize({ width: 100, height: 100, fit: "inside" })
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+/**
+ * A ThumbHash of a clean image, in base64: a placeholder of about 25 bytes. It takes every pixel, so an
+ * image that is not whole throws `image.damaged`.
+ */
+export async function thumbHash(bytes: Uint8Array, allowed: ImageLimits): Promise<string> {
+  const { data, info } = await decoding(
+    open(bytes, allowed)
+      .resize({ width: 100, height: 100, fit: "inside" })
+      .ensureAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true }),
+  );
   return Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString("base64");
 }
 
@@ -130,7 +149,7 @@ function stored(bytes: Buffer, format: PublishedFormat) {
 }
 
 /** The first frame of an image. sharp's own limit would let 256 megapixels through. */
-function open(bytes: Buffer, { pixels }: ImageLimits) {
+function open(bytes: Uint8Array, { pixels }: ImageLimits) {
   return sharp(bytes, {
     failOn: "warning",
     limitInputPixels: pixels,

@@ -3,7 +3,7 @@ import { crc32, createInflate } from "node:zlib";
 /**
  * True when a PNG holds nothing but a picture: only `IHDR PLTE IDAT IEND tRNS pHYs sRGB`, each in a
  * legal place, every CRC right, and not a byte behind `IEND` (PNG specification, third edition,
- * section 5). Says nothing of what is in IDAT: that is for `holdsOnlyPixels` and a decoder.
+ * section 5). Says nothing of what is in IDAT: that is for `holdsOnlyPixels`.
  */
 export function isCleanPng(bytes: Buffer): boolean {
   if (bytes.length < 57 || bytes.toString("latin1", 0, 8) !== "\x89PNG\r\n\x1a\n") return false;
@@ -43,24 +43,45 @@ export function isCleanPng(bytes: Buffer): boolean {
 const mostChunks = 10_000;
 
 /**
- * True when the IDAT chunks of a clean PNG hold one zlib stream of exactly its rows. Decoders skip what
- * stands behind the stream, or behind the last row in it: there is room for a whole archive.
+ * True when the IDAT chunks of a clean PNG hold one zlib stream, checksum included, of exactly its rows,
+ * each under a filter that exists: then a decoder has nothing left to stumble over but colours that a
+ * palette lacks. Decoders skip what stands behind the stream, or behind the last row in it: there is room
+ * for a whole archive.
  */
 export async function holdsOnlyPixels(bytes: Buffer): Promise<boolean> {
   const packed = Buffer.concat(pixelsOf(bytes));
-  const expected = inflatedBytes(bytes.subarray(16, 29));
-  const inflate = createInflate({ chunkSize: 262_144 }); // each chunk goes through a thread: not too many
+  const passes = passesOf(bytes.subarray(16, 29));
+  const expected = passes.reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, 0);
+  const filters = filterPlaces(passes);
+  let filter = filters.next();
+  // each chunk goes through a thread: not too many; the window is as large as the stream says it is
+  const inflate = createInflate({ chunkSize: 262_144, windowBits: 0 });
   let inflated = 0;
   try {
     inflate.end(packed);
-    for await (const rows of inflate as AsyncIterable<Buffer>) {
-      inflated += rows.length;
+    for await (const part of inflate as AsyncIterable<Buffer>) {
+      for (; !filter.done && filter.value < inflated + part.length; filter = filters.next())
+        if (part[filter.value - inflated]! > lastFilter) return false;
+      inflated += part.length;
       if (inflated > expected) return false;
     }
   } catch {
     return false; // a stream that is damaged, or goes on
   }
   return inflated === expected && inflate.bytesWritten === packed.length;
+}
+
+/** Whether a PNG's pixels are numbers of colours in its palette. */
+export const isIndexed = (bytes: Buffer): boolean => bytes[25] === indexed;
+
+/** None, sub, up, average, Paeth. */
+const lastFilter = 4;
+
+/** Where, in the inflated rows, the byte stands that names each row's filter. */
+function* filterPlaces(passes: Pass[]): Generator<number, void> {
+  let place = 0;
+  for (const { rows, rowBytes } of passes)
+    for (let row = 0; row < rows; row += 1, place += rowBytes) yield place;
 }
 
 function pixelsOf(bytes: Buffer): Buffer[] {
@@ -73,18 +94,19 @@ function pixelsOf(bytes: Buffer): Buffer[] {
   return pixels;
 }
 
-/** The rows of a PNG with this header, each with the byte that names its filter. */
-function inflatedBytes(header: Buffer): number {
+/** `rowBytes` counts the byte that names a row's filter. */
+type Pass = { rows: number; rowBytes: number };
+
+/** The rows of a PNG with this header, as they follow each other. */
+function passesOf(header: Buffer): Pass[] {
   const [depth, colourType, , , interlace] = header.subarray(8);
   const bits = depth! * channels[colourType!]!;
   const passes = interlace === 1 ? adam7 : [[0, 0, 1, 1] as const];
-  let total = 0;
-  for (const [left, top, right, down] of passes) {
+  return passes.flatMap(([left, top, right, down]) => {
     const width = Math.ceil((header.readUInt32BE(0) - left) / right);
-    const height = Math.ceil((header.readUInt32BE(4) - top) / down);
-    if (width > 0 && height > 0) total += height * (1 + Math.ceil((width * bits) / 8));
-  }
-  return total;
+    const rows = Math.ceil((header.readUInt32BE(4) - top) / down);
+    return width > 0 && rows > 0 ? [{ rows, rowBytes: 1 + Math.ceil((width * bits) / 8) }] : [];
+  });
 }
 
 /** Where each pass of an interlaced PNG begins, and its steps to the right and down. */
