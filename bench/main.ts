@@ -56,8 +56,10 @@ async function measure(row: Row, lab: Lab): Promise<Measured> {
   const started = performance.now();
   process.stderr.write(`${row.title} … `);
   const findings = await row.measure(lab);
-  const profile = findings.goals.every(isMet) ? undefined : await findings.profile?.();
+  const isMissed = !findings.goals.every(isMet);
+  const profile = isMissed ? await findings.profile?.() : undefined;
+  const steps = isMissed ? await findings.steps?.() : undefined;
   await lab.rest();
   process.stderr.write(`${Math.round((performance.now() - started) / 1_000)} s\n`);
-  return { row, findings, ...(profile && { profile }) };
+  return { row, findings, ...(profile && { profile }), ...(steps && { steps }) };
 }

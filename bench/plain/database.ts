@@ -1,3 +1,5 @@
 import postgres from "postgres";
 
-export const sql = postgres(process.env.DATABASE_URL!, { max: 1 });
+export const sql = postgres(process.env.DATABASE_URL!, {
+  max: Number(process.env.DATABASE_POOL ?? 1),
+});

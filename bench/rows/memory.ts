@@ -1,72 +1,102 @@
+import type { Database } from "../support/databases.ts";
 import { batch } from "../support/events.ts";
+import type { Lab } from "../support/lab.ts";
 import { median } from "../support/measure.ts";
 import { inTens, noise, pending } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
-const portraitBytes = 500_000;
-const atOnce = 200;
+const rows = 200;
 
-type Memory = { rss: number; peak: number };
+type Bytes = { resident: number; held: number };
+type Memory = { peak: Bytes; now: Bytes };
 
 export const memory: Row = {
   name: "memory",
   title: "Memory of `uploadPortraits`",
   async measure(lab) {
-    const png = await noise(portraitBytes);
-    const database = await lab.database("keepsake");
-    const consumer = await lab.lambda(
-      lab.keepsake("uploadPortraits", {
-        Database: { url: database.url },
-        Images: { endpoint: lab.storeUrl, publicUrl: "https://images.example.com" },
-      }),
-    );
-    await consumer.ask("watchMemory", { everyMs: 5 });
-    const drained = async () => {
-      const messages = await pending(database, atOnce, png);
-      await consumer.ask("memory");
-      await consumer.ask("handle", { events: inTens(messages).map(batch) });
-      return consumer.ask<Memory>("memory");
-    };
-
-    await drained();
-    const idle = (await drained()).rss;
-    const peaks: number[] = [];
-    const rests: number[] = [];
-    for (let done = 0; done < lab.rounds(50); done += 1) {
-      const { rss, peak } = await drained();
-      peaks.push(peak);
-      rests.push(rss);
-    }
-
-    const batchBytes = png.length * 10;
+    const many = await drained(lab, 100_000, { rounds: lab.rounds(50) });
+    const large = await drained(lab, 500_000, { rounds: lab.rounds(4) });
+    const held = await drained(lab, 500_000, { rounds: lab.rounds(2), collecting: true });
+    const peaks = many.peaks.map(({ resident }) => resident);
     const fifth = Math.ceil(peaks.length / 5);
     const [first, last] = [median(peaks.slice(0, fifth)), median(peaks.slice(-fifth))];
+    const mostHeld = Math.max(...held.peaks.map((peak) => peak.held));
+    const mostResident = Math.max(...large.peaks.map((peak) => peak.resident));
+    const { batchBytes } = large;
     return {
       goals: [
         {
-          what: "memory of `uploadPortraits` over 10,000 messages: the last fifth's peaks",
+          what: `memory of \`uploadPortraits\` over ${(peaks.length * rows).toLocaleString("en")} messages: the last fifth's peaks, resident`,
           reached: last / first,
           unit: "× the first fifth's",
           atMost: 1.1,
         },
         {
-          what: "peak over idle",
-          reached: (Math.max(...peaks) - idle) / batchBytes,
+          what: "its peak over idle, garbage left out",
+          reached: (mostHeld - held.idle.held) / batchBytes,
+          unit: "× the bytes of a batch",
+          atMost: 3,
+        },
+        {
+          what: "its peak over idle, resident, with garbage that nobody has collected yet",
+          reached: (mostResident - large.idle.resident) / batchBytes,
           unit: "× the bytes of a batch",
           atMost: 3,
         },
       ],
       figures: [
         ["", "MB"],
-        ["idle: after 400 messages", idle / 1e6],
         ["a batch of ten portraits", batchBytes / 1e6],
-        ["highest peak", Math.max(...peaks) / 1e6],
-        ["median of the peaks", median(peaks) / 1e6],
-        ["median between batches", median(rests) / 1e6],
-        ["median of the peaks, first fifth", first / 1e6],
-        ["median of the peaks, last fifth", last / 1e6],
+        ["held when idle", held.idle.held / 1e6],
+        ["held at most", mostHeld / 1e6],
+        ["resident when idle, after 200 messages", large.idle.resident / 1e6],
+        ["resident at most", mostResident / 1e6],
+        ["10,000 messages: resident peaks, median of the first fifth", first / 1e6],
+        ["10,000 messages: resident peaks, median of the last fifth", last / 1e6],
       ],
-      how: `${peaks.length * atOnce} portraits of 500 KB in batches of ten, by one process. Resident memory, read every 5 ms and so with the garbage that nobody has collected yet.`,
+      how: `Batches of ten, one after another, by one process: 10,000 portraits of 100 KB for flatness, and some hundred of 500 KB for the peaks. The same ${rows} rows are delivered again and again: a trigger keeps them pending, so that Postgres need not write gigabytes. Resident memory is read every 10 ms. What is held is Node's heap and buffers right after collecting garbage, every 20 ms, in a run of its own.`,
+      reason:
+        "Resident memory is what V8 and malloc have taken from the system, not what is needed: a batch leaves some 40 MB of strings and buffers behind, and V8 collects them when it thinks it worth while. The function has 1,769 MB.",
     };
   },
 };
+
+async function drained(
+  lab: Lab,
+  portraitBytes: number,
+  { rounds, collecting = false }: { rounds: number; collecting?: boolean },
+) {
+  const png = await noise(portraitBytes);
+  const database = await lab.database("keepsake");
+  const messages = await pending(database, rows, png);
+  await neverSettled(database);
+  const consumer = await lab.lambda(
+    lab.keepsake("uploadPortraits", {
+      Database: { url: database.url },
+      Images: { endpoint: lab.storeUrl, publicUrl: "https://images.example.com" },
+    }),
+    collecting ? ["--expose-gc"] : [],
+  );
+  await consumer.ask("watchMemory", { everyMs: collecting ? 20 : 10, collecting });
+  const events = inTens(messages).map(batch);
+
+  await consumer.ask("handle", { events });
+  const { now: idle } = await consumer.ask<Memory>("memory");
+  const peaks: Bytes[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await consumer.ask("handle", { events });
+    peaks.push((await consumer.ask<Memory>("memory")).peak);
+  }
+  await consumer.stop();
+  return { idle, peaks, batchBytes: png.length * 10 };
+}
+
+/** Lets portraits be published for ever: what is written of them is not kept. */
+async function neverSettled({ sql }: Database) {
+  await sql`
+    create function keep() returns trigger language plpgsql as 'begin return null; end'
+  `;
+  await sql`
+    create trigger keep before update on lore_pieces for each row execute function keep()
+  `;
+}

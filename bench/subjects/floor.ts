@@ -8,13 +8,17 @@ import { serve, spent } from "../support/serve.ts";
  * connection, and one UPDATE for the batch. Nothing is checked, hashed, signed or decoded.
  */
 const [databaseUrl = "", bucketUrl = ""] = process.argv.slice(2);
-const sql = postgres(databaseUrl, { max: 1, prepare: false, fetch_types: false });
+const sql = postgres(databaseUrl, { max: 5, prepare: false, fetch_types: false });
 const agent = new Agent({ keepAlive: true });
 
 serve({
-  drain: ({ batches }: { batches: { piece_id: string }[][] }) =>
+  drain: ({ batches, atOnce }: { batches: { piece_id: string }[][]; atOnce: number }) =>
     spent(async () => {
-      for (const batch of batches) await publish(batch.map(({ piece_id }) => piece_id));
+      const next = batches.values();
+      const work = async () => {
+        for (const batch of next) await publish(batch.map(({ piece_id }) => piece_id));
+      };
+      await Promise.all(Array.from({ length: atOnce }, work));
     }),
 });
 

@@ -49,8 +49,8 @@ export async function openLab({ brief }: { brief: boolean }) {
       /** How often each contender takes its turn: once when only a brief look is wanted. */
       rounds: (times: number) => (brief ? 1 : times),
       /** A deployed function that stays warm in a process of its own. */
-      lambda: ({ file, cwd, env }: Deployed) =>
-        run("subjects/lambda.ts", { args: [file], cwd, env }),
+      lambda: ({ file, cwd, env }: Deployed, execArgv: string[] = []) =>
+        run("subjects/lambda.ts", { args: [file], cwd, env, execArgv }),
       directory,
       parts,
       store,

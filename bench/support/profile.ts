@@ -1,49 +1,41 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { type Profiler, Session } from "node:inspector/promises";
 import type { ProfileLine } from "./row.ts";
 
-type CpuProfile = {
-  nodes: {
-    id: number;
-    callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number };
-  }[];
-  samples: number[];
-  timeDeltas: number[];
-};
+const session = new Session();
 
-/**
- * What `node --cpu-prof` wrote into a directory: where the main thread's time went, by package, largest
- * first. What it did not use is left out.
- */
-export function profileIn(directory: string, most = 14): ProfileLine[] {
-  const [file = ""] = readdirSync(directory).filter((name) => name.endsWith(".cpuprofile"));
-  const { nodes, samples, timeDeltas }: CpuProfile = JSON.parse(
-    readFileSync(join(directory, file), "utf8"),
-  );
-  const places = new Map(nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
+/** V8's CPU profile of this process from now on, as `node --cpu-prof` takes it, but without the start. */
+export async function startProfile() {
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.start");
+}
+
+/** Where the main thread's time went since then, by package, largest first; waiting is left out. */
+export async function stopProfile(): Promise<ProfileLine[]> {
+  const { profile } = await session.post("Profiler.stop");
+  session.disconnect();
+  const places = new Map(profile.nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
   const spent = new Map<string, number>();
-  for (const [index, id] of samples.entries()) {
+  for (const [index, id] of profile.samples!.entries()) {
     const place = places.get(id)!;
-    if (place !== "(idle)")
-      spent.set(place, (spent.get(place) ?? 0) + (timeDeltas[index] ?? 0) / 1_000);
+    const ms = profile.timeDeltas![index]! / 1_000;
+    if (place !== "(idle)") spent.set(place, (spent.get(place) ?? 0) + ms);
   }
   const total = [...spent.values()].reduce((sum, ms) => sum + ms, 0);
   return [...spent]
     .map(([where, ms]) => ({ where, ms, share: ms / total }))
     .sort((a, b) => b.ms - a.ms)
-    .slice(0, most);
+    .slice(0, 12);
 }
 
-function placeOf({ functionName, url }: CpuProfile["nodes"][number]["callFrame"]) {
+function placeOf({ functionName, url }: Profiler.ProfileNode["callFrame"]) {
   if (functionName === "(idle)") return functionName;
-  if (functionName === "(garbage collector)") return "garbage collection";
-  if (functionName === "(program)") return "native code outside of JavaScript";
+  if (functionName === "(garbage collector)") return "collecting garbage";
+  if (functionName === "(program)") return "native code outside of any function";
   const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
   if (name !== undefined) return name;
-  if (url.startsWith("node:internal/deps/undici")) return "node: fetch";
-  if (url.startsWith("node:"))
-    return `node: ${url.replace(/^node:(internal\/)?/, "").split("/")[0]}`;
+  if (url.startsWith("node:internal/deps/undici")) return "Node's fetch";
+  if (url.startsWith("node:")) return `Node: ${/^node:(?:internal\/)?(\w+)/.exec(url)?.[1]}`;
   const [, own] = /\/(packages\/[^/]+|functions|bench)\//.exec(url) ?? [];
-  if (own !== undefined) return own;
-  return url === "" ? `native: ${functionName}` : "the bundle";
+  return own ?? (url === "" ? `native ${functionName}` : "the bundle");
 }

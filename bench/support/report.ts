@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { type Findings, type Goal, isMet, type ProfileLine, type Row } from "./row.ts";
 
-export type Measured = { row: Row; findings: Findings; profile?: ProfileLine[] };
+export type Measured = {
+  row: Row;
+  findings: Findings;
+  profile?: ProfileLine[];
+  steps?: [step: string, cpu: number][];
+};
 
 /** All goals in one table. */
 export function summary(measured: Measured[]): string {
@@ -33,7 +38,7 @@ export function document(measured: Measured[]): string {
   ].join("\n\n")}\n`;
 }
 
-function section({ row, findings, profile }: Measured): string {
+function section({ row, findings, profile, steps }: Measured): string {
   const missed = findings.goals.filter((goal) => !isMet(goal));
   return [
     `## ${row.title}`,
@@ -42,6 +47,9 @@ function section({ row, findings, profile }: Measured): string {
     ...(missed.length > 0 ? [missed.map(shortfall).join(" ")] : []),
     ...(missed.length > 0 && findings.reason ? [findings.reason] : []),
     ...(profile ? [profiled(profile)] : []),
+    ...(steps
+      ? [table([["step", "CPU, ms"], ...steps.map(([step, cpu]) => [step, shown(cpu)])])]
+      : []),
   ].join("\n\n");
 }
 
@@ -63,10 +71,12 @@ const shortfall = (goal: Goal) =>
   `**Missed by ${miss(goal)} %:** ${goal.what} is ${shown(goal.reached)} ${goal.unit}, the goal ${bound(goal)}.`;
 
 const profiled = (lines: ProfileLine[]) =>
-  `Where the main thread's time goes (\`node --cpu-prof\`):\n\n${table([
-    ["", "ms", "share"],
-    ...lines.map(({ where, ms, share }) => [where, shown(ms), `${Math.round(share * 100)} %`]),
-  ])}`;
+  `Where the main thread's time goes (V8's CPU profile, as \`node --cpu-prof\` takes it):\n\n${table(
+    [
+      ["", "ms", "share"],
+      ...lines.map(({ where, ms, share }) => [where, shown(ms), `${Math.round(share * 100)} %`]),
+    ],
+  )}`;
 
 /** Three digits are more than any of this is exact to. */
 function shown(value: string | number): string {

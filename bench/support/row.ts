@@ -12,6 +12,8 @@ export type Findings = {
   /** Why a goal is missed, and where the time goes; asked for only then. */
   reason?: string;
   profile?: () => Promise<ProfileLine[]>;
+  /** The same where it is not the main thread's: what each step takes, in milliseconds of CPU. */
+  steps?: () => Promise<[step: string, cpu: number][]>;
 };
 
 export type Goal = { what: string; reached: number; unit: string } & (

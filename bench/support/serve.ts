@@ -1,8 +1,11 @@
+import { startProfile, stopProfile } from "./profile.ts";
+
 type Work = Record<string, (input: never) => unknown>;
 type Request = { id: number; name: string; input: never };
 
-/** The other end of `subject`: does what its parent asks for, and ends with it. */
-export function serve(work: Work) {
+/** The other end of `subject`: does what its parent asks for, profiles itself, and ends with it. */
+export function serve(own: Work) {
+  const work: Work = { ...own, startProfile, stopProfile };
   process.on("message", async ({ id, name, input }: Request) => {
     try {
       process.send!({ id, value: await work[name]!(input) });

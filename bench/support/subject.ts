@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { ProfileLine } from "./row.ts";
 
 export type Subject = Awaited<ReturnType<typeof subject>>;
 
@@ -53,7 +54,12 @@ export async function subject(file: string, options: SubjectOptions = {}) {
         child.send({ id: asked, name, input });
       });
     },
-    /** Lets it end by itself, so that it can write its profile. */
+    /** Where its main thread's time goes while it does some work. */
+    async profile(work: () => Promise<unknown>): Promise<ProfileLine[]> {
+      await this.ask("startProfile");
+      await work();
+      return this.ask("stopProfile");
+    },
     async stop() {
       if (child.connected) child.disconnect();
       const late = setTimeout(() => child.kill("SIGKILL"), 5_000);

@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { portraitLimits } from "@keepsake/core/imaging/admit";
+import { decodeBase64 } from "@keepsake/core/imaging/base64";
+import { clean } from "@keepsake/core/imaging/clean";
+import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/png";
+import sharp from "sharp";
+import { serve, spent } from "../support/serve.ts";
+
+/** What looking at one portrait takes, step by step. */
+serve({
+  async steps({ base64, times }: { base64: string; times: number }) {
+    const { bytes } = decodeBase64(base64);
+    const steps: Record<string, () => unknown> = {
+      "all of it (`clean`)": () => clean(bytes, portraitLimits, "png"),
+      "of that, sharp decodes it": () => sharp(bytes, { failOn: "warning" }).raw().toBuffer(),
+      "of that, SHA-256 for R2 to verify": () => createHash("sha256").update(bytes).digest("hex"),
+      "of that, inflated again to find what is hidden in IDAT": () => holdsOnlyPixels(bytes),
+      "of that, chunks and CRCs": () => isCleanPng(bytes),
+      "besides, base64 decoded and its grammar checked": () => decodeBase64(base64),
+    };
+    const taken: [string, number][] = [];
+    for (const [name, step] of Object.entries(steps)) {
+      const { cpu } = await spent(async () => {
+        for (let time = 0; time < times; time += 1) await step();
+      });
+      taken.push([name, cpu / times]);
+    }
+    return taken;
+  },
+});
