@@ -42,7 +42,7 @@ export const drain: Row = {
       figures: table(medians),
       how: `${of} portraits in batches of ten, ${atOnce} batches in work at the same time as the queue is set up, each contender in a process of its own; one after another is one portrait at a time. The store is a process that takes PUTs over TLS and verifies nothing. Keepsake and plain decode each picture fully. The floor does not: text from Postgres, \`Buffer.from\`, raw \`node:https\`, one UPDATE a batch.`,
       reason:
-        "Two cores are shared by Postgres, the store and the function, so what counts is CPU per portrait, and most of ours is spent on looking. Plain decodes each picture once and believes it. Keepsake also inflates it a second time, because decoders skip what is hidden behind the last row, and walks its chunks: that came with the rule that nothing is published as it was sent, after these goals were set. The floor does not look at all.",
+        "Two cores are shared by Postgres, the store and the function, so what counts is CPU per portrait, and most of it is spent on looking. Plain decodes each picture once and believes it. Keepsake walks its chunks with their CRCs, inflates its rows to the last byte of the stream, since decoders skip what is hidden there, and hashes it, so that R2 can tell that it got these bytes. The floor does not look at all.",
       steps,
     };
   },
