@@ -6,6 +6,7 @@ import { clean, fitPortrait } from "./imaging/clean.ts";
 import { portraitKey } from "./keys.ts";
 import * as rows from "./portraits.sql.ts";
 import type { PublicBucket, Services, StoredObject } from "./ports.ts";
+import { turns } from "./turns.ts";
 
 /**
  * Moves a batch of portraits out of their rows and into the bucket, side by side, and leaves permanent
@@ -19,7 +20,10 @@ export async function publish(
   const portraits = await rows.findPending(sql, messages);
   if (portraits.length === 0) return [];
 
-  const outcomes = await Promise.all(portraits.map((portrait) => publishOne(images, portrait)));
+  const looking = turns(lookedAtOnce);
+  const outcomes = await Promise.all(
+    portraits.map((portrait) => publishOne(images, portrait, looking)),
+  );
   const settled = new Set((await rows.settle(sql, outcomes)).map(({ piece_id }) => piece_id));
   const late = portraits.filter((portrait, index) => {
     return outcomes[index]!.status === "published" && !settled.has(portrait.piece_id);
@@ -32,13 +36,21 @@ export async function publish(
   return messages.filter(({ piece_id }) => again.has(piece_id));
 }
 
+/**
+ * Looking takes CPU, putting takes time: one portrait is on its way while others are looked at. All at once
+ * would only be ready later, and hold all their pictures in memory.
+ */
+const lookedAtOnce = 2;
+
 async function publishOne(
   images: PublicBucket,
   portrait: rows.PendingPortrait,
+  looking: ReturnType<typeof turns>,
 ): Promise<rows.PortraitOutcome> {
   const { piece_id, version } = portrait;
   try {
-    const png = await portraitOf(images, portrait);
+    const png = await looking(() => portraitOf(images, portrait));
+    portrait.base64 = null; // or a batch would hold it all, to the end
     const key = portraitKey(portrait);
     await images.put(key, png);
     return { piece_id, version, status: "published", error: null, url: images.url(key) };
