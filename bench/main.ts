@@ -59,6 +59,7 @@ async function measure(row: Row, lab: Lab): Promise<Measured> {
   const isMissed = !findings.goals.every(isMet);
   const profile = isMissed ? await findings.profile?.() : undefined;
   const steps = isMissed ? await findings.steps?.() : undefined;
+  await lab.store.ask("behave", {});
   await lab.rest();
   process.stderr.write(`${Math.round((performance.now() - started) / 1_000)} s\n`);
   return { row, findings, ...(profile && { profile }), ...(steps && { steps }) };

@@ -15,11 +15,11 @@ export const drain: Row = {
     await lab.store.ask("behave", {});
     const of = 200;
     const medians = await interleaved(lab.rounds(3), {
-      Keepsake: () => keepsake(of),
-      "plain, ten at once": () => plain(of),
-      "plain, one after another": () => inTurn(of),
-      "plain, ten at once, not decoding": () => unseen(of),
-      floor: () => floor(of),
+      Keepsake: (isWarmUp) => keepsake(isWarmUp ? 50 : of),
+      "plain, ten at once": (isWarmUp) => plain(isWarmUp ? 50 : of),
+      "plain, one after another": (isWarmUp) => inTurn(isWarmUp ? 50 : of),
+      "plain, ten at once, not decoding": (isWarmUp) => unseen(isWarmUp ? 50 : of),
+      floor: (isWarmUp) => floor(isWarmUp ? 50 : of),
     });
     const { Keepsake } = medians;
     const ratio = (to: keyof typeof medians) => Keepsake.perSecond! / medians[to].perSecond!;
@@ -55,9 +55,9 @@ export const drainFarAway: Row = {
     const { keepsake, plain, inTurn } = await contenders(lab);
     await lab.store.ask("behave", { delayMs: 60 });
     const medians = await interleaved(lab.rounds(3), {
-      Keepsake: () => keepsake(200),
-      "plain, ten at once": () => plain(200),
-      "plain, one after another": () => inTurn(40),
+      Keepsake: (isWarmUp) => keepsake(isWarmUp ? 50 : 200),
+      "plain, ten at once": (isWarmUp) => plain(isWarmUp ? 50 : 200),
+      "plain, one after another": (isWarmUp) => inTurn(isWarmUp ? 10 : 40),
     });
     await lab.store.ask("behave", {});
     const { Keepsake, "plain, one after another": inOrder } = medians;

@@ -22,7 +22,7 @@ export const growth: Row = {
   async measure(lab) {
     const png = await noise(500_000);
     const drains = await interleaved(
-      lab.rounds(5),
+      lab.rounds(3),
       await mapped(rows, async (count) => {
         const database = await lab.database("keepsake");
         await fillPieces(database, count);

@@ -15,8 +15,8 @@ export const memory: Row = {
   title: "Memory of `uploadPortraits`",
   async measure(lab) {
     const many = await drained(lab, 100_000, { rounds: lab.rounds(50) });
-    const large = await drained(lab, 500_000, { rounds: lab.rounds(4) });
-    const held = await drained(lab, 500_000, { rounds: lab.rounds(2), collecting: true });
+    const large = await drained(lab, 500_000, { rounds: lab.rounds(2) });
+    const held = await drained(lab, 500_000, { rounds: 1, collecting: true });
     const peaks = many.peaks.map(({ resident }) => resident);
     const fifth = Math.ceil(peaks.length / 5);
     const [first, last] = [median(peaks.slice(0, fifth)), median(peaks.slice(-fifth))];
@@ -56,7 +56,7 @@ export const memory: Row = {
       ],
       how: `Batches of ten, one after another, by one process: 10,000 portraits of 100 KB for flatness, and some hundred of 500 KB for the peaks. The same ${rows} rows are delivered again and again: a trigger keeps them pending, so that Postgres need not write gigabytes. Resident memory is read every 10 ms. What is held is Node's heap and buffers right after collecting garbage, every 20 ms, in a run of its own.`,
       reason:
-        "Resident memory is what V8 and malloc have taken from the system, not what is needed: a batch leaves some 40 MB of strings and buffers behind, and V8 collects them when it thinks it worth while. The function has 1,769 MB.",
+        "Resident memory is what V8 and malloc have taken from the system, not what is needed: a batch leaves some 30 MB of strings and buffers behind, and V8 collects them when it thinks it worth while. The function has 1,769 MB.",
     };
   },
 };

@@ -19,9 +19,11 @@ export const operations: Row = {
     const database = await lab.database("keepsake");
     const bucketOf = (url = "") => /\/(images|incoming)\//.exec(url)?.[1];
     const r2 = await gate(lab.parts.r2.endpoint, ({ method, url }) => `${method} ${bucketOf(url)}`);
-    const sqs = await gate(lab.parts.sqsEndpoint, ({ headers }) =>
-      String(headers["x-amz-target"]).replace("AmazonSQS.", ""),
-    );
+    const sqs = await gate(lab.parts.sqsEndpoint, ({ headers }, answer) => {
+      const action = String(headers["x-amz-target"]).replace("AmazonSQS.", "");
+      const isVain = action === "ReceiveMessage" && !answer.includes("ReceiptHandle");
+      return isVain ? vainPoll : action;
+    });
     const discord = await attachments(await noise(20_000));
     try {
       const keepsake = await lab.run("subjects/keepsake.ts");
@@ -66,7 +68,7 @@ export const operations: Row = {
       await sleep(500);
       const byRehosts = r2.taken();
 
-      const calls = total(byPortraits.sqs);
+      const { [vainPoll]: _, ...calls } = byPortraits.sqs;
       return {
         goals: [
           {
@@ -89,7 +91,7 @@ export const operations: Row = {
           },
           {
             what: "calls of SQS per portrait",
-            reached: calls / (worlds * portraits),
+            reached: total(calls) / (worlds * portraits),
             unit: "",
             atMost: 0.4,
           },
@@ -101,7 +103,7 @@ export const operations: Row = {
           ...lines("web upload", byUploads, images),
           ...lines("re-hosted image", byRehosts, images),
         ],
-        how: `Counted at gates in front of the embedded R2 and SQS: ${worlds} worlds of ${portraits} portraits, ${images} uploads by the client, ${images} re-hosted attachments. SQS's calls are sending, receiving and deleting, polls that found nothing among them.`,
+        how: `Counted at gates in front of the embedded R2 and SQS: ${worlds} worlds of ${portraits} portraits, ${images} uploads by the client, ${images} re-hosted attachments. SQS's calls are sending, receiving and deleting. Polls that find nothing are made by time and not by portrait: they are counted here, and not in the goal.`,
       };
     } finally {
       await Promise.all([r2.stop(), sqs.stop()]);
@@ -109,6 +111,8 @@ export const operations: Row = {
     }
   },
 };
+
+const vainPoll = "ReceiveMessage that found nothing";
 
 const total = (counts: Record<string, number>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 /** A wire to an HTTP server on loopback that counts what passes, by what `nameOf` calls it. */
-export async function gate(target: string, nameOf: (request: http.IncomingMessage) => string) {
+export async function gate(
+  target: string,
+  nameOf: (request: http.IncomingMessage, answer: Buffer) => string,
+) {
   const { hostname, port, href } = new URL(target);
   const agent = new http.Agent({ keepAlive: true });
   let counts: Record<string, number> = {};
@@ -16,15 +19,15 @@ export async function gate(target: string, nameOf: (request: http.IncomingMessag
 
   async function pass(request: http.IncomingMessage, response: http.ServerResponse) {
     const { method, url, rawHeaders } = request;
-    const name = nameOf(request);
     const body = await buffer(request);
     const headers = rawHeaders as never; // signed as they are, the host too
     const outgoing = http.request({ agent, hostname, port, method, path: url, headers });
     outgoing.end(body);
     const [answer] = (await once(outgoing, "response")) as [http.IncomingMessage];
+    const answered = await buffer(answer);
+    const name = nameOf(request, answered);
     counts[name] = (counts[name] ?? 0) + 1;
-    response.writeHead(answer.statusCode ?? 500, answer.rawHeaders);
-    answer.pipe(response);
+    response.writeHead(answer.statusCode ?? 500, answer.rawHeaders).end(answered);
   }
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

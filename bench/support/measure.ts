@@ -6,14 +6,14 @@ export type Sample = Record<string, number>;
  */
 export async function interleaved<Name extends string>(
   rounds: number,
-  contenders: Record<Name, () => Promise<Sample>>,
+  contenders: Record<Name, (isWarmUp: boolean) => Promise<Sample>>,
 ): Promise<Record<Name, Sample>> {
   const names = Object.keys(contenders) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as Sample[]]));
   for (let round = 0; round <= rounds; round += 1)
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(round + turn) % names.length]!;
-      const sample = await contenders[name]();
+      const sample = await contenders[name](round === 0);
       if (round > 0) samples[name]!.push(sample);
     }
   return Object.fromEntries(names.map((name) => [name, medians(samples[name]!)])) as Record<
