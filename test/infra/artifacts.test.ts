@@ -141,7 +141,7 @@ beforeAll(async () => {
     { stage: "production", artifacts },
     { ...standIns, ...offline, SST_SECRET_DatabaseUrl },
   );
-});
+}, 240_000); // bundles every function and the page, which a busy machine does slowly
 afterAll(() => fs.rmSync(artifacts, { recursive: true }));
 
 test("every function has a first event here", () => {
