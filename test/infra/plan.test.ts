@@ -106,7 +106,7 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
   let app: Planned;
   beforeAll(async () => {
     app = await plans[name]!;
-  });
+  }, 240_000); // all of them at once, which a busy machine does slowly
 
   test("every route of the contract has its function, and no route is there but $default", () => {
     const contract = Object.entries<Route>(routes).map(([route, { method, path }]) => [
