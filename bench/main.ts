@@ -42,6 +42,8 @@ if (unknown.length > 0)
 const chosen = rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
 const lab = await openLab(values);
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => lab.close().finally(() => process.exit(1)));
 try {
   const measured: Measured[] = [];
   for (const row of chosen) measured.push(await measure(row, lab));

@@ -24,7 +24,7 @@ async function publish({ body }: SQSRecord) {
   if (!piece) return;
   const { image_portrait_base64 = "", ...details } = piece.details;
   const bytes = Buffer.from(image_portrait_base64, "base64");
-  if (!process.env.UNSEEN) await sharp(bytes, { failOn: "warning" }).raw().toBuffer();
+  await sharp(bytes, { failOn: "warning" }).raw().toBuffer();
 
   const Key = `portraits/${piece.world_id}/${piece_id}_portrait.png`;
   await s3.send(

@@ -11,14 +11,13 @@ export const drain: Row = {
   name: "drain",
   title: "Draining portraits",
   async measure(lab) {
-    const { keepsake, plain, unseen, inTurn, floor, steps } = await contenders(lab);
+    const { keepsake, plain, inTurn, floor, steps } = await contenders(lab);
     await lab.store.ask("behave", {});
     const of = 200;
     const medians = await interleaved(lab.rounds(3), {
       Keepsake: (isWarmUp) => keepsake(isWarmUp ? 50 : of),
       "plain, ten at once": (isWarmUp) => plain(isWarmUp ? 50 : of),
       "plain, one after another": (isWarmUp) => inTurn(isWarmUp ? 50 : of),
-      "plain, ten at once, not decoding": (isWarmUp) => unseen(isWarmUp ? 50 : of),
       floor: (isWarmUp) => floor(isWarmUp ? 50 : of),
     });
     const { Keepsake } = medians;
@@ -110,18 +109,13 @@ async function contenders(lab: Lab) {
       await plainPending(theirs, count, png),
       subject === inTurn ? 1 : atOnce,
     );
-  const [together, unseen, inTurn] = [
-    await start(),
-    await start({ UNSEEN: "1" }),
-    await start({ IN_TURN: "1" }),
-  ];
+  const [together, inTurn] = [await start(), await start({ IN_TURN: "1" })];
   const keepsake = await lab.lambda(lab.keepsake("uploadPortraits", links));
 
   return {
     keepsake: async (count: number) =>
       drained(keepsake, "handle", ours, await pending(ours, count, png), atOnce),
     plain: (count: number) => plain(together, count),
-    unseen: (count: number) => plain(unseen, count),
     inTurn: (count: number) => plain(inTurn, count),
     floor: async (count: number) =>
       drained(floor, "drain", ours, await pending(ours, count, png), atOnce),

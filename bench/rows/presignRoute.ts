@@ -67,7 +67,7 @@ export const presignRoute: Row = {
         ["", "requests/s", "CPU each, ms"],
         ...Object.entries(medians).map(([name, { perSecond, cpu }]) => [name, perSecond!, cpu!]),
       ],
-      how: `${connections} connections from another process, ${seconds} s a turn. Keepsake is the local gateway with its JWT check and the function behind it, in one process, and Postgres in others: each answer means a committed row. better-upload's and Companion's routes write none. Postgres, the server and the client share the machine's cores.`,
+      how: `${connections} connections from another process, ${seconds} s a turn. Keepsake is the local gateway with its JWT check and the function behind it, in one process, and Postgres in others: each answer means a committed row. better-upload's and Companion's routes write none. Companion runs as it comes, on the same version of AWS's SDK. Postgres, the server and the client share the machine's cores.`,
       reason:
         "A row costs more than a route. Beyond what all of them do (HTTP, JSON, and for two of them the check of an ES256 signature), ours asks Postgres, which is two writes and two reads on a socket here and half a millisecond of CPU there, and hands event and answer over as copies, as Lambda would. better-upload writes down nothing: it cannot say later what was promised, nor bound how much.",
       profile: () =>
