@@ -1,4 +1,4 @@
-import * as uploads from "@keepsake/core/uploads";
+import * as uploads from "@keepsake/core/uploads/completeUpload";
 import { endpoint } from "./edge/http.ts";
 import { images, incoming, sql } from "./edge/services.ts";
 

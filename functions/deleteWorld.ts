@@ -1,4 +1,4 @@
-import * as worlds from "@keepsake/core/worlds";
+import * as worlds from "@keepsake/core/worlds/worlds";
 import { endpoint } from "./edge/http.ts";
 import { sql } from "./edge/services.ts";
 

@@ -1,4 +1,4 @@
-import * as owners from "@keepsake/core/owners";
+import * as owners from "@keepsake/core/owners/owners";
 import { endpoint } from "./edge/http.ts";
 import { sql } from "./edge/services.ts";
 

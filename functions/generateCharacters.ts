@@ -1,4 +1,4 @@
-import * as characters from "@keepsake/core/characters";
+import * as characters from "@keepsake/core/characters/generateCharacters";
 import { endpoint } from "./edge/http.ts";
 import { images, painter, sql, storyteller } from "./edge/services.ts";
 

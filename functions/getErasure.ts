@@ -1,4 +1,4 @@
-import * as erasures from "@keepsake/core/erasures";
+import * as erasures from "@keepsake/core/erasures/erasures";
 import { endpoint } from "./edge/http.ts";
 import { sql } from "./edge/services.ts";
 

@@ -1,4 +1,4 @@
-import * as images from "@keepsake/core/images";
+import * as images from "@keepsake/core/images/images";
 import { endpoint } from "./edge/http.ts";
 import { sql } from "./edge/services.ts";
 

@@ -1,4 +1,4 @@
-import { link } from "@keepsake/core/telegram";
+import { link } from "@keepsake/core/telegram/receiveUpdate";
 import { endpoint } from "./edge/http.ts";
 import { botName, sql } from "./edge/services.ts";
 

@@ -1,4 +1,4 @@
-import * as rehosts from "@keepsake/core/rehosts";
+import * as rehosts from "@keepsake/core/rehosts/publishRehosts";
 import { endpoint } from "./edge/http.ts";
 import { identify, rehostQueue, sql } from "./edge/services.ts";
 

@@ -1,5 +1,5 @@
 import { RehostMessage } from "@keepsake/contract/messages";
-import * as rehosts from "@keepsake/core/rehosts";
+import * as rehosts from "@keepsake/core/rehosts/publishRehosts";
 import { consumer } from "./edge/queue.ts";
 import { images, platforms, replies, sql } from "./edge/services.ts";
 

@@ -1,6 +1,6 @@
 import { CharacterStreamRequest } from "@keepsake/contract/api";
 import { streams } from "@keepsake/contract/streams";
-import * as characters from "@keepsake/core/characters";
+import * as characters from "@keepsake/core/characters/generateCharacters";
 import { images, painter, sql, storyteller, verifyToken } from "./edge/services.ts";
 import { eventStream } from "./edge/stream.ts";
 

@@ -1,4 +1,4 @@
-import { receive } from "@keepsake/core/telegram";
+import { receive } from "@keepsake/core/telegram/receiveUpdate";
 import { rehostQueue, sql, telegram, webhookSecret } from "./edge/services.ts";
 import { webhook } from "./edge/telegram.ts";
 

@@ -1,5 +1,5 @@
 import { PortraitMessage } from "@keepsake/contract/messages";
-import * as portraits from "@keepsake/core/portraits";
+import * as portraits from "@keepsake/core/portraits/publishPortraits";
 import { consumer } from "./edge/queue.ts";
 import { images, sql } from "./edge/services.ts";
 

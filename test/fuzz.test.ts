@@ -1,9 +1,9 @@
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 import { AppError } from "@keepsake/contract/errors";
-import { admit, imageLimits } from "@keepsake/core/imaging/admit";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
-import { clean } from "@keepsake/core/imaging/clean";
-import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/png";
+import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/formats/png";
+import { clean } from "@keepsake/core/imaging/sanitizeImage";
+import { admit, imageLimits } from "@keepsake/core/imaging/validateHeader";
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";

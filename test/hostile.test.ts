@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/r2";
-import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/png";
+import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/formats/png";
 import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";

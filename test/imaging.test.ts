@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
-import { isCleanPng } from "@keepsake/core/imaging/png";
+import { isCleanPng } from "@keepsake/core/imaging/formats/png";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { apng, bomb, chunk, chunksOf, header, noisePng, png, pngOf } from "./support/images.ts";

@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/discord";
 import { download } from "@keepsake/adapters/download";
 import { type TelegramBot, telegramBot } from "@keepsake/adapters/telegram";
-import { TryLater, Unavailable } from "@keepsake/core/platformErrors";
+import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
 import { freePort } from "@keepsake/local/embedded/ports";
 import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram";
 import type { FileFault } from "@keepsake/local/embedded/telegram/files";

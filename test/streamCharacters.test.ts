@@ -8,7 +8,7 @@ import { aiPainter, aiStoryteller } from "@keepsake/adapters/ai";
 import { type Client, createClient } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";
-import { generate } from "@keepsake/core/characters";
+import { generate } from "@keepsake/core/characters/generateCharacters";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileOf } from "./support/files.ts";

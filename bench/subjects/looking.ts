@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { portraitLimits } from "@keepsake/core/imaging/admit";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
-import { clean } from "@keepsake/core/imaging/clean";
-import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/png";
+import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/formats/png";
+import { clean } from "@keepsake/core/imaging/sanitizeImage";
+import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import sharp from "sharp";
 import { serve, spent } from "../support/serve.ts";
 

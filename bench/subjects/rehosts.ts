@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { download } from "@keepsake/adapters/download";
 import { publicBucket } from "@keepsake/adapters/r2";
-import { imageLimits } from "@keepsake/core/imaging/admit";
-import { publish } from "@keepsake/core/publishing";
+import { publish } from "@keepsake/core/images/publishImage";
+import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import { rehost } from "../plain/rehost.ts";
 import { serve, spent } from "../support/serve.ts";
 

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { limits } from "@keepsake/contract/limits";
-import { PaintingFailed, TellingFailed } from "@keepsake/core/generationErrors";
-import { sniff } from "@keepsake/core/imaging/sniff";
+import { PaintingFailed, TellingFailed } from "@keepsake/core/characters/generationErrors";
+import { sniff } from "@keepsake/core/imaging/formats/sniff";
 import type { Painter, PaintRequest, Sheet, StoryRequest, Storyteller } from "@keepsake/core/ports";
 import {
   APICallError,

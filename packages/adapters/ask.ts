@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
-import { TryLater, Unavailable } from "@keepsake/core/platformErrors";
+import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
 
 type Question = { what: string; deadlineMs: number; body?: string; headers?: object };
 

@@ -1,5 +1,5 @@
-import { Unavailable } from "@keepsake/core/platformErrors";
 import type { FileSource, Identify } from "@keepsake/core/ports";
+import { Unavailable } from "@keepsake/core/rehosts/platformErrors";
 import { download } from "./download.ts";
 
 /** The `Discord` link: where attachments may be fetched, such as `https://cdn.discordapp.com`, by spaces. */

@@ -1,5 +1,5 @@
 import type * as http from "node:http";
-import { TryLater, Unavailable } from "@keepsake/core/platformErrors";
+import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
 import { ask, read } from "./ask.ts";
 
 type DownloadOptions = {

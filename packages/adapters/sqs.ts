@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { TryLater } from "@keepsake/core/platformErrors";
 import type { Queue } from "@keepsake/core/ports";
+import { TryLater } from "@keepsake/core/rehosts/platformErrors";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";

@@ -1,6 +1,6 @@
 import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
-import { TryLater, Unavailable } from "@keepsake/core/platformErrors";
 import type { FileSource, Identify } from "@keepsake/core/ports";
+import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
 import { ask, read } from "./ask.ts";
 import { download } from "./download.ts";
 

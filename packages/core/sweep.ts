@@ -1,14 +1,14 @@
 import type { SweepEvent } from "@keepsake/contract/messages";
 import { type QueueName, staleAfterSeconds } from "@keepsake/contract/queues";
-import * as generations from "./characters.sql.ts";
-import { eraseDue } from "./erasures.ts";
-import { incomingKey } from "./keys.ts";
-import * as portraits from "./portraits.sql.ts";
+import * as generations from "./characters/generations.sql.ts";
+import { eraseDue } from "./erasures/erasures.ts";
+import { incomingKey } from "./images/objectKeys.ts";
+import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
-import * as rehosts from "./rehosts.sql.ts";
-import * as requests from "./requests.sql.ts";
-import * as telegram from "./telegram.sql.ts";
-import * as uploads from "./uploads.sql.ts";
+import * as rehosts from "./rehosts/rehosts.sql.ts";
+import * as telegram from "./telegram/telegram.sql.ts";
+import * as uploads from "./uploads/uploads.sql.ts";
+import * as requests from "./worlds/idempotency.sql.ts";
 
 const stale = (queue: QueueName) => ({
   staleAfterSeconds: staleAfterSeconds(queue),

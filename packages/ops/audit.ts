@@ -1,7 +1,7 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/r2";
 import * as rows from "@keepsake/core/audit.sql";
-import * as erasures from "@keepsake/core/erasures";
+import * as erasures from "@keepsake/core/erasures/erasures";
 import { sql } from "@keepsake/functions/edge/services";
 import { links } from "./links.ts";
 

@@ -1,6 +1,6 @@
 import { Avatar, Style } from "@dicebear/core";
 import lorelei from "@dicebear/styles/lorelei.json" with { type: "json" };
-import { PaintingFailed } from "@keepsake/core/generationErrors";
+import { PaintingFailed } from "@keepsake/core/characters/generationErrors";
 import type { Painter } from "@keepsake/core/ports";
 import sharp from "sharp";
 import { random } from "./random.ts";

@@ -1,9 +1,9 @@
 import type { Output } from "@keepsake/contract/api";
-import * as erasures from "./erasures.ts";
-import { objectsOf } from "./images.ts";
+import * as erasures from "../erasures/erasures.ts";
+import { objectsOf } from "../images/images.ts";
+import type { Services } from "../ports.ts";
+import { portraitObjects } from "../worlds/worlds.ts";
 import * as rows from "./owners.sql.ts";
-import type { Services } from "./ports.ts";
-import { portraitObjects } from "./worlds.ts";
 
 /**
  * Deletes everything of an owner, linked Telegram accounts included: gone for readers at once, objects by

@@ -1,7 +1,7 @@
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
-import type { Staleness } from "./portraits.sql.ts";
-import type { TelegramSource } from "./telegramUpdate.ts";
+import type { Staleness } from "../portraits/portraits.sql.ts";
+import type { TelegramSource } from "../telegram/parseUpdate.ts";
 
 export type NewRehost = {
   image_id: string;

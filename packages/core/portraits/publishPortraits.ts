@@ -1,12 +1,12 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
-import { admit, fittedLimits, portraitLimits } from "./imaging/admit.ts";
-import { decodeBase64 } from "./imaging/base64.ts";
-import { clean, fitPortrait } from "./imaging/clean.ts";
-import { portraitKey } from "./keys.ts";
+import { portraitKey } from "../images/objectKeys.ts";
+import { decodeBase64 } from "../imaging/base64.ts";
+import { clean, fitPortrait } from "../imaging/sanitizeImage.ts";
+import { admit, fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
+import { turns } from "../limitConcurrency.ts";
+import type { PublicBucket, Services, StoredObject } from "../ports.ts";
 import * as rows from "./portraits.sql.ts";
-import type { PublicBucket, Services, StoredObject } from "./ports.ts";
-import { turns } from "./turns.ts";
 
 /**
  * Moves a batch of portraits out of their rows and into the bucket, side by side, and leaves permanent

@@ -1,5 +1,5 @@
 import type { TransactionSql } from "postgres";
-import type { DeletedImage } from "./images.sql.ts";
+import type { DeletedImage } from "../images/images.sql.ts";
 
 /** An owner with the Telegram users linked to it. Accounts cannot be linked or unlinked meanwhile. */
 export async function lockOwners(tx: TransactionSql, owner_id: string): Promise<string[]> {

@@ -1,9 +1,9 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
-import * as erasures from "./erasures.ts";
+import * as erasures from "../erasures/erasures.ts";
+import type { Services } from "../ports.ts";
 import * as rows from "./images.sql.ts";
-import { incomingKey, possibleImageKeys } from "./keys.ts";
-import type { Services } from "./ports.ts";
+import { incomingKey, possibleImageKeys } from "./objectKeys.ts";
 
 type Owned = { owner_id: string };
 

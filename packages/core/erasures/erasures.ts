@@ -3,8 +3,8 @@ import { AppError } from "@keepsake/contract/errors";
 import type { Erasure } from "@keepsake/contract/schemas";
 import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
+import type { Services } from "../ports.ts";
 import * as rows from "./erasures.sql.ts";
-import type { Services } from "./ports.ts";
 
 export type ObjectToErase = {
   bucket: "images" | "incoming";

@@ -2,11 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Output } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
-import { TryLater, Unavailable } from "./platformErrors.ts";
-import type { Services } from "./ports.ts";
-import { queue } from "./rehosts.ts";
+import type { Services } from "../ports.ts";
+import { TryLater, Unavailable } from "../rehosts/platformErrors.ts";
+import { queue } from "../rehosts/publishRehosts.ts";
+import { readUpdate, type TelegramAction } from "./parseUpdate.ts";
 import * as rows from "./telegram.sql.ts";
-import { readUpdate, type TelegramAction } from "./telegramUpdate.ts";
 
 type Reachable = Pick<Services, "sql" | "rehostQueue" | "telegram">;
 

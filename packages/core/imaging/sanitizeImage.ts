@@ -4,10 +4,10 @@ import { limits } from "@keepsake/contract/limits";
 import sharp, { type Sharp } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import type { StoredObject } from "../ports.ts";
-import { admit, type ImageLimits, imageLimits, measure } from "./admit.ts";
-import { countScans } from "./jpeg.ts";
-import { holdsOnlyPixels, isCleanPng, isIndexed } from "./png.ts";
-import { type ImageFormat, sniff } from "./sniff.ts";
+import { countScans } from "./formats/jpeg.ts";
+import { holdsOnlyPixels, isCleanPng, isIndexed } from "./formats/png.ts";
+import { type ImageFormat, sniff } from "./formats/sniff.ts";
+import { admit, type ImageLimits, imageLimits, measure } from "./validateHeader.ts";
 
 /** An image as it is published. Width and height in pixels, as it is shown. */
 export type CleanImage = StoredObject & { format: PublishedFormat; width: number; height: number };

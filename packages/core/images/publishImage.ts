@@ -1,8 +1,8 @@
+import { clean, thumbHash } from "../imaging/sanitizeImage.ts";
+import { admit, type ImageLimits } from "../imaging/validateHeader.ts";
+import type { PublicBucket } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
-import { admit, type ImageLimits } from "./imaging/admit.ts";
-import { clean, thumbHash } from "./imaging/clean.ts";
-import { imageKey } from "./keys.ts";
-import type { PublicBucket } from "./ports.ts";
+import { imageKey } from "./objectKeys.ts";
 
 /**
  * The one way for an image into the public bucket, whatever the platform: checks, cleans and stores it

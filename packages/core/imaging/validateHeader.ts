@@ -1,6 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { type ImageFormat, sniff } from "./sniff.ts";
+import { type ImageFormat, sniff } from "./formats/sniff.ts";
 
 /** What an image may measure. `sidePx` is the longest side allowed, `pixels` the largest area. */
 export type ImageLimits = { bytes: number; sidePx: number; pixels: number };

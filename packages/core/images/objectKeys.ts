@@ -1,4 +1,4 @@
-import type { PublishedFormat } from "./imaging/clean.ts";
+import type { PublishedFormat } from "../imaging/sanitizeImage.ts";
 
 /** Every object key there is. Keys are made of ids only, so nothing that a caller sent is in them. */
 

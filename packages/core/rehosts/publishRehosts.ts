@@ -3,13 +3,13 @@ import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import { v7 as uuidv7 } from "uuid";
-import * as images from "./images.sql.ts";
-import { imageLimits } from "./imaging/admit.ts";
+import * as images from "../images/images.sql.ts";
+import { publish } from "../images/publishImage.ts";
+import { imageLimits } from "../imaging/validateHeader.ts";
+import type { Services } from "../ports.ts";
+import type { TelegramSource } from "../telegram/parseUpdate.ts";
 import { TryLater, Unavailable } from "./platformErrors.ts";
-import type { Services } from "./ports.ts";
-import { publish } from "./publishing.ts";
 import * as rows from "./rehosts.sql.ts";
-import type { TelegramSource } from "./telegramUpdate.ts";
 
 /**
  * Asks for an image of a platform to be re-hosted, for another backend or bot. A file that is no such
