@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { aiPainter, aiStoryteller } from "@keepsake/adapters/ai";
+import { aiPainter, aiStoryteller } from "@keepsake/adapters/generators/ai/storyteller";
 import { limits } from "@keepsake/contract/limits";
 import type { PaintRequest, Sheet, StoryRequest, Storyteller } from "@keepsake/core/ports";
 import sharp from "sharp";

@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { discordFiles } from "@keepsake/adapters/discord";
-import { publicBucket } from "@keepsake/adapters/r2";
+import { publicBucket } from "@keepsake/adapters/cloud/r2";
+import { discordFiles } from "@keepsake/adapters/platforms/discord";
 import type { PublicBucket } from "@keepsake/core/ports";
 import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
 import {

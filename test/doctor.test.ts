@@ -11,8 +11,8 @@ import {
   SendMessageCommand,
   SetQueueAttributesCommand,
 } from "@aws-sdk/client-sqs";
-import { privateBucket, publicBucket, s3Client } from "@keepsake/adapters/r2";
-import { telegramBot } from "@keepsake/adapters/telegram";
+import { privateBucket, publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
+import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
 import { doctor } from "@keepsake/ops/doctor";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { cloudflareCdn } from "@keepsake/adapters/cloudflare";
+import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
 import { describe, expect } from "vitest";
 import { character, faction } from "./support/drafts.ts";
 import { bytesAt, fileOf, promise, putTo } from "./support/files.ts";

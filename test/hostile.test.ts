@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { s3Client } from "@keepsake/adapters/r2";
+import { s3Client } from "@keepsake/adapters/cloud/r2";
 import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/formats/png";
 import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
 import sharp from "sharp";

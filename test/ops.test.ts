@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { s3Client } from "@keepsake/adapters/r2";
+import { s3Client } from "@keepsake/adapters/cloud/r2";
 import { audit, fix } from "@keepsake/ops/audit";
 import { drop, list, redrive } from "@keepsake/ops/dlq";
 import { describe, expect, inject } from "vitest";

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
-import { sqs } from "@keepsake/adapters/sqs";
+import { sqs } from "@keepsake/adapters/cloud/sqs";
 import { bind } from "@keepsake/local/embedded/ports";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { isSignedInHeaders } from "./support/sigv4.ts";

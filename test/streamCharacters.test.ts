@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { aiPainter, aiStoryteller } from "@keepsake/adapters/ai";
+import { aiPainter, aiStoryteller } from "@keepsake/adapters/generators/ai/storyteller";
 import { type Client, createClient } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { uploadPresigner } from "@keepsake/adapters/presigner";
-import { privateBucket, s3Client } from "@keepsake/adapters/r2";
+import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
+import { privateBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import sharp from "sharp";
 import { describe, expect, inject } from "vitest";
 import { bytesAt, fileOf, promise, putTo, sha256Of } from "./support/files.ts";

@@ -1,4 +1,4 @@
-import { uploadPresigner } from "@keepsake/adapters/presigner";
+import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { presign } from "../plain/presignUpload.ts";
 import { promisedFile } from "../support/events.ts";
 import { serve, spent } from "../support/serve.ts";

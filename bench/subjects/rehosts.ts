@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { download } from "@keepsake/adapters/download";
-import { publicBucket } from "@keepsake/adapters/r2";
+import { publicBucket } from "@keepsake/adapters/cloud/r2";
+import { download } from "@keepsake/adapters/platforms/download";
 import { publish } from "@keepsake/core/images/publishImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import { rehost } from "../plain/rehost.ts";

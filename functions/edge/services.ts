@@ -1,13 +1,17 @@
-import { aiPainter, aiStoryteller } from "@keepsake/adapters/ai";
-import { cloudflareCdn } from "@keepsake/adapters/cloudflare";
-import { discordFiles, identifyAttachment } from "@keepsake/adapters/discord";
-import { offlinePainter } from "@keepsake/adapters/offline/painter";
-import { offlineStoryteller } from "@keepsake/adapters/offline/storyteller";
-import { connect } from "@keepsake/adapters/postgres";
-import { uploadPresigner as presigner } from "@keepsake/adapters/presigner";
-import { privateBucket, publicBucket } from "@keepsake/adapters/r2";
-import { type Role, sqs } from "@keepsake/adapters/sqs";
-import { identifyTelegramFile, telegramBot, telegramFiles } from "@keepsake/adapters/telegram";
+import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
+import { connect } from "@keepsake/adapters/cloud/postgres";
+import { uploadPresigner as presigner } from "@keepsake/adapters/cloud/presigner";
+import { privateBucket, publicBucket } from "@keepsake/adapters/cloud/r2";
+import { type Role, sqs } from "@keepsake/adapters/cloud/sqs";
+import { aiPainter, aiStoryteller } from "@keepsake/adapters/generators/ai/storyteller";
+import { offlinePainter } from "@keepsake/adapters/generators/offline/painter";
+import { offlineStoryteller } from "@keepsake/adapters/generators/offline/storyteller";
+import { discordFiles, identifyAttachment } from "@keepsake/adapters/platforms/discord";
+import {
+  identifyTelegramFile,
+  telegramBot,
+  telegramFiles,
+} from "@keepsake/adapters/platforms/telegram";
 import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
 import { describe, logger } from "./log.ts";

@@ -1,5 +1,5 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
-import { s3Client } from "@keepsake/adapters/r2";
+import { s3Client } from "@keepsake/adapters/cloud/r2";
 import * as rows from "@keepsake/core/audit.sql";
 import * as erasures from "@keepsake/core/erasures/erasures";
 import { sql } from "@keepsake/functions/edge/services";

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { download } from "@keepsake/adapters/download";
-import { connect } from "@keepsake/adapters/postgres";
+import { connect } from "@keepsake/adapters/cloud/postgres";
+import { download } from "@keepsake/adapters/platforms/download";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { portraitKey } from "@keepsake/core/images/objectKeys";

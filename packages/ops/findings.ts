@@ -1,6 +1,6 @@
-import type { DatabaseLink } from "@keepsake/adapters/postgres";
-import type { R2Link } from "@keepsake/adapters/r2";
-import type { TelegramLink } from "@keepsake/adapters/telegram";
+import type { DatabaseLink } from "@keepsake/adapters/cloud/postgres";
+import type { R2Link } from "@keepsake/adapters/cloud/r2";
+import type { TelegramLink } from "@keepsake/adapters/platforms/telegram";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Cdn } from "@keepsake/core/ports";
 

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from "@aws-sdk/client-sqs";
-import { connect } from "@keepsake/adapters/postgres";
-import { telegramBot } from "@keepsake/adapters/telegram";
+import { connect } from "@keepsake/adapters/cloud/postgres";
+import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { queues as contract } from "@keepsake/contract/queues";
 import { routes } from "@keepsake/contract/routes";
 import { type Check, type Configuration, Wrong } from "./findings.ts";

@@ -7,8 +7,8 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import { uploadPresigner } from "@keepsake/adapters/presigner";
-import { s3Client } from "@keepsake/adapters/r2";
+import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
+import { s3Client } from "@keepsake/adapters/cloud/r2";
 import { type Check, type Configuration, type Finding, reasonOf, Wrong } from "./findings.ts";
 
 /** What R2 must do, and what it must refuse. Each check writes objects of its own on the bench. */

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { publicBucket, s3Client } from "@keepsake/adapters/r2";
+import { publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { describe, expect, inject, test } from "vitest";
 import { png } from "../support/images.ts";
 

@@ -4,7 +4,7 @@ import { TryLater } from "@keepsake/core/rehosts/platformErrors";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { ask, read } from "./ask.ts";
+import { ask, read } from "../http.ts";
 
 /** A queue on SQS. Its URL says where SQS is. */
 export type QueueLink = { url: string };

@@ -1,7 +1,7 @@
 import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
 import type { FileSource, Identify } from "@keepsake/core/ports";
 import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
-import { ask, read } from "./ask.ts";
+import { ask, read } from "../http.ts";
 import { download } from "./download.ts";
 
 /**

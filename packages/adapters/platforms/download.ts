@@ -1,6 +1,6 @@
 import type * as http from "node:http";
 import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
-import { ask, read } from "./ask.ts";
+import { ask, read } from "../http.ts";
 
 type DownloadOptions = {
   maxBytes: number;
