@@ -1,6 +1,6 @@
 import * as uploads from "@keepsake/core/uploads/completeUpload";
-import { endpoint } from "./edge/http.ts";
-import { images, incoming, sql } from "./edge/services.ts";
+import { endpoint } from "./runtime/endpoint.ts";
+import { images, incoming, sql } from "./services/services.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
 export const handler = endpoint("completeUpload", (input) =>

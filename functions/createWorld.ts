@@ -1,6 +1,6 @@
 import * as worlds from "@keepsake/core/worlds/worlds";
-import { endpoint } from "./edge/http.ts";
-import { portraitQueue, sql } from "./edge/services.ts";
+import { endpoint } from "./runtime/endpoint.ts";
+import { portraitQueue, sql } from "./services/services.ts";
 
 /** `POST /worlds`: saves the world and asks for its portraits. */
 export const handler = endpoint("createWorld", (input) =>

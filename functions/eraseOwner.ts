@@ -1,6 +1,6 @@
 import * as owners from "@keepsake/core/owners/owners";
-import { endpoint } from "./edge/http.ts";
-import { sql } from "./edge/services.ts";
+import { endpoint } from "./runtime/endpoint.ts";
+import { sql } from "./services/services.ts";
 
 /** `DELETE /me`: everything of the caller. */
 export const handler = endpoint("eraseOwner", (input) => owners.erase({ sql: sql() }, input));

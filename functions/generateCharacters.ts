@@ -1,6 +1,6 @@
 import * as characters from "@keepsake/core/characters/generateCharacters";
-import { endpoint } from "./edge/http.ts";
-import { images, painter, sql, storyteller } from "./edge/services.ts";
+import { endpoint } from "./runtime/endpoint.ts";
+import { images, painter, sql, storyteller } from "./services/services.ts";
 
 /** An HTTP API gives up after 30 s: what is not painted by then is left out. */
 const deadlineMs = 25_000;

@@ -1,6 +1,6 @@
 import { link } from "@keepsake/core/telegram/receiveUpdate";
-import { endpoint } from "./edge/http.ts";
-import { botName, sql } from "./edge/services.ts";
+import { endpoint } from "./runtime/endpoint.ts";
+import { botName, sql } from "./services/services.ts";
 
 /** `POST /telegram/link`: a one-time link that binds a Telegram account to the caller. */
 export const handler = endpoint("linkTelegram", (input) =>

@@ -1,6 +1,6 @@
 import * as worlds from "@keepsake/core/worlds/worlds";
-import { endpoint } from "./edge/http.ts";
-import { sql } from "./edge/services.ts";
+import { endpoint } from "./runtime/endpoint.ts";
+import { sql } from "./services/services.ts";
 
 /** `GET /worlds`: the caller's worlds, newest first. */
 export const handler = endpoint("listWorlds", (input) => worlds.list({ sql: sql() }, input));

@@ -1,4 +1,4 @@
-import { noRoute } from "./edge/http.ts";
+import { noRoute } from "./runtime/endpoint.ts";
 
 /** `$default`: whatever no route matches. */
 export const handler = noRoute();

@@ -1,6 +1,6 @@
 import * as uploads from "@keepsake/core/uploads/completeUpload";
-import { endpoint } from "./edge/http.ts";
-import { sql, uploadPresigner } from "./edge/services.ts";
+import { endpoint } from "./runtime/endpoint.ts";
+import { sql, uploadPresigner } from "./services/services.ts";
 
 /** `POST /uploads`: a URL that takes one file, once. */
 export const handler = endpoint("presignUpload", (input) =>

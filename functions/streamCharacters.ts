@@ -1,8 +1,8 @@
 import { CharacterStreamRequest } from "@keepsake/contract/api";
 import { streams } from "@keepsake/contract/streams";
 import * as characters from "@keepsake/core/characters/generateCharacters";
-import { images, painter, sql, storyteller, verifyToken } from "./edge/services.ts";
-import { eventStream } from "./edge/stream.ts";
+import { eventStream } from "./runtime/stream.ts";
+import { images, painter, sql, storyteller, verifyToken } from "./services/services.ts";
 
 /** A function URL: characters told as they are made, or one portrait painted again. */
 export const handler = eventStream(

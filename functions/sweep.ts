@@ -1,7 +1,7 @@
 import { SweepEvent } from "@keepsake/contract/messages";
 import { sweep } from "@keepsake/core/sweep";
-import { scheduled } from "./edge/schedule.ts";
-import { cdn, images, incoming, portraitQueue, rehostQueue, sql } from "./edge/services.ts";
+import { scheduled } from "./runtime/schedule.ts";
+import { cdn, images, incoming, portraitQueue, rehostQueue, sql } from "./services/services.ts";
 
 /** Every minute: finishes what was left behind. */
 export const handler = scheduled("sweep", SweepEvent, (event) =>

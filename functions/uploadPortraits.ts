@@ -1,7 +1,7 @@
 import { PortraitMessage } from "@keepsake/contract/messages";
 import * as portraits from "@keepsake/core/portraits/publishPortraits";
-import { consumer } from "./edge/queue.ts";
-import { images, sql } from "./edge/services.ts";
+import { consumer } from "./runtime/consumer.ts";
+import { images, sql } from "./services/services.ts";
 
 /** `PortraitQueue`: moves each portrait to R2 and leaves its permanent URL behind. */
 export const handler = consumer(PortraitMessage, (messages) =>

@@ -181,7 +181,7 @@ describe("characters in one answer", () => {
     provider.plan({ images: { modes: ["silent", "ok"] } });
     const { baseUrl, apiKey } = provider;
     const ai = { baseUrl, apiKey, textModel: "storyteller-1", imageModel: "painter-1" };
-    const { images, sql } = await import("@keepsake/functions/edge/services");
+    const { images, sql } = await import("@keepsake/functions/services/services");
     const services = {
       sql: sql(),
       images: images(),

@@ -62,7 +62,7 @@ describe("the parts", () => {
       ({ part, to }) => to === "sst" && part !== "local" && part !== "infra",
     );
     expect(readers.map(({ file }) => file).sort()).toEqual([
-      "functions/edge/services.ts",
+      "functions/services/services.ts",
       "packages/ops/links.ts",
     ]);
   });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { webhook } from "@keepsake/functions/edge/telegram";
+import { webhook } from "@keepsake/functions/runtime/webhook";
 import { embeddedTelegram } from "@keepsake/local/embedded/telegram";
 import { invoke } from "@keepsake/local/lambda";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { tokenVerifier } from "@keepsake/functions/edge/token";
+import { tokenVerifier } from "@keepsake/functions/runtime/token";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
 import { bind } from "./embedded/ports.ts";
 

@@ -111,7 +111,7 @@ export async function startStack(options: StackOptions) {
       issuer.stop();
       await Promise.all(eventSources.map((source) => source.stop()));
       sqs.destroy();
-      const { sql } = await import("@keepsake/functions/edge/services");
+      const { sql } = await import("@keepsake/functions/services/services");
       await sql().end({ timeout: 2 });
     },
   };

@@ -2,7 +2,7 @@ import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import * as rows from "@keepsake/core/audit.sql";
 import * as erasures from "@keepsake/core/erasures/erasures";
-import { sql } from "@keepsake/functions/edge/services";
+import { sql } from "@keepsake/functions/services/services";
 import { links } from "./links.ts";
 
 /** `npm run audit`: what the buckets and the database do not agree on. Reads only, unless `--fix`. */

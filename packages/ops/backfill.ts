@@ -10,7 +10,7 @@ import { clean, fitPortrait } from "@keepsake/core/imaging/sanitizeImage";
 import { admit, imageLimits, portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import type { FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
 import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
-import { images, platforms } from "@keepsake/functions/edge/services";
+import { images, platforms } from "@keepsake/functions/services/services";
 import type { Sql } from "postgres";
 import * as rows from "./backfill.sql.ts";
 import { type KeyIds, keyIds } from "./backfillKeys.ts";

@@ -10,7 +10,7 @@ import {
 import { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import type { QueueName } from "@keepsake/contract/queues";
 import * as rows from "@keepsake/core/deadLetters.sql";
-import { sql } from "@keepsake/functions/edge/services";
+import { sql } from "@keepsake/functions/services/services";
 import { links } from "./links.ts";
 
 const usage =

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { cdn } from "@keepsake/functions/edge/services";
+import { cdn } from "@keepsake/functions/services/services";
 import { type Check, type Configuration, type Finding, reasonOf, Wrong } from "./findings.ts";
 import { links } from "./links.ts";
 import { serviceChecks } from "./serviceChecks.ts";

@@ -14,8 +14,8 @@ import {
 } from "@keepsake/adapters/platforms/telegram";
 import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
-import { describe, logger } from "./log.ts";
-import { tokenVerifier } from "./token.ts";
+import { describe, logger } from "../runtime/log.ts";
+import { tokenVerifier } from "../runtime/token.ts";
 
 /**
  * The one file that reads links. Each service is made on first use and kept for the life of the

@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type * as z from "zod/mini";
-import { answering, callerOf, parse } from "./http.ts";
+import { answering, callerOf, parse } from "./endpoint.ts";
 import { describe, logger } from "./log.ts";
 
 type Verify = (authorization: string | undefined) => Promise<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
-import { answering, json } from "./http.ts";
+import { answering, json } from "./endpoint.ts";
 import { logger } from "./log.ts";
 
 /**
