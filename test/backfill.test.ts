@@ -8,7 +8,10 @@ import { join } from "node:path";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
 import { discordFiles } from "@keepsake/adapters/platforms/discord";
 import type { PublicBucket } from "@keepsake/core/ports";
-import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
+import {
+  type EmbeddedTelegram,
+  embeddedTelegram,
+} from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import {
   type BackfillOptions,
   type BackfillServices,

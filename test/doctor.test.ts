@@ -14,7 +14,10 @@ import {
 import { privateBucket, publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { type QueueName, queues } from "@keepsake/contract/queues";
-import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
+import {
+  type EmbeddedTelegram,
+  embeddedTelegram,
+} from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { doctor } from "@keepsake/ops/doctor";
 import type { Configuration } from "@keepsake/ops/findings";
 import postgres from "postgres";

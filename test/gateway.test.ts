@@ -1,6 +1,6 @@
 import { routes } from "@keepsake/contract/routes";
-import { startGateway } from "@keepsake/local/gateway";
-import type { LambdaFunction } from "@keepsake/local/lambda";
+import { startGateway } from "@keepsake/local/aws/apiGateway";
+import type { LambdaFunction } from "@keepsake/local/aws/lambda";
 import { describe, expect, inject } from "vitest";
 import { request, testWithoutConsumers as test } from "./support/stack.ts";
 

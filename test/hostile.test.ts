@@ -4,7 +4,10 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/formats/png";
-import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
+import {
+  type EmbeddedTelegram,
+  embeddedTelegram,
+} from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { base64s, unpadded } from "./fixtures/hostile/base64s.ts";

@@ -7,8 +7,8 @@ import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/platforms/d
 import { download } from "@keepsake/adapters/platforms/download";
 import { type TelegramBot, telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
-import { freePort } from "@keepsake/local/embedded/ports";
-import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram";
+import { freePort } from "@keepsake/local/embedded/listen";
+import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import type { FileFault } from "@keepsake/local/embedded/telegram/files";
 import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 

@@ -3,7 +3,10 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Image } from "@keepsake/contract/schemas";
-import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
+import {
+  type EmbeddedTelegram,
+  embeddedTelegram,
+} from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import type { FileFault } from "@keepsake/local/embedded/telegram/files";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { bytesAt, fileOf } from "./support/files.ts";

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { sqs } from "@keepsake/adapters/cloud/sqs";
-import { bind } from "@keepsake/local/embedded/ports";
+import { bind } from "@keepsake/local/embedded/listen";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { isSignedInHeaders } from "./support/sigv4.ts";
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@keepsake/client/client";
-import type { Local } from "@keepsake/local/start";
+import type { Local } from "@keepsake/local/commands/start";
 import type { Settings } from "@keepsake/studio/settings";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { character } from "./support/drafts.ts";

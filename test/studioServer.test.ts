@@ -1,5 +1,5 @@
 import { request as httpRequest } from "node:http";
-import { startStudio } from "@keepsake/local/studio";
+import { startStudio } from "@keepsake/local/aws/cloudFront";
 import { securityHeaders } from "@keepsake/studio/headers";
 import type { Settings } from "@keepsake/studio/settings";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { webhook } from "@keepsake/functions/runtime/webhook";
-import { embeddedTelegram } from "@keepsake/local/embedded/telegram";
-import { invoke } from "@keepsake/local/lambda";
+import { invoke } from "@keepsake/local/aws/lambda";
+import { embeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { expect, test } from "vitest";
 import { png } from "./support/images.ts";
 import { testStack } from "./support/stack.ts";

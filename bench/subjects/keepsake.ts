@@ -1,4 +1,4 @@
-import type { Parts } from "@keepsake/local/parts";
+import type { Parts } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import { serve } from "../support/serve.ts";
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { migrate } from "@keepsake/local/migrate";
-import { startParts } from "@keepsake/local/parts";
+import { startParts } from "@keepsake/local/backends";
+import { migrate } from "@keepsake/local/commands/migrate";
 import { generate } from "selfsigned";
 import { artifacts, type Deployed } from "./artifacts.ts";
 import { databases } from "./databases.ts";

@@ -11,10 +11,10 @@ if (major < 22) {
 
 const [command, ...args] = process.argv.slice(2);
 const commands = {
-  start: () => import("./start.ts"),
-  demo: () => import("./demo.ts"),
-  telegram: () => import("./telegram.ts"),
-  migrate: () => import("./migrate.ts"),
+  start: () => import("./commands/start.ts"),
+  demo: () => import("./commands/demo.ts"),
+  telegram: () => import("./commands/telegram.ts"),
+  migrate: () => import("./commands/migrate.ts"),
 };
 const { main } = await commands[command]();
 await main(args).catch((error) => {

@@ -3,8 +3,8 @@ import { queues } from "@keepsake/contract/queues";
 import type { RouteName } from "@keepsake/contract/routes";
 import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
 import { type StreamName, streams } from "@keepsake/contract/streams";
-import type { LambdaFunction, StreamingFunction } from "./lambda.ts";
-import { installStreaming } from "./streaming.ts";
+import type { LambdaFunction, StreamingFunction } from "./aws/lambda.ts";
+import { installStreaming } from "./aws/responseStream.ts";
 
 /**
  * Loads every function that is deployed, by the very files that are deployed. A route, a queue or a

@@ -1,6 +1,6 @@
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
-import type { Parts } from "./parts.ts";
+import type { Parts } from "./backends.ts";
 
 /** The links that SST would give the deployed functions, pointing at these parts. */
 export function setLinks(

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { type Client, createClient } from "@keepsake/client/client";
 import { type QueueName, queues } from "@keepsake/contract/queues";
-import { startClock } from "./clock.ts";
-import { startEventSource } from "./eventSource.ts";
+import { startGateway } from "./aws/apiGateway.ts";
+import { createQueues } from "./aws/createQueues.ts";
+import { startEventSource } from "./aws/eventSourceMapping.ts";
+import { startFunctionUrl } from "./aws/functionUrl.ts";
+import { invoke } from "./aws/lambda.ts";
+import { startClock } from "./aws/scheduler.ts";
+import type { Parts } from "./backends.ts";
+import { migrate } from "./commands/migrate.ts";
+import { realIssuer, startIssuer } from "./embedded/issuer.ts";
 import { loadFunctions } from "./functions.ts";
-import { startFunctionUrl } from "./functionUrl.ts";
-import { startGateway } from "./gateway.ts";
-import { realIssuer, startIssuer } from "./issuer.ts";
-import { invoke } from "./lambda.ts";
 import { setLinks } from "./links.ts";
-import { migrate } from "./migrate.ts";
-import type { Parts } from "./parts.ts";
-import { createQueues } from "./queues.ts";
 
 type StackOptions = {
   parts: Parts & { queuesForget?: boolean };

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, createClient } from "@keepsake/client/client";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import { type RouteName, routes } from "@keepsake/contract/routes";
-import { type EmbeddedTelegram, embeddedTelegram } from "@keepsake/local/embedded/telegram";
+import {
+  type EmbeddedTelegram,
+  embeddedTelegram,
+} from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import postgres, { type Sql } from "postgres";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";

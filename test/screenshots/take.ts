@@ -28,7 +28,7 @@ async function main() {
     PORT: "0",
     LOG_LEVEL: "SILENT",
   });
-  const { startLocal } = await import("@keepsake/local/start");
+  const { startLocal } = await import("@keepsake/local/commands/start");
   const [{ local, stop }, browser] = await Promise.all([
     startLocal({ fresh: true }),
     launchBrowser(),

@@ -1,6 +1,6 @@
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
-import type { Parts } from "@keepsake/local/parts";
+import type { Parts } from "@keepsake/local/backends";
 import type { Sql } from "postgres";
 import { sha256Of } from "./files.ts";
 

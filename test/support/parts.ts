@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { migrate } from "@keepsake/local/migrate";
-import { type Parts, startParts } from "@keepsake/local/parts";
+import { type Parts, startParts } from "@keepsake/local/backends";
+import { migrate } from "@keepsake/local/commands/migrate";
 import { buildStudio } from "@keepsake/studio/build";
 import type { TestProject } from "vitest/node";
 

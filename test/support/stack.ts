@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@keepsake/client/client";
-import { invoke } from "@keepsake/local/lambda";
-import type { Parts } from "@keepsake/local/parts";
+import { invoke } from "@keepsake/local/aws/lambda";
+import type { Parts } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { setImmediate as turn } from "node:timers/promises";
 import { buildApp } from "fauxqs";
-import { freePort } from "./ports.ts";
+import { freePort } from "./listen.ts";
 
 /**
  * Starts an SQS on 127.0.0.1 that keeps its queues in memory. A queue is made with CreateQueue and its

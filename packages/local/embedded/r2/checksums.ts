@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { crc32 } from "node:zlib";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "./s3Error.ts";
 
 type Hash = { update(chunk: Buffer): void; digest(): Buffer };
 export type Checksum = { algorithm: string; promised: string; hash: Hash };

@@ -6,7 +6,7 @@ import * as http from "node:http";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Log, LogLevel, Miniflare } from "miniflare";
-import { freePort } from "../ports.ts";
+import { freePort } from "../listen.ts";
 import { end, running } from "../processes.ts";
 
 export type Credentials = { accessKeyId: string; secretAccessKey: string };

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { resolveBinary } from "dbmate";
 import postgres from "postgres";
 
-const migrations = fileURLToPath(new URL("../core/migrations", import.meta.url));
+const migrations = fileURLToPath(new URL("../../core/migrations", import.meta.url));
 
 /** Applies the migrations that a database lacks, with dbmate. Safe to run twice, and at once. */
 export async function migrate(databaseUrl: string) {

@@ -11,10 +11,10 @@ import type {
   UserFromGetMe,
   WebhookInfo,
 } from "@grammyjs/types";
-import { listen } from "./ports.ts";
-import { chatBook } from "./telegram/chats.ts";
-import { type FileFault, fileShelf, serveFile } from "./telegram/files.ts";
-import { webhookOutbox } from "./telegram/outbox.ts";
+import { listen } from "../listen.ts";
+import { chatBook } from "./chats.ts";
+import { type FileFault, fileShelf, serveFile } from "./files.ts";
+import { webhookOutbox } from "./outbox.ts";
 import {
   badRequest,
   decode,
@@ -25,7 +25,7 @@ import {
   read,
   refuse,
   send,
-} from "./telegram/wire.ts";
+} from "./wire.ts";
 
 type Options = {
   port: number;

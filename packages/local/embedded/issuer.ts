@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { tokenVerifier } from "@keepsake/functions/runtime/token";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
-import { bind } from "./embedded/ports.ts";
+import { bind } from "./listen.ts";
 
 const audience = "keepsake";
 

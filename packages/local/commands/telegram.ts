@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { remotePhone } from "./embedded/telegram.ts";
+import { remotePhone } from "../embedded/telegram/embeddedTelegram.ts";
 import { runningLocal } from "./start.ts";
 
 /** `npm run telegram -- photo.jpg`: sends a picture to the local bot "from a phone" and shows the reply. */

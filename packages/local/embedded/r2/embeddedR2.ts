@@ -1,6 +1,6 @@
-import { listen } from "./ports.ts";
-import { cdnGate, s3Gate, s3Path, serve } from "./r2/gates.ts";
-import { type Credentials, startSimulator } from "./r2/simulator.ts";
+import { listen } from "../listen.ts";
+import { cdnGate, s3Gate, s3Path, serve } from "./proxies.ts";
+import { type Credentials, startSimulator } from "./simulator.ts";
 
 type Options = {
   directory: string;

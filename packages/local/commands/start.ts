@@ -2,10 +2,10 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buildStudio } from "@keepsake/studio/build";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
-import { embeddedTelegram } from "./embedded/telegram.ts";
-import { startParts } from "./parts.ts";
-import { startStack } from "./stack.ts";
-import { startStudio } from "./studio.ts";
+import { startStudio } from "../aws/cloudFront.ts";
+import { startParts } from "../backends.ts";
+import { embeddedTelegram } from "../embedded/telegram/embeddedTelegram.ts";
+import { startStack } from "../stack.ts";
 
 /** What `.keepsake/local.json` says while a system runs, and where it was after it stopped. */
 export type Local = {

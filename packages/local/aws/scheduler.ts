@@ -1,5 +1,5 @@
 import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
-import type { Functions } from "./functions.ts";
+import type { Functions } from "../functions.ts";
 import { invoke } from "./lambda.ts";
 
 /** EventBridge Scheduler on loopback: invokes every scheduled function at its pace. */

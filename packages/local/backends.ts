@@ -1,5 +1,5 @@
 import { embeddedPostgres } from "./embedded/postgres.ts";
-import { embeddedR2 } from "./embedded/r2.ts";
+import { embeddedR2 } from "./embedded/r2/embeddedR2.ts";
 import { embeddedSqs } from "./embedded/sqs.ts";
 
 /** The outside systems that a stack stands on: embedded ones, or real ones in their place. */

@@ -1,7 +1,7 @@
 import * as http from "node:http";
 import { pipeline } from "node:stream/promises";
 import { type Checksum, promisedChecksums, readChecked } from "./checksums.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "./s3Error.ts";
 import type { Ask } from "./simulator.ts";
 
 /** Where the simulator serves S3. Clients sign the path, so the endpoint they use has it too. */

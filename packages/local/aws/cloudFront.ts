@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { extname, join, relative } from "node:path";
 import { securityHeaders } from "@keepsake/studio/headers";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
-import { listen } from "./embedded/ports.ts";
+import { listen } from "../embedded/listen.ts";
 
 type Page = { headers: Record<string, string>; files: Map<string, Buffer> };
 

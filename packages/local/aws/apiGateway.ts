@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Route, type RouteName, requestHeaders, routes } from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
-import { bind } from "./embedded/ports.ts";
-import { decode, type Match, payload, read } from "./event.ts";
-import type { Functions } from "./functions.ts";
-import type { Issuer } from "./issuer.ts";
+import type { Issuer } from "../embedded/issuer.ts";
+import { bind } from "../embedded/listen.ts";
+import type { Functions } from "../functions.ts";
+import { decode, type Match, payload, read } from "./httpEvent.ts";
 import { invoke, type LambdaFunction, payloadLimitBytes, TimedOut } from "./lambda.ts";
 
 type GatewayOptions = {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { listen } from "./embedded/ports.ts";
-import { decode, payload, read } from "./event.ts";
+import { listen } from "../embedded/listen.ts";
+import { decode, payload, read } from "./httpEvent.ts";
 import { context, type StreamingFunction } from "./lambda.ts";
-import { ResponseStream } from "./streaming.ts";
+import { ResponseStream } from "./responseStream.ts";
 
 type FunctionUrlOptions = { port: number; lambda: StreamingFunction; webOrigins: string[] };
 
