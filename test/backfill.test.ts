@@ -18,9 +18,9 @@ import {
   backfill,
   type Left,
   main,
-} from "@keepsake/ops/backfill";
-import { keyIds } from "@keepsake/ops/backfillKeys";
-import { screen } from "@keepsake/ops/backfillScreen";
+} from "@keepsake/ops/backfill/backfill";
+import { keyIds } from "@keepsake/ops/backfill/keyIds";
+import { screen } from "@keepsake/ops/backfill/terminal";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { bytesAt } from "./support/files.ts";

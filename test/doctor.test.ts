@@ -18,8 +18,8 @@ import {
   type EmbeddedTelegram,
   embeddedTelegram,
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
-import { doctor } from "@keepsake/ops/doctor";
-import type { Configuration } from "@keepsake/ops/findings";
+import { doctor } from "@keepsake/ops/doctor/doctor";
+import type { Configuration } from "@keepsake/ops/doctor/findings";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { cuttable } from "./support/proxy.ts";

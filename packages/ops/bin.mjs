@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { inStage } from "../../infra/stage.mjs";
+import { inStage } from "./stage.mjs";
 
 /**
  * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`. With `-- --stage production` they
@@ -8,10 +8,10 @@ import { inStage } from "../../infra/stage.mjs";
  */
 const [command, ...rest] = process.argv.slice(2);
 const commands = {
-  dlq: () => import("./dlq.ts"),
-  audit: () => import("./audit.ts"),
-  doctor: () => import("./doctor.ts"),
-  backfill: () => import("./backfill.ts"),
+  dlq: () => import("./deadLetters/deadLetters.ts"),
+  audit: () => import("./audit/audit.ts"),
+  doctor: () => import("./doctor/doctor.ts"),
+  backfill: () => import("./backfill/backfill.ts"),
 };
 const run = async (args) => {
   const { main } = await commands[command]();

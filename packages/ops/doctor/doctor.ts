@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { cdn } from "@keepsake/functions/services/services";
+import { links } from "../links.ts";
 import { type Check, type Configuration, type Finding, reasonOf, Wrong } from "./findings.ts";
-import { links } from "./links.ts";
 import { serviceChecks } from "./serviceChecks.ts";
 import { startBench, storageChecks } from "./storageChecks.ts";
 

@@ -1,9 +1,9 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
-import * as rows from "@keepsake/core/audit.sql";
 import * as erasures from "@keepsake/core/erasures/erasures";
 import { sql } from "@keepsake/functions/services/services";
-import { links } from "./links.ts";
+import { links } from "../links.ts";
+import * as rows from "./audit.sql.ts";
 
 /** `npm run audit`: what the buckets and the database do not agree on. Reads only, unless `--fix`. */
 export async function main(args: string[]) {

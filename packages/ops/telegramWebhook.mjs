@@ -1,5 +1,5 @@
 import { Resource } from "sst";
-import { routes } from "../packages/contract/routes.ts";
+import { routes } from "../contract/routes.ts";
 import { inStage } from "./stage.mjs";
 
 /**

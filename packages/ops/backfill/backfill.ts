@@ -12,10 +12,10 @@ import type { FileSource, PublicBucket, StoredObject } from "@keepsake/core/port
 import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
 import { images, platforms } from "@keepsake/functions/services/services";
 import type { Sql } from "postgres";
+import { links } from "../links.ts";
 import * as rows from "./backfill.sql.ts";
-import { type KeyIds, keyIds } from "./backfillKeys.ts";
-import { screen } from "./backfillScreen.ts";
-import { links } from "./links.ts";
+import { type KeyIds, keyIds } from "./keyIds.ts";
+import { screen } from "./terminal.ts";
 
 /** `npm run backfill`: publishes what a product's own table holds, and leaves permanent URLs there. */
 export async function main(args: string[]) {

@@ -24,7 +24,7 @@ function database({ database, isLocal }: Configuration): Check {
     async run() {
       const sql = connect({ ...database, pool: 1 });
       try {
-        const folder = new URL("../core/migrations/", import.meta.url);
+        const folder = new URL("../../core/migrations/", import.meta.url);
         const files = (await readdir(folder)).filter((file) => file.endsWith(".sql")).sort();
         const [counted] = await sql`select to_regclass('schema_migrations') is not null as known`;
         const rows = counted?.known ? await sql`select version from schema_migrations` : [];

@@ -9,9 +9,9 @@ import {
 } from "@aws-sdk/client-sqs";
 import { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import type { QueueName } from "@keepsake/contract/queues";
-import * as rows from "@keepsake/core/deadLetters.sql";
 import { sql } from "@keepsake/functions/services/services";
-import { links } from "./links.ts";
+import { links } from "../links.ts";
+import * as rows from "./deadLetters.sql.ts";
 
 const usage =
   "npm run dlq -- list | show ID | redrive | drop ID|all   (with --stage for a deployed one)";
