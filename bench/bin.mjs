@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** `npm run bench`: installs the peers when they are missing, unpacks SST's platform, and measures. */
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-run(process.execPath, ["../infra/install.mjs"]);
+run(process.execPath, ["../packages/plan/installSst.mjs"]);
 if (writtenAt("node_modules/.package-lock.json") < writtenAt("package-lock.json"))
   run("npm", ["ci", "--ignore-scripts", "--no-fund", "--no-audit"]);
 run(process.execPath, ["main.ts", ...process.argv.slice(2)]);

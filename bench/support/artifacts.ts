@@ -2,9 +2,9 @@ import crypto from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { standIns } from "@keepsake/plan/plan";
+import { planned } from "@keepsake/plan/queryPlan";
 import * as esbuild from "esbuild";
-import { standIns } from "../../infra/synth/plan.ts";
-import { planned } from "../../infra/synth/planned.ts";
 
 /** A function that is ready to be loaded: its bundle, and what its process needs. */
 export type Deployed = {

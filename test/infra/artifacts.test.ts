@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import { standIns } from "@keepsake/plan/plan";
+import { type Planned, planned } from "@keepsake/plan/queryPlan";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { standIns } from "../../infra/synth/plan.ts";
-import { type Planned, planned } from "../../infra/synth/planned.ts";
 import { copyDatabase } from "../support/stack.ts";
 
 /**

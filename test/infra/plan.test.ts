@@ -6,13 +6,13 @@ import { type QueueName, queues } from "@keepsake/contract/queues";
 import { type Route, routes } from "@keepsake/contract/routes";
 import { schedules } from "@keepsake/contract/schedules";
 import { streams } from "@keepsake/contract/streams";
+import { standIns } from "@keepsake/plan/plan";
+import { table } from "@keepsake/plan/printPlan";
+import { type Planned, planned } from "@keepsake/plan/queryPlan";
+import { resourceTypes, typesFile } from "@keepsake/plan/writeLinkTypes";
 import { securityHeaders } from "@keepsake/studio/headers";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { beforeAll, describe, expect, test } from "vitest";
-import { standIns } from "../../infra/synth/plan.ts";
-import { type Planned, planned } from "../../infra/synth/planned.ts";
-import { table } from "../../infra/synth/table.ts";
-import { resourceTypes, typesFile } from "../../infra/synth/types.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const local = ["http://localhost:5173", "http://127.0.0.1:5173"];

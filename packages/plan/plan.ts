@@ -58,7 +58,7 @@ const root = path.resolve(import.meta.dirname, "../..");
  */
 export async function plan(options: Options, env: Record<string, string>): Promise<Plan> {
   const { PATH = "", HOME = "" } = process.env;
-  const child = fork(path.join(import.meta.dirname, "engine.ts"), [JSON.stringify(options)], {
+  const child = fork(path.join(import.meta.dirname, "runProgram.ts"), [JSON.stringify(options)], {
     // Pulumi's packages are large: compiling them once saves a fifth of a plan's time
     env: { PATH, HOME, NODE_COMPILE_CACHE: path.join(root, ".sst/compiled"), ...env },
     execArgv: [],

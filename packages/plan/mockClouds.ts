@@ -70,7 +70,7 @@ export function answer(token: string, inputs: Properties): Properties {
       return policy(inputs.statements as Properties[] | undefined);
     default:
       throw new Error(
-        `The plan has no answer to ${token}: say in infra/synth/clouds.ts what it would be`,
+        `The plan has no answer to ${token}: say in packages/plan/mockClouds.ts what it would be`,
       );
   }
 }

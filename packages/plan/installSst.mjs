@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
  * version. The types of `tsc -p infra` and the code that the plan runs are in there. It needs no
  * account, and Node 20 is enough: npm runs this file before `check`, `test` and `plan`.
  */
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const dotSst = path.join(root, ".sst");
 const platform = path.join(dotSst, "platform");
 const wanted = version();

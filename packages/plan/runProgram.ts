@@ -6,9 +6,9 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import * as esbuild from "esbuild";
-import { builder } from "./builder.ts";
-import { answer, create } from "./clouds.ts";
+import { answer, create } from "./mockClouds.ts";
 import type { Options, Plan } from "./plan.ts";
+import { builder } from "./sstServer.ts";
 
 /**
  * The process behind `plan`: executes `sst.config.ts` as SST's CLI does, with a Pulumi monitor that
@@ -27,7 +27,8 @@ const plan = await synth(JSON.parse(process.argv[2]!));
 process.send!(plan, () => process.exit(0));
 
 async function synth({ stage, dev = false, artifacts }: Options): Promise<Plan> {
-  if (!fs.existsSync(platform)) throw new Error("SST is not unpacked: run node infra/install.mjs");
+  if (!fs.existsSync(platform))
+    throw new Error("SST is not unpacked: run node packages/plan/installSst.mjs");
   process.chdir(root);
   fixRandomness();
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-plan-"));
@@ -67,7 +68,7 @@ function noteTaker(plan: Plan) {
       const chain = above && above !== "pulumi:pulumi:Stack" ? `${above}$${type}` : type;
       return `urn:pulumi:${plan.app.stage}::${plan.app.name}::${chain}::${name}`;
     }
-    registerResource(request: Request, done: Done) {
+    override registerResource(request: Request, done: Done) {
       const parent = request.getParent();
       plan.resources.push({
         urn: this.newUrn(parent, request.getType(), request.getName()),
@@ -81,7 +82,7 @@ function noteTaker(plan: Plan) {
       });
       return super.registerResource(request, done);
     }
-    registerResourceOutputs(request: Request, done: Done) {
+    override registerResourceOutputs(request: Request, done: Done) {
       const outputs = rpc.deserializeProperties(request.getOutputs()) as Properties;
       if (request.getUrn().includes("::sst:sst:LinkRef::"))
         plan.links[String(open(rpc, outputs.target))] = types(rpc, outputs.properties);

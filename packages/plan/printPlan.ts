@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { standIns } from "./plan.ts";
-import { type Planned, planned } from "./planned.ts";
+import { type Planned, planned } from "./queryPlan.ts";
 
 /** What a stage would consist of, to be read by a person. */
 export function table(app: Planned): string {
