@@ -1,11 +1,11 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Starts whole systems on the default ports, and kills them: nobody else may take a port meanwhile. */
-const alone = "test/start.test.ts";
+const alone = "test/local/start.test.ts";
 
 export default defineConfig({
   test: {
-    globalSetup: "test/support/parts.ts",
+    globalSetup: "test/support/backends.ts",
     // errors that tests provoke would bury those they find
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? "SILENT" },
     silent: "passed-only",

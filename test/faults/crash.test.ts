@@ -10,9 +10,9 @@ import postgres, { type Sql } from "postgres";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { character, faction } from "../support/drafts.ts";
-import { isFull, report } from "../support/faultsReport.ts";
-import { brokenRules, marker, type Written, watchR2 } from "../support/faultsRules.ts";
-import { deliverQueued, passDays, settleEverything } from "../support/faultsTime.ts";
+import { promise, putTo, sha256Of } from "../support/files.ts";
+import { gpsJpeg, png } from "../support/images.ts";
+import { deliver, request, sweep, type TestStack, testStack } from "../support/stack.ts";
 import {
   type Fault,
   faultPlan,
@@ -20,10 +20,10 @@ import {
   httpWire,
   postgresWire,
   type Wire,
-} from "../support/faultsWires.ts";
-import { promise, putTo, sha256Of } from "../support/files.ts";
-import { gpsJpeg, png } from "../support/images.ts";
-import { deliver, request, sweep, type TestStack, testStack } from "../support/stack.ts";
+} from "./support/faultyConnections.ts";
+import { brokenRules, marker, type Written, watchR2 } from "./support/invariants.ts";
+import { deliverQueued, passDays, settleEverything } from "./support/passTime.ts";
+import { isFull, report } from "./support/report.ts";
 
 /**
  * Every verb stands on wires to Postgres, R2, SQS and Telegram that count what it asks of them. It runs

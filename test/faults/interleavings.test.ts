@@ -4,13 +4,13 @@ import type { PortraitMessage } from "@keepsake/contract/messages";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { character } from "../support/drafts.ts";
-import { isFull, report } from "../support/faultsReport.ts";
-import { brokenRules, type Written, watchR2 } from "../support/faultsRules.ts";
-import { deliverQueued, passDays, settleEverything } from "../support/faultsTime.ts";
-import { httpWire, type Wire } from "../support/faultsWires.ts";
 import { bytesAt, promise, putTo, sha256Of } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { deliver, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { httpWire, type Wire } from "./support/faultyConnections.ts";
+import { brokenRules, type Written, watchR2 } from "./support/invariants.ts";
+import { deliverQueued, passDays, settleEverything } from "./support/passTime.ts";
+import { isFull, report } from "./support/report.ts";
 
 const runs = isFull ? 300 : 25;
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@keepsake/client/client";
 import type { PieceDraft } from "@keepsake/contract/schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { report } from "../support/faultsReport.ts";
 import { sha256Of } from "../support/files.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
+import { report } from "./support/report.ts";
 
 const worlds = 200;
 const portraits = 5;

@@ -1,0 +1,91 @@
+import { describe, expect } from "vitest";
+import { character, faction } from "../support/drafts.ts";
+import { fileOf, promise, putTo } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { deliver, sweep, testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("DELETE /me", () => {
+  test("removes everything of an owner, linked Telegram included, and nothing of others", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    const pieces = [await character("Mira"), faction];
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const [portrait] = (await client.getWorld(world)).world.pieces;
+    const upload = await client.upload(fileOf(await png(64, "#c0ffee")));
+    const ticket = await client.presignUpload(promise(await png(64, "#c1ffee")));
+    await putTo(ticket, await png(64, "#c1ffee"));
+    const rehosted = await rehost(stack, 900, upload.url!);
+    await stack.sql`insert into telegram_accounts values (900, ${`user:${sub}`})`;
+    const stranger = stack.client("somebody untouched");
+    const theirs = await stranger.upload(fileOf(await png(64, "#c2ffee")));
+    expect((await client.listImages()).images).toHaveLength(2);
+
+    const { erasure } = await client.eraseOwner();
+
+    expect((await client.listWorlds()).worlds).toEqual([]);
+    expect((await client.listImages()).images).toEqual([]);
+    await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code: "upload.not_found" });
+    await sweep(stack);
+    for (const url of [portrait!.details.image_portrait, upload.url])
+      expect((await fetch(String(url))).status).toBe(404);
+    const receipt = (await client.getErasure(erasure)).erasure;
+    expect(receipt).toMatchObject({ objects: 2, done_at: null });
+
+    await stack.sql`update erasure_objects set erase_after = now(), final_after = now()`;
+    await sweep(stack);
+    expect((await client.getErasure(erasure)).erasure.done_at).not.toBeNull();
+    for (const table of ["worlds", "images", "requests", "telegram_accounts"]) {
+      const rows = await stack.sql`select * from ${stack.sql(table)}`;
+      expect(JSON.stringify(rows)).not.toContain(sub);
+      expect(JSON.stringify(rows)).not.toContain(rehosted);
+    }
+    expect((await stranger.getImage(theirs)).image).toEqual(theirs);
+    expect((await fetch(theirs.url!)).status).toBe(200);
+  });
+
+  test("of somebody who has nothing is done with the next sweep, and may be repeated", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const { erasure } = await client.eraseOwner();
+    await client.eraseOwner();
+    await sweep(stack);
+    expect((await client.getErasure(erasure)).erasure).toMatchObject({
+      objects: 0,
+      done_at: expect.any(String),
+    });
+  });
+
+  test("lists more objects than one statement can hold", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
+    await stack.sql`
+      insert into lore_pieces (piece_id, world_id, type, name, description, details,
+                               portrait_status, portrait_version)
+      select gen_random_uuid(), ${world.world_id}, 'character', 'x', '', '{}', 'none', 30
+      from generate_series(1, 500)
+    `;
+    const { erasure } = await client.eraseOwner();
+    const [listed] = await stack.sql`
+      select count(*)::integer as count from erasure_objects where erasure_id = ${erasure.erasure_id}
+    `;
+    expect(listed?.count).toBe(15_000);
+    await stack.sql`delete from erasures where owner_id = ${`user:${sub}`}`;
+  });
+});
+
+/** A re-hosted image of a Telegram user, as it is after publishing; resolves to its id. */
+async function rehost({ sql }: { sql: import("postgres").Sql }, user: number, url: string) {
+  const [row] = await sql`
+    insert into images (image_id, owner_id, platform, platform_ref, source, status, key, url, sha256)
+    values (gen_random_uuid(), ${`telegram:${user}`}, 'telegram', 'ref', '{}', 'published',
+            'images/none.png', ${url}, 'x')
+    returning image_id
+  `;
+  return String(row?.image_id);
+}

@@ -1,0 +1,206 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
+import { describe, expect } from "vitest";
+import { character, faction } from "../support/drafts.ts";
+import { bytesAt, fileOf, promise, putTo } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("deleting an image", () => {
+  test("hides it at once, removes its objects, and gives a receipt", async ({ stack, owner }) => {
+    const { client } = owner;
+    const bytes = await png(64, "#010203");
+    const { image_id, url } = await client.upload(fileOf(bytes));
+
+    const { erasure } = await client.deleteImage({ image_id });
+
+    expect(erasure).toMatchObject({ objects: 0, bytes: 0, purge: null, done_at: null });
+    await expect(client.getImage({ image_id })).rejects.toMatchObject({ code: "image.not_found" });
+    expect((await client.listImages()).images).toEqual([]);
+
+    await sweep(stack);
+    expect((await fetch(url!)).status).toBe(404);
+    const first = (await client.getErasure(erasure)).erasure;
+    expect(first).toMatchObject({ objects: 1, bytes: bytes.length, done_at: null });
+
+    await afterFlight(stack, erasure.erasure_id);
+    await sweep(stack);
+    expect((await client.getErasure(erasure)).erasure).toMatchObject({
+      objects: 2, // the incoming one too, now that its URL is over
+      bytes: 2 * bytes.length,
+      purge: "not_configured",
+      done_at: expect.any(String),
+    });
+  });
+
+  test("removes what somebody in flight wrote after the first removal", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const pieces = [await character("Mira")];
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    const { piece_id } = world.pieces[0]!;
+    const message = { piece_id, version: 1 };
+    const row = await rowOf(stack, piece_id);
+    const { erasure } = await client.deleteWorld(world);
+    await sweep(stack);
+    // a publisher that had read its row before the deletion writes now
+    await stack.sql`insert into worlds ${stack.sql(row.world)}`;
+    await stack.sql`insert into lore_pieces ${stack.sql(row.piece)}`;
+    await deliver(stack, "PortraitQueue", [message]);
+    await stack.sql`delete from worlds where world_id = ${world.world_id}`;
+    const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait.png`;
+    expect((await fetch(url)).status).toBe(200);
+
+    await afterFlight(stack, erasure.erasure_id);
+    await sweep(stack);
+
+    expect((await fetch(url)).status).toBe(404);
+    const receipt = (await client.getErasure(erasure)).erasure;
+    expect(receipt).toMatchObject({ objects: 1, done_at: expect.any(String) });
+  });
+
+  test("is refused while a portrait is made of it", async ({ stack, owner: { client } }) => {
+    const image = await client.upload(fileOf(await png(64, "#020304")));
+    const { image_id: portrait_image_id } = image;
+    const pieces = [{ ...faction, type: "character" as const, portrait_image_id }];
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+
+    await expect(client.deleteImage(image)).rejects.toMatchObject({ code: "image.in_use" });
+
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    await client.deleteImage(image);
+    const [piece] = (await client.getWorld(world)).world.pieces;
+    await sweep(stack);
+    expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
+  });
+
+  test("takes the duplicates of it along", async ({ stack, owner: { client } }) => {
+    const bytes = await png(64, "#030405");
+    const image = await client.upload(fileOf(bytes));
+    const ticket = await client.presignUpload(promise(bytes));
+    await putTo(ticket, bytes);
+    await client.completeUpload(ticket);
+
+    await client.deleteImage(image);
+
+    await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code: "upload.not_found" });
+    const again = await client.upload(fileOf(bytes));
+    expect(again.image_id).not.toBe(image.image_id);
+    await sweep(stack);
+    expect(bytes.equals(await bytesAt(again.url))).toBe(true);
+  });
+
+  test("before it was completed ends the upload, and nothing comes of it", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const bytes = await png(64, "#040506");
+    const ticket = await client.presignUpload(promise(bytes));
+    await putTo(ticket, bytes);
+
+    await client.deleteImage({ image_id: ticket.upload_id });
+
+    await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code: "upload.not_found" });
+    expect((await putTo(ticket, bytes)).status).toBe(412);
+    await sweep(stack);
+    expect((await putTo(ticket, bytes)).status).toBe(412);
+  });
+});
+
+describe("deleting a world", () => {
+  test("removes its portraits, all versions, and refuses strangers", async ({ stack, owner }) => {
+    const { client } = owner;
+    const pieces = [await character("Mira"), faction];
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    const { world_id } = world;
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const image_portrait_base64 = (await png(80)).toString("base64");
+    await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+    const urls = ["", "_v2"].map(
+      (suffix) => `${stack.cdn}/portraits/${world_id}/${piece_id}_portrait${suffix}.png`,
+    );
+    for (const url of urls) expect((await fetch(url)).status).toBe(200);
+    const stranger = stack.client("a stranger to this world");
+    await expect(stranger.deleteWorld({ world_id })).rejects.toMatchObject({
+      code: "world.not_found",
+    });
+
+    const { erasure } = await client.deleteWorld({ world_id });
+
+    await expect(client.getWorld({ world_id })).rejects.toMatchObject({ code: "world.not_found" });
+    await sweep(stack);
+    for (const url of urls) expect((await fetch(url)).status).toBe(404);
+    expect((await client.getErasure(erasure)).erasure.objects).toBe(2);
+    await expect(stranger.getErasure(erasure)).rejects.toMatchObject({ code: "erasure.not_found" });
+    await expect(client.deleteWorld({ world_id })).rejects.toMatchObject({
+      code: "world.not_found",
+    });
+  });
+
+  test("without portraits is done with the next sweep", async ({ stack, owner: { client } }) => {
+    const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
+    const { erasure } = await client.deleteWorld(world);
+    await sweep(stack);
+    expect((await client.getErasure(erasure)).erasure).toMatchObject({
+      objects: 0,
+      done_at: expect.any(String),
+    });
+  });
+});
+
+describe("the CDN", () => {
+  test("is asked to forget URLs, thirty at a time, and what it says is passed on", async () => {
+    const asked: { path: string | undefined; token: string | undefined; files: string[] }[] = [];
+    let answer = { status: 200, body: '{"success":true}' };
+    const server = createServer(async (request, response) => {
+      const { files } = JSON.parse(await text(request));
+      asked.push({ path: request.url, token: request.headers.authorization, files });
+      response.writeHead(answer.status).end(answer.body);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cdn = cloudflareCdn({ api, zoneId: "zone", apiToken: "secret" });
+    const urls = Array.from({ length: 40 }, (_, n) => `https://images.example.com/${n}.png`);
+
+    expect(await cdn.purge(urls)).toBe("confirmed");
+    expect(asked.map(({ path, token, files }) => [path, token, files.length])).toEqual([
+      ["/zones/zone/purge_cache", "Bearer secret", 30],
+      ["/zones/zone/purge_cache", "Bearer secret", 10],
+    ]);
+
+    answer = { status: 200, body: '{"success":false}' };
+    expect(await cdn.purge(urls)).toBe("failed");
+    answer = { status: 503, body: "down" };
+    expect(await cdn.purge(urls)).toBe("failed");
+    server.close();
+    server.closeAllConnections();
+    expect(await cdn.purge(urls)).toBe("failed");
+    expect(await cloudflareCdn({ api, zoneId: "", apiToken: "" }).purge(urls)).toBe(
+      "not_configured",
+    );
+  });
+});
+
+/** As if 16 minutes, and the lives of presigned URLs, had passed. */
+async function afterFlight({ sql }: TestStack, erasure_id: string) {
+  await sql`
+    update erasure_objects set erase_after = now(), final_after = now()
+    where erasure_id = ${erasure_id}
+  `;
+}
+
+/** A piece and its world as they are in the database now, to be put back later. */
+async function rowOf({ sql }: TestStack, piece_id: string) {
+  const [piece] = await sql`select * from lore_pieces where piece_id = ${piece_id}`;
+  const [world] = await sql`select * from worlds where world_id = ${piece!.world_id}`;
+  return { world: world!, piece: { ...piece!, details: sql.json(piece!.details) } };
+}

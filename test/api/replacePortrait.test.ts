@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import sharp from "sharp";
+import { describe, expect } from "vitest";
+import { character, faction } from "../support/drafts.ts";
+import { bytesAt, fileOf, promise } from "../support/files.ts";
+import { noisePng, png } from "../support/images.ts";
+import { deliver, type Owner, testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("a replaced portrait", () => {
+  test("is version 2 under a key of its own; the old one is shown until then", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const { world_id, piece_id } = await piece(owner);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const old = (await client.getWorld({ world_id })).world.pieces[0]!;
+    const bytes = await png(96, "#abcdef");
+
+    const answer = await client.replacePortrait({
+      world_id,
+      piece_id,
+      image_portrait_base64: bytes.toString("base64"),
+    });
+
+    expect(answer.piece).toEqual({ ...old, portrait_status: "pending" });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+    const now = (await client.getWorld({ world_id })).world.pieces[0]!;
+    const url = `${stack.cdn}/portraits/${world_id}/${piece_id}_portrait_v2.png`;
+    expect(now).toMatchObject({ portrait_status: "published", details: { image_portrait: url } });
+    expect(bytes.equals(await bytesAt(url))).toBe(true);
+  });
+
+  test("is never overwritten by an older message in flight", async ({ stack, owner }) => {
+    const { client } = owner;
+    const { world_id, piece_id } = await piece(owner);
+    const replacement = (await png(96, "#fedcba")).toString("base64");
+    await client.replacePortrait({ world_id, piece_id, image_portrait_base64: replacement });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+    const published = await client.getWorld({ world_id });
+
+    expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }])).toEqual([]);
+
+    expect(await client.getWorld({ world_id })).toEqual(published);
+  });
+
+  test("may take the place of one that was rejected", async ({ stack, owner }) => {
+    const { client } = owner;
+    const cutOff = (await png(128)).subarray(0, 200);
+    const { world_id, piece_id } = await piece(owner, cutOff);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const rejected = (await client.getWorld({ world_id })).world.pieces[0]!;
+    expect(rejected.portrait_status).toBe("rejected");
+
+    const image_portrait_base64 = (await png()).toString("base64");
+    await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+
+    expect((await client.getWorld({ world_id })).world.pieces[0]).toMatchObject({
+      portrait_status: "published",
+      portrait_error: null,
+    });
+  });
+
+  test("can be made for a character that had none", async ({ stack, owner: { client } }) => {
+    const plain = { ...faction, type: "character" as const };
+    const { world } = await client.createWorld({ theme: "norse", pieces: [plain] });
+    const { world_id } = world;
+    const { piece_id } = world.pieces[0]!;
+    const image_portrait_base64 = (await png()).toString("base64");
+    await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const [now] = (await client.getWorld({ world_id })).world.pieces;
+    expect(now!.details.image_portrait).toMatch(/_portrait\.png$/);
+  });
+
+  test("is refused for strangers, other pieces, factions, and what is no portrait", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const image_portrait_base64 = (await png()).toString("base64");
+    const { world_id, piece_id } = await piece(owner);
+    const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
+    const image_id = randomUUID();
+    const refusals: [() => Promise<unknown>, string][] = [
+      [
+        () =>
+          stack
+            .client("a stranger to this piece")
+            .replacePortrait({ world_id, piece_id, image_portrait_base64 }),
+        "piece.not_found",
+      ],
+      [
+        () => client.replacePortrait({ world_id, piece_id: randomUUID(), image_portrait_base64 }),
+        "piece.not_found",
+      ],
+      [
+        () => client.replacePortrait({ world_id: world.world_id, piece_id, image_portrait_base64 }),
+        "piece.not_found",
+      ],
+      [
+        () =>
+          client.replacePortrait({
+            world_id: world.world_id,
+            piece_id: world.pieces[0]!.piece_id,
+            image_portrait_base64,
+          }),
+        "piece.not_a_character",
+      ],
+      [
+        () => client.replacePortrait({ world_id, piece_id, image_portrait_base64: "no base64!" }),
+        "image.not_base64",
+      ],
+      [() => client.replacePortrait({ world_id, piece_id, image_id }), "image.not_published"],
+      [
+        () => client.replacePortrait({ world_id, piece_id, image_id, image_portrait_base64 }),
+        "input.invalid",
+      ],
+      [() => client.replacePortrait({ world_id, piece_id }), "input.invalid"],
+    ];
+    for (const [refused, code] of refusals) await expect(refused()).rejects.toMatchObject({ code });
+  });
+});
+
+describe("a portrait made of an uploaded image", () => {
+  test("is fitted into 1024 px, as a PNG under the portrait's own key", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const wide = { width: 2_000, height: 1_000, channels: 3 as const, background: "#264653" };
+    const photo = await sharp({ create: wide }).jpeg().toBuffer();
+    const image = await client.upload(fileOf(photo, "wide.jpg", "image/jpeg"));
+    const draft = { ...faction, type: "character" as const, portrait_image_id: image.image_id };
+
+    const { world } = await client.createWorld({ theme: "norse", pieces: [draft] });
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+
+    const [now] = (await client.getWorld(world)).world.pieces;
+    const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait.png`;
+    expect(now!.details).toEqual({ ...faction.details, image_portrait: url });
+    const { format, width, height } = await sharp(await bytesAt(url)).metadata();
+    expect({ format, width, height }).toEqual({ format: "png", width: 1_024, height: 512 });
+  });
+
+  test("weighs at most 3 MB, however noisy the image", async ({ stack, owner }) => {
+    const { client } = owner;
+    const { world_id, piece_id } = await piece(owner);
+    const noise = await client.upload(fileOf(await noisePng(1_500)));
+
+    await client.replacePortrait({ world_id, piece_id, image_id: noise.image_id });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+
+    const [now] = (await client.getWorld({ world_id })).world.pieces;
+    const portrait = await bytesAt(now!.details.image_portrait);
+    expect(portrait.length).toBeLessThanOrEqual(3_000_000);
+    expect((await sharp(portrait).metadata()).width).toBeGreaterThan(700);
+  });
+
+  test("needs an image that is published, and the caller's own", async ({ stack, owner }) => {
+    const { client } = owner;
+    const pending = await client.presignUpload(promise(await png()));
+    const theirs = await stack.client("a neighbour").upload(fileOf(await png(64, "#999999")));
+    const create = (portrait_image_id: string, type = "character" as const) =>
+      client.createWorld({ theme: "norse", pieces: [{ ...faction, type, portrait_image_id }] });
+
+    for (const image_id of [pending.upload_id, theirs.image_id, randomUUID()])
+      await expect(create(image_id)).rejects.toMatchObject({
+        code: "image.not_published",
+        details: { piece: 0, name: faction.name },
+      });
+    await expect(create(theirs.image_id, "relic" as never)).rejects.toMatchObject({
+      code: "input.invalid",
+    });
+    expect((await client.listWorlds()).worlds).toEqual([]);
+  });
+});
+
+/** A character that waits for its portrait. */
+async function piece({ client }: Owner, portrait?: Buffer) {
+  const pieces = [await character("Mira", portrait)];
+  const { world } = await client.createWorld({ theme: "fantasy", pieces });
+  return { world_id: world.world_id, piece_id: world.pieces[0]!.piece_id };
+}

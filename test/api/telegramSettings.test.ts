@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { webhook } from "@keepsake/functions/runtime/webhook";
+import { invoke } from "@keepsake/local/aws/lambda";
+import { embeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
+import { expect, test } from "vitest";
+import { png } from "../support/images.ts";
+import { testStack } from "../support/stack.ts";
+
+test("a bot that is to be quiet keeps the picture and says nothing", async () => {
+  const bot = { port: 0, botToken: "6060:quiet", botName: "quiet_bot" };
+  const telegram = await embeddedTelegram(bot);
+  const stack = await testStack({ telegram, telegramReply: "off" });
+  await stack.sql`insert into telegram_accounts values (61, 'user:quiet')`;
+  const phone = telegram.phone({ id: 61, first_name: "Mira" });
+  phone.sendPhoto(await png(64, "#616161"));
+
+  const client = stack.client("quiet");
+  for (let tries = 0; tries < 100; tries += 1, await sleep(50))
+    if ((await client.listImages()).images[0]?.status === "published") break;
+  await sleep(200);
+
+  expect((await client.listImages()).images).toMatchObject([{ status: "published" }]);
+  expect(phone.replies()).toEqual([]);
+  await stack.stop();
+  await telegram.stop();
+});
+
+test("a webhook whose secret is not configured takes nothing from anybody", async () => {
+  let taken = 0;
+  const unconfigured = webhook(
+    () => {
+      throw new Error("TelegramWebhookSecret is not set");
+    },
+    async () => {
+      taken += 1;
+      return "image";
+    },
+  );
+  const lambda = { name: "telegramRehost", handler: unconfigured as never, timeoutMs: 1_000 };
+  const headers = { "x-telegram-bot-api-secret-token": "", "content-type": "application/json" };
+
+  const answer = await invoke(lambda, { headers, body: "{}", requestContext: { requestId: "1" } });
+
+  expect(answer).toMatchObject({ statusCode: 500 });
+  expect(taken).toBe(0);
+});

@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect } from "vitest";
+import { character, faction } from "../support/drafts.ts";
+import { noisePng } from "../support/images.ts";
+import { testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("a world", () => {
+  test("is answered as it was saved, in the order it was sent, without base64", async ({
+    owner: { client },
+  }) => {
+    const pieces = [await character("Mira"), faction, await character("Odd")];
+    const world = { theme: "norse", title: "Ashfall", story: "It began with rain." };
+
+    const created = (await client.createWorld({ ...world, pieces })).world;
+
+    expect(created).toMatchObject(world);
+    expect(created.pieces.map(({ name }) => name)).toEqual(["Mira", "The Lamplighters", "Odd"]);
+    expect(JSON.stringify(created)).not.toContain("base64");
+    expect((await client.getWorld({ world_id: created.world_id })).world).toEqual(created);
+  });
+
+  test("accepts what generateCharacters answered, portrait_error and all", async ({
+    owner: { client },
+  }) => {
+    const { characters } = await client.generateCharacters({ theme: "deep sea", count: 2 });
+    const late = { ...characters[0]!, portrait_error: "timeout" as const };
+
+    const { world } = await client.createWorld({
+      theme: "deep sea",
+      pieces: [late, characters[1]!],
+    });
+
+    expect(world.pieces).toHaveLength(2);
+    expect(world.pieces[0]).not.toHaveProperty("portrait_error", "timeout");
+  });
+
+  test("keeps details that are allowed exactly as they were", async ({ owner: { client } }) => {
+    const details = {
+      nested: { a: [1, 2.5, -1e-7, null, true, { b: "ü 🜁 \u2028" }] },
+      constructor: "allowed",
+      "": "empty key",
+      long: "x".repeat(60_000),
+    };
+
+    const { world } = await client.createWorld({ theme: "x", pieces: [{ ...faction, details }] });
+
+    const again = await client.getWorld({ world_id: world.world_id });
+    expect(again.world.pieces[0]!.details).toEqual(details);
+  });
+
+  test("holds 200 pieces and no more", async ({ owner: { client } }) => {
+    const twenty = Array(20).fill(faction);
+    const { world } = await client.createWorld({ theme: "x", pieces: Array(190).fill(faction) });
+    const { world_id } = world;
+    expect(world.pieces).toHaveLength(190);
+
+    await expect(client.addPieces({ world_id, pieces: twenty })).rejects.toMatchObject({
+      code: "world.full",
+    });
+
+    await client.addPieces({ world_id, pieces: twenty.slice(10) });
+    expect((await client.getWorld({ world_id })).world.pieces).toHaveLength(200);
+  });
+
+  test("larger than one request goes in several, by the client itself", async ({
+    owner: { client },
+  }) => {
+    const portrait = await noisePng(900); // 2.4 MB, 3.2 MB as base64
+    const pieces = await Promise.all(["A", "B", "C"].map((name) => character(name, portrait)));
+
+    const { world } = await client.createWorld({ theme: "vast", pieces });
+
+    expect(world.pieces.map(({ name }) => name)).toEqual(["A", "B", "C"]);
+    expect((await client.getWorld({ world_id: world.world_id })).world).toEqual(world);
+  });
+});
+
+describe("the list of worlds", () => {
+  test("is paged, newest first, without pieces", async ({ owner: { client } }) => {
+    const ids: string[] = [];
+    for (const theme of ["one", "two", "three"])
+      ids.unshift((await client.createWorld({ theme, pieces: [faction] })).world.world_id);
+
+    const first = await client.listWorlds({ limit: 2 });
+    const second = await client.listWorlds({ limit: 2, cursor: first.next_cursor! });
+
+    expect([...first.worlds, ...second.worlds].map(({ world_id }) => world_id)).toEqual(ids);
+    expect(second.next_cursor).toBeNull();
+    expect(first.worlds[0]).toEqual({
+      world_id: ids[0],
+      theme: "three",
+      title: null,
+      story: null,
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    });
+  });
+});
+
+describe("an idempotency key", () => {
+  test("gives the same world to a repeated request, once, in today's state", async ({
+    owner: { client },
+  }) => {
+    const idempotencyKey = randomUUID();
+    const create = () => client.createWorld({ theme: "x", pieces: [faction] }, { idempotencyKey });
+
+    const first = await create();
+    const { world_id } = first.world;
+
+    expect(await create()).toEqual(first);
+    expect((await client.listWorlds()).worlds).toHaveLength(1);
+    expect((await client.getWorld({ world_id })).world.pieces).toHaveLength(1);
+  });
+
+  test("gives one world to five requests at once", async ({ owner: { client } }) => {
+    const idempotencyKey = randomUUID();
+    const input = { theme: "x", pieces: [faction] };
+
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => client.createWorld(input, { idempotencyKey })),
+    );
+
+    expect(new Set(answers.map(({ world }) => world.world_id)).size).toBe(1);
+    expect((await client.listWorlds()).worlds).toHaveLength(1);
+  });
+
+  test("adds pieces once", async ({ owner: { client } }) => {
+    const { world } = await client.createWorld({ theme: "x", pieces: [faction] });
+    const { world_id } = world;
+    const idempotencyKey = randomUUID();
+    const add = () => client.addPieces({ world_id, pieces: [faction] }, { idempotencyKey });
+
+    expect(await add()).toEqual(await add());
+
+    expect((await client.getWorld({ world_id })).world.pieces).toHaveLength(2);
+  });
+
+  test("is refused for another request, and free for another owner", async ({ stack, owner }) => {
+    const idempotencyKey = randomUUID();
+    const pieces = [faction];
+    await owner.client.createWorld({ theme: "one", pieces }, { idempotencyKey });
+
+    const other = owner.client.createWorld({ theme: "two", pieces }, { idempotencyKey });
+
+    await expect(other).rejects.toMatchObject({ code: "idempotency_key.reused" });
+    await stack.client("neighbour").createWorld({ theme: "two", pieces }, { idempotencyKey });
+  });
+
+  test("of a world that is gone answers 404", async ({ stack, owner: { client } }) => {
+    const idempotencyKey = randomUUID();
+    const create = () => client.createWorld({ theme: "x", pieces: [faction] }, { idempotencyKey });
+    const { world } = await create();
+    await stack.sql`delete from worlds where world_id = ${world.world_id}`;
+
+    await expect(create()).rejects.toMatchObject({ code: "world.not_found" });
+  });
+
+  test("does not stay taken by a request that was refused", async ({ owner: { client } }) => {
+    const idempotencyKey = randomUUID();
+    const add = (world_id: string) =>
+      client.addPieces({ world_id, pieces: [faction] }, { idempotencyKey });
+    await expect(add(randomUUID())).rejects.toMatchObject({ code: "world.not_found" });
+
+    const { world } = await client.createWorld({ theme: "x", pieces: [faction] });
+
+    expect((await add(world.world_id)).pieces).toHaveLength(1);
+  });
+});

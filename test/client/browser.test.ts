@@ -1,0 +1,186 @@
+import { createRequire } from "node:module";
+import { build } from "esbuild";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject } from "vitest";
+import { launchBrowser } from "../support/browser.ts";
+import { noisePng, png } from "../support/images.ts";
+import { testWithoutConsumers as test } from "../support/stack.ts";
+
+/** The typed client as a page would bundle it, under `window.keepsake`. */
+let script: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  const entry = createRequire(import.meta.url).resolve("@keepsake/client/client");
+  const [bundle, launched] = await Promise.all([
+    build({
+      entryPoints: [entry],
+      bundle: true,
+      format: "iife",
+      globalName: "keepsake",
+      write: false,
+    }),
+    launchBrowser(),
+  ]);
+  script = bundle.outputFiles[0]!.text;
+  browser = launched;
+});
+afterAll(() => browser?.close());
+
+describe("a page on another origin", () => {
+  test("uploads a file with progress, and shows it from the CDN", async ({ stack, owner }) => {
+    const page = await open(inject("pages").allowed);
+    await throttle(page, 3_000_000);
+    const bytes = await noisePng(900);
+
+    const uploaded = await page.evaluate(
+      async ({ api, token, base64 }) => {
+        const { createClient } = (window as unknown as Window).keepsake;
+        const client = createClient({ baseUrl: api, token });
+        const blob = await (await fetch(`data:image/png;base64,${base64}`)).blob();
+        const file = new File([blob], "noise.png", { type: "image/png" });
+        const progress: number[] = [];
+        const image = await client.upload(file, {
+          onProgress: ({ loaded, total }) => progress.push(loaded / total),
+        });
+        const picture = new Image();
+        picture.src = image.url!;
+        await picture.decode();
+        return { image, progress, shown: picture.naturalWidth };
+      },
+      await asCaller(stack, owner.sub, bytes),
+    );
+
+    expect(uploaded.image).toMatchObject({ status: "published", filename: "noise.png" });
+    expect(uploaded.progress.length).toBeGreaterThan(1);
+    expect(uploaded.progress).toEqual(uploaded.progress.toSorted((a, b) => a - b));
+    expect(uploaded.progress.at(-1)).toBe(1);
+    expect(uploaded.shown).toBe(900);
+    await page.close();
+  });
+
+  test("sees 412 on a replay, 403 on tampering, and 400 on other bytes", async ({
+    stack,
+    owner,
+  }) => {
+    const page = await open(inject("pages").allowed);
+    const bytes = await png(64, "#0a0b0c");
+
+    const statuses = await page.evaluate(
+      async ({ api, token, base64, sha256, size }) => {
+        const { createClient } = (window as unknown as Window).keepsake;
+        const client = createClient({ baseUrl: api, token });
+        const body = await (await fetch(`data:image/png;base64,${base64}`)).arrayBuffer();
+        const ticket = await client.presignUpload({ content_type: "image/png", size, sha256 });
+        const put = async (bytes: ArrayBuffer, headers = {}) => {
+          const init = { method: "PUT", headers: { ...ticket.headers, ...headers }, body: bytes };
+          return (await fetch(ticket.url, init)).status;
+        };
+        const other = new Uint8Array(size).buffer;
+        return {
+          otherBytes: await put(other),
+          longer: await put(new Uint8Array(size + 1).buffer),
+          otherType: await put(body, { "content-type": "text/html" }),
+          right: await put(body),
+          replay: await put(body),
+        };
+      },
+      await asCaller(stack, owner.sub, bytes),
+    );
+
+    expect(statuses).toEqual({
+      otherBytes: 400,
+      longer: expect.toBeOneOf([400, 403]),
+      otherType: 403,
+      right: 200,
+      replay: 412,
+    });
+    await page.close();
+  });
+
+  test("can abort an upload half-way", async ({ stack, owner }) => {
+    const page = await open(inject("pages").allowed);
+    const bytes = await noisePng(2_400);
+
+    const aborted = await page.evaluate(
+      async ({ api, token, base64 }) => {
+        const { createClient } = (window as unknown as Window).keepsake;
+        const client = createClient({ baseUrl: api, token });
+        const blob = await (await fetch(`data:image/png;base64,${base64}`)).blob();
+        const abort = new AbortController();
+        const options = { signal: abort.signal, onProgress: () => abort.abort() };
+        return client.upload(new File([blob], "big.png", { type: "image/png" }), options).then(
+          () => "published",
+          (error: Error) => error.name,
+        );
+      },
+      await asCaller(stack, owner.sub, bytes),
+    );
+
+    expect(aborted).toBe("AbortError");
+    expect((await owner.client.listImages()).images).toEqual([]);
+    await page.close();
+  });
+
+  test("that nobody listed reaches neither the API nor the bucket", async ({ stack, owner }) => {
+    const page = await open(inject("pages").stranger);
+    const bytes = await png(64, "#0a0b0d");
+    const sent = await asCaller(stack, owner.sub, bytes);
+    const { size, sha256 } = sent;
+    const ticket = await owner.client.presignUpload({ content_type: "image/png", size, sha256 });
+
+    const reached = await page.evaluate(
+      async ({ api, token, base64, ticket }) => {
+        const outcome = (attempt: Promise<Response>) =>
+          attempt.then(
+            ({ status }) => status,
+            () => "refused",
+          );
+        const body = await (await fetch(`data:image/png;base64,${base64}`)).arrayBuffer();
+        const headers = { authorization: `Bearer ${token}` };
+        return {
+          api: await outcome(fetch(`${api}/images`, { headers })),
+          bucket: await outcome(
+            fetch(ticket.url, { method: "PUT", headers: ticket.headers, body }),
+          ),
+        };
+      },
+      { ...sent, ticket },
+    );
+
+    expect(reached).toEqual({ api: "refused", bucket: "refused" });
+    await page.close();
+  });
+});
+
+type Window = { keepsake: typeof import("@keepsake/client/client") };
+
+async function open(origin: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(origin);
+  await page.addScriptTag({ content: script });
+  return page;
+}
+
+/** Slows the page's line down, in bytes a second: on loopback a file is sent before progress is told. */
+async function throttle(page: Page, uploadThroughput: number) {
+  const devtools = await page.context().newCDPSession(page);
+  const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
+  await devtools.send("Network.emulateNetworkConditions", conditions);
+}
+
+/** What a page needs to act for `sub` with these bytes. */
+async function asCaller(
+  stack: { api: string; issuer: { sign(sub: string): Promise<string> } },
+  sub: string,
+  bytes: Buffer,
+) {
+  const digest = await crypto.subtle.digest("SHA-256", new Uint8Array(bytes));
+  return {
+    api: stack.api,
+    token: await stack.issuer.sign(sub),
+    base64: bytes.toString("base64"),
+    size: bytes.length,
+    sha256: Buffer.from(digest).toString("hex"),
+  };
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+import { decodeBase64 } from "@keepsake/core/imaging/base64";
+import { isCleanPng } from "@keepsake/core/imaging/formats/png";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { apng, bomb, chunk, chunksOf, header, noisePng, png, pngOf } from "../support/images.ts";
+
+describe("base64", () => {
+  test("is taken exactly where the letter of RFC 4648 allows it", () => {
+    const letters = "ABCDwxyz0189+/=-_ \n.é";
+    const text = fc.string({ unit: fc.constantFrom(...letters), maxLength: 12 });
+    fc.assert(
+      fc.property(text, (base64) => {
+        expect(accepted(base64)).toBe(obviouslyStrict(base64));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  test("of any bytes comes back as these bytes, with or without a label", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 100 }), (bytes) => {
+        const base64 = Buffer.from(bytes).toString("base64");
+        expect([...decodeBase64(base64).bytes]).toEqual([...bytes]);
+        const labelled = decodeBase64(`data:image/webp;base64,${base64}`);
+        expect([...labelled.bytes]).toEqual([...bytes]);
+        expect(labelled.label).toBe("webp");
+      }),
+    );
+  });
+
+  const accepted = (base64: string) => {
+    try {
+      decodeBase64(base64);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  /** The grammar, slowly: whole quartets, padding at the end only, and no bits that mean nothing. */
+  function obviouslyStrict(base64: string) {
+    const grammar = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+    return (
+      base64 !== "" &&
+      grammar.test(base64) &&
+      Buffer.from(base64, "base64").toString("base64") === base64
+    );
+  }
+});
+
+describe("a PNG passes as it is", () => {
+  let whole: Buffer;
+  let chunks: Buffer[];
+  beforeAll(async () => {
+    whole = await png(48);
+    chunks = chunksOf(whole).map(({ type, data }) => chunk(type, data));
+  });
+  const before = (type: string, extra: Buffer) => {
+    const at = chunks.findIndex((found) => found.toString("latin1", 4, 8) === type);
+    return pngOf(...chunks.toSpliced(at, 0, extra));
+  };
+
+  test("when it holds nothing but a picture", async () => {
+    expect(isCleanPng(whole)).toBe(true);
+    expect(isCleanPng(await noisePng(300))).toBe(true);
+    expect(isCleanPng(bomb())).toBe(true); // its header is judged elsewhere
+    expect(isCleanPng(before("IDAT", chunk("sRGB", Buffer.from([0]))))).toBe(true);
+  });
+
+  test("but not with any chunk that is not part of a picture", async () => {
+    for (const type of ["tEXt", "iTXt", "zTXt", "eXIf", "iCCP", "gAMA", "bKGD", "tIME", "prIv"])
+      expect(isCleanPng(before("IDAT", chunk(type, randomBytes(12))))).toBe(false);
+    expect(isCleanPng(await apng())).toBe(false);
+  });
+
+  test("but not with a byte behind its end", () => {
+    expect(isCleanPng(Buffer.concat([whole, Buffer.from([0])]))).toBe(false);
+  });
+
+  test("but not with chunks in another order, twice, or missing", () => {
+    const [ihdr, ...rest] = chunks as [Buffer, ...Buffer[]];
+    const iend = chunks.at(-1)!;
+    const palette = chunk("PLTE", Buffer.alloc(3));
+    expect(isCleanPng(pngOf(...rest, ihdr))).toBe(false);
+    expect(isCleanPng(pngOf(ihdr, ...chunks))).toBe(false);
+    expect(isCleanPng(pngOf(ihdr, iend))).toBe(false);
+    expect(isCleanPng(pngOf(...chunks.slice(0, -1)))).toBe(false);
+    expect(isCleanPng(before("IEND", palette))).toBe(false);
+    expect(isCleanPng(before("IEND", chunk("pHYs", Buffer.alloc(9))))).toBe(false);
+    expect(isCleanPng(before("IDAT", chunk("tRNS", Buffer.alloc(1))))).toBe(false);
+  });
+
+  test("but not with an impossible header", () => {
+    const rest = chunks.slice(1);
+    const impossible: [number, number, number, number][] = [
+      [0, 48, 8, 2],
+      [48, 0, 8, 2],
+      [48, 48, 4, 2],
+      [48, 48, 8, 5],
+      [48, 48, 8, 3],
+    ];
+    for (const [width, height, depth, colour] of impossible)
+      expect(isCleanPng(pngOf(header(width, height, depth, colour), ...rest))).toBe(false);
+  });
+
+  test("but not with any bit of it turned", () => {
+    fc.assert(
+      fc.property(fc.nat(whole.length * 8 - 1), (bit) => {
+        const turned = Buffer.from(whole);
+        turned[bit >> 3]! ^= 1 << (bit & 7);
+        expect(isCleanPng(turned)).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("but not cut off anywhere", () => {
+    for (let length = 0; length < whole.length; length += 1)
+      expect(isCleanPng(whole.subarray(0, length))).toBe(false);
+  });
+});

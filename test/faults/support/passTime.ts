@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import type { QueueName } from "@keepsake/contract/queues";
+import type { Sql } from "postgres";
+import { deliver, sweep, type TestStack } from "../../support/stack.ts";
+
+/**
+ * Delivers what the queues hold, sweeps and lets days pass, until there is nothing left to do; four
+ * rounds at most. For stacks that do not consume their queues.
+ */
+export async function settleEverything(stack: TestStack, sql: Sql) {
+  for (let round = 0; round < 4; round += 1) {
+    await sweep(stack);
+    await deliverQueued(stack);
+    if (!(await isUnsettled(sql))) return;
+    await passDays(sql);
+  }
+  await sweep(stack);
+}
+
+/** As if two days had passed for everything that waits: queues, platforms, URLs and erasures. */
+export async function passDays(sql: Sql) {
+  await sql`
+    update lore_pieces set queued_at = queued_at - interval '2 days' where portrait_status = 'pending'
+  `;
+  await sql`
+    update images
+    set queued_at = queued_at - interval '2 days', retry_at = retry_at - interval '2 days',
+        url_expires_at = url_expires_at - interval '2 days',
+        expires_at = expires_at - interval '2 days'
+  `;
+  await sql`update erasure_objects set erase_after = now(), final_after = now() where erased_at is null`;
+}
+
+async function isUnsettled(sql: Sql) {
+  const [row] = await sql<[{ unsettled: boolean }]>`
+    select exists (select 1 from lore_pieces where portrait_status = 'pending')
+        or exists (select 1 from images where status = 'pending' or url_expires_at is not null
+                   or retry_at is not null)
+        or exists (select 1 from erasures where done_at is null) as unsettled
+  `;
+  return row.unsettled;
+}
+
+/** Receives and delivers until the queues are empty, as Lambda's event sources would. */
+export async function deliverQueued(stack: TestStack) {
+  const names: QueueName[] = ["PortraitQueue", "RehostQueue"];
+  await Promise.all(names.map((name) => deliverQueue(stack, name)));
+}
+
+async function deliverQueue(stack: TestStack, name: QueueName) {
+  const QueueUrl = stack.queueUrls[name];
+  for (let failures = 0; failures < 5; ) {
+    const receive = new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds: 0,
+    });
+    const { Messages = [] } = await stack.sqs.send(receive);
+    if (Messages.length === 0) return;
+    const bodies = Messages.map(({ Body }) => Body!);
+    const failed = new Set(await deliver(stack, name, bodies));
+    const done = Messages.filter((_, index) => !failed.has(index));
+    if (done.length > 0)
+      await stack.sqs.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl,
+          Entries: done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+        }),
+      );
+    if (failed.size === 0) continue;
+    failures += 1;
+    await sleep(1_100); // until it is visible again
+  }
+}

@@ -1,0 +1,42 @@
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const file = resolve(import.meta.dirname, "../../../docs/reliability.md");
+export const isFull = process.env.FAULTS === "all";
+
+/**
+ * Writes what a proof did into its place in docs/reliability.md: one for each `npm test` and one for
+ * `FAULTS=all`, which stay as they are when the other runs. A file that would not change is not touched.
+ */
+export function report(section: string, lines: string[]) {
+  const name = isFull ? `${section}:all` : section;
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  withLock(() => {
+    const before = readFileSync(file, "utf8");
+    const from = before.indexOf(start);
+    const to = before.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`${file} has no place for ${name}`);
+    const after = `${before.slice(0, from + start.length)}\n${lines.join("\n")}\n${before.slice(to)}`;
+    if (after !== before) writeFileSync(file, after);
+  });
+}
+
+/** Test files run side by side and share the one document. */
+function withLock(work: () => void) {
+  const lock = join(tmpdir(), "keepsake-reliability.lock");
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch {
+      if (attempt > 100) break; // left behind by a run that was killed
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+  try {
+    work();
+  } finally {
+    rmdirSync(lock);
+  }
+}

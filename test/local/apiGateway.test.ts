@@ -1,0 +1,115 @@
+import { routes } from "@keepsake/contract/routes";
+import { startGateway } from "@keepsake/local/aws/apiGateway";
+import type { LambdaFunction } from "@keepsake/local/aws/lambda";
+import { describe, expect, inject } from "vitest";
+import { request, testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("the API", () => {
+  test("describes itself: every route, with its limits", async ({ stack }) => {
+    const { status, body } = await request(stack, "GET", "/openapi.json");
+
+    expect(status).toBe(200);
+    expect(body.openapi).toBe("3.1.0");
+    const described = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
+    expect(described.sort()).toEqual(served.sort());
+    const { post } = body.paths["/worlds"];
+    expect(post.security).toEqual([{ jwt: [] }]);
+    expect(post.parameters[0].name).toBe("Idempotency-Key");
+    expect(post.requestBody.content["application/json"].schema.properties.pieces.maxItems).toBe(20);
+    expect(body["x-limits"].portrait_bytes).toBe(3_000_000);
+  });
+
+  test("says that it is well to anybody", async ({ stack }) => {
+    const { status, body } = await request(stack, "GET", "/health");
+    expect([status, body]).toEqual([200, { status: "ok" }]);
+  });
+
+  test("lets pages of the listed origins call it, and no others", async ({ stack }) => {
+    const origin = inject("pages").allowed;
+    const preflight = (origin: string) =>
+      request(stack, "OPTIONS", "/worlds", {
+        headers: { origin, "access-control-request-method": "POST" },
+      });
+
+    const { status, headers } = await preflight(origin);
+    expect(status).toBe(204);
+    expect(headers.get("access-control-allow-origin")).toBe(origin);
+    expect(headers.get("access-control-allow-methods")).toBe("POST,GET,PUT,DELETE");
+    expect(headers.get("access-control-allow-headers")).toBe(
+      "authorization,content-type,idempotency-key",
+    );
+    const other = await preflight("https://elsewhere.example");
+    expect(other.headers.get("access-control-allow-origin")).toBeNull();
+    const refused = await request(stack, "GET", "/worlds", {
+      headers: { origin },
+    });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("access-control-allow-origin")).toBe(origin);
+  });
+
+  test("signs anybody in, on a developer's machine", async ({ stack }) => {
+    const { body } = await request(stack, "POST", "/dev/token", { body: { sub: "alice" } });
+    const headers = { authorization: `Bearer ${body.token}` };
+    expect((await request(stack, "GET", "/worlds", { headers })).status).toBe(200);
+    expect((await request(stack, "POST", "/dev/token", { body: {} })).status).toBe(422);
+  });
+});
+
+describe("the local gateway hands on", () => {
+  test("requests in payload format 2.0", async ({ stack }) => {
+    const echo = await gatewayTo(stack.issuer, async (event) => event);
+    const url = `${echo.url}/cast%6Ces?b=2&a=1&a=%C3%BC`;
+
+    const response = await fetch(url, {
+      headers: { cookie: "x=1; y=2", "x-custom": "yes", "content-type": "image/png" },
+      method: "POST",
+      body: "bytes",
+    });
+
+    expect(await response.json()).toMatchObject({
+      version: "2.0",
+      routeKey: "$default",
+      rawPath: "/castles",
+      rawQueryString: "b=2&a=1&a=%C3%BC",
+      queryStringParameters: { b: "2", a: "1,ü" },
+      cookies: ["x=1", "y=2"],
+      headers: { "x-custom": "yes" },
+      body: Buffer.from("bytes").toString("base64"),
+      isBase64Encoded: true,
+      requestContext: { http: { method: "POST", path: "/castles" } },
+    });
+    await echo.stop();
+  });
+
+  test("a function that throws, takes too long or says too much as AWS would", async ({
+    stack,
+  }) => {
+    const answers: [LambdaFunction["handler"], number, string][] = [
+      [() => Promise.reject(new Error("bug")), 500, "Internal Server Error"],
+      [() => new Promise(() => {}), 503, "Service Unavailable"],
+      [
+        async () => ({ statusCode: 200, body: "x".repeat(6_300_000) }),
+        500,
+        "Internal Server Error",
+      ],
+    ];
+    for (const [handler, status, message] of answers) {
+      const gateway = await gatewayTo(stack.issuer, handler);
+      const response = await fetch(gateway.url);
+      expect([response.status, await response.json()]).toEqual([status, { message }]);
+      await gateway.stop();
+    }
+  });
+});
+
+function gatewayTo(
+  issuer: Parameters<typeof startGateway>[0]["issuer"],
+  handler: LambdaFunction["handler"],
+) {
+  const notFound: LambdaFunction = { name: "notFound", handler, timeoutMs: 200 };
+  const functions = { routes: {} as never, notFound };
+  return startGateway({ port: 0, functions, issuer, webOrigins: [] });
+}

@@ -1,0 +1,309 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@keepsake/client/client";
+import type { Local } from "@keepsake/local/commands/start";
+import type { Settings } from "@keepsake/studio/settings";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { character } from "../support/drafts.ts";
+import { startOidc } from "../support/oidc.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+let home: string;
+const started: ChildProcess[] = [];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "keepsake-start-"));
+});
+afterEach(async () => {
+  for (const child of started.splice(0))
+    if (child.exitCode === null && child.signalCode === null) await terminate(child);
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe("npm start", () => {
+  test("brings everything up, and SIGTERM to npm takes everything down", async () => {
+    const npm = run("npm", ["start"]);
+    const local = await addresses();
+    expect(Object.keys(local)).toEqual([
+      "pid",
+      "studio",
+      "api",
+      "stream",
+      "cdn",
+      "r2",
+      "sqs",
+      "telegram",
+      "database_url",
+    ]);
+    expect((await fetch(`${local.api}/health`)).status).toBe(200);
+    expect((await fetch(local.studio)).status).toBe(200);
+    expect(processesOf(home).length).toBeGreaterThan(0);
+
+    await terminate(npm);
+
+    expect(processesOf(home)).toEqual([]);
+    await expect(fetch(`${local.api}/health`)).rejects.toThrow();
+    await expect(fetch(local.studio)).rejects.toThrow();
+  }, 60_000);
+
+  test("serves the page at one origin, which may call everything, as no other may", async () => {
+    run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const { studio, api, stream, cdn, r2, telegram } = await addresses();
+
+    const page = await fetch(`${studio}/worlds/1`);
+    const settings = await settingsOf(page);
+    expect(settings).toEqual({
+      ...{ api, stream, cdn, uploads: new URL(r2).origin },
+      ...{ sign_in: { by: "name" }, phone: telegram },
+    });
+    expect(JSON.parse(readFileSync(join(home, "studio.json"), "utf8"))).toEqual(settings);
+    expect(page.headers.get("content-security-policy")).toContain(
+      `connect-src 'self' ${new URL(api).origin} ${new URL(stream).origin}`,
+    );
+    const localhost = studio.replace("127.0.0.1", "localhost");
+    const moved = await fetch(`${localhost}/worlds/1`, { redirect: "manual" });
+    expect([moved.status, moved.headers.get("location")]).toEqual([308, `${studio}/worlds/1`]);
+
+    const body = JSON.stringify({ sub: "alice" });
+    const signIn = await fetch(`${api}/dev/token`, { method: "POST", body });
+    const { token } = (await signIn.json()) as { token: string };
+    const authorization = `Bearer ${token}`;
+    const preflight = (method: string, headers: string) => ({
+      method: "OPTIONS",
+      headers: {
+        "access-control-request-method": method,
+        "access-control-request-headers": headers,
+      },
+    });
+    const upload = "content-type,if-none-match,x-amz-checksum-sha256";
+    const calls: [string, RequestInit][] = [
+      [`${api}/worlds`, { headers: { authorization } }],
+      [`${api}/worlds`, preflight("POST", "authorization,content-type,idempotency-key")],
+      [`${api}/dev/token`, { method: "POST", body }],
+      [`${r2}/incoming/some-upload`, preflight("PUT", upload)],
+      [`${stream}`, preflight("POST", "authorization,content-type")],
+      [stream, { method: "POST", body: "{}", headers: { "content-type": "application/json" } }],
+      [`${cdn}/portraits/none`, {}],
+      [`${telegram}/phone/1/photo`, preflight("POST", "content-type")],
+    ];
+    for (const [url, init] of calls)
+      for (const origin of [studio, localhost]) {
+        const headers = { ...(init.headers as object), origin };
+        const answer = await fetch(url, { ...init, headers });
+        const allowed = answer.headers.get("access-control-allow-origin");
+        expect([url, origin, allowed]).toEqual([url, origin, origin === studio ? studio : null]);
+      }
+  }, 60_000);
+
+  test("signs in by a real issuer when one is named", async () => {
+    const oidc = await startOidc({ redirectUris: ["http://127.0.0.1:3007/"] });
+    const named = { JWT_ISSUER: oidc.issuer, OIDC_ORIGINS: "https://keys.example.com" };
+    const nobody = run(process.execPath, ["packages/local/bin.mjs", "start"], { env: named });
+    let said = "";
+    nobody.stderr!.on("data", (text) => {
+      said += text;
+    });
+    expect((await once(nobody, "exit"))[0]).toBe(1);
+    expect(said).toContain("STUDIO_CLIENT_ID must be too");
+
+    const env = { ...named, STUDIO_CLIENT_ID: oidc.clientId };
+    run(process.execPath, ["packages/local/bin.mjs", "start"], { env });
+    const { studio, api } = await addresses();
+    expect((await settingsOf(await fetch(studio))).sign_in).toEqual({
+      by: "oidc",
+      issuer: oidc.issuer,
+      client_id: "studio",
+      audience: "keepsake",
+      origins: ["https://keys.example.com"],
+    });
+    const body = JSON.stringify({ sub: "alice" });
+    expect((await fetch(`${api}/dev/token`, { method: "POST", body })).status).toBe(404);
+    oidc.stop();
+  }, 60_000);
+
+  test("keeps data through kill -9, finishes what was pending, and URLs stay valid", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const before = await addresses();
+    const client = await signedIn(before.api);
+    const done = await client.createWorld({ theme: "norse", pieces: [await character("Done")] });
+    const published = await client.waitForPortraits(done.world.world_id);
+    const pieces = await Promise.all(Array.from({ length: 20 }, (_, n) => character(`No. ${n}`)));
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    process.kill(before.pid, "SIGKILL");
+    await once(first, "exit");
+
+    run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const after = await addresses(before.pid);
+
+    const again = await signedIn(after.api);
+    const finished = await again.waitForPortraits(world.world_id);
+    expect(finished.pieces.map(({ portrait_status }) => portrait_status)).toEqual(
+      Array(20).fill("published"),
+    );
+    const old = published.pieces[0]!.details.image_portrait;
+    expect((await fetch(String(old))).status).toBe(200);
+    expect(processesOf(home).filter((line) => line.includes("-D")).length).toBeLessThan(3);
+  }, 60_000);
+
+  test("logs requests, and neither images nor secrets", async () => {
+    const system = run(process.execPath, ["packages/local/bin.mjs", "start"], {
+      logLevel: "DEBUG",
+    });
+    let logged = "";
+    for (const stream of [system.stdout, system.stderr])
+      stream!.on("data", (text) => {
+        logged += text;
+      });
+    const { api } = await addresses();
+    const client = await signedIn(api);
+    const draft = await character("Mira");
+    const { world } = await client.createWorld({ theme: "norse", pieces: [draft] });
+    await client.waitForPortraits(world.world_id);
+    await client
+      .createWorld({ theme: "norse", pieces: [{ ...draft, name: "a\0b" }] })
+      .catch(() => {});
+    await terminate(system);
+
+    expect(logged).toContain('"route":"createWorld","status":201');
+    expect(logged).toContain('"route":"createWorld","status":422');
+    const base64 = String(draft.details.image_portrait_base64);
+    for (const secret of [base64.slice(0, 40), "keepsake-local-secret-key", "Bearer ", "eyJ"])
+      expect(logged).not.toContain(secret);
+  }, 60_000);
+
+  test("says which port is taken", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const { api, pid } = await addresses();
+    const taken = new URL(api).port;
+    await terminate(first);
+    const server = createServer().listen(Number(taken), "127.0.0.1");
+    await once(server, "listening");
+
+    const second = run(process.execPath, ["packages/local/bin.mjs", "start"], { port: taken });
+    let said = "";
+    second.stderr!.on("data", (text) => {
+      said += text;
+    });
+    expect((await once(second, "exit"))[0]).toBe(1);
+
+    expect(said).toContain(`Port ${taken} is taken`);
+    expect(processesOf(home)).toEqual([]);
+    expect(pid).not.toBe(second.pid);
+    server.close();
+  }, 60_000);
+
+  test("leaves nothing behind when the page cannot be built", async () => {
+    writeFileSync(join(home, "studio"), "where the page belongs");
+    const system = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    let said = "";
+    system.stderr!.on("data", (text) => {
+      said += text;
+    });
+    expect((await once(system, "exit"))[0]).toBe(1);
+    expect(said).toContain("Build failed");
+    expect(processesOf(home)).toEqual([]);
+  }, 60_000);
+
+  test("begins with empty data when asked to, and refuses what it does not know", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const { api } = await addresses();
+    await (await signedIn(api)).createWorld({ theme: "norse", pieces: [await character()] });
+    const { pid } = await addresses();
+    await terminate(first);
+
+    run(process.execPath, ["packages/local/bin.mjs", "start", "--fresh"]);
+
+    const client = await signedIn((await addresses(pid)).api);
+    expect((await client.listWorlds()).worlds).toEqual([]);
+    const second = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    expect((await once(second, "exit"))[0]).toBe(1);
+    const unknown = run(process.execPath, ["packages/local/bin.mjs", "start", "--frsh"]);
+    expect((await once(unknown, "exit"))[0]).toBe(1);
+  }, 60_000);
+});
+
+test("npm run demo walks the flow on a system of its own", async () => {
+  const demo = run("npm", ["run", "demo"]);
+  let said = "";
+  demo.stdout!.on("data", (text) => {
+    said += text;
+  });
+
+  expect((await once(demo, "exit"))[0]).toBe(0);
+
+  expect(said).toContain("All portraits are on the CDN");
+  expect(said.match(/200 image\/png/g)).toHaveLength(3);
+  expect(said).toContain("The bot answered with a permanent URL: 200, the very bytes");
+  expect(said).toMatch(/Uploaded (\d+) of \1 bytes straight to R2/);
+  expect(said).toMatch(/image_portrait: 'http:\/\/127\.0\.0\.1:\d+\/portraits\//);
+  expect(processesOf(home)).toEqual([]);
+}, 60_000);
+
+type RunOptions = { logLevel?: string; port?: string; env?: Record<string, string> };
+
+function run(command: string, args: string[], options: RunOptions = {}) {
+  const { logLevel = "SILENT", port = "0", env: own } = options;
+  const { DATABASE_URL: _, R2_ENDPOINT: __, SQS_ENDPOINT: ___, ...env } = process.env;
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...env, KEEPSAKE_HOME: home, PORT: port, LOG_LEVEL: logLevel, ...own },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.resume();
+  child.stderr.resume();
+  started.push(child);
+  return child;
+}
+
+/** What local.json says once a system (another than `oldPid`'s) answers. */
+async function addresses(oldPid?: number): Promise<Local> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
+    try {
+      const local = JSON.parse(readFileSync(join(home, "local.json"), "utf8"));
+      if (local.pid !== oldPid && (await fetch(`${local.api}/health`)).ok) return local;
+    } catch {
+      // not yet
+    }
+  }
+  throw new Error("npm start did not come up in 30 s");
+}
+
+async function settingsOf(page: Response): Promise<Settings> {
+  return JSON.parse(/id="settings">(.*?)<\/script>/.exec(await page.text())![1]!);
+}
+
+async function signedIn(api: string) {
+  const body = JSON.stringify({ sub: "alice" });
+  const answer = await fetch(`${api}/dev/token`, { method: "POST", body });
+  const { token } = (await answer.json()) as { token: string };
+  return createClient({ baseUrl: api, token });
+}
+
+async function terminate(child: ChildProcess) {
+  child.kill("SIGTERM");
+  await once(child, "exit");
+  // npm may be gone a moment before what it started
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(50))
+    if (processesOf(home).length === 0) return;
+}
+
+/** Command lines and environments that name this test's folder, as an orphan's would. */
+function processesOf(folder: string) {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => `${read(pid, "cmdline")} ${read(pid, "environ")}`.replaceAll("\0", " "))
+    .filter((line) => line.includes(folder));
+}
+
+function read(pid: string, file: string) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,603 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publicBucket } from "@keepsake/adapters/cloud/r2";
+import { discordFiles } from "@keepsake/adapters/platforms/discord";
+import type { PublicBucket } from "@keepsake/core/ports";
+import {
+  type EmbeddedTelegram,
+  embeddedTelegram,
+} from "@keepsake/local/embedded/telegram/embeddedTelegram";
+import {
+  type BackfillOptions,
+  type BackfillServices,
+  backfill,
+  type Left,
+  main,
+} from "@keepsake/ops/backfill/backfill";
+import { keyIds } from "@keepsake/ops/backfill/keyIds";
+import { screen } from "@keepsake/ops/backfill/terminal";
+import type { Sql } from "postgres";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { bytesAt } from "../support/files.ts";
+import { gpsJpeg, noisePng, png } from "../support/images.ts";
+import { type TestStack, testStack } from "../support/stack.ts";
+
+const { r2 } = inject("parts");
+const token = "9090:not_for_any_eyes_but_ours";
+const { imagesBucket: bucket, incomingBucket: _, ...link } = r2;
+const images = publicBucket({ bucket, ...link });
+
+let stack: TestStack;
+let telegram: EmbeddedTelegram;
+let discord: Awaited<ReturnType<typeof cdnOfDiscord>>;
+let sql: Sql;
+let table: string;
+
+beforeAll(async () => {
+  telegram = await embeddedTelegram({ port: 0, botToken: token, botName: "keepsake_bot" });
+  discord = await cdnOfDiscord();
+  stack = await testStack({ telegram, consume: false });
+  sql = stack.sql;
+});
+afterAll(async () => {
+  await stack.stop();
+  await telegram.stop();
+  discord.stop();
+});
+beforeEach(() => {
+  table = `legacy_${randomUUID().replaceAll("-", "")}`;
+});
+
+/** A product's own table, with rows of these details. Ids count from 1, or are UUIDs. */
+async function legacy(
+  details: Record<string, unknown>[],
+  { id = "uuid", type = "jsonb", worldId = "uuid" } = {},
+) {
+  await sql.unsafe(
+    `create table ${table} (id ${id} primary key, world_id ${worldId} not null, details ${type})`,
+  );
+  const isNumber = /int/.test(id);
+  const world = /int/.test(worldId) ? "7" : randomUUID();
+  for (const [index, detail] of details.entries())
+    await sql.unsafe(`insert into ${table} values ($1, $2, $3::text::${type})`, [
+      isNumber ? String(index + 1) : randomUUID(),
+      world,
+      JSON.stringify(detail),
+    ]);
+  return rows();
+}
+
+async function rows() {
+  type Row = { id: string; world_id: string; details: Record<string, unknown> };
+  return [
+    ...(await sql<Row[]>`
+      select id::text, world_id::text, details from ${sql(table)} t order by t.id
+    `),
+  ];
+}
+
+async function run(
+  options: Partial<BackfillOptions> = {},
+  services: Partial<BackfillServices> = {},
+) {
+  const left: Left[] = [];
+  const result = await backfill(
+    {
+      sql,
+      images,
+      discord: discordFiles({ origins: discord.origin }),
+      telegramOrigins: [telegram.api],
+      discordOrigins: [discord.origin],
+      publicUrl: r2.publicUrl,
+      secret: r2.secretAccessKey,
+      ...services,
+    },
+    {
+      ...{ table, id: "id", worldId: "world_id", details: "details" },
+      ...{ batch: 20, limit: Number.POSITIVE_INFINITY, dryRun: false },
+      ...options,
+    },
+    { start() {}, progress() {}, leave: (one) => left.push(one) },
+  );
+  return { ...result, left };
+}
+
+const base64 = (bytes: Buffer) => ({ image_portrait_base64: bytes.toString("base64") });
+
+describe("a backfill", () => {
+  test("puts a permanent URL in the place of base64, and keeps the rest of the details", async () => {
+    const portrait = await png(64, "#102030");
+    const [row] = await legacy([{ ...base64(portrait), traits: ["Fearless"] }]);
+
+    const { before, after, counts } = await run();
+
+    const url = `${r2.publicUrl}/portraits/${row!.world_id}/${row!.id}_portrait.png`;
+    expect((await rows())[0]!.details).toEqual({ traits: ["Fearless"], image_portrait: url });
+    expect(portrait.equals(await bytesAt(url))).toBe(true);
+    expect(before).toMatchObject({ rows: 1, base64: 1, permanent: 0, candidates: 1 });
+    expect(before.base64_bytes).toBe(portrait.toString("base64").length);
+    expect(after).toMatchObject({ rows: 1, base64: 0, base64_bytes: 0, permanent: 1 });
+    expect(after.details_bytes).toBeLessThan(before.details_bytes);
+    expect(counts).toMatchObject({ published: 1, published_bytes: portrait.length });
+  });
+
+  test("publishes nothing as it was sent: a JPEG becomes a PNG without its place", async () => {
+    await legacy([base64(await gpsJpeg())]);
+    await run();
+    const published = await bytesAt((await rows())[0]!.details.image_portrait);
+    expect(published.subarray(1, 4).toString()).toBe("PNG");
+    expect(published.includes("Wanderer")).toBe(false);
+  });
+
+  test("makes keys of integer ids that nobody can guess, and always the same", async () => {
+    const [first] = await legacy([base64(await png()), base64(await png(64, "#abcdef"))], {
+      id: "bigint",
+      worldId: "integer",
+    });
+    await run();
+
+    const [one, two] = (await rows()).map(({ details }) => String(details.image_portrait));
+    const key = /\/portraits\/([\da-f-]{36})\/([\da-f-]{36})_portrait\.png$/;
+    const [, world, piece] = key.exec(one!)!;
+    expect(key.exec(two!)![1]).toBe(world);
+    expect(key.exec(two!)![2]).not.toBe(piece);
+    const ids = { id: first!.id, world_id: first!.world_id };
+    const space = `${new URL(String(stack.sql.options.database), "x://").pathname.slice(1)}.public.${table}`;
+    expect(keyIds(r2.secretAccessKey, space)(ids)).toEqual({ world_id: world, piece_id: piece });
+    expect(keyIds("another secret", space)(ids).piece_id).not.toBe(piece);
+    expect(keyIds(r2.secretAccessKey, "elsewhere")(ids).piece_id).not.toBe(piece);
+  });
+
+  test("takes text ids, json, and other names; and names cannot smuggle SQL in", async () => {
+    table = `The "Table"; drop table worlds; --${randomUUID()}`;
+    const names = { id: 'piece"id', worldId: "World", details: "the details" };
+    await sql`
+      create table ${sql(table)} (
+        ${sql(names.id)} text primary key, ${sql(names.worldId)} text, ${sql(names.details)} json
+      )
+    `;
+    const details = { ...base64(await png()), "a.b": 1 };
+    await sql`insert into ${sql(table)} values ('mira/../x', null, ${sql.json(details)})`;
+
+    const { counts } = await run({ table, ...names });
+
+    expect(counts).toMatchObject({ published: 1, not_recoverable: 0 });
+    const [row] = await sql`select ${sql(names.details)} as details from ${sql(table)}`;
+    expect(row!.details).toEqual({
+      "a.b": 1,
+      image_portrait: expect.stringMatching(
+        /\/portraits\/[\da-f-]{36}\/[\da-f-]{36}_portrait\.png$/,
+      ),
+    });
+    expect((await bytesAt(row!.details.image_portrait)).length).toBeGreaterThan(0);
+  });
+
+  test("goes on where it was stopped, and does nothing twice", async () => {
+    await legacy(await several(7), { id: "integer" });
+    const counted = counting(images);
+
+    expect((await run({ limit: 3, batch: 2 }, counted)).counts.published).toBe(3);
+    expect((await rows()).map(({ details }) => "image_portrait" in details)).toEqual([
+      ...[true, true, true],
+      ...[false, false, false, false],
+    ]);
+    const { counts, after } = await run({ batch: 2 }, counted);
+    expect(counts.published).toBe(4);
+    expect(after).toMatchObject({ base64: 0, permanent: 7 });
+    expect(counted.puts()).toBe(7);
+
+    const done = await rows();
+    expect((await run({}, counted)).counts).toMatchObject({ done: 0, published: 0 });
+    expect(counted.puts()).toBe(7);
+    expect(await rows()).toEqual(done);
+  });
+
+  test("goes on when it died between the bucket and the row", async () => {
+    await legacy(await several(3));
+    const dying = { ...images };
+    dying.put = async (key, object) => {
+      await images.put(key, object);
+      throw new Error("the power went");
+    };
+    await expect(run({}, { images: dying })).rejects.toThrow(
+      /^The bucket takes nothing: the power went\. Mend/,
+    );
+    expect((await rows()).every(({ details }) => details.image_portrait_base64)).toBe(true);
+
+    expect((await run()).counts).toMatchObject({ published: 3, postponed: 0 });
+    for (const { details } of await rows())
+      expect(details.image_portrait).toMatch(/_portrait\.png$/);
+  });
+
+  test("may run twice at once", async () => {
+    await legacy(await several(20));
+    const both = await Promise.all([run({ batch: 3 }), run({ batch: 7 })]);
+    expect(both.flatMap(({ left }) => left)).toEqual([]);
+    expect(both[0]!.after).toMatchObject({ base64: 0, permanent: 20 });
+    for (const { details } of await rows())
+      expect((await fetch(String(details.image_portrait))).status).toBe(200);
+  });
+
+  test("lists base64 that is no image, and leaves it as it is", async () => {
+    const good = (await png()).toString("base64");
+    const broken = [
+      { image_portrait_base64: `${good.slice(0, 40)}\n${good.slice(40)}` },
+      { image_portrait_base64: "" },
+      { image_portrait_base64: 42 },
+      base64(Buffer.from("<!doctype html><title>An error page, not an image</title>")),
+      base64((await noisePng(64)).subarray(0, 2_000)),
+      { image_portrait_base64: `data:image/jpeg;base64,${good}` },
+      { image_portrait_base64: "A".repeat(4_000_100) },
+    ];
+    const before = await legacy([...broken, base64(await png())], { id: "integer" });
+
+    const { left, counts, after } = await run();
+
+    expect(left).toEqual(
+      [
+        /^Send standard base64/,
+        /^Send standard base64/,
+        /^Send standard base64/,
+        /^Send a PNG/,
+        /damaged or cut off/,
+        /labelled image\/jpeg, but its bytes are image\/png/,
+        /^The base64 has 4000100 characters/,
+      ].map((reason, index) => ({
+        id: String(index + 1),
+        outcome: "not_recoverable",
+        reason: expect.stringMatching(reason),
+      })),
+    );
+    expect(counts).toMatchObject({ published: 1, not_recoverable: 7 });
+    expect(after.base64).toBe(7);
+    expect((await rows()).slice(0, 7)).toEqual(before.slice(0, 7));
+  });
+
+  test("does not let rows that cannot be recovered use up its limit", async () => {
+    await legacy(
+      [{ image_portrait_base64: "-" }, { image_portrait_base64: "-" }, ...(await several(1))],
+      {
+        id: "integer",
+      },
+    );
+    expect((await run({ limit: 1, batch: 1 })).counts).toMatchObject({ done: 3, published: 1 });
+  });
+
+  test("leaves a row alone that was changed or deleted while it was at it", async () => {
+    const [first, second, third] = await legacy(await several(3), { id: "integer" });
+    const newer = base64(await png(64, "#ff00ff"));
+    const slow = { ...images };
+    let changed: Promise<unknown> | undefined;
+    const keys: string[] = [];
+    slow.put = async (key, object) => {
+      await images.put(key, object);
+      keys.push(key);
+      changed ??= Promise.all([
+        sql`update ${sql(table)} set details = ${sql.json(newer)} where id = ${first!.id}`,
+        sql`delete from ${sql(table)} where id = ${second!.id}`,
+        sql`update ${sql(table)} set details = details || '{"mood": "new"}' where id = ${third!.id}`,
+      ]);
+      await changed;
+    };
+
+    const { left, counts } = await run({}, { images: slow });
+
+    expect(left).toEqual([
+      { id: "1", outcome: "changed", reason: "The row changed meanwhile: start again" },
+      { id: "2", outcome: "changed", reason: "The row was deleted meanwhile" },
+    ]);
+    expect(counts).toMatchObject({ published: 1, changed: 2 });
+    const [one, three] = await rows();
+    expect(one!.details).toEqual(newer);
+    expect(three!.details).toEqual({ mood: "new", image_portrait: expect.any(String) });
+    const there = await Promise.all(keys.map((key) => images.get(key, 0)));
+    expect(there.filter((bytes) => bytes === undefined)).toHaveLength(1);
+
+    expect((await run()).counts).toMatchObject({ published: 1, changed: 0 });
+    const url = String((await rows())[0]!.details.image_portrait);
+    expect(url).toMatch(/_portrait_v2\.png$/); // the first key holds what the row held before
+    expect((await png(64, "#ff00ff")).equals(await bytesAt(url))).toBe(true);
+  });
+
+  test("changes nothing when it runs dry, and says what it would do", async () => {
+    const file = telegram.addFile(await png(64, "#445566"));
+    const before = await legacy([
+      ...(await several(2)),
+      { image_portrait_base64: "not base64" },
+      { image_portrait: `${telegram.api}/file/bot${token}/${file.file_path}` },
+    ]);
+    const counted = counting(images);
+
+    const { counts, left } = await run({ dryRun: true }, counted);
+
+    expect(counts).toMatchObject({ published: 3, not_recoverable: 1 });
+    expect(left).toHaveLength(1);
+    expect(counted.puts()).toBe(0);
+    expect(await rows()).toEqual(before);
+  });
+
+  test("fetches what Telegram and Discord still have, and lists what they have no more", async () => {
+    const photo = await gpsJpeg();
+    const file = telegram.addFile(photo);
+    const path = "/attachments/1/2/mira.png";
+    const attachment = await png(64, "#5865f2");
+    discord.has(path, attachment);
+    const stale = [
+      `${telegram.api}/file/bot${token}/photos/file_999.jpg`,
+      `${telegram.api}/file/bot${token.replace("not_for", "was_for")}/${file.file_path}`,
+      `http://127.0.0.1:9/file/bot${token}/${file.file_path}`,
+      `${discord.origin}/attachments/1/3/gone.png?ex=1`,
+      `${discord.origin}/icons/1/2.png`,
+    ].map((image_portrait) => ({ image_portrait }));
+    const before = await legacy(
+      [
+        ...stale,
+        { image_portrait: `${telegram.api}/file/bot${token}/${file.file_path}`, mood: "calm" },
+        { image_portrait: `${discord.origin}${path}?ex=6&is=5&hm=4&` },
+        { image_portrait: "https://example.com/not-ours.png" },
+        { image_portrait: `${r2.publicUrl}/portraits/a/b_portrait.png` },
+        { image_portrait: null },
+      ],
+      { id: "integer" },
+    );
+
+    const { left, counts, before: was, after } = await run();
+
+    expect(left).toEqual(
+      [
+        "Telegram's file is not there: 404",
+        "Telegram's file is not there: its token was revoked",
+        "Telegram's file is not on a server of Telegram's",
+        "Discord's attachment is not there: 404",
+        "Discord's attachment has no URL of Discord's CDN",
+      ].map((reason, index) => ({ id: String(index + 1), outcome: "not_recoverable", reason })),
+    );
+    expect(counts).toMatchObject({ done: 7, published: 2, not_recoverable: 5 });
+    expect(was).toMatchObject({ telegram: 4, discord: 3, elsewhere: 1, permanent: 1 });
+    expect(after).toMatchObject({ telegram: 3, discord: 2, elsewhere: 1, permanent: 3 });
+    const now = await rows();
+    expect([...now.slice(0, 5), ...now.slice(7)]).toEqual([
+      ...before.slice(0, 5),
+      ...before.slice(7),
+    ]);
+    expect(now[5]!.details.mood).toBe("calm");
+    const published = await bytesAt(now[5]!.details.image_portrait);
+    expect(published.subarray(1, 4).toString()).toBe("PNG");
+    expect(published.includes("Wanderer")).toBe(false);
+    expect(attachment.equals(await bytesAt(now[6]!.details.image_portrait))).toBe(true);
+  });
+
+  test("postpones what a platform cannot give now, and fits what is too large for a portrait", async () => {
+    const busy = telegram.addFile(await png(64, "#c0ffee"), {
+      download: { error_code: 500 },
+      times: 1,
+    });
+    const large = telegram.addFile(await noisePng(1_100));
+    const url = ({ file_path }: { file_path: string }) =>
+      `${telegram.api}/file/bot${token}/${file_path}`;
+    await legacy([{ image_portrait: url(busy) }, { image_portrait: url(large) }], {
+      id: "integer",
+    });
+
+    const { left, counts } = await run();
+    expect(left).toEqual([
+      { id: "1", outcome: "postponed", reason: "Telegram's file was answered with 500" },
+    ]);
+    expect(counts).toMatchObject({ published: 1, postponed: 1 });
+    expect(counts.published_bytes).toBeLessThan(3_000_000);
+    expect((await run()).counts).toMatchObject({ published: 1, postponed: 0 });
+  });
+
+  test("publishes 1,000 rows in batches: 50 SELECTs and UPDATEs, a few pictures at a time", async () => {
+    await legacy([], { id: "integer" });
+    const portrait = (await png(16)).toString("base64");
+    await sql`
+      insert into ${sql(table)}
+      select n, gen_random_uuid(), jsonb_build_object('n', n, 'image_portrait_base64', ${portrait}::text)
+      from generate_series(1, 1000) n
+    `;
+    await sql.unsafe(`
+      create table ${table}_updates (rows integer);
+      create function ${table}_count() returns trigger language plpgsql as $$
+        begin insert into ${table}_updates select count(*) from changed; return null; end $$;
+      create trigger count after update on ${table} referencing new table as changed
+        for each statement execute function ${table}_count();
+    `);
+    const counted = counting(images);
+
+    const { counts, after } = await run({}, counted);
+
+    expect(counts).toMatchObject({ done: 1_000, published: 1_000 });
+    expect(after).toMatchObject({ base64: 0, permanent: 1_000 });
+    const updates = await sql`select rows from ${sql(`${table}_updates`)}`;
+    expect(updates.map(({ rows }) => rows)).toEqual(Array(50).fill(20));
+    expect(counted.most()).toBeGreaterThan(1);
+    expect(counted.most()).toBeLessThanOrEqual(8);
+  }, 120_000);
+
+  test("keeps a row that Postgres refuses to write from holding up its batch", async () => {
+    await legacy(await several(3), { id: "integer" });
+    await sql`
+      alter table ${sql(table)} add constraint frozen check (id <> 2 or not details ? 'image_portrait')
+    `;
+    const { left, counts, after } = await run();
+    expect(counts).toMatchObject({ published: 2, not_recoverable: 1 });
+    expect(left).toEqual([
+      {
+        ...{ id: "2", outcome: "not_recoverable" },
+        reason: expect.stringMatching(/^Postgres refuses to write the row: .*"frozen"/),
+      },
+    ]);
+    expect(after).toMatchObject({ base64: 1, permanent: 2 });
+  });
+
+  test("lists rows whose JSON Postgres cannot read, and only those", async () => {
+    await legacy([], { id: "integer", type: "json" });
+    const readable = ["\\ud83d\\ude00", "\\\\u0000", "\\\\\\\\ud800"];
+    const unreadable = ["\\u0000", "x\\\\\\u0000", "\\ud800", "\\ude00 \\ud83d", "\\uD83Dx"];
+    const portrait = JSON.stringify(base64(await png())).slice(1);
+    for (const [index, text] of [...readable, ...unreadable].entries())
+      await sql`
+        insert into ${sql(table)}
+        values (${index + 1}, gen_random_uuid(), ${`{"a": "${text}", ${portrait}`}::text::json)
+      `;
+    const { left, counts } = await run();
+    expect(left).toEqual(
+      unreadable.map((_, index) => ({
+        ...{ id: String(index + 4), outcome: "not_recoverable" },
+        reason: "Its JSON holds an escape that Postgres cannot read",
+      })),
+    );
+    expect(counts).toMatchObject({ published: 3, not_recoverable: 5 });
+  });
+
+  test("refuses a table that it could harm", async () => {
+    await expect(run({ table: "nobodys" })).rejects.toThrow("There is no table nobodys: name");
+    await expect(run({ table: "lore_pieces", id: "piece_id" })).rejects.toThrow(
+      /lore_pieces is Keepsake's own/,
+    );
+    await legacy([]);
+    await expect(run({ worldId: "realm" })).rejects.toThrow(/has no column realm: .* --world-id/);
+    await expect(run({ id: "world_id" })).rejects.toThrow(/world_id has no unique index/);
+    await expect(run({ details: "id" })).rejects.toThrow(/id is uuid; it must be json or jsonb/);
+  });
+});
+
+describe("npm run backfill", () => {
+  test("warns of a bot's token without showing it, tells counts, and lists what is left", async () => {
+    await legacy([
+      { image_portrait: `${telegram.api}/file/bot${token}/photos/file_998.jpg` },
+      { image_portrait: `${telegram.api}/file/bot${token.replace(":", "%3A")}/photos/file_1.jpg` },
+      base64(await png(64, "#0b0b0b")),
+    ]);
+
+    const said = await saying(() => main([...databaseOf(), "--table", table]));
+
+    expect(said).toMatch(/2 URLs hold the token of a bot \(9090\).*\n.*\/revoke in @BotFather/);
+    expect(said).toMatch(/not_recoverable {2}[\da-f-]{36}: Telegram's file is not there: 404/);
+    expect(said).toMatch(/^base64 +1 \(0\.0 MB\) +0 \(0\.0 MB\)$/m);
+    expect(said).toMatch(/^Telegram URLs +2 +2$/m);
+    expect(said).toMatch(/^permanent URLs +0 +1$/m);
+    expect(said).toMatch(/^1 portraits \(0\.0 MB\) published\.$/m);
+    expect(said).not.toContain("not_for_any_eyes");
+    expect(said).not.toContain("/file/bot");
+  });
+
+  test("writes the list to a file, and no token there either", async () => {
+    await legacy([
+      { image_portrait: `${telegram.api}/file/bot${token}/photos/file_997.jpg` },
+      { image_portrait_base64: "?" },
+    ]);
+    const folder = mkdtempSync(join(tmpdir(), "keepsake-backfill-"));
+    const report = join(folder, "left.jsonl");
+    const said = await saying(() =>
+      main([...databaseOf(), "--table", table, "--dry-run", "--report", report]),
+    );
+    const lines = readFileSync(report, "utf8").trim().split("\n");
+    rmSync(folder, { recursive: true });
+
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { outcome: "not_recoverable" },
+      { outcome: "not_recoverable" },
+    ]);
+    expect(lines.join()).not.toContain("not_for_any_eyes");
+    expect(said).not.toContain("not_recoverable");
+    expect(said).toMatch(/^0 portraits .* would be published; nothing was changed\.$/m);
+    expect(said).toMatch(/^2 cannot be recovered: left as they are\.$/m);
+  });
+
+  test("says in one line what is missing or wrong", async () => {
+    await expect(main([])).rejects.toThrow(
+      "Which database? Name it: -- --database-url postgres://…",
+    );
+    await expect(main([...databaseOf(), "--batch", "101"])).rejects.toThrow(
+      "--batch takes a whole number from 1 to 100, not 101",
+    );
+    await expect(main([...databaseOf(), "--limit", "0"])).rejects.toThrow(/--limit takes a whole/);
+    await expect(main([...databaseOf(), "--tabel", "x"])).rejects.toThrow(
+      /Unknown option '--tabel'/,
+    );
+  });
+
+  test("draws a bar on a terminal, below what it lists", () => {
+    let text = "";
+    const shown = screen({
+      isTTY: true,
+      write(more) {
+        text += more;
+      },
+    });
+    const counts = { of: 4, published_bytes: 0, not_recoverable: 0, postponed: 0, changed: 0 };
+    shown.progress({ ...counts, done: 2, published: 2 });
+    shown.leave({ id: "3", outcome: "not_recoverable", reason: "Broken" });
+    shown.progress({ ...counts, done: 4, published: 3, not_recoverable: 1 });
+    shown.stop();
+    const half = `[${"#".repeat(15)}${".".repeat(15)}] 50%  2 published, 0 left`;
+    expect(text.split("\r\u001b[K")).toEqual([
+      half,
+      `not_recoverable  3: Broken\n${half}`,
+      `[${"#".repeat(30)}] 100%  3 published, 1 left\n`,
+    ]);
+  });
+});
+
+/** Portraits that differ. */
+async function several(count: number) {
+  return Promise.all(
+    Array.from({ length: count }, async (_, n) =>
+      base64(await png(32, `#0000${(16 + n).toString(16)}`)),
+    ),
+  );
+}
+
+/** The bucket, and how many writes it saw: in all, and at most at once. */
+function counting(real: PublicBucket) {
+  let [puts, now, most] = [0, 0, 0];
+  const put: PublicBucket["put"] = async (key, object) => {
+    puts += 1;
+    now += 1;
+    most = Math.max(most, now);
+    await real.put(key, object);
+    now -= 1;
+  };
+  return { images: { ...real, put }, puts: () => puts, most: () => most };
+}
+
+function databaseOf() {
+  const { host, port, database, user, pass } = sql.options;
+  const at = `${host}:${port}/${database}`;
+  return ["--database-url", `postgres://${user}:${encodeURIComponent(String(pass))}@${at}`];
+}
+
+async function saying(work: () => Promise<unknown>): Promise<string> {
+  let said = "";
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  await work().finally(() => write.mockRestore());
+  return said;
+}
+
+/** What stands in for Discord's CDN: attachments by their path. */
+async function cdnOfDiscord() {
+  const files = new Map<string, Buffer>();
+  const server = createServer((request, response) => {
+    const bytes = files.get(request.url?.split("?")[0] ?? "");
+    response.writeHead(bytes ? 200 : 404).end(bytes);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    has: (path: string, bytes: Buffer) => void files.set(path, bytes),
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

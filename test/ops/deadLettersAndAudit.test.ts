@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { s3Client } from "@keepsake/adapters/cloud/r2";
+import { audit, fix } from "@keepsake/ops/audit/audit";
+import { drop, list, redrive } from "@keepsake/ops/deadLetters/deadLetters";
+import { describe, expect, inject } from "vitest";
+import { character, faction } from "../support/drafts.ts";
+import { fileOf } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("dead letters", () => {
+  test("are listed with the rows they are about, and sent back to be tried again", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
+    const { piece_id } = world.pieces[0]!;
+    await stack.sql`
+      update lore_pieces set portrait_status = 'failed', portrait_error = 'Gave up', requeues = 3
+      where piece_id = ${piece_id}
+    `;
+    await bury(stack, JSON.stringify({ piece_id, version: 1 }));
+    await bury(stack, "poison");
+
+    const letters = await list();
+    expect(letters).toHaveLength(2);
+    expect(letters.find(({ row }) => row)).toMatchObject({
+      queue: "PortraitQueue",
+      row: { id: piece_id, status: "failed", error: "Gave up" },
+    });
+    expect(letters.find(({ row }) => !row)?.body).toBe("poison");
+
+    expect(await redrive()).toEqual({ sent: 1, kept: 1, revived: 1 });
+
+    expect((await client.getWorld(world)).world.pieces[0]!.portrait_status).toBe("pending");
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    expect((await client.getWorld(world)).world.pieces[0]!.portrait_status).toBe("published");
+    expect(await drop("nobody")).toBe(0);
+    expect(await drop("all")).toBe(1);
+    expect(await list()).toEqual([]);
+  });
+});
+
+describe("the audit", () => {
+  test("finds nothing where everything is in order, whatever is under way", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const pieces = [await character(), faction];
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    await client.upload(fileOf(await png(64, "#101112")));
+    await client.deleteImage(await client.upload(fileOf(await png(64, "#101113"))));
+    const own = await ownFindings(stack);
+    expect(own).toEqual({ orphans: [], missing: [] });
+  });
+
+  test("finds objects without rows and rows without objects, and repairs both", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const { imagesBucket, incomingBucket, ...keys } = inject("parts").r2;
+    const s3 = s3Client(keys);
+    const id = randomUUID();
+    const { world: own } = await client.createWorld({ theme: "norse", pieces: [faction] });
+    const backfilled = { Bucket: imagesBucket, Key: `portraits/${id}/${id}_portrait.png` };
+    await s3.send(new PutObjectCommand({ ...backfilled, Body: "x" }));
+    const orphans = [
+      { Bucket: imagesBucket, Key: `images/${id}.png` },
+      { Bucket: imagesBucket, Key: `portraits/${own.world_id}/${id}_portrait_v3.png` },
+      { Bucket: imagesBucket, Key: `stray-${id}.txt` },
+      { Bucket: incomingBucket, Key: `uploads/${id}` },
+    ];
+    for (const orphan of orphans) await s3.send(new PutObjectCommand({ ...orphan, Body: "x" }));
+    const image = await client.upload(fileOf(await png(64, "#202122")));
+    const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    for (const Key of [
+      `images/${image.image_id}.png`,
+      `portraits/${world.world_id}/${piece_id}_portrait.png`,
+    ])
+      await s3.send(new DeleteObjectCommand({ Bucket: imagesBucket, Key }));
+
+    const found = await audit();
+
+    const names = found.orphans.map(({ key }) => key);
+    expect(names).toEqual(expect.arrayContaining(orphans.map(({ Key }) => Key)));
+    expect(found.missing.map((row) => row.id).sort()).toEqual([image.image_id, piece_id].sort());
+
+    // other tests of this run share the buckets: only what is ours is repaired
+    const ours = found.orphans.filter(({ key }) => key.includes(id));
+    await fix({ orphans: ours, missing: found.missing });
+    await sweep(stack);
+
+    const after = await audit();
+    // what a backfilled product's rows may point to is not ours to remove
+    expect(after.orphans.filter(({ key }) => key.includes(id))).toEqual([
+      { bucket: "images", key: backfilled.Key, foreign: true },
+    ]);
+    expect(after.missing).toEqual([]);
+    expect((await client.getWorld(world)).world.pieces[0]).toMatchObject({
+      portrait_status: "failed",
+      portrait_error: "The stored image is missing: send it again",
+      details: { traits: ["Fearless"] },
+    });
+    await expect(client.getImage(image)).rejects.toMatchObject({ code: "image.not_found" });
+  });
+});
+
+/** What the audit says of this file's own rows: the buckets are shared with the other files. */
+async function ownFindings({ sql }: TestStack) {
+  const { orphans, missing } = await audit();
+  const ids = (
+    await sql`select image_id as id from images union select piece_id from lore_pieces`
+  ).map((row) => String(row.id));
+  return { orphans: orphans.filter(({ key }) => ids.some((id) => key.includes(id))), missing };
+}
+
+async function bury({ sqs, deadLetterUrls }: TestStack, MessageBody: string) {
+  await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrls.PortraitQueue, MessageBody }));
+}

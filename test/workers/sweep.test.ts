@@ -1,0 +1,92 @@
+import { describe, expect } from "vitest";
+import { character } from "../support/drafts.ts";
+import { makeStale, pending } from "../support/queues.ts";
+import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("the sweep", () => {
+  test("leaves alone what may still be in the queue, and sends again what cannot", async ({
+    stack,
+  }) => {
+    await stack.client("a").createWorld({ theme: "norse", pieces: [await character()] });
+    expect(await sweep(stack)).toMatchObject({ requeued: 0 });
+
+    await makeStale(stack);
+
+    expect(await sweep(stack)).toMatchObject({ requeued: 1 });
+    expect(await sweep(stack)).toMatchObject({ requeued: 0 });
+    await stack.sql`delete from worlds`;
+  });
+
+  test("gives a portrait up after three rounds, says so, and keeps its base64", async ({
+    stack,
+  }) => {
+    const sent = await character();
+    const { world } = await stack.client("b").createWorld({ theme: "norse", pieces: [sent] });
+    for (let round = 1; round <= 3; round += 1) {
+      await makeStale(stack);
+      expect(await sweep(stack)).toMatchObject({ requeued: 1, failed: 0 });
+    }
+    await makeStale(stack);
+
+    expect(await sweep(stack)).toMatchObject({ requeued: 0, failed: 1 });
+
+    const { pieces } = (await stack.client("b").getWorld({ world_id: world.world_id })).world;
+    expect(pieces[0]).toMatchObject({
+      portrait_status: "failed",
+      portrait_error: expect.stringMatching(/^Gave up after 3 more rounds/),
+    });
+    const [row] = await stack.sql`select details from lore_pieces`;
+    expect(row?.details).toEqual(sent.details);
+    await stack.sql`delete from worlds`;
+  });
+
+  test("run twice at once sends nothing twice", async ({ stack }) => {
+    const pieces = await Promise.all(Array.from({ length: 20 }, () => character()));
+    await stack.client("c").createWorld({ theme: "norse", pieces });
+    await makeStale(stack);
+
+    const runs = await Promise.all([sweep(stack), sweep(stack)]);
+
+    expect(runs[0]!.requeued + runs[1]!.requeued).toBe(20);
+    await stack.sql`delete from worlds`;
+  });
+
+  test("queues everything again when the queue lost it, without counting a round", async ({
+    stack,
+  }) => {
+    await stack.client("d").createWorld({ theme: "norse", pieces: [await character()] });
+
+    expect(await sweep(stack, { queue_lost: true })).toMatchObject({ requeued: 1 });
+    expect(await sweep(stack, { queue_lost: true })).toMatchObject({ requeued: 1 });
+
+    expect(await pending(stack)).toEqual([{ queued: true, requeues: 1 }]);
+    await stack.sql`delete from worlds`;
+  });
+
+  test("forgets idempotency keys after a day", async ({ stack }) => {
+    await stack.client("e").createWorld({ theme: "norse", pieces: [await character()] });
+    await sweep(stack);
+    expect(await requests(stack)).toBeGreaterThan(0);
+
+    await stack.sql`update requests set created_at = now() - interval '25 hours'`;
+    await sweep(stack);
+
+    expect(await requests(stack)).toBe(0);
+  });
+
+  test("that delivers late finds the portrait published and does nothing", async ({ stack }) => {
+    const pieces = [await character()];
+    const { world } = await stack.client("f").createWorld({ theme: "norse", pieces });
+    const message = { piece_id: world.pieces[0]!.piece_id, version: 1 };
+    await deliver(stack, "PortraitQueue", [message]);
+    await makeStale(stack);
+
+    expect(await sweep(stack)).toMatchObject({ failed: 0 });
+    expect(await deliver(stack, "PortraitQueue", [message])).toEqual([]);
+  });
+});
+
+async function requests({ sql }: TestStack) {
+  const [row] = await sql`select count(*)::integer as count from requests`;
+  return row?.count;
+}

@@ -1,0 +1,226 @@
+import sharp from "sharp";
+import { describe, expect } from "vitest";
+import { character } from "../support/drafts.ts";
+import { apng, chunk, chunksOf, gpsJpeg, header, png, pngOf } from "../support/images.ts";
+import {
+  deliver,
+  type Owner,
+  type TestStack,
+  testWithoutConsumers as test,
+} from "../support/stack.ts";
+
+describe("uploadPortraits", () => {
+  test("puts the URL in place of the base64 and touches nothing else of details", async ({
+    stack,
+    owner,
+  }) => {
+    const bytes = await png();
+    const { world_id, piece_id } = await pendingPiece(owner, bytes);
+    expect(await details(stack, piece_id)).toEqual({
+      image_portrait_base64: bytes.toString("base64"),
+      traits: ["Fearless"],
+    });
+
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+
+    const url = `${stack.cdn}/portraits/${world_id}/${piece_id}_portrait.png`;
+    expect(await details(stack, piece_id)).toEqual({ image_portrait: url, traits: ["Fearless"] });
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  test("changes nothing when a message is delivered again", async ({ stack, owner }) => {
+    const { piece_id } = await pendingPiece(owner, await png());
+    const message = { piece_id, version: 1 };
+    await deliver(stack, "PortraitQueue", [message]);
+    const before = await row(stack, piece_id);
+
+    expect(await deliver(stack, "PortraitQueue", [message, message])).toEqual([]);
+
+    expect(await row(stack, piece_id)).toEqual(before);
+  });
+
+  test("finishes when it died between storing the object and writing the row", async ({
+    stack,
+    owner,
+  }) => {
+    const { piece_id } = await pendingPiece(owner, await png());
+    const pending = await row(stack, piece_id);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const published = await row(stack, piece_id);
+    const { details } = pending;
+    await stack.sql`
+      update lore_pieces set portrait_status = 'pending', details = ${stack.sql.json(details)}
+      where piece_id = ${piece_id}
+    `;
+
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+
+    expect((await row(stack, piece_id)).details).toEqual(published.details);
+  });
+
+  test("never overwrites an object: other bytes under its key leave the row pending with its base64", async ({
+    stack,
+    owner,
+  }) => {
+    const { piece_id } = await pendingPiece(owner, await png(64, "#111111"));
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const url = String((await details(stack, piece_id)).image_portrait);
+    const first = await (await fetch(url)).text();
+    const other = { image_portrait_base64: (await png(64, "#eeeeee")).toString("base64") };
+    await stack.sql`
+      update lore_pieces set portrait_status = 'pending', details = ${stack.sql.json(other)}
+      where piece_id = ${piece_id}
+    `;
+
+    expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }])).toEqual([0]);
+
+    expect(await row(stack, piece_id)).toMatchObject({
+      portrait_status: "pending",
+      details: other,
+    });
+    expect(await (await fetch(url)).text()).toBe(first);
+  });
+
+  test("publishes nine of ten when one is broken, and says why of the tenth", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const whole = await png();
+    const cutOff = whole.subarray(0, whole.length - 40);
+    const pieces = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => character(`No. ${n}`, n === 4 ? cutOff : whole)),
+    );
+    const { world } = await client.createWorld({ theme: "fantasy", pieces });
+    const messages = world.pieces.map(({ piece_id }) => ({ piece_id, version: 1 }));
+
+    expect(await deliver(stack, "PortraitQueue", messages)).toEqual([]);
+
+    const after = (await client.getWorld({ world_id: world.world_id })).world.pieces;
+    expect(after.filter((piece) => piece.portrait_status === "published")).toHaveLength(9);
+    expect(after[4]).toMatchObject({
+      portrait_status: "rejected",
+      portrait_error: "The image is damaged or cut off and cannot be decoded",
+    });
+    expect(await details(stack, after[4]!.piece_id)).toHaveProperty("image_portrait_base64");
+  });
+
+  test("reports what is no message, and publishes the rest of the batch", async ({
+    stack,
+    owner,
+  }) => {
+    const { piece_id } = await pendingPiece(owner, await png());
+    const batch = ["{", { piece_id: "x", version: 1 }, { piece_id, version: 1 }];
+
+    expect(await deliver(stack, "PortraitQueue", batch)).toEqual([0, 1]);
+
+    expect(await row(stack, piece_id)).toMatchObject({ portrait_status: "published" });
+  });
+
+  test("ignores a message of another version", async ({ stack, owner }) => {
+    const { piece_id } = await pendingPiece(owner, await png());
+
+    expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }])).toEqual([]);
+
+    expect(await row(stack, piece_id)).toMatchObject({ portrait_status: "pending" });
+  });
+
+  describe("publishes what is more than a picture as a picture only:", () => {
+    test("a PNG with HTML behind its end", async ({ stack, owner }) => {
+      const bytes = Buffer.concat([await png(), Buffer.from("<script>alert(1)</script>")]);
+
+      const published = await publish(stack, owner, bytes);
+
+      expect(published.includes("script")).toBe(false);
+      expect(published.subarray(-8).toString("latin1", 0, 4)).toBe("IEND");
+    });
+
+    test("a PNG with text in a chunk of its own", async ({ stack, owner }) => {
+      const [ihdr, ...rest] = chunksOf(await png());
+      const text = chunk("tEXt", Buffer.from("Comment\0secret", "latin1"));
+      const others = rest.map(({ type, data }) => chunk(type, data));
+
+      const published = await publish(
+        stack,
+        owner,
+        pngOf(chunk("IHDR", ihdr!.data), text, ...others),
+      );
+
+      expect(published.includes("secret")).toBe(false);
+    });
+
+    test("a JPEG that says where it was taken, turned upright", async ({ stack, owner }) => {
+      const photo = await gpsJpeg();
+      expect(photo.includes("Wanderer")).toBe(true);
+
+      const published = await publish(stack, owner, photo);
+
+      expect(published.includes("Wanderer")).toBe(false);
+      const { format, width, height, exif } = await sharp(published).metadata();
+      expect({ format, width, height, exif }).toEqual({ format: "png", width: 32, height: 48 });
+    });
+
+    test("an animated PNG, as its first frame", async ({ stack, owner }) => {
+      const published = await publish(stack, owner, await apng());
+
+      expect(chunksOf(published).map(({ type }) => type)).not.toContain("acTL");
+    });
+  });
+
+  describe("rejects what only decoding can tell:", () => {
+    test("a PNG that ends too early", async ({ stack, owner }) => {
+      const whole = await png(256);
+      await expectRejected(
+        stack,
+        owner,
+        whole.subarray(0, whole.length >> 1),
+        /damaged or cut off/,
+      );
+    });
+
+    test("a PNG whose pixels are not what its header says", async ({ stack, owner }) => {
+      const [, ...rest] = chunksOf(await png(32));
+      const lying = pngOf(header(512, 512), ...rest.map(({ type, data }) => chunk(type, data)));
+      await expectRejected(stack, owner, lying, /damaged or cut off/);
+    });
+
+    test("a JPEG of 5,000 px a side", async ({ stack, owner }) => {
+      const wide = { width: 5_000, height: 20, channels: 3 as const, background: "#000" };
+      const bytes = await sharp({ create: wide }).jpeg().toBuffer();
+      await expectRejected(stack, owner, bytes, /5000 × 20 px; each side must be 16 to 4096 px/);
+    });
+  });
+});
+
+/** A piece that waits for its portrait. */
+async function pendingPiece({ client }: Owner, portrait: Buffer) {
+  const pieces = [await character("Mira", portrait)];
+  const { world } = await client.createWorld({ theme: "fantasy", pieces });
+  return { world_id: world.world_id, piece_id: world.pieces[0]!.piece_id };
+}
+
+/** The bytes that are public after this portrait was sent. */
+async function publish(stack: TestStack, owner: Owner, portrait: Buffer) {
+  const { piece_id } = await pendingPiece(owner, portrait);
+  await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+  const { image_portrait } = await details(stack, piece_id);
+  return Buffer.from(await (await fetch(String(image_portrait))).arrayBuffer());
+}
+
+/** The row says why, keeps its base64, and asks for no retry. */
+async function expectRejected(stack: TestStack, owner: Owner, portrait: Buffer, why: RegExp) {
+  const { piece_id } = await pendingPiece(owner, portrait);
+  expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }])).toEqual([]);
+  expect(await row(stack, piece_id)).toMatchObject({
+    portrait_status: "rejected",
+    portrait_error: expect.stringMatching(why),
+    details: { image_portrait_base64: portrait.toString("base64") },
+  });
+}
+
+async function row({ sql }: TestStack, piece_id: string) {
+  const [found] = await sql`select * from lore_pieces where piece_id = ${piece_id}`;
+  if (!found) throw new Error(`No piece ${piece_id}`);
+  return found;
+}
+
+const details = async (stack: TestStack, piece_id: string) => (await row(stack, piece_id)).details;
