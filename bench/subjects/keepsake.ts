@@ -1,4 +1,4 @@
-import type { Parts } from "@keepsake/local/backends";
+import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import { serve } from "../support/serve.ts";
 
@@ -6,7 +6,7 @@ import { serve } from "../support/serve.ts";
 let stack: Stack;
 
 serve({
-  async start(options: { parts: Parts; consume: boolean; discordOrigins?: string[] }) {
+  async start(options: { parts: Backends; consume: boolean; discordOrigins?: string[] }) {
     stack = await startStack({ port: 0, webOrigins: [], ...options });
     return { url: stack.api };
   },

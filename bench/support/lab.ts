@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startParts } from "@keepsake/local/backends";
+import { startBackends } from "@keepsake/local/backends";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { generate } from "selfsigned";
 import { artifacts, type Deployed } from "./artifacts.ts";
@@ -29,7 +29,7 @@ export async function openLab({ brief }: { brief: boolean }) {
   };
   try {
     const ports = { postgres: 0, r2: 0, cdn: 0, sqs: 0 };
-    const parts = await startParts({ directory, ports, webOrigins: [] });
+    const parts = await startBackends({ directory, ports, webOrigins: [] });
     started.push(parts);
     await migrate(parts.databaseUrl);
     const pools = databases(parts.databaseUrl);

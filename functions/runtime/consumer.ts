@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
-import { describe, logger } from "./log.ts";
+import { logger, serializeError } from "./log.ts";
 
 /**
  * Turns a verb into the consumer of one queue. The verb gets a whole batch and resolves to the messages
@@ -27,7 +27,7 @@ export function consumer<Schema extends z.ZodMiniType>(
       const again = records.size > 0 ? await run([...records.keys()]) : [];
       failed.push(...again.map((message) => records.get(message)!));
     } catch (error) {
-      logger.error("batch failed", { error: describe(error) });
+      logger.error("batch failed", { error: serializeError(error) });
       failed.push(...records.values());
     }
 

@@ -17,7 +17,7 @@ import type {
   Context,
 } from "aws-lambda";
 import type * as z from "zod/mini";
-import { describe, logger } from "./log.ts";
+import { logger, serializeError } from "./log.ts";
 
 /** Who asks, and how the request may be repeated. */
 export type Caller = {
@@ -101,7 +101,7 @@ export function answering(route: string, mode: { executionMode?: never } = {}) {
 function refuse(error: unknown, request_id: string): Result {
   const known = error instanceof AppError ? error : parserRefusal(error);
   if (!known || statuses[known.code] >= 500)
-    logger.error("request failed", { request_id, error: describe(error) });
+    logger.error("request failed", { request_id, error: serializeError(error) });
   const { code, message, details } =
     known ??
     new AppError(

@@ -23,13 +23,13 @@ const leastLevel = () => (process.env.LOG_LEVEL ?? "INFO") as (typeof levels)[nu
  * What a log may hold of an error. Database errors carry rows in their other fields, and rows carry
  * images.
  */
-export function describe(error: unknown): object {
+export function serializeError(error: unknown): object {
   if (!(error instanceof Error)) return { name: typeof error };
   const { name, message, stack, cause } = error;
   return {
     name,
     message: message.slice(0, 1_000),
     stack: stack?.slice(0, 4_000),
-    ...(cause !== undefined && { cause: describe(cause) }),
+    ...(cause !== undefined && { cause: serializeError(cause) }),
   };
 }

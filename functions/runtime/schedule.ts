@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import { describe, logger } from "./log.ts";
+import { logger, serializeError } from "./log.ts";
 
 /** Turns a verb into a function that runs by the clock, or by hand with an event of the schema's form. */
 export function scheduled<Schema extends z.ZodMiniType>(
@@ -13,7 +13,7 @@ export function scheduled<Schema extends z.ZodMiniType>(
       logger.info(name, { report });
       return report;
     } catch (error) {
-      logger.error(`${name} failed`, { error: describe(error) });
+      logger.error(`${name} failed`, { error: serializeError(error) });
       throw error;
     }
   };

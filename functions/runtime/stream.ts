@@ -4,7 +4,7 @@ import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type * as z from "zod/mini";
 import { answering, callerOf, parse } from "./endpoint.ts";
-import { describe, logger } from "./log.ts";
+import { logger, serializeError } from "./log.ts";
 
 type Verify = (authorization: string | undefined) => Promise<Record<string, unknown>>;
 
@@ -56,7 +56,7 @@ async function* frames(
     yield frame({ type: "done" });
   } catch (error) {
     const known = error instanceof AppError ? error : undefined;
-    if (!known) logger.error("stream failed", { request_id, error: describe(error) });
+    if (!known) logger.error("stream failed", { request_id, error: serializeError(error) });
     const { code = "server.failed", message = "Something went wrong on our side: try again" } =
       known ?? {};
     yield frame({ type: "error", error: { code, message, request_id } });

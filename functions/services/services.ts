@@ -3,9 +3,12 @@ import { connect } from "@keepsake/adapters/cloud/postgres";
 import { uploadPresigner as presigner } from "@keepsake/adapters/cloud/presigner";
 import { privateBucket, publicBucket } from "@keepsake/adapters/cloud/r2";
 import { type Role, sqs } from "@keepsake/adapters/cloud/sqs";
-import { aiPainter, aiStoryteller } from "@keepsake/adapters/generators/ai/storyteller";
-import { offlinePainter } from "@keepsake/adapters/generators/offline/painter";
-import { offlineStoryteller } from "@keepsake/adapters/generators/offline/storyteller";
+import {
+  aiCharacterGenerator,
+  aiPortraitGenerator,
+} from "@keepsake/adapters/generators/ai/characterGenerator";
+import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline/characterGenerator";
+import { offlinePortraitGenerator } from "@keepsake/adapters/generators/offline/portraitGenerator";
 import { discordFiles, identifyAttachment } from "@keepsake/adapters/platforms/discord";
 import {
   identifyTelegramFile,
@@ -14,7 +17,7 @@ import {
 } from "@keepsake/adapters/platforms/telegram";
 import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
-import { describe, logger } from "../runtime/log.ts";
+import { logger, serializeError } from "../runtime/log.ts";
 import { tokenVerifier } from "../runtime/token.ts";
 
 /**
@@ -48,11 +51,11 @@ export const platforms = once(() => ({
   telegram: telegramFiles(telegram()),
   discord: discordFiles(Resource.Discord),
 }));
-export const storyteller = once(() =>
-  Resource.Ai.baseUrl ? aiStoryteller(Resource.Ai) : offlineStoryteller(),
+export const characterGenerator = once(() =>
+  Resource.Ai.baseUrl ? aiCharacterGenerator(Resource.Ai) : offlineCharacterGenerator(),
 );
-export const painter = once(() =>
-  Resource.Ai.baseUrl ? aiPainter(Resource.Ai) : offlinePainter(),
+export const portraitGenerator = once(() =>
+  Resource.Ai.baseUrl ? aiPortraitGenerator(Resource.Ai) : offlinePortraitGenerator(),
 );
 export const verifyToken = once(() => tokenVerifier(Resource.Auth));
 
@@ -71,7 +74,11 @@ function role(): Role {
 
 function logUnsent(queue: string) {
   return (reason: unknown, count: number) =>
-    logger.warn("messages not sent, the sweep will", { queue, count, reason: describe(reason) });
+    logger.warn("messages not sent, the sweep will", {
+      queue,
+      count,
+      reason: serializeError(reason),
+    });
 }
 
 /* @__NO_SIDE_EFFECTS__ */

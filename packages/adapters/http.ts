@@ -1,27 +1,27 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
-import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
 
-type Question = { what: string; deadlineMs: number; body?: string; headers?: object };
+type RequestOptions = { what: string; deadlineMs: number; body?: string; headers?: object };
 
 /**
  * Sends one request, a POST when it has a body, and resolves to what `use` makes of the answer. A
- * failure on the way, or no end within `deadlineMs`, throws `TryLater` without the URL.
+ * failure on the way, or no end within `deadlineMs`, throws `RetryableError` without the URL.
  */
-export async function ask<T>(
+export async function httpRequest<T>(
   url: URL,
-  { what, deadlineMs, body, headers }: Question,
+  { what, deadlineMs, body, headers }: RequestOptions,
   use: (answer: http.IncomingMessage) => Promise<T>,
 ): Promise<T> {
   const signal = AbortSignal.timeout(deadlineMs);
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof Unavailable || error instanceof TryLater) throw error;
-    if (signal.aborted) throw new TryLater(`${what} took longer than ${deadlineMs} ms`);
+    if (error instanceof PermanentError || error instanceof RetryableError) throw error;
+    if (signal.aborted) throw new RetryableError(`${what} took longer than ${deadlineMs} ms`);
     const cause = bare(error);
-    throw new TryLater(`${what} failed: ${cause.message}`, { cause });
+    throw new RetryableError(`${what} failed: ${cause.message}`, { cause });
   }
 
   async function attempt(): Promise<T> {

@@ -222,7 +222,7 @@ export type Endpoint = {
 };
 
 type Api = typeof api;
-type Parts<Name extends RouteName> = ReturnType<
+type RequestParts<Name extends RouteName> = ReturnType<
   Extract<Api[Name][keyof Api[Name] & ("path" | "query" | "body")], () => z.ZodMiniObject>
 >;
 type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (
@@ -232,9 +232,9 @@ type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) ext
   : never;
 
 /** A route's path parameters, query and body in one object, as the verb receives them. */
-export type Input<Name extends RouteName> = Merged<z.output<Parts<Name>>>;
+export type Input<Name extends RouteName> = Merged<z.output<RequestParts<Name>>>;
 /** The same as a caller writes it. */
-export type Sent<Name extends RouteName> = Merged<z.input<Parts<Name>>>;
+export type Sent<Name extends RouteName> = Merged<z.input<RequestParts<Name>>>;
 export type Output<Name extends RouteName> = z.output<ReturnType<Api[Name]["output"]>>;
 
 /** What every refusal looks like on the wire. */

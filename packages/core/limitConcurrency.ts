@@ -1,5 +1,5 @@
 /** Lets at most so many pieces of work run at the same time; the others wait for their turn. */
-export function turns(most: number) {
+export function limitConcurrency(most: number) {
   const waiting: (() => void)[] = [];
   let running = 0;
 

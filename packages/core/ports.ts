@@ -16,8 +16,8 @@ export type Services = {
   /** Undefined when senders are not to be told. */
   replies: Messenger | undefined;
   botName: string;
-  storyteller: Storyteller;
-  painter: Painter;
+  characterGenerator: CharacterGenerator;
+  portraitGenerator: PortraitGenerator;
 };
 
 export type Bucket = {
@@ -42,11 +42,11 @@ export type UploadPresigner = {
   /** A URL and the headers to send with it, to PUT exactly these bytes, once, before it expires. */
   presignPut(
     key: string,
-    promised: PromisedObject,
+    promised: DeclaredObject,
   ): Promise<{ url: string; headers: Record<string, string> }>;
 };
 
-export type PromisedObject = {
+export type DeclaredObject = {
   contentType: string;
   bytes: number;
   /** Lower-case hex. */
@@ -83,11 +83,11 @@ export type Identify = {
 export type IdentifiedFile = { platform_ref: string; source: Record<string, string> };
 
 export type FileSource = {
-  /** The bytes of a file of at most `maxBytes`. Throws `Unavailable` or `TryLater`, and nothing secret. */
+  /** The bytes of a file of at most `maxBytes`. Throws `PermanentError` or `RetryableError`, and nothing secret. */
   download(source: object, maxBytes: number): Promise<Buffer>;
 };
 
-/** Somebody to talk to in a chat. Throws `Unavailable` or `TryLater`. */
+/** Somebody to talk to in a chat. Throws `PermanentError` or `RetryableError`. */
 export type Messenger = {
   sendMessage(message: {
     chat_id: number;
@@ -98,12 +98,12 @@ export type Messenger = {
   answerCallbackQuery(answer: { callback_query_id: string }): Promise<unknown>;
 };
 
-export type Storyteller = {
+export type CharacterGenerator = {
   /** Tells `count` characters, each as soon as it is complete. The same request tells the same ones. */
-  tell(request: StoryRequest): AsyncIterable<Sheet>;
+  generate(request: CharacterRequest): AsyncIterable<CharacterText>;
 };
 
-export type StoryRequest = {
+export type CharacterRequest = {
   theme: string;
   count: number;
   prompt?: string | undefined;
@@ -112,21 +112,21 @@ export type StoryRequest = {
 };
 
 /** A character before it has a face. */
-export type Sheet = {
+export type CharacterText = {
   name: string;
   description: string;
   details: { traits: string[]; [detail: string]: unknown };
 };
 
-export type Painter = {
+export type PortraitGenerator = {
   /**
    * Resolves to an encoded image of the character; the same sheet and seed paint the same image. Throws
-   * `PaintingFailed`, also for a reference where it cannot paint after one.
+   * `PortraitGenerationError`, also for a reference where it cannot paint after one.
    */
-  paint(sheet: Sheet, request: PaintRequest): Promise<Uint8Array>;
+  generate(sheet: CharacterText, request: PortraitRequest): Promise<Uint8Array>;
 };
 
-export type PaintRequest = {
+export type PortraitRequest = {
   theme: string;
   seed: string;
   /** An encoded image to paint the character after. */

@@ -27,7 +27,8 @@ export async function sweep(
   { queue_lost }: SweepEvent,
 ) {
   const { sql } = services;
-  if (queue_lost) await Promise.all([portraits.forgetQueue(sql), rehosts.forgetQueue(sql)]);
+  if (queue_lost)
+    await Promise.all([portraits.requeueAllPending(sql), rehosts.requeueAllPending(sql)]);
   const report = {
     portraits: await requeuePortraits(services),
     rehosts: await requeueRehosts(services),
@@ -45,8 +46,8 @@ export async function sweep(
 
 /** Sends stale portraits again, and gives up those that were sent again three times. */
 async function requeuePortraits({ sql, portraitQueue }: Pick<Services, "sql" | "portraitQueue">) {
-  const { count: failed } = await portraits.giveUp(sql, stale("PortraitQueue"));
-  const taken = await portraits.takeStale(sql, stale("PortraitQueue"), messagesPerRun);
+  const { count: failed } = await portraits.failExhausted(sql, stale("PortraitQueue"));
+  const taken = await portraits.claimStale(sql, stale("PortraitQueue"), messagesPerRun);
   const unsent = await portraitQueue.send([...taken]);
   if (unsent.length > 0) await portraits.markUnsent(sql, unsent);
   return { requeued: taken.length - unsent.length, unsent: unsent.length, failed };
@@ -54,8 +55,8 @@ async function requeuePortraits({ sql, portraitQueue }: Pick<Services, "sql" | "
 
 /** The same for images of other platforms, and those a platform asked us to come back for. */
 async function requeueRehosts({ sql, rehostQueue }: Pick<Services, "sql" | "rehostQueue">) {
-  const { count: failed } = await rehosts.giveUp(sql, stale("RehostQueue"));
-  const taken = await rehosts.takeStale(sql, stale("RehostQueue"), messagesPerRun);
+  const { count: failed } = await rehosts.failExhausted(sql, stale("RehostQueue"));
+  const taken = await rehosts.claimStale(sql, stale("RehostQueue"), messagesPerRun);
   const unsent = await rehostQueue.send([...taken]);
   const ids = unsent.map(({ image_id }) => image_id);
   if (ids.length > 0) await rehosts.markUnsent(sql, ids);

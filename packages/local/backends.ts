@@ -3,7 +3,7 @@ import { embeddedR2 } from "./embedded/r2/embeddedR2.ts";
 import { embeddedSqs } from "./embedded/sqs.ts";
 
 /** The outside systems that a stack stands on: embedded ones, or real ones in their place. */
-export type Parts = {
+export type Backends = {
   databaseUrl: string;
   r2: {
     endpoint: string;
@@ -16,12 +16,12 @@ export type Parts = {
   sqsEndpoint: string;
 };
 
-export type PartPorts = { postgres: number; r2: number; cdn: number; sqs: number };
+export type BackendPorts = { postgres: number; r2: number; cdn: number; sqs: number };
 
-type PartsOptions = {
+type BackendsOptions = {
   /** Absolute; holds what must survive a restart. */
   directory: string;
-  ports: PartPorts;
+  ports: BackendPorts;
   webOrigins: string[];
   env?: NodeJS.ProcessEnv;
 };
@@ -29,7 +29,7 @@ type PartsOptions = {
 const embeddedKeys = { accessKeyId: "keepsake", secretAccessKey: "keepsake-local-secret-key" };
 
 /** Starts the embedded parts that the environment does not replace, side by side. */
-export async function startParts({ directory, ports, webOrigins, env = {} }: PartsOptions) {
+export async function startBackends({ directory, ports, webOrigins, env = {} }: BackendsOptions) {
   const started = await Promise.allSettled([
     env.DATABASE_URL
       ? { url: env.DATABASE_URL, stop }
@@ -55,7 +55,7 @@ export async function startParts({ directory, ports, webOrigins, env = {} }: Par
     (part) => (part as PromiseFulfilledResult<unknown>).value,
   ) as [Database, Storage, Queues];
 
-  const parts: Parts = {
+  const parts: Backends = {
     databaseUrl: postgres.url,
     r2: {
       endpoint: r2.endpoint,

@@ -1,10 +1,10 @@
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
-import type { Parts } from "./backends.ts";
+import type { Backends } from "./backends.ts";
 
 /** The links that SST would give the deployed functions, pointing at these parts. */
 export function setLinks(
-  parts: Parts,
+  parts: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
   { telegram, discordOrigins, auth, ai }: PlatformLinks,

@@ -1,20 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { type Client, createClient } from "@keepsake/client/client";
 import { type QueueName, queues } from "@keepsake/contract/queues";
-import { startGateway } from "./aws/apiGateway.ts";
+import { startApiGateway } from "./aws/apiGateway.ts";
 import { createQueues } from "./aws/createQueues.ts";
-import { startEventSource } from "./aws/eventSourceMapping.ts";
+import { startEventSourceMapping } from "./aws/eventSourceMapping.ts";
 import { startFunctionUrl } from "./aws/functionUrl.ts";
 import { invoke } from "./aws/lambda.ts";
-import { startClock } from "./aws/scheduler.ts";
-import type { Parts } from "./backends.ts";
+import { startScheduler } from "./aws/scheduler.ts";
+import type { Backends } from "./backends.ts";
 import { migrate } from "./commands/migrate.ts";
 import { realIssuer, startIssuer } from "./embedded/issuer.ts";
 import { loadFunctions } from "./functions.ts";
 import { setLinks } from "./links.ts";
 
 type StackOptions = {
-  parts: Parts & { queuesForget?: boolean };
+  parts: Backends & { queuesForget?: boolean };
   /** 0 for any free port. */
   port: number;
   /** A real OIDC issuer, and what its tokens must be for; without it anybody is signed in. */
@@ -72,7 +72,7 @@ export async function startStack(options: StackOptions) {
   if (parts.queuesForget) await invoke(functions.schedules.sweep, { queue_lost: true });
   const consumed = consume ? (Object.keys(queues) as QueueName[]) : [];
   const eventSources = consumed.map((name) =>
-    startEventSource({
+    startEventSourceMapping({
       sqs,
       queue: { name, url: urls[name] },
       consumer: functions.consumers[name],
@@ -80,8 +80,8 @@ export async function startStack(options: StackOptions) {
       concurrency: queues[name].concurrency,
     }),
   );
-  const clock = startClock(functions.schedules);
-  const gateway = await startGateway({ port, functions, issuer, webOrigins });
+  const clock = startScheduler(functions.schedules);
+  const gateway = await startApiGateway({ port, functions, issuer, webOrigins });
   const { streamPort = 0 } = options;
   const lambda = functions.streams.streamCharacters;
   const functionUrl = await startFunctionUrl({ port: streamPort, lambda, webOrigins });

@@ -5,9 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { aiPainter, aiStoryteller } from "@keepsake/adapters/generators/ai/storyteller";
+import {
+  aiCharacterGenerator,
+  aiPortraitGenerator,
+} from "@keepsake/adapters/generators/ai/characterGenerator";
 import { limits } from "@keepsake/contract/limits";
-import type { PaintRequest, Sheet, StoryRequest, Storyteller } from "@keepsake/core/ports";
+import type {
+  CharacterGenerator,
+  CharacterRequest,
+  CharacterText,
+  PortraitRequest,
+} from "@keepsake/core/ports";
 import sharp from "sharp";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { png } from "../support/images.ts";
@@ -19,8 +27,8 @@ beforeEach(() => provider.plan({}));
 
 const { baseUrl, apiKey } = provider;
 const link = { baseUrl, apiKey, textModel: "storyteller-1", imageModel: "painter-1" };
-const storyteller = aiStoryteller(link);
-const painter = aiPainter(link);
+const characterGenerator = aiCharacterGenerator(link);
+const portraitGenerator = aiPortraitGenerator(link);
 
 describe("a story", () => {
   test("has as many characters as were asked for, each with all that makes one", async () => {
@@ -81,7 +89,7 @@ describe("a story", () => {
     provider.plan({ text: { pauseMs: 200 } });
     const started = performance.now();
     const times: number[] = [];
-    for await (const _ of storyteller.tell(story({ count: 3 })))
+    for await (const _ of characterGenerator.generate(story({ count: 3 })))
       times.push(performance.now() - started);
 
     expect(times).toHaveLength(3);
@@ -98,7 +106,7 @@ describe("a story", () => {
 
   test("does not go on when nobody listens any more", async () => {
     provider.plan({ text: { mode: "endless" } });
-    for await (const _ of storyteller.tell(story({ count: 6 }))) break;
+    for await (const _ of characterGenerator.generate(story({ count: 6 }))) break;
     await vi.waitFor(() => expect(provider.calls.at(-1)!.hungUp).toBe(true));
   });
 
@@ -153,7 +161,7 @@ describe("a server with its own ways", () => {
     ["knows no form of answer at all", "text_only", []],
     ["thinks aloud and answers with a bare list in Markdown", "fenced", ["json_schema"]],
   ])("that %s still tells", async ([, mode, form]) => {
-    const own = aiStoryteller(link);
+    const own = aiCharacterGenerator(link);
     provider.plan({ text: { mode } });
     expect(await tell({ count: 3 }, own)).toHaveLength(3);
     const before = provider.calls.length;
@@ -172,21 +180,23 @@ describe("a server with its own ways", () => {
     });
     onTestFinished(stop);
     const open = { ...link, apiKey: "", baseUrl: origin };
-    await expect(tell({}, aiStoryteller(open))).rejects.toMatchObject(failed);
+    await expect(tell({}, aiCharacterGenerator(open))).rejects.toMatchObject(failed);
     const login = { ...open, baseUrl: origin.replace("//", "//ann:p%40ss@") };
-    await expect(tell({}, aiStoryteller(login))).rejects.toMatchObject(failed);
-    await expect(tell({}, aiStoryteller({ ...login, apiKey }))).rejects.toMatchObject(failed);
+    await expect(tell({}, aiCharacterGenerator(login))).rejects.toMatchObject(failed);
+    await expect(tell({}, aiCharacterGenerator({ ...login, apiKey }))).rejects.toMatchObject(
+      failed,
+    );
     expect(seen).toEqual([undefined, `Basic ${btoa("ann:p@ss")}`, `Bearer ${apiKey}`]);
   });
 
   test("whose address is none is found out at once, without repeating it", () => {
     const wrong = { ...link, baseUrl: "http//ann:secret@host" };
-    expect(() => aiStoryteller(wrong)).toThrow(/not a URL/);
-    expect(() => aiPainter(wrong)).toThrow(/^((?!secret).)*$/);
+    expect(() => aiCharacterGenerator(wrong)).toThrow(/not a URL/);
+    expect(() => aiPortraitGenerator(wrong)).toThrow(/^((?!secret).)*$/);
   });
 });
 
-describe("a storyteller that fails", () => {
+describe("a character generator that fails", () => {
   test.for<[string, TextMode, object]>([
     ["answers 500 again and again", "fail", { reason: "failed" }],
     ["answers with a page", "garbage", { reason: "failed" }],
@@ -197,7 +207,10 @@ describe("a storyteller that fails", () => {
     ["is busy", "busy", { reason: "busy", retryAfterSeconds: 30 }],
   ])("when it %s, says why", async ([, mode, problem]) => {
     provider.plan({ text: { mode } });
-    await expect(tell({ count: 2 })).rejects.toMatchObject({ name: "TellingFailed", ...problem });
+    await expect(tell({ count: 2 })).rejects.toMatchObject({
+      name: "CharacterGenerationError",
+      ...problem,
+    });
   });
 
   test("is asked once more after a 500, and after a 429 that is over soon", async () => {
@@ -224,7 +237,7 @@ describe("a storyteller that fails", () => {
     ["falls silent", "stalled"],
   ])("and %s leaves those it has told", async ([, mode]) => {
     provider.plan({ text: { mode } });
-    const sheets = await tell({ count: 3 }, aiStoryteller(link, { deadlineMs: 300 }));
+    const sheets = await tell({ count: 3 }, aiCharacterGenerator(link, { deadlineMs: 300 }));
     expect(sheets[0]!.name).toBe("Ysolde Vale");
     expect(sheets.length).toBeLessThan(3);
   });
@@ -236,7 +249,7 @@ describe("a storyteller that fails", () => {
 
   test("and never answers is left after its deadline", async () => {
     provider.plan({ text: { mode: "silent" } });
-    const hasty = aiStoryteller(link, { deadlineMs: 150 });
+    const hasty = aiCharacterGenerator(link, { deadlineMs: 150 });
     await expect(tell({}, hasty)).rejects.toMatchObject(late);
     await vi.waitFor(() => expect(provider.calls.at(-1)!.hungUp).toBe(true));
   });
@@ -244,7 +257,7 @@ describe("a storyteller that fails", () => {
   test("is given its time for each character, however long the listener takes", async () => {
     provider.plan({ text: { pauseMs: 150 } });
     const names: string[] = [];
-    for await (const { name } of aiStoryteller(link, { deadlineMs: 500 }).tell(
+    for await (const { name } of aiCharacterGenerator(link, { deadlineMs: 500 }).generate(
       story({ count: 4 }),
     )) {
       names.push(name);
@@ -264,7 +277,7 @@ describe("a storyteller that fails", () => {
   test("and cannot be reached is no more than that", async () => {
     const { origin, stop } = await listener(() => {});
     await stop();
-    const nobody = aiStoryteller({ ...link, baseUrl: origin }, { deadlineMs: 5_000 });
+    const nobody = aiCharacterGenerator({ ...link, baseUrl: origin }, { deadlineMs: 5_000 });
     await expect(tell({}, nobody)).rejects.toMatchObject({
       ...failed,
       cause: { message: "The AI provider: ECONNREFUSED" },
@@ -325,7 +338,7 @@ describe("a portrait", () => {
   });
 });
 
-describe("a painter that fails", () => {
+describe("a portrait generator that fails", () => {
   test.for<[ImageMode, string]>([
     ["fail", "failed"],
     ["busy", "failed"],
@@ -371,9 +384,9 @@ describe("a painter that fails", () => {
 
   test("is left after its deadline, and when nobody waits any more", async () => {
     provider.plan({ images: { mode: "silent" } });
-    const hasty = aiPainter(link, { deadlineMs: 150 });
+    const hasty = aiPortraitGenerator(link, { deadlineMs: 150 });
     const request = { theme: "norse", seed: "1" };
-    await expect(hasty.paint(sheet, request)).rejects.toMatchObject(unpainted("timeout"));
+    await expect(hasty.generate(sheet, request)).rejects.toMatchObject(unpainted("timeout"));
     await expect(paint({}, { signal: AbortSignal.timeout(100) })).rejects.toMatchObject(
       unpainted("timeout"),
     );
@@ -412,10 +425,16 @@ describe("no error, and nothing that is printed, holds", () => {
 
     const reference = await png(64);
     const problems = await Promise.all([
-      thrown(tell({}, aiStoryteller(link, { deadlineMs: 300 }))),
-      thrown(aiPainter(link, { deadlineMs: 300 }).paint(sheet, { theme: "x", seed: "1" })),
+      thrown(tell({}, aiCharacterGenerator(link, { deadlineMs: 300 }))),
       thrown(
-        aiPainter(link, { deadlineMs: 300 }).paint(sheet, { theme: "x", seed: "1", reference }),
+        aiPortraitGenerator(link, { deadlineMs: 300 }).generate(sheet, { theme: "x", seed: "1" }),
+      ),
+      thrown(
+        aiPortraitGenerator(link, { deadlineMs: 300 }).generate(sheet, {
+          theme: "x",
+          seed: "1",
+          reference,
+        }),
       ),
     ]);
     const said = inspect([problems, printed.mock.calls], { depth: 10, showHidden: true });
@@ -430,11 +449,13 @@ describe("no error, and nothing that is printed, holds", () => {
     const login = { ...link, baseUrl: `http://ann:p4ssword@${host}/v2` };
     const problems = [];
     for (const wrong of [broken, { ...login, apiKey: "" }, login]) {
-      problems.push(await thrown(tell({}, aiStoryteller(wrong))));
-      problems.push(await thrown(aiPainter(wrong).paint(sheet, { theme: "x", seed: "1" })));
+      problems.push(await thrown(tell({}, aiCharacterGenerator(wrong))));
+      problems.push(
+        await thrown(aiPortraitGenerator(wrong).generate(sheet, { theme: "x", seed: "1" })),
+      );
     }
     expect(problems.map((problem) => (problem as Error).name)).toEqual(
-      Array(3).fill(["TellingFailed", "PaintingFailed"]).flat(),
+      Array(3).fill(["CharacterGenerationError", "PortraitGenerationError"]).flat(),
     );
     const said = inspect(problems, { depth: 10, showHidden: true });
     for (const secret of [...secrets, btoa("ann:p4ssword")]) expect(said).not.toContain(secret);
@@ -458,11 +479,11 @@ test("stories leave no memory behind", { timeout: 60_000 }, async () => {
   expect(after - before).toBeLessThan(3_000_000);
 });
 
-const failed = { name: "TellingFailed", reason: "failed" };
-const late = { name: "TellingFailed", reason: "timeout" };
-const unpainted = (reason: string) => ({ name: "PaintingFailed", reason });
+const failed = { name: "CharacterGenerationError", reason: "failed" };
+const late = { name: "CharacterGenerationError", reason: "timeout" };
+const unpainted = (reason: string) => ({ name: "PortraitGenerationError", reason });
 
-const sheet: Sheet = {
+const sheet: CharacterText = {
   name: "Ysolde Vale",
   description: "Keeps a lighthouse.",
   details: { traits: ["Patient", "Wry"], appearance: "Grey eyes and a coat with one button." },
@@ -478,21 +499,24 @@ const whole = (name: string) => ({
   flaw: "Sleeps.",
 });
 
-const story = (request: Partial<StoryRequest> = {}): StoryRequest => ({
+const story = (request: Partial<CharacterRequest> = {}): CharacterRequest => ({
   theme: "norse",
   count: 3,
   seed: "1",
   ...request,
 });
 
-async function tell(request: Partial<StoryRequest>, by: Storyteller = storyteller) {
-  const sheets: Sheet[] = [];
-  for await (const sheet of by.tell(story(request))) sheets.push(sheet);
+async function tell(
+  request: Partial<CharacterRequest>,
+  by: CharacterGenerator = characterGenerator,
+) {
+  const sheets: CharacterText[] = [];
+  for await (const sheet of by.generate(story(request))) sheets.push(sheet);
   return sheets;
 }
 
-const paint = (changes: Partial<Sheet> = {}, request: Partial<PaintRequest> = {}) =>
-  painter.paint({ ...sheet, ...changes }, { theme: "norse", seed: "1", ...request });
+const paint = (changes: Partial<CharacterText> = {}, request: Partial<PortraitRequest> = {}) =>
+  portraitGenerator.generate({ ...sheet, ...changes }, { theme: "norse", seed: "1", ...request });
 
 const thrown = (work: Promise<unknown>) =>
   work.then(

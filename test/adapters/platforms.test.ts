@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/platforms/discord";
 import { download } from "@keepsake/adapters/platforms/download";
 import { type TelegramBot, telegramBot } from "@keepsake/adapters/platforms/telegram";
-import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
 import { freePort } from "@keepsake/local/embedded/listen";
 import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import type { FileFault } from "@keepsake/local/embedded/telegram/files";
@@ -74,7 +74,7 @@ describe("a file on Telegram", () => {
     ["the download is a redirect", { download: "redirect" }, { reason: "refused" }],
   ])("is not had when %s", async ([, fault, expected], { expect }) => {
     const { file_id } = telegram.addFile(pixels, fault);
-    const name = "reason" in expected ? "Unavailable" : "TryLater";
+    const name = "reason" in expected ? "PermanentError" : "RetryableError";
     expect(await failure(bot.download(file_id, maxBytes))).toEqual({ name, ...expected });
   });
 
@@ -102,7 +102,7 @@ describe("a file on Telegram", () => {
     const { file_path } = telegram.addFile(pixels, { download: "stalled" });
     const url = new URL(`${api}/file/bot${botToken}/${file_path}`);
     const options = { maxBytes, deadlineMs: 100, allowedOrigin: api, what: "The file" };
-    expect(await failure(download(url, options))).toEqual({ name: "TryLater" });
+    expect(await failure(download(url, options))).toEqual({ name: "RetryableError" });
   });
 
   test("that comes a byte at a time is counted all the same", async () => {
@@ -172,7 +172,7 @@ describe("the bot", () => {
     const chat_id = newPhone().sendText("hello").chat.id;
     telegram.refuseNext("sendMessage", { error_code: 429, retry_after: 5 });
     const flooded = failure(bot.sendMessage({ chat_id, text: "Done" }));
-    expect(await flooded).toEqual({ name: "TryLater", retryAfterSeconds: 5 });
+    expect(await flooded).toEqual({ name: "RetryableError", retryAfterSeconds: 5 });
   });
 });
 
@@ -187,7 +187,7 @@ describe("the bot's token is in no error", () => {
 
   test("when it is the wrong one", async () => {
     const other = telegramBot({ api, botToken: "8080:do_not_tell_this_one" });
-    expect(await failure(other.getFile("x"))).toEqual({ name: "TryLater" });
+    expect(await failure(other.getFile("x"))).toEqual({ name: "RetryableError" });
   });
 
   test.for<[string, RequestListener]>([
@@ -203,7 +203,7 @@ describe("the bot's token is in no error", () => {
     ["answers with null", (_, response) => response.end("null")],
   ])("when the server %s", async ([, answer], { expect }) => {
     const stranger = telegramBot({ api: await serve(answer), botToken });
-    expect(await failure(stranger.download("x", maxBytes))).toEqual({ name: "TryLater" });
+    expect(await failure(stranger.download("x", maxBytes))).toEqual({ name: "RetryableError" });
   });
 
   test.for([
@@ -212,7 +212,7 @@ describe("the bot's token is in no error", () => {
     ["it is no TLS", api.replace("http:", "https:")],
   ])("when %s", async ([, api = ""], { expect }) => {
     const nobody = telegramBot({ api, botToken });
-    expect(await failure(nobody.download("x", maxBytes))).toEqual({ name: "TryLater" });
+    expect(await failure(nobody.download("x", maxBytes))).toEqual({ name: "RetryableError" });
   });
 });
 
@@ -450,24 +450,24 @@ describe("an attachment on Discord", () => {
     [
       "its signature expired",
       (_, response) => response.writeHead(404).end("This content is no longer available."),
-      { name: "Unavailable", reason: "gone" },
+      { name: "PermanentError", reason: "gone" },
     ],
     [
       "it is over the limit and says nothing of it",
       (_, response) => response.end(Buffer.alloc(maxBytes + 1)),
-      { name: "Unavailable", reason: "too_large" },
+      { name: "PermanentError", reason: "too_large" },
     ],
     [
       "it is a redirect",
       (_, response) => response.writeHead(301, { location: "http://169.254.169.254/" }).end(),
-      { name: "Unavailable", reason: "refused" },
+      { name: "PermanentError", reason: "refused" },
     ],
     [
       "it was asked for too often",
       (_, response) => response.writeHead(429, { "retry-after": "9" }).end(),
-      { name: "TryLater", retryAfterSeconds: 9 },
+      { name: "RetryableError", retryAfterSeconds: 9 },
     ],
-    ["the CDN is down", (_, response) => response.writeHead(503).end(), { name: "TryLater" }],
+    ["the CDN is down", (_, response) => response.writeHead(503).end(), { name: "RetryableError" }],
   ])("is not had when %s", async ([, answer, expected], { expect }) => {
     const origin = await serve(answer);
     const { download } = discordFiles({ origins: origin });
@@ -477,9 +477,9 @@ describe("an attachment on Discord", () => {
   });
 });
 
-const tooLarge = { name: "Unavailable", reason: "too_large" };
-const gone = { name: "Unavailable", reason: "gone" };
-const refused = { name: "Unavailable", reason: "refused" };
+const tooLarge = { name: "PermanentError", reason: "too_large" };
+const gone = { name: "PermanentError", reason: "gone" };
+const refused = { name: "PermanentError", reason: "refused" };
 
 /** What a call threw, after a look for secrets in it. */
 async function failure(call: Promise<unknown>): Promise<object> {
@@ -492,8 +492,8 @@ async function failure(call: Promise<unknown>): Promise<object> {
   expect(["stack", "message"]).toEqual(
     expect.arrayContaining(Object.getOwnPropertyNames(cause ?? {})),
   );
-  if (error instanceof Unavailable) return { name: error.name, reason: error.reason };
-  if (!(error instanceof TryLater)) throw error;
+  if (error instanceof PermanentError) return { name: error.name, reason: error.reason };
+  if (!(error instanceof RetryableError)) throw error;
   const { name, retryAfterSeconds } = error;
   return { name, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
 }

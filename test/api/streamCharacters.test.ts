@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { aiPainter, aiStoryteller } from "@keepsake/adapters/generators/ai/storyteller";
+import {
+  aiCharacterGenerator,
+  aiPortraitGenerator,
+} from "@keepsake/adapters/generators/ai/characterGenerator";
 import { type Client, createClient } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";
@@ -113,7 +116,7 @@ describe("a stream of characters", () => {
     expect(events.map(({ type }) => type)).toEqual(["portrait", "done"]);
   });
 
-  test("is refused without a good token, for bad input, and by a storyteller that refuses", async () => {
+  test("is refused without a good token, for bad input, and by a character generator that refuses", async () => {
     const stranger = createClient({ baseUrl: stack.api, streamUrl: stack.stream, token: "x" });
     await expect(all(stranger, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "token.refused",
@@ -155,15 +158,18 @@ describe("characters in one answer", () => {
     provider.plan({});
   });
 
-  test.for(["png", "jpeg", "webp"] as const)("take a %s from the painter", async (format) => {
-    provider.plan({ images: { format } });
-    const { characters } = await stack
-      .client(newOwner())
-      .generateCharacters({ theme: "x", count: 1 });
-    const portrait = Buffer.from(String(characters[0]!.details.image_portrait_base64), "base64");
-    expect((await sharp(portrait).metadata()).format).toBe("png");
-    provider.plan({});
-  });
+  test.for(["png", "jpeg", "webp"] as const)(
+    "take a %s from the portrait generator",
+    async (format) => {
+      provider.plan({ images: { format } });
+      const { characters } = await stack
+        .client(newOwner())
+        .generateCharacters({ theme: "x", count: 1 });
+      const portrait = Buffer.from(String(characters[0]!.details.image_portrait_base64), "base64");
+      expect((await sharp(portrait).metadata()).format).toBe("png");
+      provider.plan({});
+    },
+  );
 
   test("say why one has no portrait, and are accepted by createWorld", async () => {
     provider.plan({ images: { modes: ["garbage", "ok"] } });
@@ -185,8 +191,8 @@ describe("characters in one answer", () => {
     const services = {
       sql: sql(),
       images: images(),
-      storyteller: aiStoryteller(ai),
-      painter: aiPainter(ai),
+      characterGenerator: aiCharacterGenerator(ai),
+      portraitGenerator: aiPortraitGenerator(ai),
     };
     const request = { owner_id: "user:impatient", theme: "x", count: 2 };
 
@@ -206,7 +212,7 @@ describe("characters in one answer", () => {
     ["fail", "generation.failed"],
     ["garbage", "generation.failed"],
   ] as const)(
-    "of a storyteller that answers with %s are refused with a reason",
+    "of a character generator that answers with %s are refused with a reason",
     async ([mode, code]) => {
       provider.plan({ text: { mode } });
       const attempt = stack.client(newOwner()).generateCharacters({ theme: "x", count: 1 });
@@ -218,7 +224,7 @@ describe("characters in one answer", () => {
 });
 
 describe("a reference image", () => {
-  test("is what the painter paints after", async () => {
+  test("is what the portrait generator paints after", async () => {
     const client = stack.client(newOwner());
     const image = await client.upload(fileOf(await png(64, "#5c2d91")));
     const before = provider.calls.length;
@@ -228,7 +234,7 @@ describe("a reference image", () => {
     expect(edits).toHaveLength(1);
   });
 
-  test("must be the caller's own, and the painter must be able to use it", async () => {
+  test("must be the caller's own, and the portrait generator must be able to use it", async () => {
     const client = stack.client(newOwner());
     const theirs = await stack.client(newOwner()).upload(fileOf(await png(64, "#5c2d92")));
     const generate = (reference_image_id: string) =>

@@ -21,7 +21,7 @@ afterAll(() => stack.stop());
 test(`${worlds} worlds of ${portraits} portraits at once are all published, and the API answers all along`, {
   timeout: 120_000,
 }, async () => {
-  const pieces = await cast(stack.client("painter"));
+  const pieces = await cast(stack.client("portraitGenerator"));
   const memory = watchMemory();
   const answers = watchAnswers(stack, "reader", await firstWorld("reader", pieces));
 

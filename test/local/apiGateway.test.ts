@@ -1,5 +1,5 @@
 import { routes } from "@keepsake/contract/routes";
-import { startGateway } from "@keepsake/local/aws/apiGateway";
+import { startApiGateway } from "@keepsake/local/aws/apiGateway";
 import type { LambdaFunction } from "@keepsake/local/aws/lambda";
 import { describe, expect, inject } from "vitest";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
@@ -89,7 +89,7 @@ describe("the local gateway hands on", () => {
   }) => {
     const answers: [LambdaFunction["handler"], number, string][] = [
       [() => Promise.reject(new Error("bug")), 500, "Internal Server Error"],
-      [() => new Promise(() => {}), 503, "Service Unavailable"],
+      [() => new Promise(() => {}), 503, "Service PermanentError"],
       [
         async () => ({ statusCode: 200, body: "x".repeat(6_300_000) }),
         500,
@@ -106,10 +106,10 @@ describe("the local gateway hands on", () => {
 });
 
 function gatewayTo(
-  issuer: Parameters<typeof startGateway>[0]["issuer"],
+  issuer: Parameters<typeof startApiGateway>[0]["issuer"],
   handler: LambdaFunction["handler"],
 ) {
   const notFound: LambdaFunction = { name: "notFound", handler, timeoutMs: 200 };
   const functions = { routes: {} as never, notFound };
-  return startGateway({ port: 0, functions, issuer, webOrigins: [] });
+  return startApiGateway({ port: 0, functions, issuer, webOrigins: [] });
 }

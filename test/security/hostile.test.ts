@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
-import { holdsOnlyPixels, isCleanPng } from "@keepsake/core/imaging/formats/png";
+import { hasOnlyPictureChunks, holdsOnlyPixels } from "@keepsake/core/imaging/formats/png";
 import {
   type EmbeddedTelegram,
   embeddedTelegram,
@@ -213,7 +213,7 @@ async function served(
 
 /** Reads the container itself: sharp would not tell of what it skips. */
 async function isNothingButAPicture(bytes: Buffer, type: string): Promise<boolean> {
-  if (type === "image/png") return isCleanPng(bytes) && holdsOnlyPixels(bytes);
+  if (type === "image/png") return hasOnlyPictureChunks(bytes) && holdsOnlyPixels(bytes);
   if (type === "image/webp") {
     const kinds = riffChunks(bytes);
     return kinds !== undefined && /^(VP8X (ALPH )?)?VP8[ L] $/.test(kinds);

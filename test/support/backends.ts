@@ -4,14 +4,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Parts, startParts } from "@keepsake/local/backends";
+import { type Backends, startBackends } from "@keepsake/local/backends";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { buildStudio } from "@keepsake/studio/build";
 import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    parts: Parts;
+    parts: Backends;
     /** Origins of an empty page: one that may call the API and send files, and one that may not. */
     pages: { allowed: string; stranger: string };
     /** The folder that the web page was built into. */
@@ -38,7 +38,7 @@ export default async function setup(project: TestProject) {
     stop,
     queuesForget: _,
     ...parts
-  } = await startParts({
+  } = await startBackends({
     directory,
     ports,
     webOrigins: [pages.allowed],

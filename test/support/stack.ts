@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@keepsake/client/client";
 import { invoke } from "@keepsake/local/aws/lambda";
-import type { Parts } from "@keepsake/local/backends";
+import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";
@@ -36,7 +36,7 @@ export type TestStack = Stack & { sql: Sql };
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
   "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth"
-> & { parts?: Partial<Parts>; webOrigins?: string[] };
+> & { parts?: Partial<Backends>; webOrigins?: string[] };
 
 /** A stack on the run's shared parts, or on others in their place. */
 export async function testStack({

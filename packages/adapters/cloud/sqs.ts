@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "@keepsake/core/ports";
-import { TryLater } from "@keepsake/core/rehosts/platformErrors";
+import { RetryableError } from "@keepsake/core/rehosts/platformErrors";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { ask, read } from "../http.ts";
+import { httpRequest, read } from "../http.ts";
 
 /** A queue on SQS. Its URL says where SQS is. */
 export type QueueLink = { url: string };
@@ -65,11 +65,11 @@ export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent:
           body,
         }),
       );
-      const question = { what: "SQS", deadlineMs: 3_000, headers, body };
-      return await ask(endpoint, question, async (response) => {
+      const options = { what: "SQS", deadlineMs: 3_000, headers, body };
+      return await httpRequest(endpoint, options, async (response) => {
         const answer: Answer = JSON.parse(`${await read(response, answerBytes)}`);
         if (response.statusCode === 200) return answer;
-        throw new TryLater(`SQS answered ${response.statusCode} ${answer.__type}`);
+        throw new RetryableError(`SQS answered ${response.statusCode} ${answer.__type}`);
       });
     } catch (error) {
       if (attempt === 2) throw error;

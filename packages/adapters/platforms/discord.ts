@@ -1,5 +1,5 @@
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { Unavailable } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError } from "@keepsake/core/rehosts/platformErrors";
 import { download } from "./download.ts";
 
 /** The `Discord` link: where attachments may be fetched, such as `https://cdn.discordapp.com`, by spaces. */
@@ -18,7 +18,7 @@ export function discordFiles(link: DiscordLink): FileSource {
     async download(source, maxBytes) {
       const what = "Discord's attachment";
       const attachment = parseAttachmentUrl((source as { url: string }).url, originsOf(link));
-      if (!attachment) throw new Unavailable("refused", `${what} has no URL of Discord's CDN`);
+      if (!attachment) throw new PermanentError("refused", `${what} has no URL of Discord's CDN`);
       const url = new URL(attachment.url);
       return download(url, { maxBytes, deadlineMs: 20_000, allowedOrigin: url.origin, what });
     },

@@ -1,6 +1,6 @@
 import type * as http from "node:http";
-import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
-import { ask, read } from "../http.ts";
+import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { httpRequest, read } from "../http.ts";
 
 type DownloadOptions = {
   maxBytes: number;
@@ -14,18 +14,18 @@ type DownloadOptions = {
 
 /**
  * Fetches a file from a platform, and from nowhere else: a redirect is refused. Memory stays within
- * twice `maxBytes`, whatever is sent. Throws `Unavailable` or `TryLater`, neither of which ever
+ * twice `maxBytes`, whatever is sent. Throws `PermanentError` or `RetryableError`, neither of which ever
  * holds the URL: it may hold secrets.
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Buffer> {
   const { maxBytes, deadlineMs, allowedOrigin, what } = options;
   if (url.origin !== allowedOrigin)
-    throw new Unavailable("refused", `${what} is not on ${allowedOrigin}`);
+    throw new PermanentError("refused", `${what} is not on ${allowedOrigin}`);
 
-  return ask(url, { what, deadlineMs }, async (answer) => {
+  return httpRequest(url, { what, deadlineMs }, async (answer) => {
     refuseUnlessOk(answer, what);
     const bytes = await read(answer, maxBytes);
-    if (!bytes) throw new Unavailable("too_large", `${what} is over ${maxBytes} bytes`);
+    if (!bytes) throw new PermanentError("too_large", `${what} is over ${maxBytes} bytes`);
     return bytes;
   });
 }
@@ -33,12 +33,12 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
 function refuseUnlessOk({ statusCode = 0, headers }: http.IncomingMessage, what: string) {
   if (statusCode === 200) return;
   if (statusCode >= 300 && statusCode < 400)
-    throw new Unavailable("refused", `${what} is a redirect, and none is followed`);
+    throw new PermanentError("refused", `${what} is a redirect, and none is followed`);
   const isFinal = statusCode >= 400 && statusCode < 500 && !passing.includes(statusCode);
-  if (isFinal) throw new Unavailable("gone", `${what} is not there: ${statusCode}`);
+  if (isFinal) throw new PermanentError("gone", `${what} is not there: ${statusCode}`);
   const seconds = Number.parseInt(headers["retry-after"] ?? "", 10);
   const retryAfterSeconds = Number.isNaN(seconds) ? undefined : seconds;
-  throw new TryLater(`${what} was answered with ${statusCode}`, { retryAfterSeconds });
+  throw new RetryableError(`${what} was answered with ${statusCode}`, { retryAfterSeconds });
 }
 
 /** What says nothing about the file: credentials, timeouts, flood control. */

@@ -1,7 +1,7 @@
 import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
-import { ask, read } from "../http.ts";
+import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { httpRequest, read } from "../http.ts";
 import { download } from "./download.ts";
 
 /**
@@ -40,7 +40,7 @@ export type UpdateType = Exclude<keyof Update, "update_id">;
 
 /**
  * What we use of Telegram's Bot API. Every call gives up after 10 s, a download after 20 s, and
- * throws `Unavailable` or `TryLater`. The token is in every URL, so no error ever holds one.
+ * throws `PermanentError` or `RetryableError`. The token is in every URL, so no error ever holds one.
  */
 export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
   const { origin: allowedOrigin } = new URL(api);
@@ -53,9 +53,9 @@ export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
       const { file_path, file_size = 0 } = await getFile(file_id);
       const what = "Telegram's file";
       if (file_size > maxBytes)
-        throw new Unavailable("too_large", `${what} is over ${maxBytes} bytes`);
+        throw new PermanentError("too_large", `${what} is over ${maxBytes} bytes`);
       if (!isPlainPath(file_path))
-        throw new Unavailable("refused", `${what} has a path that leads elsewhere`);
+        throw new PermanentError("refused", `${what} has a path that leads elsewhere`);
       const deadlineMs = Math.round(downloadMs - (performance.now() - started));
       const url = new URL(`${root}/file/bot${botToken}/${file_path}`);
       return download(url, { maxBytes, deadlineMs, allowedOrigin, what });
@@ -76,19 +76,19 @@ export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
     const file = await call<Partial<TelegramFile>>("getFile", { file_id });
     const { file_path, file_size } = file;
     if (file_path === undefined)
-      throw new Unavailable("gone", "getFile: Telegram has no such file");
+      throw new PermanentError("gone", "getFile: Telegram has no such file");
     return { file_path, ...(file_size !== undefined && { file_size }) };
   }
 
   async function call<Result>(method: string, parameters: object): Promise<Result> {
-    const question = {
+    const options = {
       what: method,
       deadlineMs: 10_000,
       headers: { "content-type": "application/json" },
       body: JSON.stringify(parameters),
     };
     const url = new URL(`${root}/bot${botToken}/${method}`);
-    const { status, answer } = await ask(url, question, async (response) => ({
+    const { status, answer } = await httpRequest(url, options, async (response) => ({
       status: response.statusCode ?? 0,
       answer: parse(await read(response, answerBytes)),
     }));
@@ -100,10 +100,10 @@ export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
   function refusal(method: string, code: number, { description, parameters }: Answer = {}) {
     const message = scrub(`${method}: ${code} ${description ?? "without a reason"}`);
     if (code === 400 && /file is too big/i.test(message))
-      return new Unavailable("too_large", message);
-    if (code === 400) return new Unavailable(method === "getFile" ? "gone" : "refused", message);
-    if (code === 403) return new Unavailable("refused", message);
-    return new TryLater(message, { retryAfterSeconds: parameters?.retry_after });
+      return new PermanentError("too_large", message);
+    if (code === 400) return new PermanentError(method === "getFile" ? "gone" : "refused", message);
+    if (code === 403) return new PermanentError("refused", message);
+    return new RetryableError(message, { retryAfterSeconds: parameters?.retry_after });
   }
 
   /** Telegram has no reason to repeat the token, but a server in front of it may show the path. */

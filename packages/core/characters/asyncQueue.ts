@@ -1,5 +1,5 @@
 /** What is pushed at one end comes out at the other, in order, until it is closed or fails. */
-export function channel<T>() {
+export function asyncQueue<T>() {
   const waiting: T[] = [];
   let end: { error?: unknown } | undefined;
   let wake = () => {};

@@ -7,25 +7,25 @@ import { v7 as uuidv7 } from "uuid";
 import { findStored } from "../images/images.sql.ts";
 import { fitGenerated, fitPortrait } from "../imaging/sanitizeImage.ts";
 import { fittedLimits } from "../imaging/validateHeader.ts";
-import type { PaintRequest, Services, Sheet } from "../ports.ts";
-import { channel } from "./asyncQueue.ts";
-import { PaintingFailed, TellingFailed } from "./generationErrors.ts";
+import type { CharacterText, PortraitRequest, Services } from "../ports.ts";
+import { asyncQueue } from "./asyncQueue.ts";
+import { CharacterGenerationError, PortraitGenerationError } from "./generationErrors.ts";
 import * as rows from "./generations.sql.ts";
 
-type Generators = Pick<Services, "sql" | "images" | "storyteller" | "painter">;
+type Generators = Pick<Services, "sql" | "images" | "characterGenerator" | "portraitGenerator">;
 type Owned = { owner_id: string };
 
 /** How long everything together may take. A portrait that is not there by then is left out. */
-type Patience = { deadlineMs: number; signal?: AbortSignal };
+type Deadline = { deadlineMs: number; signal?: AbortSignal };
 
 /** Generates characters and resolves when all are painted, or left without a portrait. Nothing is stored. */
 export async function generate(
   services: Generators,
   input: Input<"generateCharacters"> & Owned,
-  patience: Patience,
+  deadline: Deadline,
 ): Promise<Output<"generateCharacters">> {
   const characters: PieceDraft[] = [];
-  for await (const event of stream(services, input, patience)) {
+  for await (const event of stream(services, input, deadline)) {
     if (event.type === "character") characters[event.index] = event.character;
     else if (event.type === "portrait") {
       const { details } = characters[event.index]!;
@@ -36,7 +36,10 @@ export async function generate(
   return { characters };
 }
 
-type Told = Extract<CharacterEvent, { type: "character" | "portrait" | "portrait_error" }>;
+type GeneratedEvent = Extract<
+  CharacterEvent,
+  { type: "character" | "portrait" | "portrait_error" }
+>;
 type StreamInput = Owned &
   Pick<Input<"generateCharacters">, "theme" | "seed" | "reference_image_id"> &
   ({ count: number; prompt?: string | undefined } | { repaint: Omit<PieceDraft, "type"> });
@@ -48,8 +51,8 @@ type StreamInput = Owned &
 export async function* stream(
   services: Generators,
   input: StreamInput,
-  { deadlineMs, signal: hangUp }: Patience,
-): AsyncGenerator<Told, void> {
+  { deadlineMs, signal: hangUp }: Deadline,
+): AsyncGenerator<GeneratedEvent, void> {
   const { owner_id, theme, seed = randomUUID(), reference_image_id } = input;
   const count = "repaint" in input ? 1 : input.count;
   await countGeneration(services, owner_id, count);
@@ -58,16 +61,20 @@ export async function* stream(
   const stopped = new AbortController();
   const signals = [AbortSignal.timeout(deadlineMs), stopped.signal, ...(hangUp ? [hangUp] : [])];
   const signal = AbortSignal.any(signals);
-  const events = channel<Told>();
+  const events = asyncQueue<GeneratedEvent>();
   const request = { theme, seed: String(seed), reference, signal };
-  const paint = async (sheet: Sheet, index: number) =>
+  const paint = async (sheet: CharacterText, index: number) =>
     events.push(await portraitOf(services, sheet, index, request));
 
   const fail = (error: unknown) => events.close({ error: explained(error) });
 
   const work = async () => {
     if ("repaint" in input) return paint(asSheet(input.repaint), 0);
-    const sheets = services.storyteller.tell({ ...request, count, prompt: input.prompt });
+    const sheets = services.characterGenerator.generate({
+      ...request,
+      count,
+      prompt: input.prompt,
+    });
     const painting: Promise<void>[] = [];
     try {
       for await (const sheet of inTimeEach(sheets, signal)) {
@@ -78,7 +85,7 @@ export async function* stream(
       }
     } catch (error) {
       // those that were told stand, with the portraits they get
-      if (painting.length === 0 || !(error instanceof TellingFailed)) throw error;
+      if (painting.length === 0 || !(error instanceof CharacterGenerationError)) throw error;
     }
     await Promise.all(painting);
   };
@@ -92,14 +99,18 @@ export async function* stream(
 
 /** A portrait as it goes into an answer, or why there is none. */
 async function portraitOf(
-  { painter }: Pick<Services, "painter">,
-  sheet: Sheet,
+  { portraitGenerator }: Pick<Services, "portraitGenerator">,
+  sheet: CharacterText,
   index: number,
-  request: PaintRequest & { signal: AbortSignal },
-): Promise<Told> {
+  request: PortraitRequest & { signal: AbortSignal },
+): Promise<GeneratedEvent> {
   try {
-    const painting = painter.paint(sheet, request);
-    const painted = await inTime(painting, request.signal, () => new PaintingFailed("timeout"));
+    const painting = portraitGenerator.generate(sheet, request);
+    const painted = await inTime(
+      painting,
+      request.signal,
+      () => new PortraitGenerationError("timeout"),
+    );
     const bytes = Buffer.from(painted.buffer, painted.byteOffset, painted.byteLength);
     const portrait = await fitGenerated(bytes);
     const image_portrait_base64 = Buffer.from(portrait.bytes).toString("base64");
@@ -107,7 +118,8 @@ async function portraitOf(
   } catch (error) {
     if (error instanceof AppError)
       return { type: "portrait_error", index, portrait_error: "failed" };
-    if (!(error instanceof PaintingFailed) || error.reason === "no_references") throw error;
+    if (!(error instanceof PortraitGenerationError) || error.reason === "no_references")
+      throw error;
     return { type: "portrait_error", index, portrait_error: error.reason };
   }
 }
@@ -128,7 +140,11 @@ async function inTime<T>(work: Promise<T>, signal: AbortSignal, late: () => Erro
 async function* inTimeEach<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = items[Symbol.asyncIterator]();
   for (;;) {
-    const next = await inTime(iterator.next(), signal, () => new TellingFailed("timeout"));
+    const next = await inTime(
+      iterator.next(),
+      signal,
+      () => new CharacterGenerationError("timeout"),
+    );
     if (next.done) return;
     yield next.value;
   }
@@ -165,8 +181,8 @@ async function referenceOf(
   return (await fitPortrait(bytes, fittedLimits)).bytes;
 }
 
-/** What a caller sends back of a character, as a painter reads it. */
-function asSheet({ name, description, details }: Omit<PieceDraft, "type">): Sheet {
+/** What a caller sends back of a character, as a portrait generator reads it. */
+function asSheet({ name, description, details }: Omit<PieceDraft, "type">): CharacterText {
   const { traits } = details;
   const words = Array.isArray(traits) ? traits.filter((trait) => typeof trait === "string") : [];
   return { name, description, details: { ...details, traits: words } };
@@ -174,23 +190,23 @@ function asSheet({ name, description, details }: Omit<PieceDraft, "type">): Shee
 
 /** What a caller may read of a failure. */
 function explained(error: unknown): unknown {
-  if (error instanceof PaintingFailed)
+  if (error instanceof PortraitGenerationError)
     return new AppError(
       "reference.unsupported",
-      "This painter cannot paint after an image: leave reference_image_id out",
+      "This generator cannot paint after an image: leave reference_image_id out",
     );
-  if (!(error instanceof TellingFailed)) return error;
+  if (!(error instanceof CharacterGenerationError)) return error;
   const { retryAfterSeconds } = error;
   switch (error.reason) {
     case "refused":
-      return new AppError("generation.refused", "The storyteller refuses this: change the prompt");
+      return new AppError("generation.refused", "The generator refuses this: change the prompt");
     case "busy":
-      return new AppError("generation.busy", "The storyteller is busy: try again soon", {
+      return new AppError("generation.busy", "The generator is busy: try again soon", {
         retryAfterSeconds: retryAfterSeconds ?? 10,
       });
     case "timeout":
-      return new AppError("generation.late", "The storyteller took too long: ask for fewer");
+      return new AppError("generation.late", "The generator took too long: ask for fewer");
     default:
-      return new AppError("generation.failed", "The storyteller failed: try again");
+      return new AppError("generation.failed", "The generator failed: try again");
   }
 }

@@ -51,7 +51,7 @@ export type DueObject = {
 };
 
 /** Takes up to `most` objects that are due, for five minutes: another sweep leaves them alone. */
-export function takeDue(sql: Sql, most: number) {
+export function claimDue(sql: Sql, most: number) {
   return sql<DueObject[]>`
     update erasure_objects set erase_after = now() + interval '5 minutes'
     where (erasure_id, bucket, key) in (

@@ -52,7 +52,7 @@ export async function eraseDue(
   most: number,
 ): Promise<number> {
   const { sql, images, cdn } = services;
-  const due = await rows.takeDue(sql, most);
+  const due = await rows.claimDue(sql, most);
   const attempts = await Promise.allSettled(
     due.map(async (object) => {
       const bytes = await services[object.bucket].remove(object.key);

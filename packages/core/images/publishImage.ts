@@ -1,5 +1,5 @@
-import { clean, thumbHash } from "../imaging/sanitizeImage.ts";
-import { admit, type ImageLimits } from "../imaging/validateHeader.ts";
+import { sanitizeImage, thumbHash } from "../imaging/sanitizeImage.ts";
+import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { PublicBucket } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import { imageKey } from "./objectKeys.ts";
@@ -15,8 +15,8 @@ export async function publish(
   bytes: Buffer,
   allowed: ImageLimits,
 ): Promise<PublishedImage> {
-  admit(bytes, allowed);
-  const image = await clean(bytes, allowed);
+  validateHeader(bytes, allowed);
+  const image = await sanitizeImage(bytes, allowed);
   const key = imageKey(image_id, image.format);
   const thumbhash = await thumbHash(image.bytes, allowed);
   await images.put(key, image);

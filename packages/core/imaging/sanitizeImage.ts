@@ -5,12 +5,21 @@ import sharp, { type Sharp } from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import type { StoredObject } from "../ports.ts";
 import { countScans } from "./formats/jpeg.ts";
-import { holdsOnlyPixels, isCleanPng, isIndexed } from "./formats/png.ts";
+import { hasOnlyPictureChunks, holdsOnlyPixels, isIndexed } from "./formats/png.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
-import { admit, type ImageLimits, imageLimits, measure } from "./validateHeader.ts";
+import {
+  type ImageLimits,
+  imageLimits,
+  validateDimensions,
+  validateHeader,
+} from "./validateHeader.ts";
 
 /** An image as it is published. Width and height in pixels, as it is shown. */
-export type CleanImage = StoredObject & { format: PublishedFormat; width: number; height: number };
+export type SanitizedImage = StoredObject & {
+  format: PublishedFormat;
+  width: number;
+  height: number;
+};
 
 export type PublishedFormat = "png" | "jpeg" | "webp";
 
@@ -20,28 +29,28 @@ export type PublishedFormat = "png" | "jpeg" | "webp";
  * become PNG, JPEG stays JPEG, WebP and AVIF become WebP; `as` overrules that. Throws `image.damaged`,
  * `image.unsupported`, `image.bad_dimensions` or, at the latest after 20 s, `image.too_complex`.
  */
-export async function clean(
+export async function sanitizeImage(
   bytes: Buffer,
   allowed: ImageLimits,
   as?: PublishedFormat,
-): Promise<CleanImage> {
+): Promise<SanitizedImage> {
   const sniffed = sniff(bytes)?.format ?? "png";
   const format = as ?? publishedAs[sniffed];
-  if (sniffed === "png" && format === "png" && isCleanPng(bytes))
+  if (sniffed === "png" && format === "png" && hasOnlyPictureChunks(bytes))
     if (await isWhole(bytes, allowed)) return { ...stored(bytes, "png"), ...sizeOf(bytes) };
 
   if (sniffed === "jpeg" && countScans(bytes) > mostScans) throw tooComplex();
   const { format: decoder, width, height } = await decoding(open(bytes, allowed).metadata());
   if (decoder !== decoders[sniffed])
     throw new AppError("image.unsupported", "Send a PNG, JPEG, WebP, AVIF or GIF image");
-  measure(width, height, allowed);
+  validateDimensions(width, height, allowed);
   return encode(open(bytes, allowed).autoOrient(), format);
 }
 
 /** Decodes a clean PNG, by ourselves as far as that goes: another decoder would do the same work again. */
 async function isWhole(bytes: Buffer, allowed: ImageLimits): Promise<boolean> {
   const { width, height } = sizeOf(bytes);
-  measure(width, height, allowed);
+  validateDimensions(width, height, allowed);
   if (!(await holdsOnlyPixels(bytes))) return false;
   if (!isIndexed(bytes)) return true;
   // Reaching the last row decodes every row before it, without holding the picture in memory.
@@ -73,10 +82,10 @@ export async function fitPortrait(bytes: Buffer, { bytes: most, sidePx }: ImageL
  * enough, else a PNG of 768 px a side, 640, 512 or 384, and last with a palette, whichever weighs at most
  * 650 kB first.
  */
-export async function fitGenerated(bytes: Buffer): Promise<CleanImage> {
+export async function fitGenerated(bytes: Buffer): Promise<SanitizedImage> {
   const { generated_portrait_bytes: most, generated_portrait_side_px: largest } = limits;
-  admit(bytes, imageLimits);
-  const whole = await clean(bytes, imageLimits);
+  validateHeader(bytes, imageLimits);
+  const whole = await sanitizeImage(bytes, imageLimits);
   const isSmall = Math.max(whole.width, whole.height) <= largest && whole.bytes.length <= most;
   if (isSmall && whole.format === "png") return whole;
 
@@ -137,7 +146,7 @@ const encoders: Record<PublishedFormat, (picture: Sharp) => Sharp> = {
   webp: (picture) => picture.webp({ quality: 90, effort: 2 }),
 };
 
-async function encode(picture: Sharp, format: PublishedFormat): Promise<CleanImage> {
+async function encode(picture: Sharp, format: PublishedFormat): Promise<SanitizedImage> {
   const output = encoders[format](picture.toColourspace("srgb"));
   const { data, info } = await decoding(output.toBuffer({ resolveWithObject: true }));
   return { ...stored(data, format), width: info.width, height: info.height };

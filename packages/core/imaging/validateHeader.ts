@@ -30,7 +30,7 @@ export const imageLimits: ImageLimits = {
  * Refuses, from the first bytes alone, what can never be published: `image.unsupported`,
  * `image.mislabelled`, `image.too_large`, `image.bad_dimensions`. Says nothing of the rest of the file.
  */
-export function admit(bytes: Buffer, allowed: ImageLimits, label?: string): ImageFormat {
+export function validateHeader(bytes: Buffer, allowed: ImageLimits, label?: string): ImageFormat {
   if (bytes.length > allowed.bytes)
     throw new AppError(
       "image.too_large",
@@ -45,12 +45,12 @@ export function admit(bytes: Buffer, allowed: ImageLimits, label?: string): Imag
       `The image is labelled image/${label}, but its bytes are image/${sniffed.format}`,
     );
   const { format, width, height } = sniffed;
-  if (width !== undefined && height !== undefined) measure(width, height, allowed);
+  if (width !== undefined && height !== undefined) validateDimensions(width, height, allowed);
   return format;
 }
 
 /** Throws `image.bad_dimensions` unless both sides, in pixels, and their product are within the limits. */
-export function measure(width: number, height: number, { sidePx, pixels }: ImageLimits) {
+export function validateDimensions(width: number, height: number, { sidePx, pixels }: ImageLimits) {
   const smallest = limits.image_side_min_px;
   if (Math.min(width, height) < smallest || Math.max(width, height) > sidePx)
     throw new AppError(

@@ -75,7 +75,7 @@ export function markUnsent(sql: Sql, messages: PortraitMessage[]) {
 }
 
 /** Gives up portraits that were re-queued often enough and are stale again. */
-export function giveUp(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
+export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
   return sql`
     update lore_pieces
     set portrait_status = 'failed', updated_at = now(),
@@ -86,7 +86,7 @@ export function giveUp(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) 
 }
 
 /** Takes up to `most` stale portraits, oldest first, and counts the round. Two sweeps never share one. */
-export function takeStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, most: number) {
+export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, most: number) {
   return sql<PortraitMessage[]>`
     update lore_pieces set queued_at = now(), requeues = requeues + 1
     where piece_id in (
@@ -106,7 +106,7 @@ export function takeStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Stalenes
 export type Staleness = { staleAfterSeconds: number; maxRequeues: number };
 
 /** Every pending portrait counts as not queued and not yet retried: its queue lost all it held. */
-export function forgetQueue(sql: Sql) {
+export function requeueAllPending(sql: Sql) {
   return sql`
     update lore_pieces set queued_at = null, requeues = 0 where portrait_status = 'pending'
   `;

@@ -2,9 +2,9 @@ import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import { portraitKey } from "../images/objectKeys.ts";
 import { decodeBase64 } from "../imaging/base64.ts";
-import { clean, fitPortrait } from "../imaging/sanitizeImage.ts";
-import { admit, fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
-import { turns } from "../limitConcurrency.ts";
+import { fitPortrait, sanitizeImage } from "../imaging/sanitizeImage.ts";
+import { fittedLimits, portraitLimits, validateHeader } from "../imaging/validateHeader.ts";
+import { limitConcurrency } from "../limitConcurrency.ts";
 import type { PublicBucket, Services, StoredObject } from "../ports.ts";
 import * as rows from "./portraits.sql.ts";
 
@@ -20,7 +20,7 @@ export async function publish(
   const portraits = await rows.findPending(sql, messages);
   if (portraits.length === 0) return [];
 
-  const looking = turns(lookedAtOnce);
+  const looking = limitConcurrency(lookedAtOnce);
   const outcomes = await Promise.all(
     portraits.map((portrait) => publishOne(images, portrait, looking)),
   );
@@ -45,7 +45,7 @@ const lookedAtOnce = 2;
 async function publishOne(
   images: PublicBucket,
   portrait: rows.PendingPortrait,
-  looking: ReturnType<typeof turns>,
+  looking: ReturnType<typeof limitConcurrency>,
 ): Promise<rows.PortraitOutcome> {
   const { piece_id, version } = portrait;
   try {
@@ -75,8 +75,8 @@ async function portraitOf(
 ): Promise<StoredObject> {
   if (base64 !== null || image_key === null || image_bytes === null) {
     const { bytes, label } = decodeBase64(base64 ?? "");
-    admit(bytes, portraitLimits, label);
-    return clean(bytes, portraitLimits, "png");
+    validateHeader(bytes, portraitLimits, label);
+    return sanitizeImage(bytes, portraitLimits, "png");
   }
   const image = await images.get(image_key, image_bytes);
   if (!image) throw new Error(`${image_key} is not in the bucket`);

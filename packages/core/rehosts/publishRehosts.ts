@@ -8,7 +8,7 @@ import { publish } from "../images/publishImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
 import type { Services } from "../ports.ts";
 import type { TelegramSource } from "../telegram/parseUpdate.ts";
-import { TryLater, Unavailable } from "./platformErrors.ts";
+import { PermanentError, RetryableError } from "./platformErrors.ts";
 import * as rows from "./rehosts.sql.ts";
 
 /**
@@ -72,7 +72,7 @@ async function finish(
     if (outcome) await reply(services, image, outcome);
     return true;
   } catch (error) {
-    const seconds = error instanceof TryLater ? error.retryAfterSeconds : undefined;
+    const seconds = error instanceof RetryableError ? error.retryAfterSeconds : undefined;
     const reason = error instanceof Error ? error.name : "unknown error";
     const note = `The image could not be fetched or stored yet (${reason}). It is tried again.`;
     await rows.postpone(sql, image.image_id, note, seconds);
@@ -92,7 +92,7 @@ async function rehost(
     const bytes = await platforms[platform].download(source, imageLimits.bytes);
     published = await publish(bucket, image_id, bytes, imageLimits);
   } catch (error) {
-    if (!(error instanceof AppError || error instanceof Unavailable)) throw error;
+    if (!(error instanceof AppError || error instanceof PermanentError)) throw error;
     const [code, message] =
       error instanceof AppError ? [error.code, error.message] : unavailable[error.reason];
     const { count } = await images.markRejected(sql, image_id, code, message);
@@ -106,7 +106,7 @@ async function rehost(
 }
 
 /** What a platform's refusal means to who sent the image. */
-const unavailable: Record<Unavailable["reason"], [code: ErrorCode, message: string]> = {
+const unavailable: Record<PermanentError["reason"], [code: ErrorCode, message: string]> = {
   too_large: ["source.too_large", `The image is over ${limits.image_bytes / 1e6} MB`],
   gone: ["source.gone", "The image is no longer available there: send it again"],
   refused: ["source.refused", "The platform does not hand the image out: send it another way"],
@@ -124,7 +124,7 @@ async function reply(
       const text = url ?? `This picture cannot be kept. ${error}.`;
       await replies.sendMessage({ chat_id, text, reply_to_message_id: message_id });
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
+      if (!(error instanceof PermanentError)) throw error;
     }
   await rows.markReplied(sql, image);
 }

@@ -88,7 +88,7 @@ export function markUnsent(sql: Sql, image_ids: string[]) {
 }
 
 /** Gives up images that were re-queued often enough and are stale again. */
-export function giveUp(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
+export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
   return sql`
     update images
     set status = 'failed', retry_at = null,
@@ -102,7 +102,7 @@ export function giveUp(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) 
  * Takes up to `most` images that no queue holds any more, and those that a platform asked us to come
  * back for. Waiting for a platform does not count as a round.
  */
-export function takeStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, most: number) {
+export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, most: number) {
   return sql<{ image_id: string }[]>`
     update images
     set queued_at = now(), requeues = requeues + case when retry_at is null then 1 else 0 end,
@@ -126,7 +126,7 @@ export function takeStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Stalenes
 }
 
 /** Every unfinished image counts as not queued and not yet retried: its queue lost all it held. */
-export function forgetQueue(sql: Sql) {
+export function requeueAllPending(sql: Sql) {
   return sql`
     update images set queued_at = null, requeues = 0 where status = 'pending' and platform <> 'web'
   `;

@@ -3,7 +3,7 @@ import type { Output } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import type { Services } from "../ports.ts";
-import { TryLater, Unavailable } from "../rehosts/platformErrors.ts";
+import { PermanentError, RetryableError } from "../rehosts/platformErrors.ts";
 import { queue } from "../rehosts/publishRehosts.ts";
 import { readUpdate, type TelegramAction } from "./parseUpdate.ts";
 import * as rows from "./telegram.sql.ts";
@@ -98,7 +98,7 @@ async function unlink(
 /** What was done is done, even if the user cannot be told: Telegram would only have it done again. */
 async function told(message: Promise<unknown>) {
   await message.catch((error) => {
-    if (!(error instanceof Unavailable || error instanceof TryLater)) throw error;
+    if (!(error instanceof PermanentError || error instanceof RetryableError)) throw error;
   });
 }
 

@@ -9,7 +9,7 @@ import * as erasures from "../erasures/erasures.ts";
 import { lockPublished } from "../images/images.sql.ts";
 import { portraitKey } from "../images/objectKeys.ts";
 import { decodeBase64 } from "../imaging/base64.ts";
-import { admit, portraitLimits } from "../imaging/validateHeader.ts";
+import { portraitLimits, validateHeader } from "../imaging/validateHeader.ts";
 import { markUnsent } from "../portraits/portraits.sql.ts";
 import type { Services } from "../ports.ts";
 import { claim, type Idempotency } from "./idempotency.sql.ts";
@@ -149,7 +149,7 @@ export async function list(
 function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
   return drafts.map(({ type, name, description, details, portrait_image_id = null }, index) => {
     const portrait = details.image_portrait_base64;
-    if (typeof portrait === "string") naming(index, name, () => admitPortrait(portrait));
+    if (typeof portrait === "string") withPieceContext(index, name, () => admitPortrait(portrait));
     const hasPortrait = portrait !== undefined || portrait_image_id !== null;
     return {
       piece_id: uuidv7(),
@@ -168,11 +168,11 @@ function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
 
 function admitPortrait(base64: string) {
   const { bytes, label } = decodeBase64(base64);
-  admit(bytes, portraitLimits, label);
+  validateHeader(bytes, portraitLimits, label);
 }
 
 /** Lets a refusal say which of the request's pieces it means. */
-function naming(index: number, name: string, check: () => void) {
+function withPieceContext(index: number, name: string, check: () => void) {
   try {
     check();
   } catch (error) {
@@ -236,7 +236,7 @@ async function requirePublished(tx: TransactionSql, owner_id: string, drafts: Pi
   if (wanted.length === 0) return;
   const published = await lockPublished(tx, owner_id, wanted);
   for (const [index, { name, portrait_image_id }] of drafts.entries())
-    naming(index, name, () => {
+    withPieceContext(index, name, () => {
       if (portrait_image_id !== undefined && !published.has(portrait_image_id))
         throw notPublished();
     });

@@ -15,7 +15,7 @@ type GatewayOptions = {
 };
 
 /** API Gateway's HTTP API on loopback: routes, JWT authorizer, CORS, payload 2.0, AWS's own refusals. */
-export async function startGateway({ port, functions, issuer, webOrigins }: GatewayOptions) {
+export async function startApiGateway({ port, functions, issuer, webOrigins }: GatewayOptions) {
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
       console.error(error);
@@ -79,7 +79,7 @@ async function run(lambda: LambdaFunction, event: object, response: ServerRespon
   try {
     result = await invoke(lambda, event);
   } catch (error) {
-    if (error instanceof TimedOut) return refuse(response, 503, "Service Unavailable");
+    if (error instanceof TimedOut) return refuse(response, 503, "Service PermanentError");
     throw error;
   }
   const { statusCode, headers = {}, cookies, body, isBase64Encoded } = structured(result);

@@ -20,7 +20,7 @@ type EventSourceOptions = {
  * Lambda's event source mapping for one queue: receives batches, invokes the consumer, deletes what
  * did not fail. What failed comes back when its visibility ends, until the queue buries it.
  */
-export function startEventSource(options: EventSourceOptions) {
+export function startEventSourceMapping(options: EventSourceOptions) {
   const stopping = new AbortController();
   const pollers = Array.from({ length: options.concurrency }, () => poll(options, stopping.signal));
   return {

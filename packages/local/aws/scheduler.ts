@@ -3,7 +3,7 @@ import type { Functions } from "../functions.ts";
 import { invoke } from "./lambda.ts";
 
 /** EventBridge Scheduler on loopback: invokes every scheduled function at its pace. */
-export function startClock(functions: Functions["schedules"]) {
+export function startScheduler(functions: Functions["schedules"]) {
   const timers = (Object.keys(schedules) as ScheduleName[]).map((name) =>
     setInterval(() => {
       invoke(functions[name], {}).catch((error) => console.error(error));

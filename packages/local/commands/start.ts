@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { buildStudio } from "@keepsake/studio/build";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { startStudio } from "../aws/cloudFront.ts";
-import { startParts } from "../backends.ts";
+import { startBackends } from "../backends.ts";
 import { embeddedTelegram } from "../embedded/telegram/embeddedTelegram.ts";
 import { startStack } from "../stack.ts";
 
@@ -90,7 +90,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
 
   const starting = [
     keep(
-      startParts({
+      startBackends({
         directory: `${home}/data`,
         // the ports of last time: URLs of published images hold the CDN's
         ports: {

@@ -6,10 +6,10 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { portraitKey } from "@keepsake/core/images/objectKeys";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
-import { clean, fitPortrait } from "@keepsake/core/imaging/sanitizeImage";
-import { admit, imageLimits, portraitLimits } from "@keepsake/core/imaging/validateHeader";
+import { fitPortrait, sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
+import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";
 import type { FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
-import { TryLater, Unavailable } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
 import { images, platforms } from "@keepsake/functions/services/services";
 import type { Sql } from "postgres";
 import { links } from "../links.ts";
@@ -189,12 +189,12 @@ async function portraitOf(
     throw new AppError("image.too_large", `The base64 has ${base64_length} characters`);
   if (base64 !== null) {
     const { bytes, label } = decodeBase64(base64);
-    admit(bytes, portraitLimits, label);
-    return clean(bytes, portraitLimits, "png");
+    validateHeader(bytes, portraitLimits, label);
+    return sanitizeImage(bytes, portraitLimits, "png");
   }
   const bytes = await fetched(services, kind, portrait ?? "");
-  admit(bytes, imageLimits);
-  const image = await clean(bytes, imageLimits, "png");
+  validateHeader(bytes, imageLimits);
+  const image = await sanitizeImage(bytes, imageLimits, "png");
   const { bytes: most, sidePx } = portraitLimits;
   const isSmall = image.bytes.length <= most && Math.max(image.width, image.height) <= sidePx;
   return isSmall ? image : fitPortrait(Buffer.from(image.bytes), portraitLimits);
@@ -211,14 +211,14 @@ async function fetched(
   const what = "Telegram's file";
   const parsed = URL.parse(url);
   if (!parsed || !telegramOrigins.includes(parsed.origin))
-    throw new Unavailable("refused", `${what} is not on a server of Telegram's`);
+    throw new PermanentError("refused", `${what} is not on a server of Telegram's`);
   const options = { maxBytes: limits.image_bytes, deadlineMs: 20_000, what };
   try {
     return await download(parsed, { ...options, allowedOrigin: parsed.origin });
   } catch (error) {
     // to our own calls that is a setting to mend; this URL has its token inside it
-    if (error instanceof TryLater && error.message.endsWith(" 401"))
-      throw new Unavailable("gone", `${what} is not there: its token was revoked`);
+    if (error instanceof RetryableError && error.message.endsWith(" 401"))
+      throw new PermanentError("gone", `${what} is not there: its token was revoked`);
     throw error;
   }
 }
@@ -310,9 +310,9 @@ type Written = { settled: string[]; refused: { id: string; reason: string }[] };
 
 /** What can never be recovered is told from what may be so later. */
 function whyNot(error: unknown): Omit<Failed, "row"> {
-  if (error instanceof AppError || error instanceof Unavailable)
+  if (error instanceof AppError || error instanceof PermanentError)
     return { outcome: "not_recoverable", reason: error.message };
-  if (error instanceof TryLater) return { outcome: "postponed", reason: error.message };
+  if (error instanceof RetryableError) return { outcome: "postponed", reason: error.message };
   const cause = error instanceof Error ? error : new Error("unknown error");
   return { outcome: "postponed", reason: `The bucket did not take it: ${cause.message}`, cause };
 }

@@ -1,6 +1,6 @@
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
-import type { Parts } from "@keepsake/local/backends";
+import type { Backends } from "@keepsake/local/backends";
 import type { Sql } from "postgres";
 import { sha256Of } from "../../support/files.ts";
 
@@ -10,7 +10,7 @@ export const marker = "Wanderer";
 export type Written = ReturnType<typeof watchR2>;
 
 /** Follows what the store was made to hold, by every request that had an effect on it. */
-export function watchR2({ imagesBucket, incomingBucket }: Parts["r2"]) {
+export function watchR2({ imagesBucket, incomingBucket }: Backends["r2"]) {
   const images = new Map<string, string>();
   const incoming = new Map<string, string>();
   const broken: string[] = [];
@@ -46,7 +46,7 @@ type World = {
   sql: Sql;
   /** Where readers fetch, without a slash at its end. */
   cdn: string;
-  r2: Parts["r2"];
+  r2: Backends["r2"];
   written: Written;
   /** What no row may hold. */
   secrets: string[];

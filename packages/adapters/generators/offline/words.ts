@@ -1,4 +1,4 @@
-/** What the storyteller deals from: more on each list than one request uses up. */
+/** What the character generator deals from: more on each list than one request uses up. */
 export type Words = {
   given: readonly string[];
   bynames: readonly string[];

@@ -5,7 +5,7 @@ import { crc32, createInflate } from "node:zlib";
  * legal place, every CRC right, and not a byte behind `IEND` (PNG specification, third edition,
  * section 5). Says nothing of what is in IDAT: that is for `holdsOnlyPixels`.
  */
-export function isCleanPng(bytes: Buffer): boolean {
+export function hasOnlyPictureChunks(bytes: Buffer): boolean {
   if (bytes.length < 57 || bytes.toString("latin1", 0, 8) !== "\x89PNG\r\n\x1a\n") return false;
 
   const seen = new Set<string>();

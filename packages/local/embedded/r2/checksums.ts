@@ -19,7 +19,7 @@ const hashes: Record<string, () => Hash> = {
 };
 
 /** The checksums that a request states for its body, in headers or, presigned, in the URL. */
-export function promisedChecksums(headers: IncomingHttpHeaders, { searchParams }: URL): Checksum[] {
+export function declaredChecksums(headers: IncomingHttpHeaders, { searchParams }: URL): Checksum[] {
   const stated = [...Object.entries(headers), ...searchParams].flatMap(([name, value]) => {
     const [, algorithm] = /^x-amz-checksum-(?!algorithm|mode|type)(.+)$/i.exec(name) ?? [];
     return algorithm ? [{ algorithm: algorithm.toLowerCase(), promised: `${value}` }] : [];

@@ -1,5 +1,5 @@
 import { listen } from "../listen.ts";
-import { cdnGate, s3Gate, s3Path, serve } from "./proxies.ts";
+import { cdnProxy, s3Path, s3Proxy, serve } from "./proxies.ts";
 import { type Credentials, startSimulator } from "./simulator.ts";
 
 type Options = {
@@ -18,8 +18,8 @@ type Options = {
  */
 export async function embeddedR2({ directory, ports, credentials, webOrigins }: Options) {
   const simulator = await startSimulator(directory, credentials);
-  const s3 = serve(s3Gate(simulator.ask, webOrigins));
-  const cdn = serve(cdnGate(simulator.ask, webOrigins));
+  const s3 = serve(s3Proxy(simulator.ask, webOrigins));
+  const cdn = serve(cdnProxy(simulator.ask, webOrigins));
   const stop = once(async () => {
     for (const server of [s3, cdn]) {
       server.close();

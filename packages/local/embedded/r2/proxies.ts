@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import { pipeline } from "node:stream/promises";
-import { type Checksum, promisedChecksums, readChecked } from "./checksums.ts";
+import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
 import { Refusal } from "./s3Error.ts";
 import type { Ask } from "./simulator.ts";
 
@@ -22,11 +22,11 @@ const corsRules: Record<string, CorsRule> = {
 };
 
 type CorsRule = { methods: string[]; headers: string[] };
-type Gate = (request: http.IncomingMessage, response: http.ServerResponse) => Promise<void>;
+type ProxyHandler = (request: http.IncomingMessage, response: http.ServerResponse) => Promise<void>;
 type Headers = http.IncomingHttpHeaders;
 
 /** Adds what R2 does and the simulator does not: CORS by bucket, and checksums of the bytes. */
-export function s3Gate(ask: Ask, webOrigins: string[]): Gate {
+export function s3Proxy(ask: Ask, webOrigins: string[]): ProxyHandler {
   const hold = budget(bodiesInMemory);
 
   return async (request, response) => {
@@ -45,7 +45,7 @@ export function s3Gate(ask: Ask, webOrigins: string[]): Gate {
 
     const hasBody = method === "PUT" || method === "POST";
     const length = hasBody ? bodyLength(request.headers) : 0;
-    const checksums = hasBody ? promisedChecksums(request.headers, url) : [];
+    const checksums = hasBody ? declaredChecksums(request.headers, url) : [];
     const answer = await hold(length, async () => {
       const body = hasBody ? await readChecked(request, checksums) : [];
       const headers = forwarded(request.headers, hasBody, checksums);
@@ -56,7 +56,7 @@ export function s3Gate(ask: Ask, webOrigins: string[]): Gate {
 }
 
 /** Serves the images bucket as its public domain does: one object by its key, to read. */
-export function cdnGate(ask: Ask, webOrigins: string[]): Gate {
+export function cdnProxy(ask: Ask, webOrigins: string[]): ProxyHandler {
   return async (request, response) => {
     const { method = "" } = request;
     response.setHeader("vary", "origin");
@@ -88,7 +88,7 @@ function isRange(headers: Headers) {
   return suffix !== undefined || (first !== undefined && (!last || Number(first) <= Number(last)));
 }
 
-export function serve(gate: Gate) {
+export function serve(gate: ProxyHandler) {
   const server = http.createServer((request, response) => {
     gate(request, response).catch((error: Error) => {
       if (response.headersSent || request.errored) return response.destroy();

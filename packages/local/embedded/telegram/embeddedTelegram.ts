@@ -268,7 +268,7 @@ export function remotePhone(api: string, { id, first_name }: PhoneUser) {
   }
 }
 
-type Parts = {
+type Backends = {
   bot: User;
   files: ReturnType<typeof fileShelf>;
   chats: ReturnType<typeof chatBook>;
@@ -276,7 +276,7 @@ type Parts = {
 };
 
 /** The methods of the Bot API that we use, by their names in lower case: Telegram does not mind. */
-function botMethods({ bot, files, chats, outbox }: Parts) {
+function botMethods({ bot, files, chats, outbox }: Backends) {
   const methods: Record<string, (parameters: Parameters) => unknown> = {
     getme: (): UserFromGetMe => ({
       ...bot,

@@ -1,9 +1,18 @@
 import { hash } from "node:crypto";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { limits } from "@keepsake/contract/limits";
-import { PaintingFailed, TellingFailed } from "@keepsake/core/characters/generationErrors";
+import {
+  CharacterGenerationError,
+  PortraitGenerationError,
+} from "@keepsake/core/characters/generationErrors";
 import { sniff } from "@keepsake/core/imaging/formats/sniff";
-import type { Painter, PaintRequest, Sheet, StoryRequest, Storyteller } from "@keepsake/core/ports";
+import type {
+  CharacterGenerator,
+  CharacterRequest,
+  CharacterText,
+  PortraitGenerator,
+  PortraitRequest,
+} from "@keepsake/core/ports";
 import {
   APICallError,
   generateImage,
@@ -22,14 +31,17 @@ import * as z from "zod";
 export type AiLink = { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
 
 /**
- * A storyteller on a chat model. It waits `deadlineMs` for the first character, and as long again for
+ * A character generator on a chat model. It waits `deadlineMs` for the first character, and as long again for
  * each next one. A model that is late, fails or stops early leaves those it has told; when there are
- * none, `TellingFailed` is thrown. The seed is passed on, though few models repeat themselves by it.
+ * none, `CharacterGenerationError` is thrown. The seed is passed on, though few models repeat themselves by it.
  *
  * The model is held to a JSON schema. A server that refuses one is asked for any JSON, then for plain
  * text: the prompt names every field, and whatever comes is checked just the same.
  */
-export function aiStoryteller(link: AiLink, { deadlineMs = 25_000 } = {}): Storyteller {
+export function aiCharacterGenerator(
+  link: AiLink,
+  { deadlineMs = 25_000 } = {},
+): CharacterGenerator {
   const Character = character();
   const chat = (response_format?: object) =>
     provider(link, { response_format }).chatModel(link.textModel);
@@ -42,7 +54,7 @@ export function aiStoryteller(link: AiLink, { deadlineMs = 25_000 } = {}): Story
   let form: keyof typeof models = "json_schema";
 
   return {
-    async *tell(request) {
+    async *generate(request) {
       const names = new Set<string>();
       const { signal, each } = patience(deadlineMs, request.signal);
       let failure: unknown;
@@ -61,7 +73,7 @@ export function aiStoryteller(link: AiLink, { deadlineMs = 25_000 } = {}): Story
     },
   };
 
-  async function* characters(request: StoryRequest, signal: AbortSignal) {
+  async function* characters(request: CharacterRequest, signal: AbortSignal) {
     for (;;) {
       const asked = form;
       try {
@@ -77,7 +89,7 @@ export function aiStoryteller(link: AiLink, { deadlineMs = 25_000 } = {}): Story
     }
   }
 
-  async function* answer(model: LanguageModel, request: StoryRequest, signal: AbortSignal) {
+  async function* answer(model: LanguageModel, request: CharacterRequest, signal: AbortSignal) {
     const enough = new AbortController();
     let failure: unknown;
     const { textStream } = streamText({
@@ -104,15 +116,18 @@ export function aiStoryteller(link: AiLink, { deadlineMs = 25_000 } = {}): Story
 }
 
 /**
- * A painter on an image model: 1024 × 1024 pixels in whatever format the model has, within `deadlineMs`.
+ * A portrait generator on an image model: 1024 × 1024 pixels in whatever format the model has, within `deadlineMs`.
  * A reference goes to `/images/edits`, which not every server has. Nothing makes such a model paint
- * the same image twice. Throws `PaintingFailed`.
+ * the same image twice. Throws `PortraitGenerationError`.
  */
-export function aiPainter(link: AiLink, { deadlineMs = 120_000 } = {}): Painter {
+export function aiPortraitGenerator(
+  link: AiLink,
+  { deadlineMs = 120_000 } = {},
+): PortraitGenerator {
   const model = decoded(provider(link).imageModel(link.imageModel));
 
   return {
-    async paint(sheet, request) {
+    async generate(sheet, request) {
       const { reference, signal: hangUp } = request;
       const deadline = AbortSignal.timeout(deadlineMs);
       const signal = hangUp ? AbortSignal.any([hangUp, deadline]) : deadline;
@@ -131,7 +146,9 @@ export function aiPainter(link: AiLink, { deadlineMs = 120_000 } = {}): Painter 
       } catch (error) {
         throw paintingFailed(error, signal, reference !== undefined);
       }
-      throw new PaintingFailed("failed", { cause: new Error("The answer is not an image") });
+      throw new PortraitGenerationError("failed", {
+        cause: new Error("The answer is not an image"),
+      });
     },
   };
 }
@@ -324,7 +341,7 @@ function storable(text: string, chars: number) {
   return line.slice(0, chars).replace(/[\ud800-\udbff]$/, "");
 }
 
-function storyPrompt({ theme, count, prompt, seed }: StoryRequest) {
+function storyPrompt({ theme, count, prompt, seed }: CharacterRequest) {
   return {
     instructions: [
       "You invent characters for a story world. You are given its theme, how many characters to",
@@ -343,7 +360,10 @@ function storyPrompt({ theme, count, prompt, seed }: StoryRequest) {
 }
 
 /** Under 1,000 characters, which is all that some models take. */
-function portraitPrompt({ description, details }: Sheet, { theme, reference }: PaintRequest) {
+function portraitPrompt(
+  { description, details }: CharacterText,
+  { theme, reference }: PortraitRequest,
+) {
   const { traits, appearance } = details;
   const looks = typeof appearance === "string" ? appearance : description;
   return [
@@ -357,10 +377,10 @@ function portraitPrompt({ description, details }: Sheet, { theme, reference }: P
   ].join("\n");
 }
 
-function tellingFailed(thrown: unknown, signal: AbortSignal): TellingFailed {
+function tellingFailed(thrown: unknown, signal: AbortSignal): CharacterGenerationError {
   const problem = problemOf(thrown);
   const { retryAfterSeconds } = problem;
-  const failed = new TellingFailed(reasonOf(problem, signal), { retryAfterSeconds });
+  const failed = new CharacterGenerationError(reasonOf(problem, signal), { retryAfterSeconds });
   failed.cause = causeOf(problem);
   return failed;
 }
@@ -369,9 +389,10 @@ function paintingFailed(thrown: unknown, signal: AbortSignal, byReference: boole
   const problem = problemOf(thrown);
   const options = { cause: causeOf(problem) };
   const reason = reasonOf(problem, signal);
-  if (reason === "timeout" || reason === "refused") return new PaintingFailed(reason, options);
+  if (reason === "timeout" || reason === "refused")
+    return new PortraitGenerationError(reason, options);
   const unable = byReference && takesNoImages(problem);
-  return new PaintingFailed(unable ? "no_references" : "failed", options);
+  return new PortraitGenerationError(unable ? "no_references" : "failed", options);
 }
 
 type Problem = {

@@ -1,21 +1,21 @@
 import { Avatar, Style } from "@dicebear/core";
 import lorelei from "@dicebear/styles/lorelei.json" with { type: "json" };
-import { PaintingFailed } from "@keepsake/core/characters/generationErrors";
-import type { Painter } from "@keepsake/core/ports";
+import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
+import type { PortraitGenerator } from "@keepsake/core/ports";
 import sharp from "sharp";
 import { random } from "./random.ts";
 import { themeKey } from "./words.ts";
 
 /**
- * A painter that draws without a network: "Lorelei" by Lisa Wischofsky (CC0 1.0), in colours that
+ * A portrait generator that draws without a network: "Lorelei" by Lisa Wischofsky (CC0 1.0), in colours that
  * fit the theme, as an opaque PNG of 512 × 512 pixels, about 30 KB.
  */
-export function offlinePainter(): Painter {
+export function offlinePortraitGenerator(): PortraitGenerator {
   let style: Style<typeof lorelei> | undefined;
 
   return {
-    async paint({ name }, { theme, seed, reference }) {
-      if (reference) throw new PaintingFailed("no_references");
+    async generate({ name }, { theme, seed, reference }) {
+      if (reference) throw new PortraitGenerationError("no_references");
       // Style checks its whole definition, for 30 ms; an avatar then takes one.
       style ??= new Style(lorelei);
       const key = themeKey(theme);

@@ -1,4 +1,4 @@
-import type { Sheet, Storyteller } from "@keepsake/core/ports";
+import type { CharacterGenerator, CharacterText } from "@keepsake/core/ports";
 import { random, shuffle } from "./random.ts";
 import {
   anyTheme,
@@ -13,12 +13,12 @@ import {
 } from "./words.ts";
 
 /**
- * A storyteller that works from word lists, without a network. Every theme is told: one without
+ * A character generator that works from word lists, without a network. Every theme is told: one without
  * lists of its own borrows neutral ones and is named in the text.
  */
-export function offlineStoryteller(): Storyteller {
+export function offlineCharacterGenerator(): CharacterGenerator {
   return {
-    async *tell({ theme, count, prompt, seed }) {
+    async *generate({ theme, count, prompt, seed }) {
       // Without the count, so that asking for more with the same seed keeps those already told.
       const next = random(JSON.stringify([themeKey(theme), prompt, seed]));
       const own = themes.get(themeKey(theme));
@@ -53,7 +53,7 @@ export function offlineStoryteller(): Storyteller {
         const closing = request
           ? fill(answer(n), { first, request })
           : `${character[0]} and ${character[1]!.toLowerCase()}, ${first} ${habit(n)}.`;
-        const sheet: Sheet = {
+        const sheet: CharacterText = {
           name,
           description: `${opening} ${closing}`,
           details: {
