@@ -1,3 +1,4 @@
+import { discordOrigins } from "../packages/contract/platformHosts.ts";
 import { secrets } from "./secrets.ts";
 import { telegramApi, telegramBotName, telegramReply } from "./settings.ts";
 
@@ -22,5 +23,5 @@ export const telegramWebhook = new sst.Linkable("TelegramWebhook", {
 
 /** The only places that attachments are fetched from. */
 export const discord = new sst.Linkable("Discord", {
-  properties: { origins: "https://cdn.discordapp.com https://media.discordapp.net" },
+  properties: { origins: discordOrigins.join(" ") },
 });

@@ -1,3 +1,4 @@
+import { uploadHeaders } from "../packages/contract/uploads.ts";
 import { secrets } from "./secrets.ts";
 import { cloudflareZoneId, imagesDomain, production, webOrigins } from "./settings.ts";
 
@@ -71,7 +72,7 @@ new cloudflare.R2BucketCors("IncomingCors", {
       allowed: {
         origins: webOrigins,
         methods: ["PUT"],
-        headers: ["content-type", "x-amz-checksum-sha256", "if-none-match"],
+        headers: [...uploadHeaders],
       },
       maxAgeSeconds: anHour,
     },

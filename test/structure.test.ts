@@ -69,9 +69,9 @@ describe("the parts", () => {
 
   test("let infra read the contract without running any of it", () => {
     const read = imports.filter(({ part, target }) => part === "infra" && target === "contract");
-    const plain = /\/(routes|queues|schedules|streams)\.ts$/;
+    const plain = /\/(routes|queues|schedules|streams|uploads|platformHosts)\.ts$/;
     expect(read.filter(({ to }) => !plain.test(to))).toEqual([]);
-    for (const file of ["routes", "queues", "schedules", "streams"])
+    for (const file of ["routes", "queues", "schedules", "streams", "uploads", "platformHosts"])
       expect(imports.filter((i) => i.file === `packages/contract/${file}.ts`)).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import type { Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import type { Image } from "@keepsake/contract/schemas";
-import type { uploadTypes } from "@keepsake/contract/uploadTypes";
+import type { uploadTypes } from "@keepsake/contract/uploads";
 import type { Client } from "./client.ts";
 import { type PutResult, put } from "./put.ts";
 

@@ -15,7 +15,7 @@ import {
   World,
   WorldSummary,
 } from "./schemas.ts";
-import { uploadTypes } from "./uploadTypes.ts";
+import { uploadTypes } from "./uploads.ts";
 
 const pieces = () =>
   z.array(PieceDraft()).check(z.minLength(1), z.maxLength(limits.pieces_per_request));

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Client, createClient } from "@keepsake/client/client";
+import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { startApiGateway } from "./aws/apiGateway.ts";
 import { createQueues } from "./aws/createQueues.ts";
@@ -59,11 +60,9 @@ export async function startStack(options: StackOptions) {
   ]);
   const { telegram = nowhere, telegramReply: reply = "on" } = options;
   const webhookSecret = randomBytes(24).toString("hex");
-  const { discordOrigins = ["https://cdn.discordapp.com", "https://media.discordapp.net"] } =
-    options;
   setLinks(parts, urls, deadLetterUrls, {
     telegram: { ...telegram, webhookSecret, reply },
-    discordOrigins,
+    discordOrigins: options.discordOrigins ?? discordOrigins,
     auth: { issuer: issuer.issuer, audience: issuer.audience },
     ai: options.ai ?? { baseUrl: "", textModel: "", imageModel: "", apiKey: "" },
   });

@@ -1,4 +1,5 @@
 import { formatUrl } from "@aws-sdk/core/util";
+import { type UploadHeader, uploadHeaders } from "@keepsake/contract/uploads";
 import type { UploadPresigner } from "@keepsake/core/ports";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
@@ -25,12 +26,12 @@ export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigne
   return {
     async presignPut(key, { contentType, bytes, sha256, expiresInSeconds }) {
       // What a browser may set; it sets host and content-length by itself.
-      const headers = {
+      const headers: Record<UploadHeader, string> = {
         "content-type": contentType,
         "x-amz-checksum-sha256": Buffer.from(sha256, "hex").toString("base64"),
         "if-none-match": "*",
       };
-      const names = [...Object.keys(headers), "content-length"];
+      const names = [...uploadHeaders, "content-length"];
       const request = new HttpRequest({
         method: "PUT",
         protocol,

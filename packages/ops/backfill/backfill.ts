@@ -4,6 +4,7 @@ import { connect } from "@keepsake/adapters/cloud/postgres";
 import { download } from "@keepsake/adapters/platforms/download";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
+import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { portraitKey } from "@keepsake/core/images/objectKeys";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
 import { fitPortrait, sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
@@ -31,7 +32,7 @@ export async function main(args: string[]) {
         images: images(),
         discord: platforms().discord,
         telegramOrigins: ["https://api.telegram.org", new URL(links.telegram().api).origin],
-        discordOrigins: ["https://cdn.discordapp.com", "https://media.discordapp.net"],
+        discordOrigins,
         publicUrl,
         secret: secretAccessKey,
       },
@@ -108,9 +109,9 @@ export async function backfill(
   { batch, limit, dryRun, ...names }: BackfillOptions,
   listener: Listener,
 ) {
-  const { sql, discordOrigins, publicUrl, secret } = services;
+  const { sql, publicUrl, secret } = services;
   const legacy = await rows.describeTable(sql, names);
-  const places = { discordOrigins, publicUrl };
+  const places = { discordOrigins: services.discordOrigins, publicUrl };
   const before = await rows.survey(sql, legacy, places);
   listener.start(before);
 

@@ -1,4 +1,4 @@
-import { uploadTypes } from "@keepsake/contract/uploadTypes";
+import { uploadTypes } from "@keepsake/contract/uploads";
 import { ImageUp } from "lucide-react";
 
 type Props = {

@@ -3,7 +3,7 @@ import { upload } from "@keepsake/client/upload";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Image } from "@keepsake/contract/schemas";
-import { uploadTypes } from "@keepsake/contract/uploadTypes";
+import { uploadTypes } from "@keepsake/contract/uploads";
 
 export type Upload = {
   id: string;

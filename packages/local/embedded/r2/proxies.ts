@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import { pipeline } from "node:stream/promises";
+import { uploadHeaders } from "@keepsake/contract/uploads";
 import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
 import { Refusal } from "./s3Error.ts";
 import type { Ask } from "./simulator.ts";
@@ -17,7 +18,7 @@ const corsRules: Record<string, CorsRule> = {
   images: { methods: ["GET", "HEAD"], headers: [] },
   incoming: {
     methods: ["PUT"],
-    headers: ["content-type", "x-amz-checksum-sha256", "if-none-match"],
+    headers: [...uploadHeaders],
   },
 };
 

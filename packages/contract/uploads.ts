@@ -1,0 +1,16 @@
+/** What may be uploaded, as a browser names it: lower case, without parameters. This file imports nothing. */
+export const uploadTypes = [
+  "image/png",
+  "image/jpeg",
+  "image/webp",
+  "image/avif",
+  "image/gif",
+] as const;
+
+/**
+ * The headers a browser sends with a presigned PUT, besides those it sets by itself. They are signed,
+ * and the incoming bucket's CORS rule lists each by name because R2 does not accept `*` here.
+ */
+export const uploadHeaders = ["content-type", "x-amz-checksum-sha256", "if-none-match"] as const;
+
+export type UploadHeader = (typeof uploadHeaders)[number];
