@@ -2,7 +2,7 @@ import type { SweepEvent } from "@keepsake/contract/messages";
 import { type QueueName, staleAfterSeconds } from "@keepsake/contract/queues";
 import * as generations from "./characters/generations.sql.ts";
 import { eraseDue } from "./erasures/erasures.ts";
-import { incomingKey } from "./images/objectKeys.ts";
+import { objectKeys } from "./images/objectKeys.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
@@ -71,7 +71,7 @@ async function removeSpent({ sql, incoming }: Pick<Services, "sql" | "incoming">
   const spent = await uploads.withSpentUrls(sql, objectsPerRun);
   const attempts = await Promise.allSettled(
     spent.map(async ({ image_id }) => {
-      await incoming.remove(incomingKey(image_id));
+      await incoming.remove(objectKeys.upload(image_id));
       return image_id;
     }),
   );

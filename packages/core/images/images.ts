@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./images.sql.ts";
-import { incomingKey, possibleImageKeys } from "./objectKeys.ts";
+import { objectKeys } from "./objectKeys.ts";
 
 type Owned = { owner_id: string };
 
@@ -51,12 +51,12 @@ export async function remove(
 
 /** Every object that an image may have, now or when somebody in flight is done with it. */
 export function objectsOf(image: rows.DeletedImage): erasures.ObjectToErase[] {
-  const keys = image.key ? [image.key] : possibleImageKeys(image.image_id);
+  const keys = image.key ? [image.key] : objectKeys.possibleImages(image.image_id);
   const published = keys.map((key) => ({ bucket: "images" as const, key }));
   if (image.platform !== "web" || image.url_expires_at === null) return published;
   const incoming = {
     bucket: "incoming" as const,
-    key: incomingKey(image.image_id),
+    key: objectKeys.upload(image.image_id),
     // until then the presigned URL could write the key again
     notBefore: image.url_expires_at,
     notFinalBefore: image.expires_at,

@@ -2,7 +2,7 @@ import { sanitizeImage, thumbHash } from "../imaging/sanitizeImage.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { PublicBucket } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
-import { imageKey } from "./objectKeys.ts";
+import { objectKeys } from "./objectKeys.ts";
 
 /**
  * The one way for an image into the public bucket, whatever the platform: checks, cleans and stores it
@@ -17,7 +17,7 @@ export async function publish(
 ): Promise<PublishedImage> {
   validateHeader(bytes, allowed);
   const image = await sanitizeImage(bytes, allowed);
-  const key = imageKey(image_id, image.format);
+  const key = objectKeys.image(image_id, image.format);
   const thumbhash = await thumbHash(image.bytes, allowed);
   await images.put(key, image);
   return {

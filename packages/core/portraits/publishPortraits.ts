@@ -1,11 +1,11 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
-import { portraitKey } from "../images/objectKeys.ts";
-import { decodeBase64 } from "../imaging/base64.ts";
+import { objectKeys } from "../images/objectKeys.ts";
 import { fitPortrait, sanitizeImage } from "../imaging/sanitizeImage.ts";
-import { fittedLimits, portraitLimits, validateHeader } from "../imaging/validateHeader.ts";
+import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
 import { limitConcurrency } from "../limitConcurrency.ts";
 import type { PublicBucket, Services, StoredObject } from "../ports.ts";
+import { decodePortrait } from "./decodePortrait.ts";
 import * as rows from "./portraits.sql.ts";
 
 /**
@@ -51,7 +51,7 @@ async function publishOne(
   try {
     const png = await looking(() => portraitOf(images, portrait));
     portrait.base64 = null; // or a batch would hold it all, to the end
-    const key = portraitKey(portrait);
+    const key = objectKeys.portrait(portrait);
     await images.put(key, png);
     return { piece_id, version, status: "published", error: null, url: images.url(key) };
   } catch (error) {
@@ -73,11 +73,12 @@ async function portraitOf(
   images: PublicBucket,
   { base64, image_key, image_bytes }: rows.PendingPortrait,
 ): Promise<StoredObject> {
-  if (base64 !== null || image_key === null || image_bytes === null) {
-    const { bytes, label } = decodeBase64(base64 ?? "");
-    validateHeader(bytes, portraitLimits, label);
-    return sanitizeImage(bytes, portraitLimits, "png");
-  }
+  if (base64 !== null) return sanitizeImage(decodePortrait(base64), portraitLimits, "png");
+  if (image_key === null || image_bytes === null)
+    throw new AppError(
+      "image.not_published",
+      "The image that this portrait was to be made of is no longer there: send another one",
+    );
   const image = await images.get(image_key, image_bytes);
   if (!image) throw new Error(`${image_key} is not in the bucket`);
   return fitPortrait(image, fittedLimits);
@@ -93,5 +94,5 @@ async function removeDeleted(
     late.map(({ piece_id }) => piece_id),
   );
   const deleted = late.filter(({ piece_id }) => !existing.has(piece_id));
-  await Promise.all(deleted.map((portrait) => images.remove(portraitKey(portrait))));
+  await Promise.all(deleted.map((portrait) => images.remove(objectKeys.portrait(portrait))));
 }

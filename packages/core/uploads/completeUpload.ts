@@ -5,7 +5,7 @@ import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import * as images from "../images/images.sql.ts";
-import { incomingKey } from "../images/objectKeys.ts";
+import { objectKeys } from "../images/objectKeys.ts";
 import { publish } from "../images/publishImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
 import type { Services } from "../ports.ts";
@@ -45,7 +45,7 @@ export async function presign(
     );
   }
 
-  const { url, headers } = await uploadPresigner.presignPut(incomingKey(upload_id), {
+  const { url, headers } = await uploadPresigner.presignPut(objectKeys.upload(upload_id), {
     contentType: content_type,
     bytes: size,
     sha256,
@@ -76,7 +76,7 @@ export async function complete(
   if (upload.status !== "pending") return settled(services, { owner_id, upload_id }, upload);
   if (upload.expired) throw refusal("upload.expired", "This upload is over: ask for a new one");
 
-  const bytes = await incoming.get(incomingKey(upload_id), upload.bytes);
+  const bytes = await incoming.get(objectKeys.upload(upload_id), upload.bytes);
   if (!bytes)
     throw refusal(
       "upload.not_received",

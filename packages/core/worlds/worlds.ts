@@ -7,9 +7,8 @@ import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import { lockPublished } from "../images/images.sql.ts";
-import { portraitKey } from "../images/objectKeys.ts";
-import { decodeBase64 } from "../imaging/base64.ts";
-import { portraitLimits, validateHeader } from "../imaging/validateHeader.ts";
+import { objectKeys } from "../images/objectKeys.ts";
+import { decodePortrait } from "../portraits/decodePortrait.ts";
 import { markUnsent } from "../portraits/portraits.sql.ts";
 import type { Services } from "../ports.ts";
 import { claim, type Idempotency } from "./idempotency.sql.ts";
@@ -98,7 +97,7 @@ export async function replacePortrait(
     sent.image_portrait_base64 === undefined
       ? { base64: null, image_id: sent.image_id! }
       : { base64: sent.image_portrait_base64, image_id: null };
-  if (source.base64 !== null) admitPortrait(source.base64);
+  if (source.base64 !== null) decodePortrait(source.base64);
 
   const { version, ...piece } = await services.sql.begin(async (tx) => {
     const type = await rows.lockPiece(tx, owner_id, world_id, piece_id);
@@ -133,7 +132,7 @@ export async function remove(
 export function portraitObjects(portrait: { world_id: string; piece_id: string; version: number }) {
   return Array.from({ length: portrait.version }, (_, index) => ({
     bucket: "images" as const,
-    key: portraitKey({ ...portrait, version: index + 1 }),
+    key: objectKeys.portrait({ ...portrait, version: index + 1 }),
   }));
 }
 
@@ -149,7 +148,7 @@ export async function list(
 function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
   return drafts.map(({ type, name, description, details, portrait_image_id = null }, index) => {
     const portrait = details.image_portrait_base64;
-    if (typeof portrait === "string") withPieceContext(index, name, () => admitPortrait(portrait));
+    if (typeof portrait === "string") withPieceContext(index, name, () => decodePortrait(portrait));
     const hasPortrait = portrait !== undefined || portrait_image_id !== null;
     return {
       piece_id: uuidv7(),
@@ -164,11 +163,6 @@ function pieceRows(world_id: string, drafts: PieceDraft[]): rows.PieceRow[] {
       queued_at: hasPortrait ? new Date().toISOString() : null,
     };
   });
-}
-
-function admitPortrait(base64: string) {
-  const { bytes, label } = decodeBase64(base64);
-  validateHeader(bytes, portraitLimits, label);
 }
 
 /** Lets a refusal say which of the request's pieces it means. */

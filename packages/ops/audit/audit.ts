@@ -1,6 +1,7 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import * as erasures from "@keepsake/core/erasures/erasures";
+import { objectKeys } from "@keepsake/core/images/objectKeys";
 import { sql } from "@keepsake/functions/services/services";
 import { links } from "../links.ts";
 import * as rows from "./audit.sql.ts";
@@ -86,14 +87,12 @@ async function orphansIn(bucket: "images" | "incoming"): Promise<Orphan[]> {
 
 /** Those of the keys that some row accounts for. */
 async function knownOf(bucket: "images" | "incoming", keys: string[]): Promise<Set<string>> {
-  const portraits = keys.flatMap((key) => {
-    const [, , piece_id, version = "1"] = portraitForm.exec(key) ?? [];
-    return piece_id && bucket === "images" ? [{ key, piece_id, version: Number(version) }] : [];
+  const parsed = keys.flatMap((key) => {
+    const ids = objectKeys.parse(bucket, key);
+    return ids ? [{ key, ...ids }] : [];
   });
-  const images = keys.flatMap((key) => {
-    const [, image_id] = (bucket === "images" ? imageForm : incomingForm).exec(key) ?? [];
-    return image_id ? [{ key, image_id }] : [];
-  });
+  const portraits = parsed.filter((ids) => ids.kind === "portrait");
+  const images = parsed.filter((ids) => ids.kind !== "portrait");
   const found = await Promise.all([
     rows.findPortraitKeys(sql(), portraits),
     rows.findImageKeys(sql(), bucket, images),
@@ -104,18 +103,13 @@ async function knownOf(bucket: "images" | "incoming", keys: string[]): Promise<S
 /** The portraits among these keys whose world never was here. */
 async function foreignAmong(keys: string[]): Promise<Set<string>> {
   const portraits = keys.flatMap((key) => {
-    const world_id = portraitForm.exec(key)?.[1];
-    return world_id ? [{ key, world_id }] : [];
+    const ids = objectKeys.parse("images", key);
+    return ids?.kind === "portrait" ? [{ key, world_id: ids.world_id }] : [];
   });
   if (portraits.length === 0) return new Set();
   const own = new Set((await rows.findOwnPortraitKeys(sql(), portraits)).map(({ key }) => key));
   return new Set(portraits.map(({ key }) => key).filter((key) => !own.has(key)));
 }
-
-const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-const portraitForm = new RegExp(`^portraits/(${uuid})/(${uuid})_portrait(?:_v(\\d+))?\\.png$`);
-const imageForm = new RegExp(`^images/(${uuid})\\.(?:png|jpg|webp)$`);
-const incomingForm = new RegExp(`^uploads/(${uuid})$`);
 
 async function missingOf(kind: rows.PublishedRow["kind"]): Promise<rows.PublishedRow[]> {
   const link = links.images();

@@ -5,10 +5,10 @@ import { download } from "@keepsake/adapters/platforms/download";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
-import { portraitKey } from "@keepsake/core/images/objectKeys";
-import { decodeBase64 } from "@keepsake/core/imaging/base64";
+import { objectKeys } from "@keepsake/core/images/objectKeys";
 import { fitPortrait, sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";
+import { decodePortrait } from "@keepsake/core/portraits/decodePortrait";
 import type { FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
 import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
 import { images, platforms } from "@keepsake/functions/services/services";
@@ -188,11 +188,7 @@ async function portraitOf(
     throw new AppError("image.damaged", "Its JSON holds an escape that Postgres cannot read");
   if (base64_length !== null && base64 === null)
     throw new AppError("image.too_large", `The base64 has ${base64_length} characters`);
-  if (base64 !== null) {
-    const { bytes, label } = decodeBase64(base64);
-    validateHeader(bytes, portraitLimits, label);
-    return sanitizeImage(bytes, portraitLimits, "png");
-  }
+  if (base64 !== null) return sanitizeImage(decodePortrait(base64), portraitLimits, "png");
   const bytes = await fetched(services, kind, portrait ?? "");
   validateHeader(bytes, imageLimits);
   const image = await sanitizeImage(bytes, imageLimits, "png");
@@ -227,7 +223,7 @@ async function fetched(
 /** A key is taken by other bytes when a row changed while an earlier run was at it: the next is free. */
 async function put(images: PublicBucket, ids: KeyIds, portrait: StoredObject): Promise<string> {
   for (let version = 1; ; version += 1) {
-    const key = portraitKey({ ...ids, version });
+    const key = objectKeys.portrait({ ...ids, version });
     try {
       await images.put(key, portrait);
       return key;
