@@ -1,6 +1,7 @@
 import * as uploads from "@keepsake/core/uploads/completeUpload";
 import { endpoint } from "./runtime/endpoint.ts";
-import { images, incoming, sql } from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { images, incoming } from "./services/storage.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
 export const handler = endpoint("completeUpload", (input) =>

@@ -1,8 +1,9 @@
 import * as worlds from "@keepsake/core/worlds/worlds";
 import { endpoint } from "./runtime/endpoint.ts";
-import { portraitQueue, sql } from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { portraitQueue } from "./services/queues.ts";
 
-/** `POST /worlds`: saves the world and asks for its portraits. */
+/** `POST /worlds`: saves the world and queues its portraits. */
 export const handler = endpoint("createWorld", (input) =>
   worlds.create({ sql: sql(), portraitQueue: portraitQueue() }, input),
 );

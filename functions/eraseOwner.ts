@@ -1,6 +1,6 @@
 import * as owners from "@keepsake/core/owners/owners";
 import { endpoint } from "./runtime/endpoint.ts";
-import { sql } from "./services/services.ts";
+import { sql } from "./services/database.ts";
 
-/** `DELETE /me`: everything of the caller. */
+/** `DELETE /me`: deletes everything the caller owns. */
 export const handler = endpoint("eraseOwner", (input) => owners.erase({ sql: sql() }, input));

@@ -1,11 +1,13 @@
 import * as characters from "@keepsake/core/characters/generateCharacters";
 import { endpoint } from "./runtime/endpoint.ts";
-import { characterGenerator, images, portraitGenerator, sql } from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { characterGenerator, portraitGenerator } from "./services/generators.ts";
+import { images } from "./services/storage.ts";
 
-/** An HTTP API gives up after 30 s: what is not painted by then is left out. */
+/** An HTTP API times out after 30 s: a portrait that is not ready by then is left out. */
 const deadlineMs = 25_000;
 
-/** `POST /characters`: characters with portraits, made up on the spot. */
+/** `POST /characters`: generates characters with portraits; nothing is stored. */
 export const handler = endpoint("generateCharacters", (input) =>
   characters.generate(
     {

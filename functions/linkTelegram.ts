@@ -1,6 +1,7 @@
 import { link } from "@keepsake/core/telegram/receiveUpdate";
 import { endpoint } from "./runtime/endpoint.ts";
-import { botName, sql } from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { botName } from "./services/telegramBotName.ts";
 
 /** `POST /telegram/link`: a one-time link that binds a Telegram account to the caller. */
 export const handler = endpoint("linkTelegram", (input) =>

@@ -1,5 +1,5 @@
 import { openapi } from "@keepsake/contract/openapi";
 import { endpoint } from "./runtime/endpoint.ts";
 
-/** `GET /openapi.json`: what this API takes and answers. */
+/** `GET /openapi.json`: the OpenAPI document of this API. */
 export const handler = endpoint("openapi", async () => ({ ...openapi() }));

@@ -1,8 +1,10 @@
 import * as rehosts from "@keepsake/core/rehosts/publishRehosts";
 import { endpoint } from "./runtime/endpoint.ts";
-import { identify, rehostQueue, sql } from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { identify } from "./services/platforms.ts";
+import { rehostQueue } from "./services/queues.ts";
 
-/** `POST /rehosts`: an image of another platform, for other backends and bots. */
+/** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
 export const handler = endpoint("rehostImage", (input) =>
   rehosts.request({ sql: sql(), rehostQueue: rehostQueue(), identify: identify() }, input),
 );

@@ -1,9 +1,12 @@
 import { RehostMessage } from "@keepsake/contract/messages";
 import * as rehosts from "@keepsake/core/rehosts/publishRehosts";
 import { consumer } from "./runtime/consumer.ts";
-import { images, platforms, replies, sql } from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { platforms } from "./services/platforms.ts";
+import { images } from "./services/storage.ts";
+import { replies } from "./services/telegram.ts";
 
-/** `RehostQueue`: fetches each image from its platform, publishes it and tells its sender. */
+/** `RehostQueue`: downloads each image from its platform, publishes it and replies to its sender. */
 export const handler = consumer(RehostMessage, (messages) =>
   rehosts.publishBatch(
     { sql: sql(), images: images(), platforms: platforms(), replies: replies() },

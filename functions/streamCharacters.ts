@@ -2,15 +2,12 @@ import { CharacterStreamRequest } from "@keepsake/contract/api";
 import { streams } from "@keepsake/contract/streams";
 import * as characters from "@keepsake/core/characters/generateCharacters";
 import { eventStream } from "./runtime/stream.ts";
-import {
-  characterGenerator,
-  images,
-  portraitGenerator,
-  sql,
-  verifyToken,
-} from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { characterGenerator, portraitGenerator } from "./services/generators.ts";
+import { images } from "./services/storage.ts";
+import { verifyToken } from "./services/tokens.ts";
 
-/** A function URL: characters told as they are made, or one portrait painted again. */
+/** Function URL: streams characters as they are generated, or generates one portrait again. */
 export const handler = eventStream(
   "streamCharacters",
   CharacterStreamRequest(),

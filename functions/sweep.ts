@@ -1,9 +1,12 @@
 import { SweepEvent } from "@keepsake/contract/messages";
 import { sweep } from "@keepsake/core/sweep";
 import { scheduled } from "./runtime/schedule.ts";
-import { cdn, images, incoming, portraitQueue, rehostQueue, sql } from "./services/services.ts";
+import { cdn } from "./services/cdn.ts";
+import { sql } from "./services/database.ts";
+import { portraitQueue, rehostQueue } from "./services/queues.ts";
+import { images, incoming } from "./services/storage.ts";
 
-/** Every minute: finishes what was left behind. */
+/** Every minute: finishes work that was left unfinished. */
 export const handler = scheduled("sweep", SweepEvent, (event) =>
   sweep(
     {

@@ -1,8 +1,10 @@
 import { receive } from "@keepsake/core/telegram/receiveUpdate";
 import { webhook } from "./runtime/webhook.ts";
-import { rehostQueue, sql, telegram, webhookSecret } from "./services/services.ts";
+import { sql } from "./services/database.ts";
+import { rehostQueue } from "./services/queues.ts";
+import { telegram, webhookSecret } from "./services/telegram.ts";
 
-/** `POST /telegram/webhook`: notes an image that was sent to the bot, or does what a command asks. */
+/** `POST /telegram/webhook`: stores an image that was sent to the bot for re-hosting, or runs a command. */
 export const handler = webhook(webhookSecret, (update) =>
   receive({ sql: sql(), rehostQueue: rehostQueue(), telegram: telegram() }, update),
 );

@@ -3,9 +3,9 @@ import type * as z from "zod/mini";
 import { logger, serializeError } from "./log.ts";
 
 /**
- * Turns a verb into the consumer of one queue. The verb gets a whole batch and resolves to the messages
- * to deliver again; when it throws, all of them are. A record that is no such message is delivered
- * again too, until it ends in the dead-letter queue.
+ * Turns a verb into the consumer of one queue. The verb gets the whole batch and resolves to the messages
+ * to deliver again; when it throws, all are delivered again. So is a record that does not parse, until it
+ * reaches the dead-letter queue.
  */
 export function consumer<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -16,16 +16,18 @@ export function consumer<Schema extends z.ZodMiniType>(
     const records = new Map<z.output<Schema>, SQSRecord>();
     const failed: SQSRecord[] = [];
     for (const record of Records) {
-      const message = read(schema, record.body);
+      const message = parseMessage(schema, record.body);
       if (message === undefined) failed.push(record);
       else records.set(message, record);
     }
     if (failed.length > 0)
-      logger.error("not a message", { message_ids: failed.map(({ messageId }) => messageId) });
+      logger.error("unreadable messages", {
+        message_ids: failed.map(({ messageId }) => messageId),
+      });
 
     try {
-      const again = records.size > 0 ? await run([...records.keys()]) : [];
-      failed.push(...again.map((message) => records.get(message)!));
+      const retried = records.size > 0 ? await run([...records.keys()]) : [];
+      failed.push(...retried.map((message) => records.get(message)!));
     } catch (error) {
       logger.error("batch failed", { error: serializeError(error) });
       failed.push(...records.values());
@@ -40,7 +42,7 @@ export function consumer<Schema extends z.ZodMiniType>(
   };
 }
 
-function read<Schema extends z.ZodMiniType>(
+function parseMessage<Schema extends z.ZodMiniType>(
   schema: Schema,
   body: string,
 ): z.output<Schema> | undefined {

@@ -1,7 +1,10 @@
 import type * as z from "zod/mini";
 import { logger, serializeError } from "./log.ts";
 
-/** Turns a verb into a function that runs by the clock, or by hand with an event of the schema's form. */
+/**
+ * Turns a verb into a function that the scheduler invokes. It can also be invoked manually, with an event
+ * that the schema accepts.
+ */
 export function scheduled<Schema extends z.ZodMiniType>(
   name: string,
   schema: Schema,

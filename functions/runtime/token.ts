@@ -1,12 +1,13 @@
 import { AppError } from "@keepsake/contract/errors";
 import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from "jose";
 
-/** The `Auth` link: whose tokens are good, and what they must be for. */
+/** The `Auth` link: the issuer whose tokens are accepted, and the audience they must name. */
 export type AuthLink = { issuer: string; audience: string };
 
 /**
- * Verifies bearer tokens as API Gateway's authorizer does, for functions that it does not stand before.
- * The issuer's keys are fetched once and kept. Resolves to the claims; `token.refused` otherwise.
+ * Verifies bearer tokens as API Gateway's authorizer does, for functions without one. The issuer's keys
+ * are fetched once and kept. Resolves to the claims; throws `token.refused`, or `service.unavailable`
+ * when the issuer cannot be reached within 5 s.
  */
 export function tokenVerifier({ issuer, audience }: AuthLink) {
   let keys: Promise<JWTVerifyGetKey> | undefined;
@@ -14,10 +15,12 @@ export function tokenVerifier({ issuer, audience }: AuthLink) {
   return async (authorization: string | undefined): Promise<Record<string, unknown>> => {
     const [, token] = /^Bearer (\S+)$/i.exec(authorization ?? "") ?? [];
     if (token === undefined) throw refused();
-    keys ??= keysOf(issuer);
+    keys ??= fetchKeys(issuer);
     const getKey = await keys.catch((cause) => {
-      keys = undefined; // the issuer may answer the next time
-      throw new AppError("service.unavailable", "The token issuer does not answer", { cause });
+      keys = undefined; // try again with the next request
+      throw new AppError("service.unavailable", "The token issuer does not answer: try again", {
+        cause,
+      });
     });
     try {
       return (await jwtVerify(token, getKey, { issuer, audience })).payload;
@@ -27,7 +30,7 @@ export function tokenVerifier({ issuer, audience }: AuthLink) {
   };
 }
 
-async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
+async function fetchKeys(issuer: string): Promise<JWTVerifyGetKey> {
   const configuration = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const response = await fetch(configuration, { signal: AbortSignal.timeout(5_000) });
   const { jwks_uri } = (await response.json()) as { jwks_uri: string };

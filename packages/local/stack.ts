@@ -110,7 +110,7 @@ export async function startStack(options: StackOptions) {
       issuer.stop();
       await Promise.all(eventSources.map((source) => source.stop()));
       sqs.destroy();
-      const { sql } = await import("@keepsake/functions/services/services");
+      const { sql } = await import("@keepsake/functions/services/database");
       await sql().end({ timeout: 2 });
     },
   };

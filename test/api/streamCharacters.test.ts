@@ -100,8 +100,8 @@ describe("a stream of characters", () => {
       body: JSON.stringify({ theme: "x", count: 1 }),
     });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
-    const names = (await response.text()).match(/^(: still here|event: \w+)$/gm);
-    expect(names).toEqual(["event: character", ": still here", "event: portrait", "event: done"]);
+    const names = (await response.text()).match(/^(: heartbeat|event: \w+)$/gm);
+    expect(names).toEqual(["event: character", ": heartbeat", "event: portrait", "event: done"]);
     provider.plan({});
   });
 
@@ -187,7 +187,8 @@ describe("characters in one answer", () => {
     provider.plan({ images: { modes: ["silent", "ok"] } });
     const { baseUrl, apiKey } = provider;
     const ai = { baseUrl, apiKey, textModel: "storyteller-1", imageModel: "painter-1" };
-    const { images, sql } = await import("@keepsake/functions/services/services");
+    const { sql } = await import("@keepsake/functions/services/database");
+    const { images } = await import("@keepsake/functions/services/storage");
     const services = {
       sql: sql(),
       images: images(),

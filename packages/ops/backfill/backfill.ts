@@ -11,7 +11,8 @@ import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imag
 import { decodePortrait } from "@keepsake/core/portraits/decodePortrait";
 import type { FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
 import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
-import { images, platforms } from "@keepsake/functions/services/services";
+import { platforms } from "@keepsake/functions/services/platforms";
+import { images } from "@keepsake/functions/services/storage";
 import type { Sql } from "postgres";
 import { links } from "../links.ts";
 import * as rows from "./backfill.sql.ts";

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import type { QueueName } from "@keepsake/contract/queues";
-import { sql } from "@keepsake/functions/services/services";
+import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
 import * as rows from "./deadLetters.sql.ts";
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { cdn } from "@keepsake/functions/services/services";
+import { cdn } from "@keepsake/functions/services/cdn";
 import { links } from "../links.ts";
 import { type Check, type Configuration, type Finding, reasonOf, Wrong } from "./findings.ts";
 import { serviceChecks } from "./serviceChecks.ts";

@@ -1,0 +1,37 @@
+import middy, { type MiddlewareObj } from "@middy/core";
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from "aws-lambda";
+import { errorResponse } from "./errorResponse.ts";
+import { logger } from "./log.ts";
+import type { Response } from "./response.ts";
+
+export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer & { rawBody?: string | undefined };
+type Internal = { started: number };
+
+/** A Lambda behind HTTP that turns every error into our form and logs one line a request. */
+export function httpLambda(route: string, mode: { executionMode?: never } = {}) {
+  const log: MiddlewareObj<HttpEvent, Response, Error, Context, Internal>["after"] = ({
+    event,
+    response,
+    context,
+    internal,
+  }) => {
+    logger.info("request", {
+      route,
+      status: response?.statusCode,
+      ms: Math.round(performance.now() - internal.started),
+      request_id: event.requestContext.requestId,
+      lambda_request_id: context.awsRequestId,
+    });
+  };
+  return middy<HttpEvent, Response, Error, Context, Internal>(mode)
+    .use({
+      before({ internal }) {
+        internal.started = performance.now();
+      },
+      after: log,
+      onError: log,
+    })
+    .onError((request) => {
+      request.response = errorResponse(request.error, request.event.requestContext.requestId);
+    });
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { IdempotencyKey } from "@keepsake/contract/api";
+import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
+import type { HttpEvent } from "./httpLambda.ts";
+
+/** What identifies a request that may be sent again: its key, and a hash of its path and body. */
+export type Idempotency = { key: string; requestSha256: string };
+
+/** Keeps the body as it was sent, before it is parsed. `world.too_large` when it is over the limit. */
+export function keepRawBody(event: HttpEvent) {
+  if (Buffer.byteLength(event.body ?? "") > limits.pieces_body_bytes)
+    throw new AppError(
+      "world.too_large",
+      `A request takes ${limits.pieces_body_bytes} bytes: send the other pieces with POST /worlds/{world_id}/pieces`,
+    );
+  event.rawBody = event.body;
+}
+
+/** From the `Idempotency-Key` header; undefined without one. Needs `keepRawBody` to have run. */
+export function idempotencyOf(event: HttpEvent): Idempotency | undefined {
+  const key = event.headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (!IdempotencyKey().safeParse(key).success)
+    throw new AppError(
+      "input.invalid",
+      "An Idempotency-Key is 1 to 255 printable ASCII characters",
+    );
+  const request = `${event.rawPath}\n${event.rawBody}`;
+  return { key, requestSha256: createHash("sha256").update(request).digest("hex") };
+}

@@ -1,0 +1,5 @@
+import { connect } from "@keepsake/adapters/cloud/postgres";
+import { Resource } from "sst";
+import { lazy } from "./lazy.ts";
+
+export const sql = lazy(() => connect(Resource.Database));

@@ -1,0 +1,16 @@
+import {
+  aiCharacterGenerator,
+  aiPortraitGenerator,
+} from "@keepsake/adapters/generators/ai/characterGenerator";
+import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline/characterGenerator";
+import { offlinePortraitGenerator } from "@keepsake/adapters/generators/offline/portraitGenerator";
+import { Resource } from "sst";
+import { lazy } from "./lazy.ts";
+
+/** An AI provider when the `Ai` link names one, else the offline generator. */
+export const characterGenerator = lazy(() =>
+  Resource.Ai.baseUrl ? aiCharacterGenerator(Resource.Ai) : offlineCharacterGenerator(),
+);
+export const portraitGenerator = lazy(() =>
+  Resource.Ai.baseUrl ? aiPortraitGenerator(Resource.Ai) : offlinePortraitGenerator(),
+);

@@ -1,0 +1,34 @@
+import { type Role, sqs } from "@keepsake/adapters/cloud/sqs";
+import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
+import { Resource } from "sst";
+import { logger, serializeError } from "../runtime/log.ts";
+import { lazy } from "./lazy.ts";
+
+export const portraitQueue = lazy(() =>
+  sqs<PortraitMessage>(Resource.PortraitQueue, role(), logUnsent("PortraitQueue")),
+);
+export const rehostQueue = lazy(() =>
+  sqs<RehostMessage>(Resource.RehostQueue, role(), logUnsent("RehostQueue")),
+);
+
+/** The region and credentials that Lambda gives this function. */
+function role(): Role {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  return {
+    region: AWS_REGION ?? "",
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID ?? "",
+      secretAccessKey: AWS_SECRET_ACCESS_KEY ?? "",
+      ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+    },
+  };
+}
+
+function logUnsent(queue: string) {
+  return (reason: unknown, count: number) =>
+    logger.warn("messages not sent: the sweep will send them", {
+      queue,
+      count,
+      reason: serializeError(reason),
+    });
+}

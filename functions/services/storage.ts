@@ -1,0 +1,6 @@
+import { privateBucket, publicBucket } from "@keepsake/adapters/cloud/r2";
+import { Resource } from "sst";
+import { lazy } from "./lazy.ts";
+
+export const images = lazy(() => publicBucket(Resource.Images));
+export const incoming = lazy(() => privateBucket(Resource.Incoming));

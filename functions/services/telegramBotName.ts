@@ -1,0 +1,3 @@
+import { Resource } from "sst";
+
+export const botName = () => Resource.TelegramBot.name;
