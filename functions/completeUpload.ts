@@ -1,9 +1,9 @@
-import * as uploads from "@keepsake/core/uploads/completeUpload";
+import { completeUpload } from "@keepsake/core/uploads/completeUpload";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
 import { images, incoming } from "./services/storage.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
 export const handler = endpoint("completeUpload", (input) =>
-  uploads.complete({ sql: sql(), images: images(), incoming: incoming() }, input),
+  completeUpload({ sql: sql(), images: images(), incoming: incoming() }, input),
 );

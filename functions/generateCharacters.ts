@@ -1,4 +1,4 @@
-import * as characters from "@keepsake/core/characters/generateCharacters";
+import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
 import { characterGenerator, portraitGenerator } from "./services/generators.ts";
@@ -9,7 +9,7 @@ const deadlineMs = 25_000;
 
 /** `POST /characters`: generates characters with portraits; nothing is stored. */
 export const handler = endpoint("generateCharacters", (input) =>
-  characters.generate(
+  generateCharacters(
     {
       sql: sql(),
       images: images(),

@@ -1,4 +1,4 @@
-import * as rehosts from "@keepsake/core/rehosts/publishRehosts";
+import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
 import { identify } from "./services/platforms.ts";
@@ -6,5 +6,5 @@ import { rehostQueue } from "./services/queues.ts";
 
 /** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
 export const handler = endpoint("rehostImage", (input) =>
-  rehosts.request({ sql: sql(), rehostQueue: rehostQueue(), identify: identify() }, input),
+  requestRehost({ sql: sql(), rehostQueue: rehostQueue(), identify: identify() }, input),
 );

@@ -1,5 +1,5 @@
 import { RehostMessage } from "@keepsake/contract/messages";
-import * as rehosts from "@keepsake/core/rehosts/publishRehosts";
+import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
 import { platforms } from "./services/platforms.ts";
@@ -8,7 +8,7 @@ import { replies } from "./services/telegram.ts";
 
 /** `RehostQueue`: downloads each image from its platform, publishes it and replies to its sender. */
 export const handler = consumer(RehostMessage, (messages) =>
-  rehosts.publishBatch(
+  publishRehosts(
     { sql: sql(), images: images(), platforms: platforms(), replies: replies() },
     messages,
   ),

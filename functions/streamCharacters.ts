@@ -1,6 +1,6 @@
 import { CharacterStreamRequest } from "@keepsake/contract/api";
 import { streams } from "@keepsake/contract/streams";
-import * as characters from "@keepsake/core/characters/generateCharacters";
+import { streamCharacters } from "@keepsake/core/characters/generateCharacters";
 import { eventStream } from "./runtime/stream.ts";
 import { sql } from "./services/database.ts";
 import { characterGenerator, portraitGenerator } from "./services/generators.ts";
@@ -13,7 +13,7 @@ export const handler = eventStream(
   CharacterStreamRequest(),
   verifyToken,
   (input) =>
-    characters.stream(
+    streamCharacters(
       {
         sql: sql(),
         images: images(),

@@ -1,4 +1,4 @@
-import { receive } from "@keepsake/core/telegram/receiveUpdate";
+import { receiveUpdate } from "@keepsake/core/telegram/receiveUpdate";
 import { webhook } from "./runtime/webhook.ts";
 import { sql } from "./services/database.ts";
 import { rehostQueue } from "./services/queues.ts";
@@ -6,5 +6,5 @@ import { telegram, webhookSecret } from "./services/telegram.ts";
 
 /** `POST /telegram/webhook`: stores an image that was sent to the bot for re-hosting, or runs a command. */
 export const handler = webhook(webhookSecret, (update) =>
-  receive({ sql: sql(), rehostQueue: rehostQueue(), telegram: telegram() }, update),
+  receiveUpdate({ sql: sql(), rehostQueue: rehostQueue(), telegram: telegram() }, update),
 );

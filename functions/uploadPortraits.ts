@@ -1,10 +1,10 @@
 import { PortraitMessage } from "@keepsake/contract/messages";
-import * as portraits from "@keepsake/core/portraits/publishPortraits";
+import { publishPortraits } from "@keepsake/core/portraits/publishPortraits";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
 import { images } from "./services/storage.ts";
 
 /** `PortraitQueue`: moves each portrait to R2 and writes its permanent URL to the row. */
 export const handler = consumer(PortraitMessage, (messages) =>
-  portraits.publish({ sql: sql(), images: images() }, messages),
+  publishPortraits({ sql: sql(), images: images() }, messages),
 );

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
-import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 
 type RequestOptions = { what: string; deadlineMs: number; body?: string; headers?: object };
 

@@ -2,7 +2,7 @@ import type { Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import type { Services } from "./ports.ts";
 
-/** Resolves when the database answers; `service.unavailable` when it does not. */
+/** Resolves when the database responds; `service.unavailable` when it does not. */
 export async function check({ sql }: Pick<Services, "sql">): Promise<Output<"health">> {
   try {
     await sql`select 1`;

@@ -1,7 +1,7 @@
 import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import type { Sql } from "postgres";
 
-/** What the verbs ask of the outside world. A verb names only what it uses. */
+/** The outside services that verbs use. A verb names only those it needs. */
 export type Services = {
   sql: Sql;
   images: PublicBucket;
@@ -13,7 +13,7 @@ export type Services = {
   identify: Identify;
   platforms: Record<Platform, FileSource>;
   telegram: Messenger;
-  /** Undefined when senders are not to be told. */
+  /** Undefined when senders get no reply. */
   replies: Messenger | undefined;
   botName: string;
   characterGenerator: CharacterGenerator;
@@ -21,31 +21,32 @@ export type Services = {
 };
 
 export type Bucket = {
-  /** The bytes of an object, cut after `maxBytes` + 1; undefined when there is none. */
+  /** The bytes of an object, at most `maxBytes` + 1 of them; undefined when it does not exist. */
   get(key: string, maxBytes: number): Promise<Buffer | undefined>;
-  /** Removes an object if it is there, and resolves to how many bytes it had. */
+  /** Removes an object if it exists, and resolves to its size in bytes. */
   remove(key: string): Promise<number | undefined>;
 };
 
-/** The bucket that readers see. Its keys are written once. */
+/** The bucket that readers see. Each key is written once. */
 export type PublicBucket = Bucket & {
   /**
    * Stores an object and resolves when the bucket has confirmed its SHA-256. Writing the same bytes
-   * again succeeds; other bytes under a key that is taken throw.
+   * again succeeds; writing other bytes under an existing key throws.
    */
   put(key: string, object: StoredObject): Promise<void>;
-  /** Where readers fetch the object. */
+  /** The permanent URL of a key. */
   url(key: string): string;
 };
 
 export type UploadPresigner = {
-  /** A URL and the headers to send with it, to PUT exactly these bytes, once, before it expires. */
+  /** A URL, and the headers to send with it, that PUTs exactly these bytes, once, before it expires. */
   presignPut(
     key: string,
-    promised: DeclaredObject,
+    declared: DeclaredObject,
   ): Promise<{ url: string; headers: Record<string, string> }>;
 };
 
+/** What a caller declared about a file before sending it. */
 export type DeclaredObject = {
   contentType: string;
   bytes: number;
@@ -55,7 +56,7 @@ export type DeclaredObject = {
 };
 
 export type Cdn = {
-  /** Makes the CDN forget these URLs. */
+  /** Removes these URLs from the CDN's cache. */
   purge(urls: string[]): Promise<"confirmed" | "not_configured" | "failed">;
 };
 
@@ -67,14 +68,14 @@ export type StoredObject = {
 };
 
 export type Queue<Message> = {
-  /** Resolves to the messages that were not accepted; an unreachable queue accepts none. */
+  /** Resolves to the messages that were not accepted: all of them when the queue cannot be reached. */
   send(messages: Message[]): Promise<Message[]>;
 };
 
-/** Where images are re-hosted from. A new one is a file in adapters and a line in each of these. */
+/** Where images are re-hosted from. A new platform is a file in adapters and an entry in each type below. */
 export type Platform = "telegram" | "discord";
 
-/** What names a file for good, and what to fetch it by. Undefined when it is none of the platform's. */
+/** What identifies a file permanently, and what is needed to download it. Undefined for a foreign file. */
 export type Identify = {
   telegram(file: { file_id: string; file_unique_id: string }): IdentifiedFile | undefined;
   discord(file: { url: string }): IdentifiedFile | undefined;
@@ -83,11 +84,14 @@ export type Identify = {
 export type IdentifiedFile = { platform_ref: string; source: Record<string, string> };
 
 export type FileSource = {
-  /** The bytes of a file of at most `maxBytes`. Throws `PermanentError` or `RetryableError`, and nothing secret. */
+  /**
+   * The bytes of a file of at most `maxBytes`. Throws `PermanentError` or `RetryableError`, neither of
+   * which contains a secret.
+   */
   download(source: object, maxBytes: number): Promise<Buffer>;
 };
 
-/** Somebody to talk to in a chat. Throws `PermanentError` or `RetryableError`. */
+/** Sends messages to a chat. Throws `PermanentError` or `RetryableError`. */
 export type Messenger = {
   sendMessage(message: {
     chat_id: number;
@@ -99,7 +103,10 @@ export type Messenger = {
 };
 
 export type CharacterGenerator = {
-  /** Tells `count` characters, each as soon as it is complete. The same request tells the same ones. */
+  /**
+   * Generates the texts of `count` characters, each as soon as it is complete. The offline generator gives
+   * the same characters for the same request. Throws `CharacterGenerationError`.
+   */
   generate(request: CharacterRequest): AsyncIterable<CharacterText>;
 };
 
@@ -111,7 +118,7 @@ export type CharacterRequest = {
   signal?: AbortSignal | undefined;
 };
 
-/** A character before it has a face. */
+/** A character without its portrait. */
 export type CharacterText = {
   name: string;
   description: string;
@@ -120,16 +127,16 @@ export type CharacterText = {
 
 export type PortraitGenerator = {
   /**
-   * Resolves to an encoded image of the character; the same sheet and seed paint the same image. Throws
-   * `PortraitGenerationError`, also for a reference where it cannot paint after one.
+   * Resolves to an encoded image of the character. The offline generator gives the same image for the same
+   * character and seed. Throws `PortraitGenerationError`, also for a reference that it cannot use.
    */
-  generate(sheet: CharacterText, request: PortraitRequest): Promise<Uint8Array>;
+  generate(character: CharacterText, request: PortraitRequest): Promise<Uint8Array>;
 };
 
 export type PortraitRequest = {
   theme: string;
   seed: string;
-  /** An encoded image to paint the character after. */
+  /** An encoded image that the portrait should resemble. */
   reference?: Uint8Array | undefined;
   signal?: AbortSignal | undefined;
 };

@@ -1,76 +1,73 @@
 import type { SweepEvent } from "@keepsake/contract/messages";
-import { type QueueName, staleAfterSeconds } from "@keepsake/contract/queues";
 import * as generations from "./characters/generations.sql.ts";
 import { eraseDue } from "./erasures/erasures.ts";
 import { objectKeys } from "./images/objectKeys.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
-import type { Services } from "./ports.ts";
+import type { Queue, Services } from "./ports.ts";
+import { type Staleness, sendOrMarkUnsent, stalenessOf } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
 import * as uploads from "./uploads/uploads.sql.ts";
 import * as requests from "./worlds/idempotency.sql.ts";
 
-const stale = (queue: QueueName) => ({
-  staleAfterSeconds: staleAfterSeconds(queue),
-  maxRequeues: 3,
-});
 const messagesPerRun = 1_000;
 const objectsPerRun = 500;
 const rowsPerRun = 10_000;
 
 /**
- * Finishes what was left behind: re-queues what no queue holds any more, ends uploads whose time has passed, removes objects that are to be erased, forgets yesterday's idempotency keys. Bounded,
- * and safe to run twice at once.
+ * Finishes work that was left unfinished: queues again what is no longer in a queue, expires uploads,
+ * removes objects that are due for erasing, and deletes expired idempotency keys, links and counters. Each
+ * run is bounded, and two runs at once are safe.
  */
 export async function sweep(
   services: Pick<Services, "sql" | "portraitQueue" | "rehostQueue" | "images" | "incoming" | "cdn">,
   { queue_lost }: SweepEvent,
 ) {
-  const { sql } = services;
+  const { sql, portraitQueue, rehostQueue } = services;
   if (queue_lost)
     await Promise.all([portraits.requeueAllPending(sql), rehosts.requeueAllPending(sql)]);
   const report = {
-    portraits: await requeuePortraits(services),
-    rehosts: await requeueRehosts(services),
+    portraits: await requeue(services, portraits, portraitQueue, stalenessOf("PortraitQueue")),
+    rehosts: await requeue(services, rehosts, rehostQueue, stalenessOf("RehostQueue")),
     expired: (await uploads.expire(sql, rowsPerRun)).count,
-    spent: await removeSpent(services),
+    spent: await removeIncoming(services),
     erased: await eraseDue(services, objectsPerRun),
   };
   await Promise.all([
-    generations.dropOld(sql, rowsPerRun),
-    requests.dropOld(sql, rowsPerRun),
-    telegram.dropOldLinks(sql),
+    generations.deleteExpired(sql, rowsPerRun),
+    requests.deleteExpired(sql, rowsPerRun),
+    telegram.deleteExpiredLinks(sql),
   ]);
   return report;
 }
 
-/** Sends stale portraits again, and gives up those that were sent again three times. */
-async function requeuePortraits({ sql, portraitQueue }: Pick<Services, "sql" | "portraitQueue">) {
-  const { count: failed } = await portraits.failExhausted(sql, stale("PortraitQueue"));
-  const taken = await portraits.claimStale(sql, stale("PortraitQueue"), messagesPerRun);
-  const unsent = await portraitQueue.send([...taken]);
-  if (unsent.length > 0) await portraits.markUnsent(sql, unsent);
-  return { requeued: taken.length - unsent.length, unsent: unsent.length, failed };
-}
+type Rows<Message> = {
+  failExhausted(sql: Services["sql"], staleness: Staleness): PromiseLike<{ count: number }>;
+  claimStale(sql: Services["sql"], staleness: Staleness, limit: number): PromiseLike<Message[]>;
+  markUnsent(sql: Services["sql"], messages: Message[]): PromiseLike<unknown>;
+};
 
-/** The same for images of other platforms, and those a platform asked us to come back for. */
-async function requeueRehosts({ sql, rehostQueue }: Pick<Services, "sql" | "rehostQueue">) {
-  const { count: failed } = await rehosts.failExhausted(sql, stale("RehostQueue"));
-  const taken = await rehosts.claimStale(sql, stale("RehostQueue"), messagesPerRun);
-  const unsent = await rehostQueue.send([...taken]);
-  const ids = unsent.map(({ image_id }) => image_id);
-  if (ids.length > 0) await rehosts.markUnsent(sql, ids);
-  return { requeued: taken.length - unsent.length, unsent: unsent.length, failed };
+/** Queues stale rows again, and fails those that were queued again three times. */
+async function requeue<Message>(
+  { sql }: Pick<Services, "sql">,
+  rows: Rows<Message>,
+  queue: Queue<Message>,
+  staleness: Staleness,
+) {
+  const { count: failed } = await rows.failExhausted(sql, staleness);
+  const stale = await rows.claimStale(sql, staleness, messagesPerRun);
+  const unsent = await sendOrMarkUnsent(queue, [...stale], (some) => rows.markUnsent(sql, some));
+  return { requeued: stale.length - unsent, unsent, failed };
 }
 
 /**
- * Removes incoming objects of uploads that are settled. Not before their URL has expired: while the
- * object is there, its URL cannot write it again.
+ * Removes the incoming objects of finished uploads once their URL has expired. While the object exists, the
+ * URL cannot write it again.
  */
-async function removeSpent({ sql, incoming }: Pick<Services, "sql" | "incoming">) {
-  const spent = await uploads.withSpentUrls(sql, objectsPerRun);
+async function removeIncoming({ sql, incoming }: Pick<Services, "sql" | "incoming">) {
+  const expired = await uploads.findExpiredUrls(sql, objectsPerRun);
   const attempts = await Promise.allSettled(
-    spent.map(async ({ image_id }) => {
+    expired.map(async ({ image_id }) => {
       await incoming.remove(objectKeys.upload(image_id));
       return image_id;
     }),
@@ -78,6 +75,6 @@ async function removeSpent({ sql, incoming }: Pick<Services, "sql" | "incoming">
   const removed = attempts.flatMap((attempt) =>
     attempt.status === "fulfilled" ? [attempt.value] : [],
   );
-  if (removed.length > 0) await uploads.forgetUrls(sql, removed);
+  if (removed.length > 0) await uploads.clearUrls(sql, removed);
   return removed.length;
 }

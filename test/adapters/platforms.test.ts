@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/platforms/discord";
 import { download } from "@keepsake/adapters/platforms/download";
 import { type TelegramBot, telegramBot } from "@keepsake/adapters/platforms/telegram";
-import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { freePort } from "@keepsake/local/embedded/listen";
 import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import type { FileFault } from "@keepsake/local/embedded/telegram/files";

@@ -11,7 +11,7 @@ import {
 import { type Client, createClient } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";
-import { generate } from "@keepsake/core/characters/generateCharacters";
+import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileOf } from "../support/files.ts";
@@ -197,11 +197,11 @@ describe("characters in one answer", () => {
     };
     const request = { owner_id: "user:impatient", theme: "x", count: 2 };
 
-    const { characters } = await generate(services, request, { deadlineMs: 1_000 });
+    const { characters } = await generateCharacters(services, request, { deadlineMs: 1_000 });
 
     expect(characters.map(({ portrait_error }) => portrait_error)).toEqual(["timeout", undefined]);
     provider.plan({ text: { mode: "silent" } });
-    await expect(generate(services, request, { deadlineMs: 300 })).rejects.toMatchObject({
+    await expect(generateCharacters(services, request, { deadlineMs: 300 })).rejects.toMatchObject({
       code: "generation.late",
     });
     provider.plan({});

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "@keepsake/core/ports";
-import { RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { RetryableError } from "@keepsake/core/serviceErrors";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";

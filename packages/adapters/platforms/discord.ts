@@ -1,5 +1,5 @@
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { PermanentError } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError } from "@keepsake/core/serviceErrors";
 import { download } from "./download.ts";
 
 /** The `Discord` link: where attachments may be fetched, such as `https://cdn.discordapp.com`, by spaces. */

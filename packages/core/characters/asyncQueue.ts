@@ -1,4 +1,4 @@
-/** What is pushed at one end comes out at the other, in order, until it is closed or fails. */
+/** A queue with one reader: items come out in the order they were pushed, until it is closed. */
 export function asyncQueue<T>() {
   const waiting: T[] = [];
   let end: { error?: unknown } | undefined;
@@ -9,7 +9,7 @@ export function asyncQueue<T>() {
       waiting.push(item);
       wake();
     },
-    /** Ends it once everything is out: well, or with an error to throw. */
+    /** Ends the queue after the items that are waiting; with an error, the reader then throws it. */
     close(ending: { error?: unknown } = {}) {
       end ??= ending;
       wake();

@@ -1,31 +1,31 @@
 import { randomUUID } from "node:crypto";
 import type { CharacterEvent, Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
-import { limits } from "@keepsake/contract/limits";
 import type { PieceDraft } from "@keepsake/contract/schemas";
-import { v7 as uuidv7 } from "uuid";
+import { imageNotPublished } from "../images/imageErrors.ts";
 import { findStored } from "../images/images.sql.ts";
-import { fitGenerated, fitPortrait } from "../imaging/sanitizeImage.ts";
+import { fitGeneratedPortrait, fitPortrait } from "../imaging/fitPortrait.ts";
 import { fittedLimits } from "../imaging/validateHeader.ts";
 import type { CharacterText, PortraitRequest, Services } from "../ports.ts";
+import { abortable, abortableEach } from "./abortable.ts";
 import { asyncQueue } from "./asyncQueue.ts";
 import { CharacterGenerationError, PortraitGenerationError } from "./generationErrors.ts";
-import * as rows from "./generations.sql.ts";
+import { countGeneration } from "./generationQuota.ts";
 
 type Generators = Pick<Services, "sql" | "images" | "characterGenerator" | "portraitGenerator">;
 type Owned = { owner_id: string };
 
-/** How long everything together may take. A portrait that is not there by then is left out. */
+/** How long the whole generation may take. A portrait that is not ready by then is left out. */
 type Deadline = { deadlineMs: number; signal?: AbortSignal };
 
-/** Generates characters and resolves when all are painted, or left without a portrait. Nothing is stored. */
-export async function generate(
+/** Generates characters and resolves when each has its portrait or is left without one. Stores nothing. */
+export async function generateCharacters(
   services: Generators,
   input: Input<"generateCharacters"> & Owned,
   deadline: Deadline,
 ): Promise<Output<"generateCharacters">> {
   const characters: PieceDraft[] = [];
-  for await (const event of stream(services, input, deadline)) {
+  for await (const event of streamCharacters(services, input, deadline)) {
     if (event.type === "character") characters[event.index] = event.character;
     else if (event.type === "portrait") {
       const { details } = characters[event.index]!;
@@ -45,74 +45,71 @@ type StreamInput = Owned &
   ({ count: number; prompt?: string | undefined } | { repaint: Omit<PieceDraft, "type"> });
 
 /**
- * Generates characters, or paints one again, and tells each as soon as its text is there and each portrait
- * as soon as it is painted, side by side. One portrait that fails does not fail the rest.
+ * Generates characters, or one portrait again. Yields each text and each portrait as soon as it is ready;
+ * portraits are generated concurrently. One portrait that fails does not fail the rest.
  */
-export async function* stream(
+export async function* streamCharacters(
   services: Generators,
   input: StreamInput,
-  { deadlineMs, signal: hangUp }: Deadline,
+  { deadlineMs, signal: callerSignal }: Deadline,
 ): AsyncGenerator<GeneratedEvent, void> {
   const { owner_id, theme, seed = randomUUID(), reference_image_id } = input;
   const count = "repaint" in input ? 1 : input.count;
   await countGeneration(services, owner_id, count);
-  const reference = await referenceOf(services, owner_id, reference_image_id);
+  const reference = await loadReference(services, owner_id, reference_image_id);
 
-  const stopped = new AbortController();
-  const signals = [AbortSignal.timeout(deadlineMs), stopped.signal, ...(hangUp ? [hangUp] : [])];
-  const signal = AbortSignal.any(signals);
+  const stop = new AbortController();
+  const signals = [AbortSignal.timeout(deadlineMs), stop.signal];
+  const signal = AbortSignal.any(callerSignal ? [...signals, callerSignal] : signals);
   const events = asyncQueue<GeneratedEvent>();
   const request = { theme, seed: String(seed), reference, signal };
-  const paint = async (sheet: CharacterText, index: number) =>
-    events.push(await portraitOf(services, sheet, index, request));
+  const addPortrait = async (character: CharacterText, index: number) =>
+    events.push(await portraitEvent(services, character, index, request));
 
-  const fail = (error: unknown) => events.close({ error: explained(error) });
+  const fail = (error: unknown) => events.close({ error: callerError(error) });
 
-  const work = async () => {
-    if ("repaint" in input) return paint(asSheet(input.repaint), 0);
-    const sheets = services.characterGenerator.generate({
+  const generate = async () => {
+    if ("repaint" in input) return addPortrait(characterText(input.repaint), 0);
+    const texts = services.characterGenerator.generate({
       ...request,
       count,
       prompt: input.prompt,
     });
-    const painting: Promise<void>[] = [];
+    const portraits: Promise<void>[] = [];
+    const tooLate = () => new CharacterGenerationError("timeout");
     try {
-      for await (const sheet of inTimeEach(sheets, signal)) {
-        const index = painting.length;
-        const character = { type: "character" as const, ...structuredClone(sheet) };
+      for await (const text of abortableEach(texts, signal, tooLate)) {
+        const index = portraits.length;
+        const character = { type: "character" as const, ...structuredClone(text) };
         events.push({ type: "character", index, character });
-        painting.push(paint(sheet, index).catch(fail));
+        portraits.push(addPortrait(text, index).catch(fail));
       }
     } catch (error) {
-      // those that were told stand, with the portraits they get
-      if (painting.length === 0 || !(error instanceof CharacterGenerationError)) throw error;
+      // characters that were generated before stay, and get their portraits
+      if (portraits.length === 0 || !(error instanceof CharacterGenerationError)) throw error;
     }
-    await Promise.all(painting);
+    await Promise.all(portraits);
   };
-  work().then(() => events.close(), fail);
+  generate().then(() => events.close(), fail);
   try {
     yield* events.read();
   } finally {
-    stopped.abort(); // whoever listened is gone, or one failure ended it: paint no more
+    stop.abort(); // the caller is gone or the generation has failed: generate nothing more
   }
 }
 
-/** A portrait as it goes into an answer, or why there is none. */
-async function portraitOf(
+/** The portrait in base64, or why there is none. */
+async function portraitEvent(
   { portraitGenerator }: Pick<Services, "portraitGenerator">,
-  sheet: CharacterText,
+  character: CharacterText,
   index: number,
   request: PortraitRequest & { signal: AbortSignal },
 ): Promise<GeneratedEvent> {
   try {
-    const painting = portraitGenerator.generate(sheet, request);
-    const painted = await inTime(
-      painting,
-      request.signal,
-      () => new PortraitGenerationError("timeout"),
-    );
-    const bytes = Buffer.from(painted.buffer, painted.byteOffset, painted.byteLength);
-    const portrait = await fitGenerated(bytes);
+    const work = portraitGenerator.generate(character, request);
+    const tooLate = () => new PortraitGenerationError("timeout");
+    const { buffer, byteOffset, byteLength } = await abortable(work, request.signal, tooLate);
+    const portrait = await fitGeneratedPortrait(Buffer.from(buffer, byteOffset, byteLength));
     const image_portrait_base64 = Buffer.from(portrait.bytes).toString("base64");
     return { type: "portrait", index, image_portrait_base64 };
   } catch (error) {
@@ -124,48 +121,7 @@ async function portraitOf(
   }
 }
 
-/** Whoever does not listen to the signal is not waited for either. */
-async function inTime<T>(work: Promise<T>, signal: AbortSignal, late: () => Error): Promise<T> {
-  const { promise: expired, reject } = Promise.withResolvers<never>();
-  const expire = () => reject(late());
-  if (signal.aborted) expire();
-  signal.addEventListener("abort", expire, { once: true });
-  try {
-    return await Promise.race([work, expired]);
-  } finally {
-    signal.removeEventListener("abort", expire);
-  }
-}
-
-async function* inTimeEach<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const iterator = items[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await inTime(
-      iterator.next(),
-      signal,
-      () => new CharacterGenerationError("timeout"),
-    );
-    if (next.done) return;
-    yield next.value;
-  }
-}
-
-async function countGeneration(
-  { sql }: Pick<Services, "sql">,
-  owner_id: string,
-  characters: number,
-) {
-  const perHour = limits.generated_characters_per_hour;
-  const generation = { generation_id: uuidv7(), owner_id, characters };
-  if (await sql.begin((tx) => rows.countWithin(tx, generation, perHour))) return;
-  throw new AppError(
-    "generation.too_many",
-    `At most ${perHour} characters are generated for you in an hour: try again later`,
-    { retryAfterSeconds: await rows.secondsUntilRoom(sql, owner_id) },
-  );
-}
-
-async function referenceOf(
+async function loadReference(
   { sql, images }: Pick<Services, "sql" | "images">,
   owner_id: string,
   image_id: string | undefined,
@@ -173,27 +129,23 @@ async function referenceOf(
   if (image_id === undefined) return undefined;
   const stored = await findStored(sql, owner_id, image_id);
   const bytes = stored && (await images.get(stored.key, stored.bytes));
-  if (!bytes)
-    throw new AppError(
-      "image.not_published",
-      "There is no such published image among yours: complete its upload first",
-    );
+  if (!bytes) throw imageNotPublished();
   return (await fitPortrait(bytes, fittedLimits)).bytes;
 }
 
-/** What a caller sends back of a character, as a portrait generator reads it. */
-function asSheet({ name, description, details }: Omit<PieceDraft, "type">): CharacterText {
+/** A character as a caller sends it back, as a portrait generator takes it. */
+function characterText({ name, description, details }: Omit<PieceDraft, "type">): CharacterText {
   const { traits } = details;
   const words = Array.isArray(traits) ? traits.filter((trait) => typeof trait === "string") : [];
   return { name, description, details: { ...details, traits: words } };
 }
 
-/** What a caller may read of a failure. */
-function explained(error: unknown): unknown {
+/** The error that a caller sees for a failed generation. */
+function callerError(error: unknown): unknown {
   if (error instanceof PortraitGenerationError)
     return new AppError(
       "reference.unsupported",
-      "This generator cannot paint after an image: leave reference_image_id out",
+      "This generator cannot use a reference image: leave reference_image_id out",
     );
   if (!(error instanceof CharacterGenerationError)) return error;
   const { retryAfterSeconds } = error;

@@ -2,13 +2,13 @@ import type { Sql, TransactionSql } from "postgres";
 
 export type NewGeneration = { generation_id: string; owner_id: string; characters: number };
 
-/** Counts a generation if the owner's last hour leaves room for it; resolves to whether it does. */
-export async function countWithin(
+/** Inserts a generation if the owner's last hour has room for it; resolves to whether it had. */
+export async function insertWithin(
   tx: TransactionSql,
   { generation_id, owner_id, characters }: NewGeneration,
   perHour: number,
 ): Promise<boolean> {
-  // one at a time for an owner, or several at once would all find the same room
+  // one request at a time per owner: several at once would all find the same room
   await tx`select pg_advisory_xact_lock(hashtextextended(${`generations ${owner_id}`}, 0))`;
   const { count } = await tx`
     insert into generations (generation_id, owner_id, characters)
@@ -31,12 +31,12 @@ export async function secondsUntilRoom(sql: Sql, owner_id: string): Promise<numb
   return Math.max(1, row.seconds ?? 1);
 }
 
-/** Forgets up to `most` generations that no longer count. */
-export function dropOld(sql: Sql, most: number) {
+/** Deletes up to `limit` generations older than an hour. */
+export function deleteExpired(sql: Sql, limit: number) {
   return sql`
     delete from generations where ctid in (
       select ctid from generations where created_at < now() - interval '1 hour'
-      limit ${most}
+      limit ${limit}
       for update skip locked
     )
   `;

@@ -17,7 +17,7 @@ export async function insert(
   const [row] = await tx<[Pick<Erasure, "created_at">]>`
     insert into erasures ${tx(erasure, "erasure_id", "owner_id")} returning created_at
   `;
-  // one statement takes 65,534 parameters
+  // a statement takes at most 65,534 parameters
   for (let at = 0; at < objects.length; at += 10_000)
     await tx`
       insert into erasure_objects ${tx(
@@ -50,23 +50,23 @@ export type DueObject = {
   final: boolean;
 };
 
-/** Takes up to `most` objects that are due, for five minutes: another sweep leaves them alone. */
-export function claimDue(sql: Sql, most: number) {
+/** Claims up to `limit` objects that are due, for five minutes: another sweep does not get them. */
+export function claimDue(sql: Sql, limit: number) {
   return sql<DueObject[]>`
     update erasure_objects set erase_after = now() + interval '5 minutes'
     where (erasure_id, bucket, key) in (
       select erasure_id, bucket, key from erasure_objects
       where erased_at is null and erase_after <= now()
       order by erase_after
-      limit ${most}
+      limit ${limit}
       for update skip locked
     )
     returning erasure_id, bucket, key, final_after <= now() as final
   `;
 }
 
-/** Notes what was removed. What was not final is due again when it is. */
-export function settle(sql: Sql, removed: (DueObject & { bytes: number | null })[]) {
+/** Marks objects as removed. One that may still be written is due again at its `final_after`. */
+export function markRemoved(sql: Sql, removed: (DueObject & { bytes: number | null })[]) {
   return sql`
     update erasure_objects o
     set bytes = coalesce(o.bytes, r.bytes),
@@ -78,11 +78,12 @@ export function settle(sql: Sql, removed: (DueObject & { bytes: number | null })
   `;
 }
 
-export function notePurge(sql: Sql, erasure_ids: string[], purge: string) {
+/** Whether the CDN confirmed the purge. */
+export function savePurge(sql: Sql, erasure_ids: string[], purge: string) {
   return sql`update erasures set purge = ${purge} where erasure_id in ${sql(erasure_ids)}`;
 }
 
-/** Erasures with nothing left to remove are done. */
+/** Marks erasures with no object left as done. */
 export function finish(sql: Sql) {
   return sql`
     update erasures e set done_at = now()

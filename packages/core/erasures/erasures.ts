@@ -9,14 +9,14 @@ import * as rows from "./erasures.sql.ts";
 export type ObjectToErase = {
   bucket: "images" | "incoming";
   key: string;
-  /** ISO 8601. Removing before would let a presigned URL write again. */
+  /** ISO 8601. Removed earlier, a presigned URL could write the object again. */
   notBefore?: string | null;
-  /** ISO 8601. Until then something in flight may still write. */
+  /** ISO 8601. Until then a request in flight may still write the object. */
   notFinalBefore?: string | null;
 };
 
-/** No Lambda lives longer: after this nobody who began before the deletion can still be writing. */
-const longestFlightMs = 16 * 60_000;
+/** Longer than any Lambda runs: whatever started before the deletion has ended by then. */
+const maxInFlightMs = 16 * 60_000;
 
 /** Lists objects to remove, in the transaction that deletes their rows. The sweep removes them. */
 export function start(
@@ -25,17 +25,17 @@ export function start(
   objects: ObjectToErase[],
 ): Promise<Erasure> {
   const now = new Date().toISOString();
-  const flown = new Date(Date.now() + longestFlightMs).toISOString();
+  const afterInFlight = new Date(Date.now() + maxInFlightMs).toISOString();
   const listed = objects.map(({ bucket, key, notBefore, notFinalBefore }) => ({
     bucket,
     key,
     erase_after: later(now, notBefore),
-    final_after: later(flown, notFinalBefore),
+    final_after: later(afterInFlight, notFinalBefore),
   }));
   return rows.insert(tx, { erasure_id: uuidv7(), owner_id }, listed);
 }
 
-/** The receipt of a deletion: what was removed so far, and whether that is all. */
+/** The receipt of a deletion: what was removed so far, and whether it is done. */
 export async function get(
   { sql }: Pick<Services, "sql">,
   { owner_id, erasure_id }: Input<"getErasure"> & { owner_id: string },
@@ -46,13 +46,16 @@ export async function get(
   return { erasure };
 }
 
-/** Removes up to `most` objects that are due, makes the CDN forget them, and closes what is done. */
+/**
+ * Removes up to `limit` objects that are due, purges them from the CDN, and finishes the erasures that
+ * have no object left. Resolves to how many objects were removed.
+ */
 export async function eraseDue(
   services: Pick<Services, "sql" | "images" | "incoming" | "cdn">,
-  most: number,
+  limit: number,
 ): Promise<number> {
   const { sql, images, cdn } = services;
-  const due = await rows.claimDue(sql, most);
+  const due = await rows.claimDue(sql, limit);
   const attempts = await Promise.allSettled(
     due.map(async (object) => {
       const bytes = await services[object.bucket].remove(object.key);
@@ -67,9 +70,9 @@ export async function eraseDue(
   if (published.length > 0) {
     const purge = await cdn.purge(published.map(({ key }) => images.url(key)));
     const erasure_ids = new Set(published.map(({ erasure_id }) => erasure_id));
-    await rows.notePurge(sql, [...erasure_ids], purge);
+    await rows.savePurge(sql, [...erasure_ids], purge);
   }
-  if (removed.length > 0) await rows.settle(sql, removed);
+  if (removed.length > 0) await rows.markRemoved(sql, removed);
   await rows.finish(sql);
   return removed.length;
 }

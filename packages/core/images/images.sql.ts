@@ -1,37 +1,37 @@
 import type { Image } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
+import { linkedOwners } from "../linkedOwners.sql.ts";
 
-/** What callers see of an image: published ones, and re-hosts in any state. */
-const shown = (sql: Sql | TransactionSql) => sql`
+/** The columns of an image that callers see. */
+export const imageColumns = (sql: Sql | TransactionSql) => sql`
   image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash, filename,
   error, created_at
 `;
-/** An owner and the Telegram users linked to it now: rows never move, readers look at all of them. */
-const owners = (sql: Sql | TransactionSql, owner_id: string) => sql`
-  (select ${owner_id} union all
-   select 'telegram:' || telegram_user_id from telegram_accounts where owner_id = ${owner_id})
-`;
+/** Callers see published images, and re-hosts in any state. */
 const visible = (sql: Sql | TransactionSql) => sql`
   duplicate_of is null and (status = 'published' or platform <> 'web')
 `;
 
 export async function find(sql: Sql, owner_id: string, image_id: string) {
   const [image] = await sql<Image[]>`
-    select ${shown(sql)} from images
-    where image_id = ${image_id} and owner_id in ${owners(sql, owner_id)} and ${visible(sql)}
+    select ${imageColumns(sql)} from images
+    where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)} and ${visible(sql)}
   `;
   return image;
 }
 
-/** The newest of each of the owners, and of those the newest: left to choose, Postgres may read everybody's. */
+/**
+ * The newest images of each linked owner, then the newest of those. Written as one query over all owners,
+ * Postgres may choose to read every owner's images.
+ */
 export function page(
   sql: Sql,
   owner_id: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ) {
   return sql<Image[]>`
-    select newest.* from ${owners(sql, owner_id)} owner (id) cross join lateral (
-      select ${shown(sql)} from images
+    select newest.* from ${linkedOwners(sql, owner_id)} owner (id) cross join lateral (
+      select ${imageColumns(sql)} from images
       where owner_id = owner.id and ${visible(sql)} ${cursor ? sql`and image_id < ${cursor}` : sql``}
       order by image_id desc
       limit ${limit}
@@ -45,24 +45,24 @@ export function page(
 export async function findStored(sql: Sql, owner_id: string, image_id: string) {
   const [stored] = await sql<{ key: string; bytes: number }[]>`
     select key, bytes from images
-    where image_id = ${image_id} and owner_id in ${owners(sql, owner_id)}
+    where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)}
       and status = 'published' and duplicate_of is null
   `;
   return stored;
 }
 
-/** Which of these are published images of the owner. They cannot be deleted before the transaction ends. */
+/** Those of the ids that are published images of the owner. They cannot be deleted until the transaction ends. */
 export async function lockPublished(tx: TransactionSql, owner_id: string, image_ids: string[]) {
   const rows = await tx<{ image_id: string }[]>`
     select image_id from images
-    where image_id in ${tx(image_ids)} and owner_id in ${owners(tx, owner_id)}
+    where image_id in ${tx(image_ids)} and owner_id in ${linkedOwners(tx, owner_id)}
       and status = 'published' and duplicate_of is null
     for share
   `;
   return new Set(rows.map(({ image_id }) => image_id));
 }
 
-/** What a publisher knows of an image when it is done. */
+/** What is known of an image once it is published. */
 export type PublishedImage = {
   key: string;
   url: string;
@@ -85,7 +85,7 @@ export async function markPublished(sql: Sql, image_id: string, image: Published
   return count === 1;
 }
 
-/** Says of a pending image why it can never be published. */
+/** Marks a pending image as impossible to publish, with the reason. */
 export function markRejected(sql: Sql, image_id: string, error_code: string, error: string) {
   return sql`
     update images set status = 'rejected', error_code = ${error_code}, error = ${error}
@@ -93,11 +93,11 @@ export function markRejected(sql: Sql, image_id: string, error_code: string, err
   `;
 }
 
-/** Locks an image that is to be deleted, with the uploads that are duplicates of it. */
+/** Locks an image to delete it, together with the uploads that are duplicates of it. */
 export function lockToDelete(tx: TransactionSql, owner_id: string, image_id: string) {
   return tx<DeletedImage[]>`
     select image_id, platform, status, key, url_expires_at, expires_at from images
-    where owner_id in ${owners(tx, owner_id)}
+    where owner_id in ${linkedOwners(tx, owner_id)}
       and (image_id = ${image_id} or duplicate_of = ${image_id})
     order by image_id
     for update
@@ -118,7 +118,8 @@ export async function exists(sql: Sql, image_id: string) {
   return image !== undefined;
 }
 
-export async function isWaitedFor(tx: TransactionSql, image_id: string) {
+/** Whether a pending portrait is to be made of the image. */
+export async function isPortraitSource(tx: TransactionSql, image_id: string) {
   const [portrait] = await tx`
     select 1 from lore_pieces
     where portrait_image_id = ${image_id} and portrait_status = 'pending' limit 1

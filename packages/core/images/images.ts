@@ -2,8 +2,8 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
 import type { Services } from "../ports.ts";
+import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
-import { objectKeys } from "./objectKeys.ts";
 
 type Owned = { owner_id: string };
 
@@ -21,13 +21,14 @@ export async function list(
   { owner_id, limit, cursor }: Input<"listImages"> & Owned,
 ): Promise<Output<"listImages">> {
   const images = await rows.page(sql, owner_id, { limit: limit + 1, cursor });
-  const more = images.length > limit;
-  return { images: images.slice(0, limit), next_cursor: more ? images[limit - 1]!.image_id : null };
+  const hasMore = images.length > limit;
+  const next_cursor = hasMore ? images[limit - 1]!.image_id : null;
+  return { images: images.slice(0, limit), next_cursor };
 }
 
 /**
- * Deletes an image in whatever state: gone for readers at once, its objects by the sweep. `image.in_use`
- * while a portrait waits to be made of it.
+ * Deletes an image in any state. Readers no longer see it; the sweep removes its objects. `image.in_use`
+ * while a pending portrait is to be made of it.
  */
 export async function remove(
   { sql }: Pick<Services, "sql">,
@@ -36,7 +37,7 @@ export async function remove(
   return sql.begin(async (tx) => {
     const deleted = await rows.lockToDelete(tx, owner_id, image_id);
     if (!deleted.some((image) => image.image_id === image_id)) throw notFound();
-    if (await rows.isWaitedFor(tx, image_id))
+    if (await rows.isPortraitSource(tx, image_id))
       throw new AppError(
         "image.in_use",
         "A portrait is being made of this image: delete it when that is published",
@@ -45,23 +46,8 @@ export async function remove(
       tx,
       deleted.map((image) => image.image_id),
     );
-    return { erasure: await erasures.start(tx, owner_id, deleted.flatMap(objectsOf)) };
+    return { erasure: await erasures.start(tx, owner_id, deleted.flatMap(imageObjects)) };
   });
-}
-
-/** Every object that an image may have, now or when somebody in flight is done with it. */
-export function objectsOf(image: rows.DeletedImage): erasures.ObjectToErase[] {
-  const keys = image.key ? [image.key] : objectKeys.possibleImages(image.image_id);
-  const published = keys.map((key) => ({ bucket: "images" as const, key }));
-  if (image.platform !== "web" || image.url_expires_at === null) return published;
-  const incoming = {
-    bucket: "incoming" as const,
-    key: objectKeys.upload(image.image_id),
-    // until then the presigned URL could write the key again
-    notBefore: image.url_expires_at,
-    notFinalBefore: image.expires_at,
-  };
-  return [...published, incoming];
 }
 
 const notFound = () =>

@@ -1,4 +1,4 @@
-import type { PublishedFormat } from "../imaging/sanitizeImage.ts";
+import type { PublishedFormat } from "../imaging/codec.ts";
 
 export type BucketName = "images" | "incoming";
 

@@ -1,24 +1,25 @@
-import { sanitizeImage, thumbHash } from "../imaging/sanitizeImage.ts";
+import { sanitizeImage } from "../imaging/sanitizeImage.ts";
+import { thumbHash } from "../imaging/thumbHash.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { PublicBucket } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import { objectKeys } from "./objectKeys.ts";
 
 /**
- * The one way for an image into the public bucket, whatever the platform: checks, cleans and stores it
- * under its id, and resolves when the object is confirmed. Throws `image.*` for what can never be
- * published. Safe to repeat.
+ * The only way for an image into the public bucket, whatever the platform: checks and sanitizes it, stores
+ * it under its id, and resolves when the bucket has confirmed the object. Throws `image.*` for what can
+ * never be published. Safe to repeat.
  */
-export async function publish(
+export async function publishImage(
   images: PublicBucket,
   image_id: string,
   bytes: Buffer,
-  allowed: ImageLimits,
+  limits: ImageLimits,
 ): Promise<PublishedImage> {
-  validateHeader(bytes, allowed);
-  const image = await sanitizeImage(bytes, allowed);
+  validateHeader(bytes, limits);
+  const image = await sanitizeImage(bytes, limits);
   const key = objectKeys.image(image_id, image.format);
-  const thumbhash = await thumbHash(image.bytes, allowed);
+  const thumbhash = await thumbHash(image.bytes, limits);
   await images.put(key, image);
   return {
     key,

@@ -1,8 +1,8 @@
 import { AppError } from "@keepsake/contract/errors";
 
 /**
- * Decodes base64 as RFC 4648 section 4 writes it, with or without a `data:image/…;base64,` before it.
- * Anything looser is `image.not_base64`: `Buffer.from` would skip what it does not understand.
+ * Decodes base64 exactly as RFC 4648 section 4 defines it, with or without a `data:image/…;base64,` prefix.
+ * Anything else is `image.not_base64`, because `Buffer.from` silently skips characters it does not know.
  */
 export function decodeBase64(text: string): { bytes: Buffer; label: string | undefined } {
   const [prefix = "", label] = /^data:image\/([a-z]{1,8});base64,/.exec(text.slice(0, 32)) ?? [];
@@ -17,7 +17,7 @@ export function decodeBase64(text: string): { bytes: Buffer; label: string | und
   return { bytes, label };
 }
 
-/** True when every character counted: a skipped one would have left fewer bytes than the length says. */
+/** True when no character was skipped: a skipped one leaves fewer bytes than the length says. */
 function isStrict(base64: string, decodedLength: number) {
   if (base64.length === 0 || base64.length % 4 !== 0) return false;
   const last = base64.slice(-4);

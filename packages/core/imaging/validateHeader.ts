@@ -2,24 +2,24 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
 
-/** What an image may measure. `sidePx` is the longest side allowed, `pixels` the largest area. */
+/** The largest image accepted: `sidePx` is the longest side, `pixels` the area. */
 export type ImageLimits = { bytes: number; sidePx: number; pixels: number };
 
-/** A portrait as it is sent. */
+/** Of a portrait as it is sent. */
 export const portraitLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.portrait_side_px,
   pixels: limits.portrait_side_px ** 2,
 };
 
-/** A portrait made of an image that is published already. */
+/** Of a portrait made of a published image. */
 export const fittedLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.fitted_portrait_side_px,
   pixels: limits.fitted_portrait_side_px ** 2,
 };
 
-/** An image as it is uploaded or re-hosted. */
+/** Of an image as it is uploaded or re-hosted. */
 export const imageLimits: ImageLimits = {
   bytes: limits.image_bytes,
   sidePx: limits.image_side_px,
@@ -27,14 +27,14 @@ export const imageLimits: ImageLimits = {
 };
 
 /**
- * Refuses, from the first bytes alone, what can never be published: `image.unsupported`,
- * `image.mislabelled`, `image.too_large`, `image.bad_dimensions`. Says nothing of the rest of the file.
+ * Rejects what can never be published, from the size and the first bytes alone: `image.unsupported`,
+ * `image.mislabelled`, `image.too_large`, `image.bad_dimensions`. Does not read the rest of the file.
  */
 export function validateHeader(bytes: Buffer, allowed: ImageLimits, label?: string): ImageFormat {
   if (bytes.length > allowed.bytes)
     throw new AppError(
       "image.too_large",
-      `The image has ${bytes.length} bytes; at most ${allowed.bytes} are taken`,
+      `The image has ${bytes.length} bytes; at most ${allowed.bytes} are accepted`,
     );
   const sniffed = sniff(bytes);
   if (!sniffed)
@@ -60,6 +60,6 @@ export function validateDimensions(width: number, height: number, { sidePx, pixe
   if (width * height > pixels)
     throw new AppError(
       "image.bad_dimensions",
-      `The image has ${width * height} pixels; at most ${pixels} are taken`,
+      `The image has ${width * height} pixels; at most ${pixels} are accepted`,
     );
 }

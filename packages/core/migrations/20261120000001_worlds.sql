@@ -28,13 +28,13 @@ create table lore_pieces (
   updated_at       timestamptz not null default now()
 );
 
--- Base64 does not compress: trying costs 25 ms per 1.5 MB and saves nothing.
+-- Base64 does not compress: compressing it costs 25 ms per 1.5 MB and saves nothing.
 alter table lore_pieces alter column details set storage external;
 
 create index lore_pieces_by_world on lore_pieces (world_id, piece_id);
 create index lore_pieces_pending on lore_pieces (queued_at) where portrait_status = 'pending';
 
--- What a request under an idempotency key made. Kept for a day.
+-- What a request with an idempotency key made. Kept for a day.
 create table requests (
   owner_id        text not null,
   idempotency_key text not null,

@@ -50,7 +50,7 @@ create table erasures (
   purge      text check (purge in ('confirmed', 'not_configured', 'failed'))
 );
 
--- Objects to remove. Removing before final_at may be too early: somebody may still be writing the key.
+-- Objects to remove. Before final_after a request in flight may still write the key.
 create table erasure_objects (
   erasure_id  uuid not null references erasures on delete cascade,
   bucket      text not null check (bucket in ('images', 'incoming')),

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- When a platform asked us to come back: the sweep sends the image again then.
+-- When a platform asked to be tried again: the sweep queues the image then.
 alter table images add column retry_at timestamptz;
 create index images_pending on images (queued_at) where status = 'pending' and platform <> 'web';
 create index images_retry on images (retry_at) where retry_at is not null;
@@ -13,7 +13,7 @@ create table telegram_accounts (
 
 create index telegram_accounts_by_owner on telegram_accounts (owner_id);
 
--- One-time links. Only a hash is kept: whoever reads this table can link nobody.
+-- One-time links. Only a hash is stored, so reading this table does not let anyone link an account.
 create table telegram_links (
   token_sha256     text primary key,
   owner_id         text not null,

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- What was generated, to bound what an owner costs in an hour.
+-- What was generated, to limit how much an owner generates in an hour.
 create table generations (
   generation_id uuid primary key,
   owner_id      text not null,

@@ -1,11 +1,11 @@
 -- migrate:up
 
--- Inserts an upload if the owner's outstanding ones leave room for it, and says whether they did: in one
--- call, where a transaction takes six round trips.
+-- Inserts an upload if the owner's quota has room for it, and returns whether it had: one call, where a
+-- transaction takes six round trips. Replaced by reserve_upload.
 create function promise_upload(promised jsonb, most_uploads integer, most_bytes bigint)
 returns boolean language plpgsql as $$
 begin
-  -- one at a time for an owner, or several at once would all find the same room
+  -- one request at a time per owner: several at once would all find the same room
   perform pg_advisory_xact_lock(hashtextextended(promised ->> 'owner_id', 0));
   insert into images (image_id, owner_id, platform, source, status, content_type, bytes,
                       source_sha256, filename, url_expires_at, expires_at)

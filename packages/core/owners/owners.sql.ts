@@ -1,17 +1,7 @@
 import type { TransactionSql } from "postgres";
 import type { DeletedImage } from "../images/images.sql.ts";
 
-/** An owner with the Telegram users linked to it. Accounts cannot be linked or unlinked meanwhile. */
-export async function lockOwners(tx: TransactionSql, owner_id: string): Promise<string[]> {
-  const accounts = await tx<{ owner: string }[]>`
-    select 'telegram:' || telegram_user_id as owner from telegram_accounts
-    where owner_id = ${owner_id}
-    for update
-  `;
-  return [owner_id, ...accounts.map(({ owner }) => owner)];
-}
-
-/** Deletes every world of these owners, and resolves to the portraits that were in them. */
+/** Deletes every world of these owners, and resolves to the portraits they had. */
 export async function removeWorlds(tx: TransactionSql, owners: string[]) {
   await tx`select 1 from worlds where owner_id in ${tx(owners)} order by world_id for update`;
   const portraits = await tx<{ world_id: string; piece_id: string; version: number }[]>`
@@ -25,7 +15,7 @@ export async function removeWorlds(tx: TransactionSql, owners: string[]) {
   return portraits;
 }
 
-/** Deletes every image of these owners, in whatever state, and resolves to what they were. */
+/** Deletes every image of these owners, in any state, and resolves to the deleted rows. */
 export function removeImages(tx: TransactionSql, owners: string[]) {
   return tx<DeletedImage[]>`
     delete from images where owner_id in ${tx(owners)}
@@ -33,8 +23,8 @@ export function removeImages(tx: TransactionSql, owners: string[]) {
   `;
 }
 
-/** Forgets the owner's idempotency keys and links. Receipts of erasures stay. */
-export async function forget(tx: TransactionSql, owner_id: string) {
+/** Deletes the owner's idempotency keys and Telegram links. */
+export async function removeRequestsAndLinks(tx: TransactionSql, owner_id: string) {
   await tx`delete from requests where owner_id = ${owner_id}`;
   await tx`delete from telegram_links where owner_id = ${owner_id}`;
   await tx`delete from telegram_accounts where owner_id = ${owner_id}`;

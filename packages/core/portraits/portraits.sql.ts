@@ -1,7 +1,9 @@
 import type { PortraitMessage } from "@keepsake/contract/messages";
-import type { Sql } from "postgres";
+import type { Piece } from "@keepsake/contract/schemas";
+import type { Sql, TransactionSql } from "postgres";
+import type { Staleness } from "../queueing.ts";
 
-/** The portraits of these messages that are still pending. Base64 comes as text: bytea travels as hex. */
+/** The portraits of these messages that are still pending. Base64 is read as text: bytea is sent as hex. */
 export function findPending(sql: Sql, messages: PortraitMessage[]) {
   return sql<PendingPortrait[]>`
     select p.piece_id, p.world_id, p.portrait_version as version,
@@ -27,10 +29,10 @@ export type PendingPortrait = {
 };
 
 /**
- * Writes what became of a batch. A URL replaces the base64 in the same statement; without one the
- * base64 stays. A row that was replaced, published or deleted meanwhile is left alone.
+ * Writes the outcomes of a batch. A URL replaces the base64 in the same statement; without a URL the
+ * base64 stays. A row that was replaced, published or deleted in the meantime is not changed.
  */
-export function settle(sql: Sql, outcomes: PortraitOutcome[]) {
+export function saveOutcomes(sql: Sql, outcomes: PortraitOutcome[]) {
   return sql<{ piece_id: string }[]>`
     update lore_pieces p
     set details = case
@@ -48,7 +50,7 @@ export function settle(sql: Sql, outcomes: PortraitOutcome[]) {
   `;
 }
 
-/** Which of these pieces are there. */
+/** Those of the pieces that exist. */
 export async function findExisting(sql: Sql, piece_ids: string[]) {
   const rows = await sql<{ piece_id: string }[]>`
     select piece_id from lore_pieces where piece_id in ${sql(piece_ids)}
@@ -64,7 +66,7 @@ export type PortraitOutcome = {
   url: string | null;
 };
 
-/** Marks pending portraits as not in the queue, so that the next sweep sends them at once. */
+/** Marks pending portraits as not in the queue, so that the next sweep sends them. */
 export function markUnsent(sql: Sql, messages: PortraitMessage[]) {
   return sql`
     update lore_pieces p set queued_at = null, requeues = greatest(0, requeues - 1)
@@ -74,7 +76,7 @@ export function markUnsent(sql: Sql, messages: PortraitMessage[]) {
   `;
 }
 
-/** Gives up portraits that were re-queued often enough and are stale again. */
+/** Marks portraits as failed that are stale again after the last allowed requeue. */
 export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
   return sql`
     update lore_pieces
@@ -85,8 +87,8 @@ export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Stal
   `;
 }
 
-/** Takes up to `most` stale portraits, oldest first, and counts the round. Two sweeps never share one. */
-export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, most: number) {
+/** Claims up to `limit` stale portraits, oldest first, and counts the requeue. Two sweeps never claim the same. */
+export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, limit: number) {
   return sql<PortraitMessage[]>`
     update lore_pieces set queued_at = now(), requeues = requeues + 1
     where piece_id in (
@@ -96,18 +98,55 @@ export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Stalene
         or (queued_at < now() - make_interval(secs => ${staleAfterSeconds}) and requeues < ${maxRequeues})
       )
       order by queued_at nulls first
-      limit ${most}
+      limit ${limit}
       for update skip locked
     )
     returning piece_id, portrait_version as version
   `;
 }
 
-export type Staleness = { staleAfterSeconds: number; maxRequeues: number };
-
-/** Every pending portrait counts as not queued and not yet retried: its queue lost all it held. */
+/** For a queue that lost its messages: every pending portrait counts as not queued and never retried. */
 export function requeueAllPending(sql: Sql) {
   return sql`
     update lore_pieces set queued_at = null, requeues = 0 where portrait_status = 'pending'
   `;
+}
+
+export type PortraitSource =
+  | { base64: string; image_id: null }
+  | { base64: null; image_id: string };
+
+/** The type of a piece of the owner, locked until the transaction ends; undefined when there is none. */
+export async function lockPiece(
+  tx: TransactionSql,
+  owner_id: string,
+  world_id: string,
+  piece_id: string,
+) {
+  const [piece] = await tx<{ type: Piece["type"] }[]>`
+    select p.type from lore_pieces p join worlds w using (world_id)
+    where p.piece_id = ${piece_id} and p.world_id = ${world_id} and w.owner_id = ${owner_id}
+    for update of p
+  `;
+  return piece?.type;
+}
+
+/** Makes the next version of a portrait pending. The URL of the current one stays until then. */
+export async function replacePortrait(
+  tx: TransactionSql,
+  piece_id: string,
+  source: PortraitSource,
+) {
+  const [row] = await tx<[Piece & { version: number }]>`
+    update lore_pieces
+    set details = details - 'image_portrait_base64'
+          || jsonb_strip_nulls(jsonb_build_object('image_portrait_base64', ${source.base64}::text)),
+        portrait_image_id = ${source.image_id}, portrait_version = portrait_version + 1,
+        portrait_status = 'pending', portrait_error = null, queued_at = now(), requeues = 0,
+        updated_at = now()
+    where piece_id = ${piece_id}
+    returning piece_id, type, name, description, details - 'image_portrait_base64' as details,
+              portrait_status, portrait_error, portrait_version as version
+  `;
+  return row;
 }

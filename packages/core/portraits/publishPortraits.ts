@@ -1,56 +1,57 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
+import pLimit from "p-limit";
 import { objectKeys } from "../images/objectKeys.ts";
-import { fitPortrait, sanitizeImage } from "../imaging/sanitizeImage.ts";
+import { fitPortrait } from "../imaging/fitPortrait.ts";
+import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
-import { limitConcurrency } from "../limitConcurrency.ts";
 import type { PublicBucket, Services, StoredObject } from "../ports.ts";
 import { decodePortrait } from "./decodePortrait.ts";
 import * as rows from "./portraits.sql.ts";
 
 /**
- * Moves a batch of portraits out of their rows and into the bucket, side by side, and leaves permanent
- * URLs behind. Resolves to the messages to deliver again. A portrait that can never become an image is
- * not among them: its row says why. Safe to repeat and to reorder.
+ * Moves a batch of portraits from their rows to the bucket, concurrently, and writes their permanent URLs.
+ * Resolves to the messages to deliver again. A portrait that can never become an image is not among them:
+ * its row says why. Safe to repeat and to reorder.
  */
-export async function publish(
+export async function publishPortraits(
   { sql, images }: Pick<Services, "sql" | "images">,
   messages: PortraitMessage[],
 ): Promise<PortraitMessage[]> {
   const portraits = await rows.findPending(sql, messages);
   if (portraits.length === 0) return [];
 
-  const looking = limitConcurrency(lookedAtOnce);
+  const limitDecoding = pLimit(concurrentDecodes);
   const outcomes = await Promise.all(
-    portraits.map((portrait) => publishOne(images, portrait, looking)),
+    portraits.map((portrait) => publishOne(images, portrait, limitDecoding)),
   );
-  const settled = new Set((await rows.settle(sql, outcomes)).map(({ piece_id }) => piece_id));
-  const late = portraits.filter((portrait, index) => {
-    return outcomes[index]!.status === "published" && !settled.has(portrait.piece_id);
+  const saved = new Set((await rows.saveOutcomes(sql, outcomes)).map(({ piece_id }) => piece_id));
+  const unsaved = portraits.filter((portrait, index) => {
+    return outcomes[index]!.status === "published" && !saved.has(portrait.piece_id);
   });
-  if (late.length > 0) await removeDeleted({ sql, images }, late);
+  if (unsaved.length > 0) await removeDeleted({ sql, images }, unsaved);
 
-  const again = new Set(
+  const pending = new Set(
     outcomes.filter(({ status }) => status === "pending").map(({ piece_id }) => piece_id),
   );
-  return messages.filter(({ piece_id }) => again.has(piece_id));
+  return messages.filter(({ piece_id }) => pending.has(piece_id));
 }
 
 /**
- * Looking takes CPU, putting takes time: one portrait is on its way while others are looked at. All at once
- * would only be ready later, and hold all their pictures in memory.
+ * Decoding takes CPU and uploading takes time, so one portrait is uploaded while others are decoded.
+ * Decoding all at once would be no faster, and hold every picture in memory.
  */
-const lookedAtOnce = 2;
+const concurrentDecodes = 2;
 
 async function publishOne(
   images: PublicBucket,
   portrait: rows.PendingPortrait,
-  looking: ReturnType<typeof limitConcurrency>,
+  limitDecoding: ReturnType<typeof pLimit>,
 ): Promise<rows.PortraitOutcome> {
   const { piece_id, version } = portrait;
   try {
-    const png = await looking(() => portraitOf(images, portrait));
-    portrait.base64 = null; // or a batch would hold it all, to the end
+    const png = await limitDecoding(() => portraitPng(images, portrait));
+    portrait.base64 = null; // frees its memory before the whole batch is done
     const key = objectKeys.portrait(portrait);
     await images.put(key, png);
     return { piece_id, version, status: "published", error: null, url: images.url(key) };
@@ -68,8 +69,8 @@ async function publishOne(
   }
 }
 
-/** The PNG to publish: of the base64 in the row, else of the published image that the row names. */
-async function portraitOf(
+/** The PNG to publish: from the base64 in the row, else from the published image that the row names. */
+async function portraitPng(
   images: PublicBucket,
   { base64, image_key, image_bytes }: rows.PendingPortrait,
 ): Promise<StoredObject> {
@@ -77,22 +78,22 @@ async function portraitOf(
   if (image_key === null || image_bytes === null)
     throw new AppError(
       "image.not_published",
-      "The image that this portrait was to be made of is no longer there: send another one",
+      "The image that this portrait was to be made of no longer exists: send another one",
     );
   const image = await images.get(image_key, image_bytes);
   if (!image) throw new Error(`${image_key} is not in the bucket`);
   return fitPortrait(image, fittedLimits);
 }
 
-/** Removes what was written for pieces that were deleted meanwhile; their erasure may have come before. */
+/** Removes the objects of pieces that were deleted while they were written, perhaps after their erasure. */
 async function removeDeleted(
   { sql, images }: Pick<Services, "sql" | "images">,
-  late: rows.PendingPortrait[],
+  unsaved: rows.PendingPortrait[],
 ) {
   const existing = await rows.findExisting(
     sql,
-    late.map(({ piece_id }) => piece_id),
+    unsaved.map(({ piece_id }) => piece_id),
   );
-  const deleted = late.filter(({ piece_id }) => !existing.has(piece_id));
+  const deleted = unsaved.filter(({ piece_id }) => !existing.has(piece_id));
   await Promise.all(deleted.map((portrait) => images.remove(objectKeys.portrait(portrait))));
 }

@@ -1,7 +1,8 @@
+import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
-import type { Staleness } from "../portraits/portraits.sql.ts";
-import type { TelegramSource } from "../telegram/parseUpdate.ts";
+import { imageColumns } from "../images/images.sql.ts";
+import type { Staleness } from "../queueing.ts";
 
 export type NewRehost = {
   image_id: string;
@@ -12,11 +13,11 @@ export type NewRehost = {
 };
 
 /**
- * Notes an image to re-host. One that failed is pending again with the new source; a published one keeps
- * its URL and owes a reply to the new message; a pending one, and the same message again, change nothing.
- * Resolves to whether there is something to do.
+ * Inserts an image to re-host. An existing row becomes pending again if it failed; if it is published it
+ * keeps its URL and the new message gets a reply. A pending row, and the same message again, change
+ * nothing. Resolves to whether there is work to queue.
  */
-export async function request(sql: Sql, rehost: NewRehost): Promise<boolean> {
+export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
   const { count } = await sql`
     insert into images (image_id, owner_id, platform, platform_ref, source, status, queued_at)
     values (${rehost.image_id}, ${rehost.owner_id}, ${rehost.platform}, ${rehost.platform_ref},
@@ -33,13 +34,14 @@ export async function request(sql: Sql, rehost: NewRehost): Promise<boolean> {
 /** The image of an owner's file on a platform, as callers see it. */
 export async function findByReference(sql: Sql, { owner_id, platform, platform_ref }: NewRehost) {
   const [image] = await sql<[Image]>`
-    select image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash,
-           filename, error, created_at
-    from images
+    select ${imageColumns(sql)} from images
     where owner_id = ${owner_id} and platform = ${platform} and platform_ref = ${platform_ref}
   `;
   return image;
 }
+
+/** Where a Telegram image came from. Never a URL: those contain the bot's token. */
+export type TelegramSource = { file_id: string; chat_id: number; message_id: number };
 
 export type RehostRow = {
   image_id: string;
@@ -50,7 +52,7 @@ export type RehostRow = {
   error: string | null;
 };
 
-/** Those of the images that are still to be fetched or whose sender is still owed a reply. */
+/** Those of the images that are not downloaded yet, or whose sender has no reply yet. */
 export function findUnfinished(sql: Sql, image_ids: string[]) {
   return sql<RehostRow[]>`
     select image_id, platform, source, status, url, error from images
@@ -59,7 +61,7 @@ export function findUnfinished(sql: Sql, image_ids: string[]) {
   `;
 }
 
-/** Notes that a sender was told. Who sent the image again meanwhile is still owed an answer. */
+/** Marks the sender as replied to, unless the image was sent again in the meantime. */
 export function markReplied(
   sql: Sql,
   { image_id, source }: Pick<RehostRow, "image_id" | "source">,
@@ -70,7 +72,7 @@ export function markReplied(
   `;
 }
 
-/** Notes why an image is not there yet and, if the platform said so, when to ask again. */
+/** Saves why an image is not published yet and, if the platform said so, when to try again. */
 export function postpone(sql: Sql, image_id: string, error: string, seconds: number | undefined) {
   return sql`
     update images
@@ -80,14 +82,16 @@ export function postpone(sql: Sql, image_id: string, error: string, seconds: num
   `;
 }
 
-export function markUnsent(sql: Sql, image_ids: string[]) {
+/** Marks images as not in the queue, so that the next sweep sends them. */
+export function markUnsent(sql: Sql, messages: RehostMessage[]) {
+  const image_ids = messages.map(({ image_id }) => image_id);
   return sql`
     update images set queued_at = null, requeues = greatest(0, requeues - 1)
     where image_id in ${sql(image_ids)} and platform <> 'web'
   `;
 }
 
-/** Gives up images that were re-queued often enough and are stale again. */
+/** Marks images as failed that are stale again after the last allowed requeue. */
 export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
   return sql`
     update images
@@ -99,11 +103,11 @@ export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Stal
 }
 
 /**
- * Takes up to `most` images that no queue holds any more, and those that a platform asked us to come
- * back for. Waiting for a platform does not count as a round.
+ * Claims up to `limit` images that are no longer in the queue, and those whose platform asked to be tried
+ * again by now. Waiting for a platform does not count as a requeue.
  */
-export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, most: number) {
-  return sql<{ image_id: string }[]>`
+export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, limit: number) {
+  return sql<RehostMessage[]>`
     update images
     set queued_at = now(), requeues = requeues + case when retry_at is null then 1 else 0 end,
         retry_at = null
@@ -118,14 +122,14 @@ export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Stalene
         ))
       )
       order by queued_at nulls first
-      limit ${most}
+      limit ${limit}
       for update skip locked
     )
     returning image_id
   `;
 }
 
-/** Every unfinished image counts as not queued and not yet retried: its queue lost all it held. */
+/** For a queue that lost its messages: every pending image counts as not queued and never retried. */
 export function requeueAllPending(sql: Sql) {
   return sql`
     update images set queued_at = null, requeues = 0 where status = 'pending' and platform <> 'web'

@@ -1,5 +1,6 @@
 import { limits } from "@keepsake/contract/limits";
 import * as z from "zod/mini";
+import type { TelegramSource } from "../rehosts/rehosts.sql.ts";
 
 const file = z.object({
   file_id: z.string().check(z.minLength(1), z.maxLength(500)),
@@ -24,7 +25,7 @@ const callback = z.object({
   data: z.optional(z.string()),
 });
 
-/** The part of Telegram's Update that means something to us. Everything else is let through unread. */
+/** The part of Telegram's Update that we use. Other fields are ignored. */
 const update = z.object({
   message: z.optional(message),
   edited_message: z.optional(message),
@@ -33,25 +34,22 @@ const update = z.object({
   callback_query: z.optional(callback),
 });
 
-/** What somebody did in Telegram. */
+/** What a Telegram user did. */
 export type TelegramAction =
   | { kind: "image"; owner_id: string; file_unique_id: string; source: TelegramSource }
   | { kind: "start"; user_id: number; chat_id: number; token: string }
   | { kind: "unlink"; user_id: number; chat_id: number }
-  | { kind: "press"; user_id: number; chat_id: number; query_id: string; data: string }
+  | { kind: "button"; user_id: number; chat_id: number; query_id: string; data: string }
   | { kind: "nothing" };
 
-/** Where an image came from: never a URL, because Telegram's hold the bot's token. */
-export type TelegramSource = { file_id: string; chat_id: number; message_id: number };
-
-/** Reads an Update; undefined when it has not the shape that Telegram documents. */
-export function readUpdate(body: unknown): TelegramAction | undefined {
+/** Parses an Update; undefined when it does not have the shape that Telegram documents. */
+export function parseUpdate(body: unknown): TelegramAction | undefined {
   const parsed = update.safeParse(body);
   if (!parsed.success) return undefined;
   const { callback_query: query, ...messages } = parsed.data;
   if (query?.message)
     return {
-      kind: "press",
+      kind: "button",
       user_id: query.from.id,
       chat_id: query.message.chat.id,
       query_id: query.id,
@@ -67,7 +65,7 @@ export function readUpdate(body: unknown): TelegramAction | undefined {
 
 type Message = z.output<typeof message>;
 
-/** Commands are heard in private only: elsewhere a token would be seen by others. */
+/** Commands are accepted in private chats only: in others the token would be visible to everyone. */
 function command({ text, chat, from }: Message): TelegramAction | undefined {
   if (text === undefined || from === undefined || chat.type !== "private") return undefined;
   const sender = { user_id: from.id, chat_id: chat.id };
@@ -97,10 +95,10 @@ function image({
   };
 }
 
-/** Telegram lists a photo's sizes in growing order. The largest that we may take, else the smallest. */
+/** The largest size within our limit, else the smallest. Telegram lists a photo's sizes in growing order. */
 function largest(sizes: z.output<typeof file>[]) {
-  const fitting = sizes.filter(({ file_size = 0 }) => file_size <= limits.image_bytes);
-  return fitting.at(-1) ?? sizes[0];
+  const acceptable = sizes.filter(({ file_size = 0 }) => file_size <= limits.image_bytes);
+  return acceptable.at(-1) ?? sizes[0];
 }
 
 const isImage = (document: Message["document"]) =>

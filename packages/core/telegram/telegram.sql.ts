@@ -6,7 +6,7 @@ export function insertLink(sql: Sql, link: NewLink) {
   return sql`insert into telegram_links ${sql(link)}`;
 }
 
-/** Reserves a link for the first who opens it. Undefined when it is used, late, or somebody else's. */
+/** Reserves a link for the first user who opens it. Undefined when it is used, expired or reserved. */
 export async function openLink(sql: Sql, token_sha256: string, user_id: number) {
   const [link] = await sql<{ name: string }[]>`
     update telegram_links set telegram_user_id = ${user_id}
@@ -17,8 +17,8 @@ export async function openLink(sql: Sql, token_sha256: string, user_id: number) 
   return link?.name;
 }
 
-/** Uses a link up. Undefined when it is used, late, or was not opened by this user. */
-export async function takeLink(tx: TransactionSql, token_sha256: string, user_id: number) {
+/** Deletes a link that this user opened. Undefined when it is used, expired or another user's. */
+export async function useLink(tx: TransactionSql, token_sha256: string, user_id: number) {
   const [link] = await tx<{ owner_id: string; name: string }[]>`
     delete from telegram_links
     where token_sha256 = ${token_sha256} and expires_at > now() and telegram_user_id = ${user_id}
@@ -27,8 +27,8 @@ export async function takeLink(tx: TransactionSql, token_sha256: string, user_id
   return link;
 }
 
-/** Binds a Telegram user to an owner. Resolves to false when it is bound to another one. */
-export async function bind(tx: TransactionSql, telegram_user_id: number, owner_id: string) {
+/** Links a Telegram user to an owner. Resolves to false when it is linked to another owner. */
+export async function linkAccount(tx: TransactionSql, telegram_user_id: number, owner_id: string) {
   const { count } = await tx`
     insert into telegram_accounts ${tx({ telegram_user_id, owner_id })}
     on conflict (telegram_user_id) do update set linked_at = telegram_accounts.linked_at
@@ -37,10 +37,10 @@ export async function bind(tx: TransactionSql, telegram_user_id: number, owner_i
   return count === 1;
 }
 
-export function unbind(sql: Sql, telegram_user_id: number) {
+export function unlinkAccount(sql: Sql, telegram_user_id: number) {
   return sql`delete from telegram_accounts where telegram_user_id = ${telegram_user_id}`;
 }
 
-export function dropOldLinks(sql: Sql) {
+export function deleteExpiredLinks(sql: Sql) {
   return sql`delete from telegram_links where expires_at < now()`;
 }

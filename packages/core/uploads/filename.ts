@@ -1,8 +1,8 @@
 import { limits } from "@keepsake/contract/limits";
 
 /**
- * A file name for display only: its last path part in NFC, without control and formatting characters
- * (a right-to-left mark could make `gnp.exe` of it), cut to the limit. Null when nothing is left.
+ * A file name for display only: its last path segment in NFC, without control and formatting characters
+ * (a right-to-left mark could make it read `gnp.exe`), cut to the limit. Null when nothing is left.
  */
 export function displayName(filename: string | undefined): string | null {
   const name = (filename ?? "")

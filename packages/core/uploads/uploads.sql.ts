@@ -1,6 +1,6 @@
 import type { Sql, TransactionSql } from "postgres";
 
-/** An upload that was promised: `bytes` and `content_type` say what, until it is published. */
+/** An upload as it was declared: `bytes` and `content_type` are the caller's until it is published. */
 export type NewUpload = {
   image_id: string;
   owner_id: string;
@@ -14,10 +14,13 @@ export type NewUpload = {
 
 export type Quota = { uploads: number; bytes: number };
 
-/** Inserts an upload if the owner's outstanding ones leave room for it; resolves to whether they did. */
-export async function insertWithin(sql: Sql, upload: NewUpload, quota: Quota) {
+/**
+ * Inserts an upload if the owner's quota has room for it; resolves to whether it had. One call of a
+ * database function: a transaction would take six round trips.
+ */
+export async function reserve(sql: Sql, upload: NewUpload, quota: Quota) {
   const [{ inserted }] = await sql<[{ inserted: boolean }]>`
-    select promise_upload(${sql.json(upload)}, ${quota.uploads}, ${quota.bytes}) as inserted
+    select reserve_upload(${sql.json(upload)}, ${quota.uploads}, ${quota.bytes}) as inserted
   `;
   return inserted;
 }
@@ -52,27 +55,27 @@ export async function find(sql: Sql, owner_id: string, upload_id: string) {
 }
 
 /** The owner's published upload of the same bytes. */
-export async function findWinner(tx: TransactionSql, owner_id: string, source_sha256: string) {
-  const [winner] = await tx<{ image_id: string }[]>`
+export async function findPublished(tx: TransactionSql, owner_id: string, source_sha256: string) {
+  const [original] = await tx<{ image_id: string }[]>`
     select image_id from images
     where owner_id = ${owner_id} and source_sha256 = ${source_sha256} and platform = 'web'
       and status = 'published' and duplicate_of is null
     for share
   `;
-  return winner?.image_id;
+  return original?.image_id;
 }
 
-/** Makes a pending upload a duplicate of the winner. Resolves to false when it is no longer pending. */
-export async function markDuplicate(tx: TransactionSql, upload_id: string, winner: string) {
+/** Marks a pending upload as a duplicate of another. Resolves to false when it is no longer pending. */
+export async function markDuplicate(tx: TransactionSql, upload_id: string, original: string) {
   const { count } = await tx`
-    update images set status = 'published', duplicate_of = ${winner}, published_at = now()
+    update images set status = 'published', duplicate_of = ${original}, published_at = now()
     where image_id = ${upload_id} and status = 'pending'
   `;
   return count === 1;
 }
 
-/** Up to `most` uploads whose time has passed can no longer be completed. */
-export function expire(sql: Sql, most: number) {
+/** Rejects up to `limit` uploads that were not completed before they expired. */
+export function expire(sql: Sql, limit: number) {
   return sql`
     update images
     set status = 'rejected', error_code = 'upload.expired',
@@ -80,22 +83,23 @@ export function expire(sql: Sql, most: number) {
     where image_id in (
       select image_id from images
       where platform = 'web' and status = 'pending' and expires_at < now()
-      limit ${most}
+      limit ${limit}
       for update skip locked
     )
   `;
 }
 
-/** Uploads that are settled and whose URL can no longer write: their incoming objects may go. */
-export function withSpentUrls(sql: Sql, most: number) {
+/** Uploads that are finished and whose URL has expired: their incoming objects can be removed. */
+export function findExpiredUrls(sql: Sql, limit: number) {
   return sql<{ image_id: string }[]>`
     select image_id from images
     where url_expires_at < now() and platform = 'web' and status <> 'pending'
     order by url_expires_at
-    limit ${most}
+    limit ${limit}
   `;
 }
 
-export function forgetUrls(sql: Sql, image_ids: string[]) {
+/** Marks the incoming objects of these uploads as removed. */
+export function clearUrls(sql: Sql, image_ids: string[]) {
   return sql`update images set url_expires_at = null where image_id in ${sql(image_ids)}`;
 }

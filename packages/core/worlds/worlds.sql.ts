@@ -24,7 +24,7 @@ export async function insertWorld(tx: TransactionSql, world: WorldRow): Promise<
   return row;
 }
 
-/** A portrait travels as text beside its piece: as JSON, both sides would look at each of its letters. */
+/** A portrait is sent as text next to its piece: inside the JSON, both sides would parse each of its characters. */
 export function insertPieces(tx: TransactionSql, pieces: PieceRow[]) {
   const rows = pieces.map(({ details, ...piece }) => {
     const { image_portrait_base64 = null, ...rest } = details;
@@ -64,7 +64,7 @@ export async function find(sql: Sql | TransactionSql, owner_id: string, world_id
   return world;
 }
 
-/** How many pieces a world has; undefined when it is not the owner's. Other additions wait meanwhile. */
+/** How many pieces a world has; undefined when it is not the owner's. Concurrent additions wait for the lock. */
 export async function lockAndCount(tx: TransactionSql, owner_id: string, world_id: string) {
   const [world] = await tx`
     select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id} for update
@@ -100,46 +100,7 @@ export function pieces(sql: Sql | TransactionSql, world_id: string, only?: strin
   `;
 }
 
-export type PortraitSource =
-  | { base64: string; image_id: null }
-  | { base64: null; image_id: string };
-
-/** The type of a piece of the owner's, locked until the transaction ends; undefined when it is not there. */
-export async function lockPiece(
-  tx: TransactionSql,
-  owner_id: string,
-  world_id: string,
-  piece_id: string,
-) {
-  const [piece] = await tx<{ type: Piece["type"] }[]>`
-    select p.type from lore_pieces p join worlds w using (world_id)
-    where p.piece_id = ${piece_id} and p.world_id = ${world_id} and w.owner_id = ${owner_id}
-    for update of p
-  `;
-  return piece?.type;
-}
-
-/** Makes the next version of a portrait pending. The URL of the last one stays until it is published. */
-export async function replacePortrait(
-  tx: TransactionSql,
-  piece_id: string,
-  source: PortraitSource,
-) {
-  const [row] = await tx<[Piece & { version: number }]>`
-    update lore_pieces
-    set details = details - 'image_portrait_base64'
-          || jsonb_strip_nulls(jsonb_build_object('image_portrait_base64', ${source.base64}::text)),
-        portrait_image_id = ${source.image_id}, portrait_version = portrait_version + 1,
-        portrait_status = 'pending', portrait_error = null, queued_at = now(), requeues = 0,
-        updated_at = now()
-    where piece_id = ${piece_id}
-    returning piece_id, type, name, description, details - 'image_portrait_base64' as details,
-              portrait_status, portrait_error, portrait_version as version
-  `;
-  return row;
-}
-
-/** Deletes a world of the owner's, and resolves to the portraits it had; undefined when it is not there. */
+/** Deletes a world of the owner, and resolves to the portraits it had; undefined when there is none. */
 export async function remove(tx: TransactionSql, owner_id: string, world_id: string) {
   const [world] = await tx`
     select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id} for update

@@ -1,6 +1,6 @@
 /**
- * How many times a decoder goes over a JPEG's picture: the scans up to its end, found where libjpeg
- * finds them (ISO/IEC 10918-1, annex B).
+ * The number of scans of a JPEG up to its end, found in the same places as libjpeg finds them (ISO/IEC
+ * 10918-1, annex B). A decoder goes over the whole picture once for each scan.
  */
 export function countScans(bytes: Buffer): number {
   let scans = 0;
@@ -16,9 +16,9 @@ export function countScans(bytes: Buffer): number {
 const startOfScan = 0xda;
 const endOfImage = 0xd9;
 
-/** What belongs to a marker, itself included. Whatever follows a scan's header has no length. */
+/** The length of a marker segment, marker included. The data after a scan's header has no length field. */
 function markerBytes(marker: number, length: number) {
-  if (marker === 0xff) return 1; // filling
-  const isAlone = marker <= 1 || (marker >= 0xd0 && marker <= 0xd8); // escapes, restarts, beginnings
+  if (marker === 0xff) return 1; // fill byte
+  const isAlone = marker <= 1 || (marker >= 0xd0 && marker <= 0xd8); // escaped 0xff, TEM, restart markers, SOI
   return isAlone ? 2 : 2 + Math.max(2, length);
 }

@@ -1,9 +1,9 @@
 import { crc32, createInflate } from "node:zlib";
 
 /**
- * True when a PNG holds nothing but a picture: only `IHDR PLTE IDAT IEND tRNS pHYs sRGB`, each in a
- * legal place, every CRC right, and not a byte behind `IEND` (PNG specification, third edition,
- * section 5). Says nothing of what is in IDAT: that is for `holdsOnlyPixels`.
+ * True when a PNG has only the chunks of a picture: `IHDR PLTE IDAT IEND tRNS pHYs sRGB`, each in a legal
+ * place, with the right CRC, and no byte after `IEND` (PNG specification, third edition, section 5). Does
+ * not check the contents of IDAT: `holdsOnlyPixels` does.
  */
 export function hasOnlyPictureChunks(bytes: Buffer): boolean {
   if (bytes.length < 57 || bytes.toString("latin1", 0, 8) !== "\x89PNG\r\n\x1a\n") return false;
@@ -12,7 +12,7 @@ export function hasOnlyPictureChunks(bytes: Buffer): boolean {
   let last = "";
   let shape: Shape = { colourType: -1, depth: 0, paletteEntries: 0 };
   for (let at = 8, count = 0; at + 12 <= bytes.length; count += 1) {
-    if (count === mostChunks) return false;
+    if (count === maxChunks) return false;
     const length = bytes.readUInt32BE(at);
     const type = bytes.toString("latin1", at + 4, at + 8);
     const end = at + 12 + length;
@@ -39,14 +39,13 @@ export function hasOnlyPictureChunks(bytes: Buffer): boolean {
   return false;
 }
 
-/** 20 MB in chunks of 8 KB, as encoders write them, are 2,500; in empty ones they take seconds to walk. */
-const mostChunks = 10_000;
+/** Encoders write chunks of 8 KB: 2,500 for 20 MB. Walking millions of empty chunks would take seconds. */
+const maxChunks = 10_000;
 
 /**
- * True when the IDAT chunks of a clean PNG hold one zlib stream, checksum included, of exactly its rows,
- * each under a filter that exists: then a decoder has nothing left to stumble over but colours that a
- * palette lacks. Decoders skip what stands behind the stream, or behind the last row in it: there is room
- * for a whole archive.
+ * True when the IDAT chunks of such a PNG hold exactly one zlib stream, checksum included, of exactly its
+ * rows, each with a filter type that exists. Only colours missing from the palette can then still fail to
+ * decode. Decoders skip bytes after the stream and after its last row, where a whole archive could hide.
  */
 export async function holdsOnlyPixels(bytes: Buffer): Promise<boolean> {
   const packed = Buffer.concat(pixelsOf(bytes));
@@ -54,7 +53,7 @@ export async function holdsOnlyPixels(bytes: Buffer): Promise<boolean> {
   const expected = passes.reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, 0);
   const filters = filterPlaces(passes);
   let filter = filters.next();
-  // each chunk goes through a thread: not too many; the window is as large as the stream says it is
+  // each output chunk costs a thread switch, so few large ones; windowBits 0: as the stream's header says
   const inflate = createInflate({ chunkSize: 262_144, windowBits: 0 });
   let inflated = 0;
   try {
@@ -66,18 +65,18 @@ export async function holdsOnlyPixels(bytes: Buffer): Promise<boolean> {
       if (inflated > expected) return false;
     }
   } catch {
-    return false; // a stream that is damaged, or goes on
+    return false; // the stream is damaged or cut off
   }
   return inflated === expected && inflate.bytesWritten === packed.length;
 }
 
-/** Whether a PNG's pixels are numbers of colours in its palette. */
+/** Whether a PNG's pixels are indexes into its palette. */
 export const isIndexed = (bytes: Buffer): boolean => bytes[25] === indexed;
 
-/** None, sub, up, average, Paeth. */
+/** Filter types are none, sub, up, average and Paeth. */
 const lastFilter = 4;
 
-/** Where, in the inflated rows, the byte stands that names each row's filter. */
+/** The offset of each row's filter type byte in the inflated data. */
 function* filterPlaces(passes: Pass[]): Generator<number, void> {
   let place = 0;
   for (const { rows, rowBytes } of passes)
@@ -94,10 +93,10 @@ function pixelsOf(bytes: Buffer): Buffer[] {
   return pixels;
 }
 
-/** `rowBytes` counts the byte that names a row's filter. */
+/** `rowBytes` includes the filter type byte. */
 type Pass = { rows: number; rowBytes: number };
 
-/** The rows of a PNG with this header, as they follow each other. */
+/** The passes of a PNG with this header, in the order of the data. */
 function passesOf(header: Buffer): Pass[] {
   const [depth, colourType, , , interlace] = header.subarray(8);
   const bits = depth! * channels[colourType!]!;
@@ -109,7 +108,7 @@ function passesOf(header: Buffer): Pass[] {
   });
 }
 
-/** Where each pass of an interlaced PNG begins, and its steps to the right and down. */
+/** Adam7 interlacing: the first column and row of each pass, and its steps to the right and down. */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -123,7 +122,7 @@ const adam7 = [
 type Shape = { colourType: number; depth: number; paletteEntries: number };
 
 type Place = {
-  /** Chunks this one may not follow. */
+  /** Chunks that must not come before this one. */
   before?: string[];
   fits(data: Buffer, shape: Shape, seen: Set<string>): boolean;
 };

@@ -1,9 +1,11 @@
+import { webpSize } from "./webp.ts";
+
 export type ImageFormat = "png" | "jpeg" | "gif" | "webp" | "avif";
 
-/** What the first bytes of an image say. Width and height are there when they stand in these bytes. */
+/** The format of an image, and its size in pixels when the first bytes contain it. */
 export type Sniffed = { format: ImageFormat; width?: number; height?: number };
 
-/** Trusts the bytes, never a label. Undefined when they are none of the formats we take. */
+/** Detects the format by the bytes alone, never by a label. Undefined for a format we do not accept. */
 export function sniff(bytes: Buffer): Sniffed | undefined {
   if (bytes.length < 32) return undefined;
   const ascii = (from: number, to: number) => bytes.toString("latin1", from, to);
@@ -14,27 +16,14 @@ export function sniff(bytes: Buffer): Sniffed | undefined {
   if (/^GIF8[79]a$/.test(ascii(0, 6)))
     return { format: "gif", width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8) };
   if (ascii(0, 4) === "RIFF" && ascii(8, 12) === "WEBP")
-    return { format: "webp", ...webpSize(ascii(12, 16), bytes) };
+    return { format: "webp", ...webpSize(bytes) };
   if (isAvif(bytes)) return { format: "avif" };
   return undefined;
 }
 
-/** A first box as short as any real one: `<!--ftypavif--><svg …` would be a box of a gigabyte. */
+/** The first box must be as short as in real files: `<!--ftypavif--><svg …` would be a box of a gigabyte. */
 function isAvif(bytes: Buffer) {
   const length = bytes.readUInt32BE(0);
   const brands = bytes.toString("latin1", 8, Math.min(length, 64));
   return length <= 2_048 && bytes.toString("latin1", 4, 8) === "ftyp" && /avi[fs]/.test(brands);
-}
-
-/** The three kinds of WebP, as RFC 9649 lays them out. */
-function webpSize(chunk: string, bytes: Buffer): { width?: number; height?: number } {
-  if (chunk === "VP8X")
-    return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1 };
-  if (chunk === "VP8L") {
-    const bits = bytes.readUInt32LE(21);
-    return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
-  }
-  if (chunk === "VP8 ")
-    return { width: bytes.readUInt16LE(26) & 0x3fff, height: bytes.readUInt16LE(28) & 0x3fff };
-  return {};
 }

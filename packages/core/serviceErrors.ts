@@ -1,6 +1,6 @@
 /**
- * A platform will never give us this, so asking again cannot help: it is over a limit, no longer
- * there, or refused.
+ * An outside service refused for good: the file is over a limit, deleted, or not given out. Trying again
+ * cannot succeed.
  */
 export class PermanentError extends Error {
   override readonly name = "PermanentError";
@@ -12,10 +12,10 @@ export class PermanentError extends Error {
   }
 }
 
-/** A platform cannot answer now, or not before its operator acted. */
+/** An outside service failed for now, or until its operator acts. */
 export class RetryableError extends Error {
   override readonly name = "RetryableError";
-  /** How long the platform wants to be left alone, where it said so. */
+  /** How long the service asked us to wait, when it said so. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(message: string, options: RetryableErrorOptions = {}) {
@@ -26,6 +26,6 @@ export class RetryableError extends Error {
 
 type RetryableErrorOptions = {
   retryAfterSeconds?: number | undefined;
-  /** Without an address in it: a platform's addresses hold secrets. */
+  /** Must not contain a URL: a platform's URLs hold secrets. */
   cause?: Error | undefined;
 };

@@ -1,0 +1,18 @@
+import type { ObjectToErase } from "../erasures/erasures.ts";
+import type { DeletedImage } from "./images.sql.ts";
+import { objectKeys } from "./objectKeys.ts";
+
+/** Every object that an image has, or may still get from a request in flight. */
+export function imageObjects(image: DeletedImage): ObjectToErase[] {
+  const keys = image.key ? [image.key] : objectKeys.possibleImages(image.image_id);
+  const published = keys.map((key) => ({ bucket: "images" as const, key }));
+  if (image.platform !== "web" || image.url_expires_at === null) return published;
+  const incoming = {
+    bucket: "incoming" as const,
+    key: objectKeys.upload(image.image_id),
+    // until then the presigned URL could write the object again
+    notBefore: image.url_expires_at,
+    notFinalBefore: image.expires_at,
+  };
+  return [...published, incoming];
+}

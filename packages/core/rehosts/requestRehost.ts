@@ -1,0 +1,36 @@
+import type { Input, Output } from "@keepsake/contract/api";
+import { AppError } from "@keepsake/contract/errors";
+import { v7 as uuidv7 } from "uuid";
+import type { Services } from "../ports.ts";
+import { sendOrMarkUnsent } from "../queueing.ts";
+import * as rows from "./rehosts.sql.ts";
+
+/**
+ * Requests that an image of a platform is re-hosted, for another backend or bot. A source that is not a
+ * file of the platform is `source.refused`. One that was published before is answered as it is.
+ */
+export async function requestRehost(
+  services: Pick<Services, "sql" | "rehostQueue" | "identify">,
+  { owner_id, source }: Input<"rehostImage"> & { owner_id: string },
+): Promise<Output<"rehostImage">> {
+  const { platform } = source;
+  const file =
+    source.platform === "telegram"
+      ? services.identify.telegram(source)
+      : services.identify.discord(source);
+  if (!file)
+    throw new AppError("source.refused", `This is not the address of a file on ${platform}`);
+  const rehost = { image_id: uuidv7(), owner_id, platform, ...file };
+  await queueRehost(services, rehost);
+  return { image: await rows.findByReference(services.sql, rehost) };
+}
+
+/** Writes the row, then queues the work. A queue that is down delays it until the next sweep. */
+export async function queueRehost(
+  { sql, rehostQueue }: Pick<Services, "sql" | "rehostQueue">,
+  rehost: rows.NewRehost,
+): Promise<void> {
+  if (!(await rows.upsert(sql, rehost))) return;
+  const { image_id } = await rows.findByReference(sql, rehost);
+  await sendOrMarkUnsent(rehostQueue, [{ image_id }], (unsent) => rows.markUnsent(sql, unsent));
+}

@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Output } from "@keepsake/contract/api";
+import { limits } from "@keepsake/contract/limits";
+import type { Services } from "../ports.ts";
+import { PermanentError, RetryableError } from "../serviceErrors.ts";
+import * as rows from "./telegram.sql.ts";
+
+type Chat = { user_id: number; chat_id: number };
+type ChatServices = Pick<Services, "sql" | "telegram">;
+
+const usedUp = "This link was used or has expired. Ask for a new one.";
+
+/** A link with which one Telegram user, once and within 10 minutes, can link their account to the owner. */
+export async function createLink(
+  { sql, botName }: Pick<Services, "sql" | "botName">,
+  { owner_id, caller_name: name }: { owner_id: string; caller_name: string },
+): Promise<Output<"linkTelegram">> {
+  const token = randomBytes(24).toString("base64url");
+  const expires_at = new Date(Date.now() + limits.telegram_link_seconds * 1_000);
+  await rows.insertLink(sql, { token_sha256: sha256(token), owner_id, name, expires_at });
+  return { url: `https://t.me/${botName}?start=${token}`, expires_at: expires_at.toISOString() };
+}
+
+/** Opening a link does not link the account: someone else may have sent it. Only the button does. */
+export async function confirmLink(
+  { sql, telegram }: ChatServices,
+  { token, user_id, chat_id }: Chat & { token: string },
+): Promise<void> {
+  const name = await rows.openLink(sql, sha256(token), user_id);
+  if (name === undefined) {
+    await telegram.sendMessage({ chat_id, text: usedUp });
+    return;
+  }
+  const button = (text: string, answer: string) => ({ text, callback_data: `${answer}:${token}` });
+  await telegram.sendMessage({
+    chat_id,
+    text: `Link this Telegram account to ${name}?`,
+    reply_markup: { inline_keyboard: [[button("Link", "link"), button("Cancel", "cancel")]] },
+  });
+}
+
+/** Links the account, or cancels, as the pressed button says. Other buttons are ignored. */
+export async function answerButton(
+  { sql, telegram }: ChatServices,
+  { data, user_id, chat_id, query_id }: Chat & { data: string; query_id: string },
+): Promise<void> {
+  const [, answer, token] = /^(link|cancel):([\w-]{1,64})$/.exec(data) ?? [];
+  if (answer === undefined || token === undefined) return;
+  const text = await sql.begin(async (tx) => {
+    const link = await rows.useLink(tx, sha256(token), user_id);
+    if (!link) return usedUp;
+    if (answer === "cancel") return "Nothing was linked.";
+    return (await rows.linkAccount(tx, user_id, link.owner_id))
+      ? `This account is linked to ${link.name}. Send /unlink to undo it.`
+      : "This account is linked to someone else. Send /unlink first.";
+  });
+  await ignoreUndelivered(telegram.answerCallbackQuery({ callback_query_id: query_id }));
+  await ignoreUndelivered(telegram.sendMessage({ chat_id, text }));
+}
+
+export async function unlink(
+  { sql, telegram }: ChatServices,
+  { user_id, chat_id }: Chat,
+): Promise<void> {
+  const { count } = await rows.unlinkAccount(sql, user_id);
+  const text = count === 1 ? "This account is no longer linked." : "This account was not linked.";
+  await ignoreUndelivered(telegram.sendMessage({ chat_id, text }));
+}
+
+/** The work is done even if its message cannot be sent: failing would make Telegram repeat the update. */
+async function ignoreUndelivered(message: Promise<unknown>) {
+  await message.catch((error) => {
+    if (!(error instanceof PermanentError || error instanceof RetryableError)) throw error;
+  });
+}
+
+const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");

@@ -1,0 +1,37 @@
+import { AppError } from "@keepsake/contract/errors";
+import type { RouteName } from "@keepsake/contract/routes";
+import type { TransactionSql } from "postgres";
+import * as rows from "./idempotency.sql.ts";
+
+/** The `Idempotency-Key` of a request, and a hash of what was sent under it. */
+export type Idempotency = { key: string; requestSha256: string };
+
+type Request = {
+  owner_id: string;
+  route: RouteName;
+  idempotency: Idempotency;
+  world_id: string;
+  piece_ids: string[];
+};
+
+/**
+ * Claims an idempotency key, as the first statement of the transaction that does the work: a second
+ * request with the key waits here until the first has ended. Resolves to the ids that the first request
+ * made, or to undefined for the first itself. The key with another request is `idempotency_key.reused`.
+ */
+export async function claimKey(
+  tx: TransactionSql,
+  { owner_id, route, idempotency, world_id, piece_ids }: Request,
+): Promise<{ world_id: string; piece_ids: string[] } | undefined> {
+  const { key: idempotency_key, requestSha256: request_sha256 } = idempotency;
+  const request = { owner_id, idempotency_key, route, request_sha256, world_id, piece_ids };
+  if (await rows.insert(tx, request)) return undefined;
+
+  const first = await rows.find(tx, owner_id, idempotency_key);
+  if (first?.route !== route || first.request_sha256 !== request_sha256)
+    throw new AppError(
+      "idempotency_key.reused",
+      "This Idempotency-Key was used for another request: send a new key",
+    );
+  return first;
+}

@@ -1,0 +1,79 @@
+import { AppError } from "@keepsake/contract/errors";
+import type { PortraitMessage } from "@keepsake/contract/messages";
+import type { Piece, PieceDraft } from "@keepsake/contract/schemas";
+import type { TransactionSql } from "postgres";
+import { v7 as uuidv7 } from "uuid";
+import { imageNotPublished } from "../images/imageErrors.ts";
+import { lockPublished } from "../images/images.sql.ts";
+import { decodePortrait } from "../portraits/decodePortrait.ts";
+import type { PieceRow } from "./worlds.sql.ts";
+
+/** The rows of a request's pieces. Throws what `decodePortrait` throws, with the piece that it concerns. */
+export function pieceRows(world_id: string, drafts: PieceDraft[]): PieceRow[] {
+  return drafts.map(({ type, name, description, details, portrait_image_id = null }, index) => {
+    const portrait = details.image_portrait_base64;
+    if (typeof portrait === "string") withPieceContext(index, name, () => decodePortrait(portrait));
+    const hasPortrait = portrait !== undefined || portrait_image_id !== null;
+    return {
+      piece_id: uuidv7(),
+      world_id,
+      type,
+      name,
+      description,
+      details: details as PieceRow["details"],
+      portrait_status: hasPortrait ? "pending" : "none",
+      portrait_version: hasPortrait ? 1 : 0,
+      portrait_image_id,
+      queued_at: hasPortrait ? new Date().toISOString() : null,
+    };
+  });
+}
+
+/** Locks the images that drafts name, so that they exist until the portraits made of them are pending. */
+export async function requirePublishedImages(
+  tx: TransactionSql,
+  owner_id: string,
+  drafts: PieceDraft[],
+) {
+  const image_ids = drafts.flatMap(({ portrait_image_id }) => portrait_image_id ?? []);
+  if (image_ids.length === 0) return;
+  const published = await lockPublished(tx, owner_id, image_ids);
+  for (const [index, { name, portrait_image_id }] of drafts.entries())
+    withPieceContext(index, name, () => {
+      if (portrait_image_id !== undefined && !published.has(portrait_image_id))
+        throw imageNotPublished();
+    });
+}
+
+/** A row as callers see it: without base64. */
+export function toPiece({ piece_id, type, name, description, details, ...row }: PieceRow): Piece {
+  const { image_portrait_base64: _, ...rest } = details;
+  return {
+    piece_id,
+    type: type as Piece["type"],
+    name,
+    description,
+    details: rest,
+    portrait_status: row.portrait_status,
+    portrait_error: null,
+  };
+}
+
+export function pendingPortraits(pieces: PieceRow[]): PortraitMessage[] {
+  return pieces
+    .filter((piece) => piece.portrait_status === "pending")
+    .map(({ piece_id, portrait_version: version }) => ({ piece_id, version }));
+}
+
+/** Adds to an error which of the request's pieces it concerns. */
+function withPieceContext(index: number, name: string, check: () => unknown) {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, `pieces[${index}] (${name}): ${error.message}`, {
+      details: { piece: index, name },
+      cause: error,
+    });
+  }
+}
