@@ -1,11 +1,10 @@
 import { api, type Endpoint, type Input, type Output } from "@keepsake/contract/api";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
-import { type Caller, callerFromClaims } from "./caller.ts";
 import { httpLambda } from "./httpLambda.ts";
 import { type Idempotency, idempotencyOf, keepRawBody } from "./idempotency.ts";
+import { type Caller, callerFromClaims, validate } from "./request.ts";
 import { jsonResponse } from "./response.ts";
-import { validate } from "./validate.ts";
 
 type RequestContext = Caller & { idempotency?: Idempotency | undefined };
 

@@ -1,8 +1,7 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from "aws-lambda";
-import { errorResponse } from "./errorResponse.ts";
 import { logger } from "./log.ts";
-import type { Response } from "./response.ts";
+import { errorResponse, type Response } from "./response.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer & { rawBody?: string | undefined };
 type Internal = { started: number };

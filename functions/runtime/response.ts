@@ -1,4 +1,6 @@
+import { AppError, statuses } from "@keepsake/contract/errors";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { logger, serializeError } from "./log.ts";
 
 export type Response = APIGatewayProxyStructuredResultV2;
 
@@ -12,4 +14,28 @@ export function jsonResponse(
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   };
+}
+
+/** The response to any error: an `AppError` is shown as it is, everything else is logged and hidden. */
+export function errorResponse(error: unknown, request_id: string): Response {
+  const known = error instanceof AppError ? error : bodyParserError(error);
+  if (!known || statuses[known.code] >= 500)
+    logger.error("request failed", { request_id, error: serializeError(error) });
+  const { code, message, details } =
+    known ??
+    new AppError("server.failed", "Something failed on our side: try again, then report the id");
+  const retryAfter = known?.retryAfterSeconds;
+  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  return jsonResponse(statuses[code], { error: { code, message, details, request_id } }, headers);
+}
+
+/** An error of middy's JSON body parser as one of ours; undefined for any other error. */
+function bodyParserError(error: unknown): AppError | undefined {
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (statusCode === 415)
+    return new AppError("body.not_json", "Send JSON with content-type: application/json");
+  if (statusCode !== 422) return undefined;
+  return message?.startsWith("Forbidden key")
+    ? new AppError("input.invalid", "The body has a key that is not allowed, such as __proto__")
+    : new AppError("body.malformed", "The body is missing or is not valid JSON");
 }

@@ -2,10 +2,9 @@ import { Readable } from "node:stream";
 import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type * as z from "zod/mini";
-import { callerFromClaims } from "./caller.ts";
 import { httpLambda } from "./httpLambda.ts";
+import { callerFromClaims, validate } from "./request.ts";
 import { serverSentEvents } from "./serverSentEvents.ts";
-import { validate } from "./validate.ts";
 
 type Verify = (authorization: string | undefined) => Promise<Record<string, unknown>>;
 
