@@ -2,7 +2,7 @@ import type { CharacterStreamRequest, Output, Sent } from "@keepsake/contract/ap
 import { AppError } from "@keepsake/contract/errors";
 import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Image, World } from "@keepsake/contract/schemas";
-import { splitPieces } from "./split.ts";
+import { splitPieces } from "./batchPieces.ts";
 import { streamCharacters } from "./stream.ts";
 import { type CallOptions, createTransport, type TransportOptions } from "./transport.ts";
 import { type UploadOptions, upload } from "./upload.ts";
