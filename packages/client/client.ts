@@ -2,19 +2,24 @@ import type { CharacterStreamRequest, Output, Sent } from "@keepsake/contract/ap
 import { AppError } from "@keepsake/contract/errors";
 import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Image, World } from "@keepsake/contract/schemas";
-import { splitPieces } from "./batchPieces.ts";
+import { batchPieces } from "./batchPieces.ts";
 import { streamCharacters } from "./stream.ts";
-import { type CallOptions, createTransport, type TransportOptions } from "./transport.ts";
+import {
+  type CallOptions,
+  createTransport,
+  type RouteMethods,
+  type TransportOptions,
+} from "./transport.ts";
 import { type UploadOptions, upload } from "./upload.ts";
 
 export type { CallOptions, TransportOptions } from "./transport.ts";
 export type { UploadOptions } from "./upload.ts";
 
-/** A method per route. What the server refuses is thrown as the server's own `AppError`. */
-export type Client = { [Name in RouteName]: Method<Name> } & {
-  /** Polls a world until no portrait is pending. After `timeoutMs` (60 s) throws `portrait.late`. */
+/** A method per route. An error response is thrown as the `AppError` that the server sent. */
+export type Client = RouteMethods & {
+  /** Polls a world until no portrait is pending. Throws `portrait.late` after `timeoutMs` (60 s). */
   waitForPortraits(world_id: string, options?: WaitOptions): Promise<World>;
-  /** Characters as they are made, or one portrait painted again. Leaving the loop hangs up. */
+  /** Characters as they are generated, or one new portrait. Leaving the loop disconnects. */
   streamCharacters(
     request: CharacterStreamRequest,
     options?: { signal?: AbortSignal },
@@ -25,12 +30,6 @@ export type Client = { [Name in RouteName]: Method<Name> } & {
 
 export type WaitOptions = { timeoutMs?: number; signal?: AbortSignal };
 
-type Method<Name extends RouteName> = (
-  ...args: object extends Sent<Name>
-    ? [input?: Sent<Name>, options?: CallOptions]
-    : [input: Sent<Name>, options?: CallOptions]
-) => Promise<Output<Name>>;
-
 export function createClient(options: TransportOptions): Client {
   const call = createTransport(options);
   const methods = Object.fromEntries(
@@ -39,7 +38,7 @@ export function createClient(options: TransportOptions): Client {
       (input: Record<string, unknown> = {}, callOptions: CallOptions = {}) =>
         call(name, input, callOptions),
     ]),
-  ) as unknown as { [Name in RouteName]: Method<Name> };
+  ) as unknown as RouteMethods;
 
   return {
     ...methods,
@@ -56,27 +55,27 @@ export function createClient(options: TransportOptions): Client {
 }
 
 /**
- * Creates a world of any size that a world may have: what does not fit one request follows in more.
- * Should one of those fail, the same call with the same `idempotencyKey` (in the error's details)
- * finishes the world.
+ * Creates a world of any allowed size: pieces that do not fit one request are added in further ones.
+ * If one of those fails, the same call with the same `idempotencyKey` (in the error's details) finishes
+ * the world.
  */
 async function createWorld(
-  methods: Pick<Client, "createWorld" | "addPieces">,
+  methods: Pick<RouteMethods, "createWorld" | "addPieces">,
   { pieces, ...world }: Sent<"createWorld">,
   { idempotencyKey = crypto.randomUUID(), signal }: CallOptions = {},
 ): Promise<Output<"createWorld">> {
-  const [first = [], ...rest] = splitPieces(pieces);
-  const options = (part: number): CallOptions => ({
-    idempotencyKey: part === 0 ? idempotencyKey : `${idempotencyKey}.${part}`,
+  const [first = [], ...rest] = batchPieces(pieces);
+  const options = (batch: number): CallOptions => ({
+    idempotencyKey: batch === 0 ? idempotencyKey : `${idempotencyKey}.${batch}`,
     ...(signal && { signal }),
   });
 
   const created = (await methods.createWorld({ ...world, pieces: first }, options(0))).world;
   const { world_id } = created;
   const all = created.pieces.slice(0, first.length);
-  for (const [index, part] of rest.entries()) {
+  for (const [index, batch] of rest.entries()) {
     try {
-      const added = await methods.addPieces({ world_id, pieces: part }, options(index + 1));
+      const added = await methods.addPieces({ world_id, pieces: batch }, options(index + 1));
       all.push(...added.pieces);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -88,7 +87,7 @@ async function createWorld(
 }
 
 async function waitForPortraits(
-  { getWorld }: Pick<Client, "getWorld">,
+  { getWorld }: Pick<RouteMethods, "getWorld">,
   world_id: string,
   { timeoutMs = 60_000, signal }: WaitOptions = {},
 ): Promise<World> {
@@ -97,9 +96,13 @@ async function waitForPortraits(
     const { world } = await getWorld({ world_id }, signal && { signal });
     if (world.pieces.every(({ portrait_status }) => portrait_status !== "pending")) return world;
     if (Date.now() + pause > deadline)
-      throw new AppError("portrait.late", "Portraits are still pending: ask for the world later", {
-        details: { world_id },
-      });
+      throw new AppError(
+        "portrait.late",
+        "Portraits are still pending: get the world again later",
+        {
+          details: { world_id },
+        },
+      );
     await new Promise((resume) => setTimeout(resume, pause));
     signal?.throwIfAborted();
   }

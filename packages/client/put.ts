@@ -1,19 +1,24 @@
 import type { Output } from "@keepsake/contract/api";
-import type { UploadOptions } from "./upload.ts";
 
-/** `status` is 0 when nobody answered: the line broke, or the browser hides a refusal from the page. */
+export type PutOptions = {
+  /** Called with the bytes sent so far. Browsers call it while sending; Node only at the end. */
+  onProgress?: ((progress: { loaded: number; total: number }) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  /** Sends the PUT. Without it, `XMLHttpRequest` is used where there is one, else `fetch`. */
+  fetch?: typeof fetch | undefined;
+};
+
+/** `status` is 0 when the connection failed before a response, or CORS hides the response. */
 export type PutResult = { status: number; body: string };
 
-type PutOptions = { [Name in keyof UploadOptions]: UploadOptions[Name] | undefined };
-
 /** PUTs a file to its presigned URL. Throws only when it is aborted. */
-export function put(ticket: Output<"presignUpload">, file: Blob, options: PutOptions) {
+export function put(presigned: Output<"presignUpload">, file: Blob, options: PutOptions) {
   return typeof XMLHttpRequest === "undefined" || options.fetch
-    ? putByFetch(ticket, file, options)
-    : putByXhr(ticket, file, options);
+    ? putByFetch(presigned, file, options)
+    : putByXhr(presigned, file, options);
 }
 
-/** `fetch` tells nothing of progress, so pages use this. */
+/** `fetch` does not report upload progress, so browsers use this. */
 function putByXhr(
   { url, headers }: Output<"presignUpload">,
   file: Blob,
@@ -22,12 +27,12 @@ function putByXhr(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
-    const settle = () => {
+    const finish = () => {
       signal?.removeEventListener("abort", abort);
       resolve({ status: request.status, body: request.responseText });
     };
-    request.onload = settle;
-    request.onerror = settle;
+    request.onload = finish;
+    request.onerror = finish;
     request.onabort = () => reject(signal?.reason);
     request.upload.onprogress = ({ loaded }) => onProgress?.({ loaded, total: file.size });
 

@@ -1,6 +1,7 @@
 import type { CharacterEvent, CharacterStreamRequest } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
-import { read, unreachable } from "./transport.ts";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { readResponse, throwUnreachable } from "./transport.ts";
 
 type StreamOptions = {
   streamUrl: string;
@@ -10,29 +11,29 @@ type StreamOptions = {
 };
 
 /**
- * Characters as they are made. Ends after `done`; throws what was refused, and what the stream itself
- * reports. Leaving the loop hangs up.
+ * Characters as they are generated. Ends after `done`. Throws the error of a rejected request, and of an
+ * `error` event. Leaving the loop disconnects.
  */
 export async function* streamCharacters(
   request: CharacterStreamRequest,
-  { streamUrl, token, fetch: send, signal }: StreamOptions,
+  { streamUrl, token, fetch, signal }: StreamOptions,
 ): AsyncGenerator<Exclude<CharacterEvent, { type: "error" }>, void> {
-  const hangUp = new AbortController();
-  const response = await send(streamUrl, {
+  const disconnect = new AbortController();
+  const response = await fetch(streamUrl, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify(request),
-    signal: signal ? AbortSignal.any([signal, hangUp.signal]) : hangUp.signal,
-  }).catch(unreachable);
+    signal: signal ? AbortSignal.any([signal, disconnect.signal]) : disconnect.signal,
+  }).catch(throwUnreachable);
   if (!response.ok || !response.body) {
-    await read(response); // throws what the answer says
-    throw new AppError("server.failed", "The stream has no body");
+    await readResponse(response); // throws what the body of an error says
+    throw new AppError("server.failed", "The stream has no body: try again");
   }
   try {
-    for await (const event of eventsOf(response.body)) {
+    for await (const event of readEvents(response.body)) {
       signal?.throwIfAborted();
       if (event.type === "error") {
         const { code, message, request_id: requestId } = event.error;
@@ -41,30 +42,28 @@ export async function* streamCharacters(
       yield event;
       if (event.type === "done") return;
     }
-    throw brokenOff();
+    throw interrupted();
   } finally {
-    hangUp.abort();
+    disconnect.abort();
   }
 }
 
-const brokenOff = (cause?: unknown) =>
-  new AppError("service.unavailable", "The stream broke off: try again", { cause });
+const interrupted = (cause?: unknown) =>
+  new AppError("service.unavailable", "The stream was interrupted: try again", { cause });
 
-/** Server-Sent Events, as far as ours use them: one `event` and one line of `data` each. */
-async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<CharacterEvent, void> {
+/** The named Server-Sent Events of a body, as they arrive. Comments are skipped. */
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<CharacterEvent, void> {
+  const arrived: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (message) => arrived.push(message) });
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  let rest = "";
   for (;;) {
     const { done, value } = await reader.read().catch((cause) => {
-      throw cause instanceof DOMException ? cause : brokenOff(cause);
+      throw cause instanceof DOMException ? cause : interrupted(cause);
     });
     if (done) return;
-    const frames = (rest + decoder.decode(value, { stream: true })).split("\n\n");
-    rest = frames.pop() ?? "";
-    for (const frame of frames) {
-      const [, type, data] = /^event: (\w+)\ndata: (.*)$/.exec(frame) ?? [];
-      if (type !== undefined && data !== undefined) yield { type, ...JSON.parse(data) };
-    }
+    parser.feed(decoder.decode(value, { stream: true }));
+    for (const { event: type, data } of arrived.splice(0))
+      if (type !== undefined) yield { type, ...JSON.parse(data) };
   }
 }
