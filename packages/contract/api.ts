@@ -6,11 +6,11 @@ import {
   Details,
   Erasure,
   Image,
-  once,
+  lazy,
   Piece,
   PieceDraft,
   type portraitErrors,
-  text,
+  storableText,
   theme,
   World,
   WorldSummary,
@@ -19,31 +19,33 @@ import { uploadTypes } from "./uploads.ts";
 
 const pieces = () =>
   z.array(PieceDraft()).check(z.minLength(1), z.maxLength(limits.pieces_per_request));
-const world = () => z.strictObject({ world_id: z.uuid() });
-const image = () => z.strictObject({ image_id: z.uuid() });
-const erasure = () => z.object({ erasure: Erasure() });
-const page = () =>
+const worldPath = () => z.strictObject({ world_id: z.uuid() });
+const imagePath = () => z.strictObject({ image_id: z.uuid() });
+const erasureOutput = () => z.object({ erasure: Erasure() });
+const pagination = () =>
   z.strictObject({
     limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(limits.page_size)), 50),
-    cursor: z.optional(z.uuid()).check(z.describe("`next_cursor` of the page before.")),
+    cursor: z.optional(z.uuid()).check(z.describe("`next_cursor` of the previous page.")),
   });
 
-/** What characters are made of, in one answer or as a stream. */
+/** The fields of a request for characters, in one response or as a stream. */
 const characterRequest = () => ({
   theme: theme(),
   count: z.int().check(z.gte(1), z.lte(limits.characters_per_request)),
-  prompt: z.optional(text(1, limits.prompt_chars)),
+  prompt: z.optional(storableText(1, limits.prompt_chars)),
   seed: z
-    .optional(z.union([text(1, limits.seed_chars), z.int()]))
-    .check(z.describe("Offline, the same request with the same seed gives the same characters.")),
+    .optional(z.union([storableText(1, limits.seed_chars), z.int()]))
+    .check(
+      z.describe("The offline generators give the same characters for the same request and seed."),
+    ),
   reference_image_id: z
     .optional(z.uuid())
-    .check(z.describe("One of the caller's published images, to paint the characters after.")),
+    .check(z.describe("One of the caller's published images, to base the portraits on.")),
 });
 
 /**
- * What each route takes and answers. A route without an entry here does not compile. Schemas are made
- * when they are asked for: a function starts with those of its own route.
+ * The request and response of each route. A route without an entry here does not compile. Schemas are
+ * created on use, so that a function creates only those of its own route.
  */
 export const api = {
   generateCharacters: {
@@ -53,12 +55,12 @@ export const api = {
     status: 200,
   },
   createWorld: {
-    summary: "Saves a world with its pieces. Portraits follow within seconds.",
+    summary: "Saves a world with its pieces. Portraits are published within seconds.",
     body: () =>
       z.strictObject({
         theme: theme(),
-        title: z.optional(text(1, limits.title_chars)),
-        story: z.optional(text(1, limits.story_chars)),
+        title: z.optional(storableText(1, limits.title_chars)),
+        story: z.optional(storableText(1, limits.story_chars)),
         pieces: pieces(),
       }),
     output: () => z.object({ world: World() }),
@@ -66,25 +68,25 @@ export const api = {
   },
   listWorlds: {
     summary: "The caller's worlds, newest first, without their pieces.",
-    query: page,
+    query: pagination,
     output: () => z.object({ worlds: z.array(WorldSummary()), next_cursor: z.nullable(z.uuid()) }),
     status: 200,
   },
   getWorld: {
-    summary: "One world with its pieces. A portrait is a URL here, never base64.",
-    path: world,
+    summary: "One world with its pieces. Portraits are URLs, never base64.",
+    path: worldPath,
     output: () => z.object({ world: World() }),
     status: 200,
   },
   addPieces: {
     summary: "Adds pieces to a world.",
-    path: world,
+    path: worldPath,
     body: () => z.strictObject({ pieces: pieces() }),
     output: () => z.object({ pieces: z.array(Piece()) }),
     status: 201,
   },
   replacePortrait: {
-    summary: "Gives a character another portrait. The old one stays until it is published.",
+    summary: "Replaces a character's portrait. The old one stays until the new one is published.",
     path: () => z.strictObject({ world_id: z.uuid(), piece_id: z.uuid() }),
     body: () =>
       z
@@ -102,13 +104,13 @@ export const api = {
     status: 202,
   },
   deleteWorld: {
-    summary: "Deletes a world. Its images are gone once the erasure is done.",
-    path: world,
-    output: erasure,
+    summary: "Deletes a world. Its images are removed when the erasure is done.",
+    path: worldPath,
+    output: erasureOutput,
     status: 202,
   },
   presignUpload: {
-    summary: "Promises an upload: a URL to PUT exactly this file to, once, within 5 minutes.",
+    summary: "Starts an upload: returns a URL to PUT exactly this file to, once, within 5 minutes.",
     body: () =>
       z.strictObject({
         content_type: z.enum(uploadTypes),
@@ -125,39 +127,39 @@ export const api = {
         method: z.literal("PUT"),
         headers: z
           .record(z.string(), z.string())
-          .check(z.describe("To send with the PUT, exactly.")),
+          .check(z.describe("Send exactly these with the PUT.")),
         url_expires_at: z.iso.datetime(),
-        expires_at: z.iso.datetime().check(z.describe("Complete the upload before.")),
+        expires_at: z.iso.datetime().check(z.describe("Complete the upload before this time.")),
       }),
     status: 201,
   },
   completeUpload: {
-    summary: "Checks what was uploaded and publishes a clean copy. May be repeated.",
+    summary: "Checks the uploaded file and publishes a sanitized copy. Safe to repeat.",
     path: () => z.strictObject({ upload_id: z.uuid() }),
     output: () => z.object({ image: Image() }),
     status: 200,
   },
   listImages: {
     summary: "The caller's images, newest first.",
-    query: page,
+    query: pagination,
     output: () => z.object({ images: z.array(Image()), next_cursor: z.nullable(z.uuid()) }),
     status: 200,
   },
   getImage: {
     summary: "One image.",
-    path: image,
+    path: imagePath,
     output: () => z.object({ image: Image() }),
     status: 200,
   },
   deleteImage: {
-    summary: "Deletes an image. It is gone from the CDN once the erasure is done.",
-    path: image,
-    output: erasure,
+    summary: "Deletes an image. It is removed from the CDN when the erasure is done.",
+    path: imagePath,
+    output: erasureOutput,
     status: 202,
   },
   rehostImage: {
     summary:
-      "Re-hosts an image of another platform: 202 while it is fetched, 200 when it is there.",
+      "Re-hosts an image from another platform: 202 while it is fetched, 200 when published.",
     body: () =>
       z.strictObject({
         source: z.discriminatedUnion("platform", [
@@ -177,25 +179,25 @@ export const api = {
     instead: { status: 200, when: ({ image }: { image: Image }) => image.status === "published" },
   },
   telegramRehost: {
-    summary: "Telegram's webhook: takes an Update, with the secret it was registered with.",
+    summary: "Telegram's webhook: receives an Update, with the secret that it was registered with.",
     body: () => z.looseObject({}),
     output: () => z.object({ ok: z.literal(true) }),
     status: 200,
   },
   linkTelegram: {
-    summary: "A one-time link, good for 10 minutes, that binds a Telegram account to the caller.",
+    summary: "A one-time link, valid for 10 minutes, that links a Telegram account to the caller.",
     output: () => z.object({ url: z.url(), expires_at: z.iso.datetime() }),
     status: 200,
   },
   eraseOwner: {
-    summary: "Deletes everything of the caller, linked Telegram accounts included.",
-    output: erasure,
+    summary: "Deletes all data of the caller, linked Telegram accounts included.",
+    output: erasureOutput,
     status: 202,
   },
   getErasure: {
-    summary: "The receipt of a deletion.",
+    summary: "The progress of a deletion.",
     path: () => z.strictObject({ erasure_id: z.uuid() }),
-    output: erasure,
+    output: erasureOutput,
     status: 200,
   },
   openapi: {
@@ -204,7 +206,7 @@ export const api = {
     status: 200,
   },
   health: {
-    summary: "Answers when the API and its database do.",
+    summary: "Checks that the API and its database respond.",
     output: () => z.object({ status: z.literal("ok") }),
     status: 200,
   },
@@ -217,7 +219,7 @@ export type Endpoint = {
   body?: () => z.ZodMiniObject;
   output: () => z.ZodMiniType;
   status: 200 | 201 | 202;
-  /** Another status, when the answer is such. */
+  /** Another status, for outputs that `when` accepts. */
   instead?: { status: 200; when: (output: never) => boolean };
 };
 
@@ -225,20 +227,20 @@ type Api = typeof api;
 type RequestParts<Name extends RouteName> = ReturnType<
   Extract<Api[Name][keyof Api[Name] & ("path" | "query" | "body")], () => z.ZodMiniObject>
 >;
-type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (
+type Intersection<Union> = (Union extends unknown ? (part: Union) => void : never) extends (
   all: infer All,
 ) => void
   ? All
   : never;
 
 /** A route's path parameters, query and body in one object, as the verb receives them. */
-export type Input<Name extends RouteName> = Merged<z.output<RequestParts<Name>>>;
-/** The same as a caller writes it. */
-export type Sent<Name extends RouteName> = Merged<z.input<RequestParts<Name>>>;
+export type Input<Name extends RouteName> = Intersection<z.output<RequestParts<Name>>>;
+/** The same before validation, as a caller sends it. */
+export type Sent<Name extends RouteName> = Intersection<z.input<RequestParts<Name>>>;
 export type Output<Name extends RouteName> = z.output<ReturnType<Api[Name]["output"]>>;
 
-/** What every refusal looks like on the wire. */
-export const Refusal = once(() =>
+/** The body of every error response. Its OpenAPI component is named `Refusal`. */
+export const ErrorResponse = lazy(() =>
   z
     .object({
       error: z.object({
@@ -251,22 +253,19 @@ export const Refusal = once(() =>
     .check(z.meta({ id: "Refusal" })),
 );
 
-/** Repeats of a request under the same key give the same ids for a day. */
-export const IdempotencyKey = once(() => z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/)));
+/** For a day, repeats of a request with the same key return the same ids. */
+export const IdempotencyKey = lazy(() => z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/)));
 
-/**
- * What `streamCharacters` takes: the same as `POST /characters`, or a character whose portrait is to be
- * painted again.
- */
-export const CharacterStreamRequest = once(() => {
+/** The body for `streamCharacters`: that of `POST /characters`, or a character that needs a new portrait. */
+export const CharacterStreamRequest = lazy(() => {
   const request = characterRequest();
   return z.union([
     z.strictObject(request),
     z.strictObject({
       theme: request.theme,
       repaint: z.strictObject({
-        name: text(1, limits.name_chars),
-        description: text(0, limits.description_chars),
+        name: storableText(1, limits.name_chars),
+        description: storableText(0, limits.description_chars),
         details: Details(),
       }),
       seed: request.seed,
@@ -276,10 +275,10 @@ export const CharacterStreamRequest = once(() => {
 });
 export type CharacterStreamRequest = z.infer<ReturnType<typeof CharacterStreamRequest>>;
 
-/** What `streamCharacters` tells, as Server-Sent Events named by `type`. */
+/** An event of `streamCharacters`: a Server-Sent Event named by `type`. */
 export type CharacterEvent =
   | { type: "character"; index: number; character: PieceDraft }
   | { type: "portrait"; index: number; image_portrait_base64: string }
   | { type: "portrait_error"; index: number; portrait_error: (typeof portraitErrors)[number] }
-  | { type: "error"; error: z.infer<ReturnType<typeof Refusal>>["error"] }
+  | { type: "error"; error: z.infer<ReturnType<typeof ErrorResponse>>["error"] }
   | { type: "done" };

@@ -1,4 +1,4 @@
-/** Every failure a caller can see, with its HTTP status. Codes are `noun.problem`. */
+/** Every error code that a caller can receive, with its HTTP status. Codes are `noun.problem`. */
 export const statuses = {
   "body.malformed": 400,
   "token.refused": 401,
@@ -46,14 +46,14 @@ export const statuses = {
 
 export type ErrorCode = keyof typeof statuses;
 
-/** A failure we foresaw and are willing to show. Anything else is a bug and reads `server.failed`. */
+/** An expected error, safe to show to a caller. Any other error is a bug, shown as `server.failed`. */
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: ErrorCode;
   readonly details: object | undefined;
-  /** Where the request can be found in the logs. Set on errors that came over the wire. */
+  /** Identifies the request in the logs. Set on errors that the client received. */
   readonly requestId: string | undefined;
-  /** When trying again may succeed. */
+  /** After this time a retry may succeed. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {

@@ -1,31 +1,33 @@
 import { limits } from "./limits.ts";
 
-/** Postgres keeps neither NUL characters nor lone surrogates, in text or in jsonb. */
+/** Postgres stores neither NUL characters nor unpaired surrogates, in text or in jsonb. */
 export const isStorable = (text: string) => text.isWellFormed() && !text.includes("\0");
 
-/** What keeps a parsed JSON object from being a piece's `details`, in words; empty when nothing does. */
+/** Why a parsed JSON object is not valid as a piece's `details`: one sentence a reason, none when valid. */
 export function detailsProblems(details: Record<string, unknown>): string[] {
   const problems = new Set<string>();
-  examine(details, 1, problems);
+  collectProblems(details, 1, problems);
   if (problems.size === 0 && jsonBytes(details) > limits.details_bytes)
-    problems.add(`Larger than ${limits.details_bytes} bytes of JSON without its portrait`);
+    problems.add(
+      `Make it smaller: at most ${limits.details_bytes} bytes of JSON without the portrait`,
+    );
   return [...problems];
 }
 
-function examine(value: unknown, depth: number, problems: Set<string>) {
+function collectProblems(value: unknown, depth: number, problems: Set<string>) {
   if (typeof value === "string" && !isStorable(value))
-    problems.add("Contains a NUL character or half of a surrogate pair");
+    problems.add("Remove the NUL character or unpaired surrogate");
   if (typeof value === "number" && !Number.isFinite(value))
-    problems.add("Contains a number that is too large");
+    problems.add("Send a smaller number: one of them is too large");
   if (typeof value !== "object" || value === null) return;
 
   if (depth > limits.details_depth) {
-    problems.add(`Nested deeper than ${limits.details_depth} levels`);
+    problems.add(`Nest at most ${limits.details_depth} levels of objects and arrays`);
     return;
   }
   for (const [key, inner] of Object.entries(value)) {
-    if (!isStorable(key)) problems.add("Contains a NUL character or half of a surrogate pair");
-    examine(inner, depth + 1, problems);
+    if (!isStorable(key)) problems.add("Remove the NUL character or unpaired surrogate");
+    collectProblems(inner, depth + 1, problems);
   }
 }
 

@@ -1,17 +1,17 @@
 import * as z from "zod/mini";
 
-/** Asks for one version of a piece's portrait to be moved to R2. Carries ids, never bytes. */
+/** Requests that one version of a piece's portrait be published to R2. Carries ids, never bytes. */
 export const PortraitMessage = z.object({
   piece_id: z.uuid(),
   version: z.int().check(z.positive()),
 });
 export type PortraitMessage = z.infer<typeof PortraitMessage>;
 
-/** Asks for one image of another platform to be fetched and published. */
+/** Requests that one image be fetched from another platform and published. */
 export const RehostMessage = z.object({ image_id: z.uuid() });
 export type RehostMessage = z.infer<typeof RehostMessage>;
 
-/** What `sweep` may be invoked with; the clock's own event counts as empty. */
+/** The event of `sweep`. The scheduler's own event counts as empty. */
 export const SweepEvent = z.object({
   queue_lost: z._default(z.boolean(), false).check(z.describe("The queue lost all its messages.")),
 });

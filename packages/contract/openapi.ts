@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
-import { api, type Endpoint, IdempotencyKey, Refusal } from "./api.ts";
+import { api, type Endpoint, ErrorResponse, IdempotencyKey } from "./api.ts";
 import { statuses } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { type Route, type RouteName, routes } from "./routes.ts";
@@ -17,7 +17,7 @@ export function openapi() {
     info: {
       title: "Keepsake",
       version: "1",
-      description: "Turns images that do not last into checked images behind permanent URLs.",
+      description: "Turns temporary images into checked images behind permanent URLs.",
     },
     components: {
       securitySchemes: { jwt: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
@@ -42,9 +42,11 @@ function operation(name: RouteName) {
     },
     ...(body && { requestBody: { required: true, content: json(body()) } }),
     responses: {
-      [status]: { description: "Done", content: json(output()) },
-      ...(instead && { [instead.status]: { description: "Done before", content: json(output()) } }),
-      default: { description: "Refused", content: json(Refusal()) },
+      [status]: { description: "Success", content: json(output()) },
+      ...(instead && {
+        [instead.status]: { description: "Already done", content: json(output()) },
+      }),
+      default: { description: "Error", content: json(ErrorResponse()) },
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
  * Where Discord serves attachments: https://docs.discord.com/developers/reference#signed-attachment-cdn-urls.
- * They are fetched from these origins and from no other. This file imports nothing.
+ * Attachments are fetched only from these origins. This file imports nothing.
  */
 export const discordOrigins = ["https://cdn.discordapp.com", "https://media.discordapp.net"];

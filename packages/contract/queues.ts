@@ -1,17 +1,17 @@
 /**
- * Every queue with the function that consumes it, once: infra declares them, the local event sources
- * obey them, and the sweep waits for them. This file imports nothing.
+ * Every queue, with the function that consumes it. Infra, the local event source mappings and the sweep
+ * take these settings from here. This file imports nothing.
  */
 export const queues = {
   PortraitQueue: {
     consumer: "uploadPortraits",
     batchSize: 10,
-    /** Batches in work at the same time. */
+    /** Batches in flight at the same time. */
     concurrency: 5,
     timeoutSeconds: 60,
-    /** AWS asks for six times the consumer's timeout. */
+    /** AWS recommends six times the consumer's timeout. */
     visibilitySeconds: 360,
-    /** A message received this often without success goes to the dead-letter queue. */
+    /** A message that failed this many times goes to the dead-letter queue. */
     receives: 5,
   },
   RehostQueue: {
@@ -26,7 +26,7 @@ export const queues = {
 
 export type QueueName = keyof typeof queues;
 
-/** After this long a message has been delivered, has failed for good, or is lost. */
+/** After this time a message has succeeded, is in the dead-letter queue, or is lost. */
 export const staleAfterSeconds = (name: QueueName) =>
   queues[name].visibilitySeconds * queues[name].receives;
 

@@ -1,7 +1,7 @@
 /**
- * Every HTTP route, once. A key names the file in `functions/`, the client's method and the OpenAPI
- * operation. `user` routes need a JWT. `creates` marks requests that make rows: an `Idempotency-Key`
- * makes them safe to repeat. This file imports nothing, so infra reads it as it is.
+ * Every HTTP route. The key is the name of the file in `functions/`, of the client's method and of the
+ * OpenAPI operation. `user` routes need a JWT. `creates` marks requests that create rows, which an
+ * `Idempotency-Key` makes safe to repeat. This file imports nothing, so that infra can import it.
  */
 export const routes = {
   generateCharacters: { method: "POST", path: "/characters", access: "user" },
@@ -36,7 +36,7 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
-/** What a browser may send besides the body: CORS allows exactly these. */
+/** The request headers that CORS allows. */
 export const requestHeaders = ["authorization", "content-type", "idempotency-key"];
 
 export type Route = {

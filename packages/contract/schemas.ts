@@ -3,46 +3,46 @@ import * as z from "zod/mini";
 import { detailsProblems, isStorable } from "./json.ts";
 import { limits } from "./limits.ts";
 
-// without words of its own, all that zod/mini says is "Invalid input"
+// without a locale, every message of zod/mini is "Invalid input"
 z.config(en());
 
 export const pieceTypes = ["character", "faction", "setting", "event", "relic"] as const;
 export const portraitStatuses = ["none", "pending", "published", "rejected", "failed"] as const;
 
-/** Why a portrait was not painted. */
+/** Why a portrait was not generated. */
 export const portraitErrors = ["timeout", "refused", "failed"] as const;
 
-const onlyCharacters = "Only a character has a portrait";
+const onlyCharacters = "Only a character can have a portrait: leave it out";
 
-/** A JSON object that belongs to the caller, but for `image_portrait` and `image_portrait_base64`. */
-export const Details = once(() =>
+/** A JSON object of the caller's. Keepsake uses `image_portrait` and `image_portrait_base64` in it. */
+export const Details = lazy(() =>
   z.record(z.string(), z.unknown()).check(z.meta({ id: "Details" })),
 );
 export type Details = z.infer<ReturnType<typeof Details>>;
 
-export const PieceDraft = once(() =>
+export const PieceDraft = lazy(() =>
   z
     .strictObject({
       type: z.enum(pieceTypes),
-      name: text(1, limits.name_chars),
-      description: text(0, limits.description_chars),
+      name: storableText(1, limits.name_chars),
+      description: storableText(0, limits.description_chars),
       details: Details(),
       portrait_image_id: z
         .optional(z.uuid())
-        .check(z.describe("Makes the portrait of one of the caller's published images.")),
+        .check(z.describe("One of the caller's published images, to make the portrait from.")),
       portrait_error: z
         .optional(z.enum(portraitErrors))
-        .check(z.describe("Why a generated character has no portrait. Accepted and dropped.")),
+        .check(z.describe("Why a generated character has no portrait. Accepted, but not stored.")),
     })
     .check(
       z.superRefine((piece, context) => {
         const { image_portrait_base64: portrait, ...details } = piece.details;
-        const refuse = (message: string, ...path: string[]) =>
+        const reject = (message: string, ...path: string[]) =>
           context.addIssue({ code: "custom", message, path: ["details", ...path] });
 
-        for (const problem of detailsProblems(details)) refuse(problem);
+        for (const problem of detailsProblems(details)) reject(problem);
         if ("image_portrait" in details)
-          refuse("Leave it out: it is written when the portrait is published", "image_portrait");
+          reject("Leave it out: it is set when the portrait is published", "image_portrait");
         if (piece.portrait_image_id !== undefined && piece.type !== "character")
           context.addIssue({
             code: "custom",
@@ -51,21 +51,21 @@ export const PieceDraft = once(() =>
           });
         if (portrait === undefined) return;
         if (piece.portrait_image_id !== undefined)
-          refuse("Send a portrait or portrait_image_id, not both", "image_portrait_base64");
-        if (piece.type !== "character") refuse(onlyCharacters, "image_portrait_base64");
+          reject("Send either image_portrait_base64 or portrait_image_id", "image_portrait_base64");
+        if (piece.type !== "character") reject(onlyCharacters, "image_portrait_base64");
         else if (typeof portrait !== "string")
-          refuse("Send the image as a base64 string", "image_portrait_base64");
+          reject("Send the image as a base64 string", "image_portrait_base64");
       }),
       z.meta({
         id: "PieceDraft",
         description:
-          "A piece as `POST /characters` answers it. `details.image_portrait_base64` holds a portrait.",
+          "A piece as `POST /characters` returns it. `details.image_portrait_base64` holds its portrait.",
       }),
     ),
 );
 export type PieceDraft = z.infer<ReturnType<typeof PieceDraft>>;
 
-export const Piece = once(() =>
+export const Piece = lazy(() =>
   z
     .object({
       piece_id: z.uuid(),
@@ -76,7 +76,7 @@ export const Piece = once(() =>
       portrait_status: z.enum(portraitStatuses),
       portrait_error: z
         .nullable(z.string())
-        .check(z.describe("Why there is no portrait, or none yet.")),
+        .check(z.describe("Why there is no portrait, or not yet.")),
     })
     .check(z.meta({ id: "Piece" })),
 );
@@ -90,10 +90,10 @@ const summary = () => ({
   created_at: z.iso.datetime(),
 });
 
-export const WorldSummary = once(() => z.object(summary()).check(z.meta({ id: "WorldSummary" })));
+export const WorldSummary = lazy(() => z.object(summary()).check(z.meta({ id: "WorldSummary" })));
 export type WorldSummary = z.infer<ReturnType<typeof WorldSummary>>;
 
-export const World = once(() =>
+export const World = lazy(() =>
   z.object({ ...summary(), pieces: z.array(Piece()) }).check(z.meta({ id: "World" })),
 );
 export type World = z.infer<ReturnType<typeof World>>;
@@ -101,18 +101,22 @@ export type World = z.infer<ReturnType<typeof World>>;
 export const platforms = ["web", "telegram", "discord"] as const;
 export const imageStatuses = ["pending", "published", "rejected", "failed"] as const;
 
-export const Image = once(() =>
+export const Image = lazy(() =>
   z
     .object({
       image_id: z.uuid(),
       platform: z.enum(platforms),
       status: z.enum(imageStatuses),
-      url: z.nullable(z.url()).check(z.describe("Permanent, once the image is published.")),
+      url: z
+        .nullable(z.url())
+        .check(z.describe("The permanent URL, set when the image is published.")),
       content_type: z.nullable(z.string()),
       bytes: z.nullable(z.int()),
       width: z.nullable(z.int()),
       height: z.nullable(z.int()),
-      sha256: z.nullable(z.string()).check(z.describe("Of the published bytes, lower-case hex.")),
+      sha256: z
+        .nullable(z.string())
+        .check(z.describe("Of the published bytes, in lower-case hex.")),
       thumbhash: z.nullable(z.string()).check(z.describe("A ThumbHash placeholder in base64.")),
       filename: z.nullable(z.string()).check(z.describe("For display only.")),
       error: z.nullable(z.string()),
@@ -122,46 +126,46 @@ export const Image = once(() =>
 );
 export type Image = z.infer<ReturnType<typeof Image>>;
 
-export const Erasure = once(() =>
+export const Erasure = lazy(() =>
   z
     .object({
       erasure_id: z.uuid(),
       objects: z.int().check(z.describe("Objects removed so far.")),
-      bytes: z.int().check(z.describe("Their bytes.")),
+      bytes: z.int().check(z.describe("Total size of the removed objects.")),
       purge: z
         .nullable(z.enum(["confirmed", "not_configured", "failed"]))
-        .check(z.describe("Whether the CDN forgot them. Browsers may keep a copy all the same.")),
+        .check(z.describe("Whether the CDN removed its copies. Browsers may still hold theirs.")),
       created_at: z.iso.datetime(),
       done_at: z
         .nullable(z.iso.datetime())
-        .check(z.describe("When the last removal was done, at least 16 minutes later.")),
+        .check(z.describe("When the last removal was done, at least 16 minutes after the first.")),
     })
     .check(z.meta({ id: "Erasure" })),
 );
 export type Erasure = z.infer<ReturnType<typeof Erasure>>;
 
-export const theme = () => text(1, limits.theme_chars);
+export const theme = () => storableText(1, limits.theme_chars);
 
-/** Text as Postgres can keep it. Length is in UTF-16 code units. */
-export function text(min: number, max: number) {
+/** Text that Postgres can store. Lengths are in UTF-16 code units. */
+export function storableText(minLength: number, maxLength: number) {
   return z
     .string()
     .check(
-      z.minLength(min),
-      z.maxLength(max),
-      z.refine(isStorable, "Contains a NUL character or half of a surrogate pair"),
+      z.minLength(minLength),
+      z.maxLength(maxLength),
+      z.refine(isStorable, "Remove the NUL character or unpaired surrogate"),
     );
 }
 
 /**
- * A schema that is made when it is first asked for: making them all would take half of a cold start, and a
- * function needs few. What nobody asks for is not even bundled.
+ * A schema that is created on first use: creating all of them would take half of a cold start, and a
+ * function needs few. Unused schemas are not even bundled.
  */
 /* @__NO_SIDE_EFFECTS__ */
-export function once<Schema>(make: () => Schema): () => Schema {
-  let made: Schema | undefined;
+export function lazy<Schema>(create: () => Schema): () => Schema {
+  let schema: Schema | undefined;
   return () => {
-    made ??= make();
-    return made;
+    schema ??= create();
+    return schema;
   };
 }

@@ -1,4 +1,4 @@
-/** Every function that answers as a stream, behind a URL of its own. This file imports nothing. */
+/** Every function that streams its response, each at its own URL. This file imports nothing. */
 export const streams = {
   streamCharacters: { timeoutSeconds: 180 },
 } as const satisfies Record<string, { timeoutSeconds: number }>;

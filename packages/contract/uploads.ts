@@ -1,4 +1,4 @@
-/** What may be uploaded, as a browser names it: lower case, without parameters. This file imports nothing. */
+/** The accepted media types, as browsers write them: lower case, without parameters. This file imports nothing. */
 export const uploadTypes = [
   "image/png",
   "image/jpeg",
@@ -8,8 +8,8 @@ export const uploadTypes = [
 ] as const;
 
 /**
- * The headers a browser sends with a presigned PUT, besides those it sets by itself. They are signed,
- * and the incoming bucket's CORS rule lists each by name because R2 does not accept `*` here.
+ * The headers that a page sets on a presigned PUT. They are signed, and the incoming bucket's CORS rule
+ * lists each by name because R2 does not accept `*` here.
  */
 export const uploadHeaders = ["content-type", "x-amz-checksum-sha256", "if-none-match"] as const;
 
