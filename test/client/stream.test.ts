@@ -35,12 +35,13 @@ afterAll(() => {
 });
 
 describe("client.streamCharacters", () => {
-  test("reads an event that is cut in two at any byte", { timeout: 60_000 }, async () => {
-    const bytes = Buffer.byteLength(frames[0]!);
-    for (let at = 1; at <= bytes; at += 1)
-      expect(await receive([stream.subarray(0, at), stream.subarray(at)]), `cut at ${at}`).toEqual(
-        events,
-      );
+  test("reads an event that is cut in two at any byte", async () => {
+    const event = Buffer.from(frames[0]!);
+    const chunks = Array.from(event, (_, at) => [event.subarray(0, at), event.subarray(at)])
+      .flat()
+      .slice(1);
+    const received = await receive([...chunks, Buffer.from(frames.at(-1)!)]);
+    expect(received).toEqual([...Array.from(event, () => events[0]), events.at(-1)]);
   });
 
   test("reads a stream that arrives byte by byte", async () => {
