@@ -6,7 +6,7 @@ import { launchBrowser } from "../support/browser.ts";
 import { noisePng, png } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
-/** The typed client as a page would bundle it, under `window.keepsake`. */
+/** The typed client, bundled for a page, as `window.keepsake`. */
 let script: string;
 let browser: Browser;
 
@@ -59,7 +59,7 @@ describe("a page on another origin", () => {
     await page.close();
   });
 
-  test("sees 412 on a replay, 403 on tampering, and 400 on other bytes", async ({
+  test("gets 412 for a second PUT, 403 for another content type, and 400 for other bytes", async ({
     stack,
     owner,
   }) => {
@@ -71,18 +71,22 @@ describe("a page on another origin", () => {
         const { createClient } = (window as unknown as Window).keepsake;
         const client = createClient({ baseUrl: api, token });
         const body = await (await fetch(`data:image/png;base64,${base64}`)).arrayBuffer();
-        const ticket = await client.presignUpload({ content_type: "image/png", size, sha256 });
+        const presigned = await client.presignUpload({ content_type: "image/png", size, sha256 });
         const put = async (bytes: ArrayBuffer, headers = {}) => {
-          const init = { method: "PUT", headers: { ...ticket.headers, ...headers }, body: bytes };
-          return (await fetch(ticket.url, init)).status;
+          const init = {
+            method: "PUT",
+            headers: { ...presigned.headers, ...headers },
+            body: bytes,
+          };
+          return (await fetch(presigned.url, init)).status;
         };
         const other = new Uint8Array(size).buffer;
         return {
           otherBytes: await put(other),
           longer: await put(new Uint8Array(size + 1).buffer),
           otherType: await put(body, { "content-type": "text/html" }),
-          right: await put(body),
-          replay: await put(body),
+          declared: await put(body),
+          again: await put(body),
         };
       },
       await asCaller(stack, owner.sub, bytes),
@@ -92,13 +96,13 @@ describe("a page on another origin", () => {
       otherBytes: 400,
       longer: expect.toBeOneOf([400, 403]),
       otherType: 403,
-      right: 200,
-      replay: 412,
+      declared: 200,
+      again: 412,
     });
     await page.close();
   });
 
-  test("can abort an upload half-way", async ({ stack, owner }) => {
+  test("can abort an upload while it is sent", async ({ stack, owner }) => {
     const page = await open(inject("pages").allowed);
     const bytes = await noisePng(2_400);
 
@@ -122,33 +126,36 @@ describe("a page on another origin", () => {
     await page.close();
   });
 
-  test("that nobody listed reaches neither the API nor the bucket", async ({ stack, owner }) => {
+  test("is blocked from the API and the bucket unless its origin is allowed", async ({
+    stack,
+    owner,
+  }) => {
     const page = await open(inject("pages").stranger);
     const bytes = await png(64, "#0a0b0d");
     const sent = await asCaller(stack, owner.sub, bytes);
     const { size, sha256 } = sent;
-    const ticket = await owner.client.presignUpload({ content_type: "image/png", size, sha256 });
+    const presigned = await owner.client.presignUpload({ content_type: "image/png", size, sha256 });
 
     const reached = await page.evaluate(
-      async ({ api, token, base64, ticket }) => {
+      async ({ api, token, base64, presigned }) => {
         const outcome = (attempt: Promise<Response>) =>
           attempt.then(
             ({ status }) => status,
-            () => "refused",
+            () => "blocked",
           );
         const body = await (await fetch(`data:image/png;base64,${base64}`)).arrayBuffer();
         const headers = { authorization: `Bearer ${token}` };
         return {
           api: await outcome(fetch(`${api}/images`, { headers })),
           bucket: await outcome(
-            fetch(ticket.url, { method: "PUT", headers: ticket.headers, body }),
+            fetch(presigned.url, { method: "PUT", headers: presigned.headers, body }),
           ),
         };
       },
-      { ...sent, ticket },
+      { ...sent, presigned },
     );
 
-    expect(reached).toEqual({ api: "refused", bucket: "refused" });
+    expect(reached).toEqual({ api: "blocked", bucket: "blocked" });
     await page.close();
   });
 });
@@ -162,14 +169,14 @@ async function open(origin: string): Promise<Page> {
   return page;
 }
 
-/** Slows the page's line down, in bytes a second: on loopback a file is sent before progress is told. */
+/** Limits the page's upload rate, in bytes a second: loopback is too fast for progress events. */
 async function throttle(page: Page, uploadThroughput: number) {
   const devtools = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
   await devtools.send("Network.emulateNetworkConditions", conditions);
 }
 
-/** What a page needs to act for `sub` with these bytes. */
+/** What a page needs to upload these bytes as `sub`. */
 async function asCaller(
   stack: { api: string; issuer: { sign(sub: string): Promise<string> } },
   sub: string,
