@@ -9,7 +9,7 @@ export type UploadOptions = PutOptions;
 
 /**
  * Uploads a file straight to R2 and resolves to the published image. Failures that may pass are retried
- * with jitter, and an expired URL is replaced once. An aborted upload is never completed.
+ * with jitter, and an expired URL is replaced once. An upload aborted while sending stores nothing.
  */
 export async function upload(
   client: Pick<RouteMethods, "presignUpload" | "completeUpload">,
