@@ -1,47 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import { audit, fix } from "@keepsake/ops/audit/audit";
-import { drop, list, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { describe, expect, inject } from "vitest";
 import { character, faction } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
-
-describe("dead letters", () => {
-  test("are listed with the rows they are about, and sent back to be tried again", async ({
-    stack,
-    owner: { client },
-  }) => {
-    const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
-    const { piece_id } = world.pieces[0]!;
-    await stack.sql`
-      update lore_pieces set portrait_status = 'failed', portrait_error = 'Gave up', requeues = 3
-      where piece_id = ${piece_id}
-    `;
-    await bury(stack, JSON.stringify({ piece_id, version: 1 }));
-    await bury(stack, "poison");
-
-    const letters = await list();
-    expect(letters).toHaveLength(2);
-    expect(letters.find(({ row }) => row)).toMatchObject({
-      queue: "PortraitQueue",
-      row: { id: piece_id, status: "failed", error: "Gave up" },
-    });
-    expect(letters.find(({ row }) => !row)?.body).toBe("poison");
-
-    expect(await redrive()).toEqual({ sent: 1, kept: 1, revived: 1 });
-
-    expect((await client.getWorld(world)).world.pieces[0]!.portrait_status).toBe("pending");
-    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
-    expect((await client.getWorld(world)).world.pieces[0]!.portrait_status).toBe("published");
-    expect(await drop("nobody")).toBe(0);
-    expect(await drop("all")).toBe(1);
-    expect(await list()).toEqual([]);
-  });
-});
 
 describe("the audit", () => {
   test("finds nothing where everything is in order, whatever is under way", async ({
@@ -118,8 +83,4 @@ async function ownFindings({ sql }: TestStack) {
     await sql`select image_id as id from images union select piece_id from lore_pieces`
   ).map((row) => String(row.id));
   return { orphans: orphans.filter(({ key }) => ids.some((id) => key.includes(id))), missing };
-}
-
-async function bury({ sqs, deadLetterUrls }: TestStack, MessageBody: string) {
-  await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrls.PortraitQueue, MessageBody }));
 }
