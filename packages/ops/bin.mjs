@@ -11,7 +11,7 @@ const commands = {
   dlq: () => import("./deadLetters/deadLetters.ts"),
   audit: () => import("./audit/audit.ts"),
   doctor: () => import("./doctor/doctor.ts"),
-  backfill: () => import("./backfill/backfill.ts"),
+  backfill: () => import("./backfill/command.ts"),
 };
 const run = async (args) => {
   const { main } = await commands[command]();

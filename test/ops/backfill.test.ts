@@ -16,11 +16,11 @@ import {
   type BackfillOptions,
   type BackfillServices,
   backfill,
-  type Left,
-  main,
 } from "@keepsake/ops/backfill/backfill";
+import { main } from "@keepsake/ops/backfill/command";
 import { keyIds } from "@keepsake/ops/backfill/keyIds";
-import { screen } from "@keepsake/ops/backfill/terminal";
+import type { SkippedRow } from "@keepsake/ops/backfill/progress";
+import { terminalReporter } from "@keepsake/ops/backfill/terminal";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { bytesAt } from "../support/files.ts";
@@ -28,19 +28,19 @@ import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
 const { r2 } = inject("parts");
-const token = "9090:not_for_any_eyes_but_ours";
+const token = "9090:secret_that_is_never_printed";
 const { imagesBucket: bucket, incomingBucket: _, ...link } = r2;
 const images = publicBucket({ bucket, ...link });
 
 let stack: TestStack;
 let telegram: EmbeddedTelegram;
-let discord: Awaited<ReturnType<typeof cdnOfDiscord>>;
+let discord: Awaited<ReturnType<typeof startDiscordCdn>>;
 let sql: Sql;
 let table: string;
 
 beforeAll(async () => {
   telegram = await embeddedTelegram({ port: 0, botToken: token, botName: "keepsake_bot" });
-  discord = await cdnOfDiscord();
+  discord = await startDiscordCdn();
   stack = await testStack({ telegram, consume: false });
   sql = stack.sql;
 });
@@ -50,11 +50,11 @@ afterAll(async () => {
   discord.stop();
 });
 beforeEach(() => {
-  table = `legacy_${randomUUID().replaceAll("-", "")}`;
+  table = `product_${randomUUID().replaceAll("-", "")}`;
 });
 
-/** A product's own table, with rows of these details. Ids count from 1, or are UUIDs. */
-async function legacy(
+/** Creates a product's own table with these details as rows. Ids are UUIDs, or integers from 1. */
+async function createTable(
   details: Record<string, unknown>[],
   { id = "uuid", type = "jsonb", worldId = "uuid" } = {},
 ) {
@@ -85,7 +85,7 @@ async function run(
   options: Partial<BackfillOptions> = {},
   services: Partial<BackfillServices> = {},
 ) {
-  const left: Left[] = [];
+  const skipped: SkippedRow[] = [];
   const result = await backfill(
     {
       sql,
@@ -102,17 +102,17 @@ async function run(
       ...{ batch: 20, limit: Number.POSITIVE_INFINITY, dryRun: false },
       ...options,
     },
-    { start() {}, progress() {}, leave: (one) => left.push(one) },
+    { start() {}, progress() {}, skip: (row) => skipped.push(row) },
   );
-  return { ...result, left };
+  return { ...result, skipped };
 }
 
 const base64 = (bytes: Buffer) => ({ image_portrait_base64: bytes.toString("base64") });
 
 describe("a backfill", () => {
-  test("puts a permanent URL in the place of base64, and keeps the rest of the details", async () => {
+  test("replaces base64 with a permanent URL and keeps the rest of the details", async () => {
     const portrait = await png(64, "#102030");
-    const [row] = await legacy([{ ...base64(portrait), traits: ["Fearless"] }]);
+    const [row] = await createTable([{ ...base64(portrait), traits: ["Fearless"] }]);
 
     const { before, after, counts } = await run();
 
@@ -126,16 +126,16 @@ describe("a backfill", () => {
     expect(counts).toMatchObject({ published: 1, published_bytes: portrait.length });
   });
 
-  test("publishes nothing as it was sent: a JPEG becomes a PNG without its place", async () => {
-    await legacy([base64(await gpsJpeg())]);
+  test("sanitizes what it publishes: a JPEG becomes a PNG without its GPS position", async () => {
+    await createTable([base64(await gpsJpeg())]);
     await run();
     const published = await bytesAt((await rows())[0]!.details.image_portrait);
     expect(published.subarray(1, 4).toString()).toBe("PNG");
     expect(published.includes("Wanderer")).toBe(false);
   });
 
-  test("makes keys of integer ids that nobody can guess, and always the same", async () => {
-    const [first] = await legacy([base64(await png()), base64(await png(64, "#abcdef"))], {
+  test("derives keys that cannot be guessed from integer ids, the same in every run", async () => {
+    const [first] = await createTable([base64(await png()), base64(await png(64, "#abcdef"))], {
       id: "bigint",
       worldId: "integer",
     });
@@ -147,13 +147,16 @@ describe("a backfill", () => {
     expect(key.exec(two!)![1]).toBe(world);
     expect(key.exec(two!)![2]).not.toBe(piece);
     const ids = { id: first!.id, world_id: first!.world_id };
-    const space = `${new URL(String(stack.sql.options.database), "x://").pathname.slice(1)}.public.${table}`;
-    expect(keyIds(r2.secretAccessKey, space)(ids)).toEqual({ world_id: world, piece_id: piece });
-    expect(keyIds("another secret", space)(ids).piece_id).not.toBe(piece);
-    expect(keyIds(r2.secretAccessKey, "elsewhere")(ids).piece_id).not.toBe(piece);
+    const namespace = `${new URL(String(stack.sql.options.database), "x://").pathname.slice(1)}.public.${table}`;
+    expect(keyIds(r2.secretAccessKey, namespace)(ids)).toEqual({
+      world_id: world,
+      piece_id: piece,
+    });
+    expect(keyIds("another secret", namespace)(ids).piece_id).not.toBe(piece);
+    expect(keyIds(r2.secretAccessKey, "another.public.table")(ids).piece_id).not.toBe(piece);
   });
 
-  test("takes text ids, json, and other names; and names cannot smuggle SQL in", async () => {
+  test("accepts text ids, json and other names, and no name can inject SQL", async () => {
     table = `The "Table"; drop table worlds; --${randomUUID()}`;
     const names = { id: 'piece"id', worldId: "World", details: "the details" };
     await sql`
@@ -177,9 +180,9 @@ describe("a backfill", () => {
     expect((await bytesAt(row!.details.image_portrait)).length).toBeGreaterThan(0);
   });
 
-  test("goes on where it was stopped, and does nothing twice", async () => {
-    await legacy(await several(7), { id: "integer" });
-    const counted = counting(images);
+  test("continues where it was stopped and does nothing twice", async () => {
+    await createTable(await several(7), { id: "integer" });
+    const counted = countPuts(images);
 
     expect((await run({ limit: 3, batch: 2 }, counted)).counts.published).toBe(3);
     expect((await rows()).map(({ details }) => "image_portrait" in details)).toEqual([
@@ -197,15 +200,15 @@ describe("a backfill", () => {
     expect(await rows()).toEqual(done);
   });
 
-  test("goes on when it died between the bucket and the row", async () => {
-    await legacy(await several(3));
+  test("continues after a crash between the write to the bucket and the UPDATE", async () => {
+    await createTable(await several(3));
     const dying = { ...images };
     dying.put = async (key, object) => {
       await images.put(key, object);
       throw new Error("the power went");
     };
     await expect(run({}, { images: dying })).rejects.toThrow(
-      /^The bucket takes nothing: the power went\. Mend/,
+      /^The bucket accepts nothing: the power went\. Fix/,
     );
     expect((await rows()).every(({ details }) => details.image_portrait_base64)).toBe(true);
 
@@ -214,16 +217,16 @@ describe("a backfill", () => {
       expect(details.image_portrait).toMatch(/_portrait\.png$/);
   });
 
-  test("may run twice at once", async () => {
-    await legacy(await several(20));
+  test("may run twice at the same time", async () => {
+    await createTable(await several(20));
     const both = await Promise.all([run({ batch: 3 }), run({ batch: 7 })]);
-    expect(both.flatMap(({ left }) => left)).toEqual([]);
+    expect(both.flatMap(({ skipped }) => skipped)).toEqual([]);
     expect(both[0]!.after).toMatchObject({ base64: 0, permanent: 20 });
     for (const { details } of await rows())
       expect((await fetch(String(details.image_portrait))).status).toBe(200);
   });
 
-  test("lists base64 that is no image, and leaves it as it is", async () => {
+  test("lists base64 that is not an image and leaves its row as it is", async () => {
     const good = (await png()).toString("base64");
     const broken = [
       { image_portrait_base64: `${good.slice(0, 40)}\n${good.slice(40)}` },
@@ -234,11 +237,11 @@ describe("a backfill", () => {
       { image_portrait_base64: `data:image/jpeg;base64,${good}` },
       { image_portrait_base64: "A".repeat(4_000_100) },
     ];
-    const before = await legacy([...broken, base64(await png())], { id: "integer" });
+    const before = await createTable([...broken, base64(await png())], { id: "integer" });
 
-    const { left, counts, after } = await run();
+    const { skipped, counts, after } = await run();
 
-    expect(left).toEqual(
+    expect(skipped).toEqual(
       [
         /^Send standard base64/,
         /^Send standard base64/,
@@ -258,8 +261,8 @@ describe("a backfill", () => {
     expect((await rows()).slice(0, 7)).toEqual(before.slice(0, 7));
   });
 
-  test("does not let rows that cannot be recovered use up its limit", async () => {
-    await legacy(
+  test("does not count rows that cannot be recovered towards its limit", async () => {
+    await createTable(
       [{ image_portrait_base64: "-" }, { image_portrait_base64: "-" }, ...(await several(1))],
       {
         id: "integer",
@@ -268,8 +271,8 @@ describe("a backfill", () => {
     expect((await run({ limit: 1, batch: 1 })).counts).toMatchObject({ done: 3, published: 1 });
   });
 
-  test("leaves a row alone that was changed or deleted while it was at it", async () => {
-    const [first, second, third] = await legacy(await several(3), { id: "integer" });
+  test("does not overwrite a row that was changed or deleted while it ran", async () => {
+    const [first, second, third] = await createTable(await several(3), { id: "integer" });
     const newer = base64(await png(64, "#ff00ff"));
     const slow = { ...images };
     let changed: Promise<unknown> | undefined;
@@ -285,11 +288,15 @@ describe("a backfill", () => {
       await changed;
     };
 
-    const { left, counts } = await run({}, { images: slow });
+    const { skipped, counts } = await run({}, { images: slow });
 
-    expect(left).toEqual([
-      { id: "1", outcome: "changed", reason: "The row changed meanwhile: start again" },
-      { id: "2", outcome: "changed", reason: "The row was deleted meanwhile" },
+    expect(skipped).toEqual([
+      {
+        id: "1",
+        outcome: "changed",
+        reason: "The row was changed while the backfill ran: start it again",
+      },
+      { id: "2", outcome: "changed", reason: "The row was deleted while the backfill ran" },
     ]);
     expect(counts).toMatchObject({ published: 1, changed: 2 });
     const [one, three] = await rows();
@@ -300,41 +307,41 @@ describe("a backfill", () => {
 
     expect((await run()).counts).toMatchObject({ published: 1, changed: 0 });
     const url = String((await rows())[0]!.details.image_portrait);
-    expect(url).toMatch(/_portrait_v2\.png$/); // the first key holds what the row held before
+    expect(url).toMatch(/_portrait_v2\.png$/); // the first key holds the row's earlier portrait
     expect((await png(64, "#ff00ff")).equals(await bytesAt(url))).toBe(true);
   });
 
-  test("changes nothing when it runs dry, and says what it would do", async () => {
+  test("changes nothing in a dry run and reports what it would do", async () => {
     const file = telegram.addFile(await png(64, "#445566"));
-    const before = await legacy([
+    const before = await createTable([
       ...(await several(2)),
       { image_portrait_base64: "not base64" },
       { image_portrait: `${telegram.api}/file/bot${token}/${file.file_path}` },
     ]);
-    const counted = counting(images);
+    const counted = countPuts(images);
 
-    const { counts, left } = await run({ dryRun: true }, counted);
+    const { counts, skipped } = await run({ dryRun: true }, counted);
 
     expect(counts).toMatchObject({ published: 3, not_recoverable: 1 });
-    expect(left).toHaveLength(1);
+    expect(skipped).toHaveLength(1);
     expect(counted.puts()).toBe(0);
     expect(await rows()).toEqual(before);
   });
 
-  test("fetches what Telegram and Discord still have, and lists what they have no more", async () => {
+  test("fetches what Telegram and Discord still serve and lists what they no longer serve", async () => {
     const photo = await gpsJpeg();
     const file = telegram.addFile(photo);
     const path = "/attachments/1/2/mira.png";
     const attachment = await png(64, "#5865f2");
-    discord.has(path, attachment);
+    discord.add(path, attachment);
     const stale = [
       `${telegram.api}/file/bot${token}/photos/file_999.jpg`,
-      `${telegram.api}/file/bot${token.replace("not_for", "was_for")}/${file.file_path}`,
+      `${telegram.api}/file/bot${token.replace("secret", "revoked")}/${file.file_path}`,
       `http://127.0.0.1:9/file/bot${token}/${file.file_path}`,
       `${discord.origin}/attachments/1/3/gone.png?ex=1`,
       `${discord.origin}/icons/1/2.png`,
     ].map((image_portrait) => ({ image_portrait }));
-    const before = await legacy(
+    const before = await createTable(
       [
         ...stale,
         { image_portrait: `${telegram.api}/file/bot${token}/${file.file_path}`, mood: "calm" },
@@ -346,9 +353,9 @@ describe("a backfill", () => {
       { id: "integer" },
     );
 
-    const { left, counts, before: was, after } = await run();
+    const { skipped, counts, before: was, after } = await run();
 
-    expect(left).toEqual(
+    expect(skipped).toEqual(
       [
         "Telegram's file is not there: 404",
         "Telegram's file is not there: its token was revoked",
@@ -358,8 +365,8 @@ describe("a backfill", () => {
       ].map((reason, index) => ({ id: String(index + 1), outcome: "not_recoverable", reason })),
     );
     expect(counts).toMatchObject({ done: 7, published: 2, not_recoverable: 5 });
-    expect(was).toMatchObject({ telegram: 4, discord: 3, elsewhere: 1, permanent: 1 });
-    expect(after).toMatchObject({ telegram: 3, discord: 2, elsewhere: 1, permanent: 3 });
+    expect(was).toMatchObject({ telegram: 4, discord: 3, other: 1, permanent: 1 });
+    expect(after).toMatchObject({ telegram: 3, discord: 2, other: 1, permanent: 3 });
     const now = await rows();
     expect([...now.slice(0, 5), ...now.slice(7)]).toEqual([
       ...before.slice(0, 5),
@@ -372,7 +379,7 @@ describe("a backfill", () => {
     expect(attachment.equals(await bytesAt(now[6]!.details.image_portrait))).toBe(true);
   });
 
-  test("postpones what a platform cannot give now, and fits what is too large for a portrait", async () => {
+  test("postpones a file that a platform fails to serve and shrinks one that is too large for a portrait", async () => {
     const busy = telegram.addFile(await png(64, "#c0ffee"), {
       download: { error_code: 500 },
       times: 1,
@@ -380,12 +387,12 @@ describe("a backfill", () => {
     const large = telegram.addFile(await noisePng(1_100));
     const url = ({ file_path }: { file_path: string }) =>
       `${telegram.api}/file/bot${token}/${file_path}`;
-    await legacy([{ image_portrait: url(busy) }, { image_portrait: url(large) }], {
+    await createTable([{ image_portrait: url(busy) }, { image_portrait: url(large) }], {
       id: "integer",
     });
 
-    const { left, counts } = await run();
-    expect(left).toEqual([
+    const { skipped, counts } = await run();
+    expect(skipped).toEqual([
       { id: "1", outcome: "postponed", reason: "Telegram's file was answered with 500" },
     ]);
     expect(counts).toMatchObject({ published: 1, postponed: 1 });
@@ -393,8 +400,8 @@ describe("a backfill", () => {
     expect((await run()).counts).toMatchObject({ published: 1, postponed: 0 });
   });
 
-  test("publishes 1,000 rows in batches: 50 SELECTs and UPDATEs, a few pictures at a time", async () => {
-    await legacy([], { id: "integer" });
+  test("publishes 1,000 rows with 50 SELECTs and 50 UPDATEs, at most eight pictures at a time", async () => {
+    await createTable([], { id: "integer" });
     const portrait = (await png(16)).toString("base64");
     await sql`
       insert into ${sql(table)}
@@ -408,7 +415,7 @@ describe("a backfill", () => {
       create trigger count after update on ${table} referencing new table as changed
         for each statement execute function ${table}_count();
     `);
-    const counted = counting(images);
+    const counted = countPuts(images);
 
     const { counts, after } = await run({}, counted);
 
@@ -416,28 +423,28 @@ describe("a backfill", () => {
     expect(after).toMatchObject({ base64: 0, permanent: 1_000 });
     const updates = await sql`select rows from ${sql(`${table}_updates`)}`;
     expect(updates.map(({ rows }) => rows)).toEqual(Array(50).fill(20));
-    expect(counted.most()).toBeGreaterThan(1);
-    expect(counted.most()).toBeLessThanOrEqual(8);
+    expect(counted.maxInFlight()).toBeGreaterThan(1);
+    expect(counted.maxInFlight()).toBeLessThanOrEqual(8);
   }, 120_000);
 
-  test("keeps a row that Postgres refuses to write from holding up its batch", async () => {
-    await legacy(await several(3), { id: "integer" });
+  test("writes the rest of a batch when Postgres rejects one row", async () => {
+    await createTable(await several(3), { id: "integer" });
     await sql`
       alter table ${sql(table)} add constraint frozen check (id <> 2 or not details ? 'image_portrait')
     `;
-    const { left, counts, after } = await run();
+    const { skipped, counts, after } = await run();
     expect(counts).toMatchObject({ published: 2, not_recoverable: 1 });
-    expect(left).toEqual([
+    expect(skipped).toEqual([
       {
         ...{ id: "2", outcome: "not_recoverable" },
-        reason: expect.stringMatching(/^Postgres refuses to write the row: .*"frozen"/),
+        reason: expect.stringMatching(/^Postgres rejects the changed row: .*"frozen"/),
       },
     ]);
     expect(after).toMatchObject({ base64: 1, permanent: 2 });
   });
 
-  test("lists rows whose JSON Postgres cannot read, and only those", async () => {
-    await legacy([], { id: "integer", type: "json" });
+  test("lists exactly the rows whose JSON Postgres cannot read", async () => {
+    await createTable([], { id: "integer", type: "json" });
     const readable = ["\\ud83d\\ude00", "\\\\u0000", "\\\\\\\\ud800"];
     const unreadable = ["\\u0000", "x\\\\\\u0000", "\\ud800", "\\ude00 \\ud83d", "\\uD83Dx"];
     const portrait = JSON.stringify(base64(await png())).slice(1);
@@ -446,8 +453,8 @@ describe("a backfill", () => {
         insert into ${sql(table)}
         values (${index + 1}, gen_random_uuid(), ${`{"a": "${text}", ${portrait}`}::text::json)
       `;
-    const { left, counts } = await run();
-    expect(left).toEqual(
+    const { skipped, counts } = await run();
+    expect(skipped).toEqual(
       unreadable.map((_, index) => ({
         ...{ id: String(index + 4), outcome: "not_recoverable" },
         reason: "Its JSON holds an escape that Postgres cannot read",
@@ -456,12 +463,14 @@ describe("a backfill", () => {
     expect(counts).toMatchObject({ published: 3, not_recoverable: 5 });
   });
 
-  test("refuses a table that it could harm", async () => {
-    await expect(run({ table: "nobodys" })).rejects.toThrow("There is no table nobodys: name");
+  test("rejects a table that it cannot backfill safely", async () => {
+    await expect(run({ table: "no_such_table" })).rejects.toThrow(
+      "There is no table no_such_table: name",
+    );
     await expect(run({ table: "lore_pieces", id: "piece_id" })).rejects.toThrow(
       /lore_pieces is Keepsake's own/,
     );
-    await legacy([]);
+    await createTable([]);
     await expect(run({ worldId: "realm" })).rejects.toThrow(/has no column realm: .* --world-id/);
     await expect(run({ id: "world_id" })).rejects.toThrow(/world_id has no unique index/);
     await expect(run({ details: "id" })).rejects.toThrow(/id is uuid; it must be json or jsonb/);
@@ -469,34 +478,36 @@ describe("a backfill", () => {
 });
 
 describe("npm run backfill", () => {
-  test("warns of a bot's token without showing it, tells counts, and lists what is left", async () => {
-    await legacy([
+  test("warns about a bot's token without showing it, and prints the counts and the skipped rows", async () => {
+    await createTable([
       { image_portrait: `${telegram.api}/file/bot${token}/photos/file_998.jpg` },
       { image_portrait: `${telegram.api}/file/bot${token.replace(":", "%3A")}/photos/file_1.jpg` },
       base64(await png(64, "#0b0b0b")),
     ]);
 
-    const said = await saying(() => main([...databaseOf(), "--table", table]));
+    const output = await outputOf(() => main([...databaseFlag(), "--table", table]));
 
-    expect(said).toMatch(/2 URLs hold the token of a bot \(9090\).*\n.*\/revoke in @BotFather/);
-    expect(said).toMatch(/not_recoverable {2}[\da-f-]{36}: Telegram's file is not there: 404/);
-    expect(said).toMatch(/^base64 +1 \(0\.0 MB\) +0 \(0\.0 MB\)$/m);
-    expect(said).toMatch(/^Telegram URLs +2 +2$/m);
-    expect(said).toMatch(/^permanent URLs +0 +1$/m);
-    expect(said).toMatch(/^1 portraits \(0\.0 MB\) published\.$/m);
-    expect(said).not.toContain("not_for_any_eyes");
-    expect(said).not.toContain("/file/bot");
+    expect(output).toMatch(
+      /2 URLs contain the token of a bot \(9090\).*\n.*\/revoke in @BotFather/,
+    );
+    expect(output).toMatch(/not_recoverable {2}[\da-f-]{36}: Telegram's file is not there: 404/);
+    expect(output).toMatch(/^base64 +1 \(0\.0 MB\) +0 \(0\.0 MB\)$/m);
+    expect(output).toMatch(/^Telegram URLs +2 +2$/m);
+    expect(output).toMatch(/^permanent URLs +0 +1$/m);
+    expect(output).toMatch(/^1 portraits \(0\.0 MB\) published\.$/m);
+    expect(output).not.toContain("secret_that_is_never");
+    expect(output).not.toContain("/file/bot");
   });
 
-  test("writes the list to a file, and no token there either", async () => {
-    await legacy([
+  test("writes the skipped rows to a file, without tokens", async () => {
+    await createTable([
       { image_portrait: `${telegram.api}/file/bot${token}/photos/file_997.jpg` },
       { image_portrait_base64: "?" },
     ]);
     const folder = mkdtempSync(join(tmpdir(), "keepsake-backfill-"));
-    const report = join(folder, "left.jsonl");
-    const said = await saying(() =>
-      main([...databaseOf(), "--table", table, "--dry-run", "--report", report]),
+    const report = join(folder, "skipped.jsonl");
+    const output = await outputOf(() =>
+      main([...databaseFlag(), "--table", table, "--dry-run", "--report", report]),
     );
     const lines = readFileSync(report, "utf8").trim().split("\n");
     rmSync(folder, { recursive: true });
@@ -505,48 +516,50 @@ describe("npm run backfill", () => {
       { outcome: "not_recoverable" },
       { outcome: "not_recoverable" },
     ]);
-    expect(lines.join()).not.toContain("not_for_any_eyes");
-    expect(said).not.toContain("not_recoverable");
-    expect(said).toMatch(/^0 portraits .* would be published; nothing was changed\.$/m);
-    expect(said).toMatch(/^2 cannot be recovered: left as they are\.$/m);
+    expect(lines.join()).not.toContain("secret_that_is_never");
+    expect(output).not.toContain("not_recoverable");
+    expect(output).toMatch(/^0 portraits .* would be published; nothing was changed\.$/m);
+    expect(output).toMatch(/^2 cannot be recovered: their rows were skipped as they are\.$/m);
   });
 
-  test("says in one line what is missing or wrong", async () => {
+  test("reports a missing or invalid flag in one line", async () => {
     await expect(main([])).rejects.toThrow(
-      "Which database? Name it: -- --database-url postgres://…",
+      "Name the product's database: -- --database-url postgres://…",
     );
-    await expect(main([...databaseOf(), "--batch", "101"])).rejects.toThrow(
+    await expect(main([...databaseFlag(), "--batch", "101"])).rejects.toThrow(
       "--batch takes a whole number from 1 to 100, not 101",
     );
-    await expect(main([...databaseOf(), "--limit", "0"])).rejects.toThrow(/--limit takes a whole/);
-    await expect(main([...databaseOf(), "--tabel", "x"])).rejects.toThrow(
+    await expect(main([...databaseFlag(), "--limit", "0"])).rejects.toThrow(
+      /--limit takes a whole/,
+    );
+    await expect(main([...databaseFlag(), "--tabel", "x"])).rejects.toThrow(
       /Unknown option '--tabel'/,
     );
   });
 
-  test("draws a bar on a terminal, below what it lists", () => {
+  test("draws a progress bar on a terminal, below the skipped rows", () => {
     let text = "";
-    const shown = screen({
+    const reporter = terminalReporter({
       isTTY: true,
       write(more) {
         text += more;
       },
     });
-    const counts = { of: 4, published_bytes: 0, not_recoverable: 0, postponed: 0, changed: 0 };
-    shown.progress({ ...counts, done: 2, published: 2 });
-    shown.leave({ id: "3", outcome: "not_recoverable", reason: "Broken" });
-    shown.progress({ ...counts, done: 4, published: 3, not_recoverable: 1 });
-    shown.stop();
-    const half = `[${"#".repeat(15)}${".".repeat(15)}] 50%  2 published, 0 left`;
+    const counts = { total: 4, published_bytes: 0, not_recoverable: 0, postponed: 0, changed: 0 };
+    reporter.progress({ ...counts, done: 2, published: 2 });
+    reporter.skip({ id: "3", outcome: "not_recoverable", reason: "Broken" });
+    reporter.progress({ ...counts, done: 4, published: 3, not_recoverable: 1 });
+    reporter.stop();
+    const half = `[${"#".repeat(15)}${".".repeat(15)}] 50%  2 published, 0 skipped`;
     expect(text.split("\r\u001b[K")).toEqual([
       half,
       `not_recoverable  3: Broken\n${half}`,
-      `[${"#".repeat(30)}] 100%  3 published, 1 left\n`,
+      `[${"#".repeat(30)}] 100%  3 published, 1 skipped\n`,
     ]);
   });
 });
 
-/** Portraits that differ. */
+/** Portraits that all differ. */
 async function several(count: number) {
   return Promise.all(
     Array.from({ length: count }, async (_, n) =>
@@ -555,37 +568,37 @@ async function several(count: number) {
   );
 }
 
-/** The bucket, and how many writes it saw: in all, and at most at once. */
-function counting(real: PublicBucket) {
-  let [puts, now, most] = [0, 0, 0];
+/** The bucket, with counters of its writes: in total, and the maximum in flight. */
+function countPuts(real: PublicBucket) {
+  let [puts, inFlight, maxInFlight] = [0, 0, 0];
   const put: PublicBucket["put"] = async (key, object) => {
     puts += 1;
-    now += 1;
-    most = Math.max(most, now);
+    inFlight += 1;
+    maxInFlight = Math.max(maxInFlight, inFlight);
     await real.put(key, object);
-    now -= 1;
+    inFlight -= 1;
   };
-  return { images: { ...real, put }, puts: () => puts, most: () => most };
+  return { images: { ...real, put }, puts: () => puts, maxInFlight: () => maxInFlight };
 }
 
-function databaseOf() {
+function databaseFlag() {
   const { host, port, database, user, pass } = sql.options;
   const at = `${host}:${port}/${database}`;
   return ["--database-url", `postgres://${user}:${encodeURIComponent(String(pass))}@${at}`];
 }
 
-async function saying(work: () => Promise<unknown>): Promise<string> {
-  let said = "";
+async function outputOf(work: () => Promise<unknown>): Promise<string> {
+  let output = "";
   const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    said += text;
+    output += text;
     return true;
   });
   await work().finally(() => write.mockRestore());
-  return said;
+  return output;
 }
 
-/** What stands in for Discord's CDN: attachments by their path. */
-async function cdnOfDiscord() {
+/** Stands in for Discord's CDN: serves attachments by their path. */
+async function startDiscordCdn() {
   const files = new Map<string, Buffer>();
   const server = createServer((request, response) => {
     const bytes = files.get(request.url?.split("?")[0] ?? "");
@@ -594,7 +607,7 @@ async function cdnOfDiscord() {
   await once(server, "listening");
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    has: (path: string, bytes: Buffer) => void files.set(path, bytes),
+    add: (path: string, bytes: Buffer) => void files.set(path, bytes),
     stop() {
       server.close();
       server.closeAllConnections();

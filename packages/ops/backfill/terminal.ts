@@ -1,10 +1,10 @@
-import type { Survey } from "./backfill.sql.ts";
-import type { backfill, Counts, Left } from "./backfill.ts";
+import type { TableSummary } from "./backfill.sql.ts";
+import type { BackfillResult, Counts, SkippedRow } from "./progress.ts";
 
 type Output = { isTTY?: boolean; write(text: string): unknown };
 
-/** What somebody at a terminal sees, or finds in a log: a bar, or a line every five seconds. */
-export function screen(output: Output) {
+/** Prints the progress of a backfill: a bar on a terminal, or a line every five seconds in a log. */
+export function terminalReporter(output: Output) {
   let bar = "";
   let lastLine = performance.now();
   const print = (text: string) => {
@@ -16,9 +16,9 @@ export function screen(output: Output) {
   };
 
   return {
-    start(before: Survey) {
+    start(before: TableSummary) {
       if (before.tokens > 0) print(tokenWarning(before));
-      print(`${before.candidates} of ${before.rows} rows hold what does not last.`);
+      print(`${before.candidates} of ${before.rows} rows hold a portrait to move.`);
     },
     progress(counts: Counts) {
       const line = progressLine(counts);
@@ -31,47 +31,50 @@ export function screen(output: Output) {
         print(line);
       }
     },
-    leave: ({ id, outcome, reason }: Left) => print(`${outcome}  ${id}: ${reason}`),
-    end({ before, after, counts }: Awaited<ReturnType<typeof backfill>>, dryRun: boolean) {
+    skip: ({ id, outcome, reason }: SkippedRow) => print(`${outcome}  ${id}: ${reason}`),
+    end({ before, after, counts }: BackfillResult, dryRun: boolean) {
       stop();
-      print(`\n${table(before, after)}\n`);
+      print(`\n${summaryTable(before, after)}\n`);
       const { published, published_bytes, not_recoverable, postponed, changed } = counts;
       const verb = dryRun ? "would be published; nothing was changed" : "published";
       print(`${published} portraits (${megabytes(published_bytes)}) ${verb}.`);
-      if (not_recoverable > 0) print(`${not_recoverable} cannot be recovered: left as they are.`);
-      const again = postponed + changed;
-      if (again > 0) print(`${again} were not to be had, or changed meanwhile: start again.`);
+      if (not_recoverable > 0)
+        print(`${not_recoverable} cannot be recovered: their rows were left as they are.`);
+      const retryable = postponed + changed;
+      if (retryable > 0)
+        print(`${retryable} could not be moved this time: run the same command again.`);
     },
     /** Ends the bar's line, if there is one. */
     stop,
   };
 }
 
-function progressLine({ done, of, published, not_recoverable, postponed, changed }: Counts) {
-  const part = of === 0 ? 1 : Math.min(1, done / of);
-  const filled = "#".repeat(Math.round(part * 30)).padEnd(30, ".");
-  const left = not_recoverable + postponed + changed;
-  return `[${filled}] ${Math.floor(part * 100)}%  ${published} published, ${left} left`;
+function progressLine(counts: Counts) {
+  const { done, total, published, not_recoverable, postponed, changed } = counts;
+  const fraction = total === 0 ? 1 : Math.min(1, done / total);
+  const filled = "#".repeat(Math.round(fraction * 30)).padEnd(30, ".");
+  const skipped = not_recoverable + postponed + changed;
+  return `[${filled}] ${Math.floor(fraction * 100)}%  ${published} published, ${skipped} skipped`;
 }
 
-function tokenWarning({ tokens, bots }: Survey) {
-  return `!!  ${tokens} URLs hold the token of a bot (${bots}): whoever read one of them can act as that bot.
-    Rotate it: /revoke in @BotFather. Files at these URLs are lost then, so rotate after this run.`;
+function tokenWarning({ tokens, bots }: TableSummary) {
+  return `!!  ${tokens} URLs contain the token of a bot (${bots}): anyone who has seen one can act as that bot.
+    Revoke it with /revoke in @BotFather, but after this run: these URLs stop working with the old token.`;
 }
 
-function table(before: Survey, after: Survey) {
-  const line = (what: string, cell: (survey: Survey) => string) =>
-    what.padEnd(18) + [before, after].map((survey) => cell(survey).padStart(22)).join("");
-  const counted = (name: keyof Survey) => (survey: Survey) => String(survey[name]);
+function summaryTable(before: TableSummary, after: TableSummary) {
+  const line = (label: string, cell: (summary: TableSummary) => string) =>
+    label.padEnd(18) + [before, after].map((summary) => cell(summary).padStart(22)).join("");
+  const count = (name: keyof TableSummary) => (summary: TableSummary) => String(summary[name]);
   return [
-    " ".repeat(18) + ["before", "after"].map((when) => when.padStart(22)).join(""),
-    line("rows", counted("rows")),
-    line("base64", (survey) => `${survey.base64} (${megabytes(survey.base64_bytes)})`),
-    line("Telegram URLs", counted("telegram")),
-    line("Discord URLs", counted("discord")),
-    line("permanent URLs", counted("permanent")),
-    line("other URLs", counted("elsewhere")),
-    line("details", (survey) => megabytes(survey.details_bytes)),
+    " ".repeat(18) + ["before", "after"].map((heading) => heading.padStart(22)).join(""),
+    line("rows", count("rows")),
+    line("base64", ({ base64, base64_bytes }) => `${base64} (${megabytes(base64_bytes)})`),
+    line("Telegram URLs", count("telegram")),
+    line("Discord URLs", count("discord")),
+    line("permanent URLs", count("permanent")),
+    line("other URLs", count("other")),
+    line("details", ({ details_bytes }) => megabytes(details_bytes)),
   ].join("\n");
 }
 
