@@ -10,7 +10,7 @@ const [command, ...rest] = process.argv.slice(2);
 const commands = {
   dlq: () => import("./deadLetters/deadLetters.ts"),
   audit: () => import("./audit/audit.ts"),
-  doctor: () => import("./doctor/doctor.ts"),
+  doctor: () => import("./doctor/command.ts"),
   backfill: () => import("./backfill/command.ts"),
 };
 const run = async (args) => {

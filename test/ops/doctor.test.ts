@@ -42,7 +42,7 @@ const servers: { stop(): unknown }[] = [];
 beforeAll(async () => {
   telegram = await embeddedTelegram({
     port: 0,
-    botToken: "8080:not_for_any_eyes_but_ours",
+    botToken: "8080:secret_that_is_never_printed",
     botName: "keepsake_bot",
     webhookRetries: { pauseMs: 10, attempts: 2 },
   });
@@ -72,15 +72,15 @@ afterAll(async () => {
   await telegram.stop();
 });
 
-/** What the doctor says of the working system with this put in place of what works. */
+/** The findings about the working system with these settings replaced. */
 async function findings(broken: Partial<Configuration> = {}, limitMs = 10_000) {
   const found = await doctor({ ...working, ...broken }, { limitMs });
-  const marked = (wanted: string) =>
+  const withMark = (wanted: string) =>
     found.filter(({ mark }) => mark === wanted).map(({ text }) => text);
-  return { found, ok: marked("ok"), wrong: marked("!!"), notes: marked("--") };
+  return { found, ok: withMark("ok"), wrong: withMark("!!"), notes: withMark("--") };
 }
 
-/** Keys that checks left behind. */
+/** The keys of objects that checks left behind. */
 async function leftBehind() {
   const s3 = s3Client(keys);
   const lists = await Promise.all(
@@ -93,42 +93,42 @@ async function leftBehind() {
 }
 
 describe("the doctor", () => {
-  test("finds nothing wrong with a system that works, and leaves nothing behind", async () => {
+  test("reports no problem in a working system and leaves no object behind", async () => {
     const { ok, wrong, notes } = await findings();
 
     expect(wrong).toEqual([]);
     expect(ok).toEqual([
       "images: writes, reads and deletes",
       "incoming: writes, reads and deletes",
-      "images: bytes with a wrong SHA-256 are refused",
-      "images: a key is written once; a second and a third write are refused",
-      "incoming: a presigned URL takes the promised bytes, once, and no others",
-      `incoming: pages of ${allowed} may send files`,
+      "images: bytes with a wrong SHA-256 are rejected",
+      "images: a key can be written once; a second and a third write are rejected",
+      "incoming: a presigned URL accepts the declared bytes, once, and no others",
+      `incoming: pages of ${allowed} may upload files`,
       "incoming: pages of other origins may not",
-      `${r2.publicUrl} serves what is written, with its type, length and for ever`,
-      "incoming: not at the public domain, and not without a signature",
-      `Postgres answers, with all ${migrations.length} migrations`,
+      `${r2.publicUrl} serves what is written, with its type and length, cacheable for a year`,
+      "incoming: cannot be read through the public domain or without a signature",
+      `Postgres is reachable and has all ${migrations.length} migrations`,
       "PortraitQueueDead is empty",
       "RehostQueueDead is empty",
-      `Telegram sends updates to ${new URL(stack.api).host}; 0 updates wait`,
+      `Telegram sends updates to ${new URL(stack.api).host}; 0 updates pending`,
     ]);
     expect(notes).toEqual([
-      "a bucket that nobody has is refused; to see that your others are: --other-bucket",
+      "a write to a bucket that does not exist is rejected; to test one of your other buckets: npm run doctor -- --other-bucket NAME",
       "no CDN zone is linked: nothing to purge",
-      "PortraitQueue: a message that failed comes back after 1 s (deployed: 360)",
-      "RehostQueue: a message that failed comes back after 1 s (deployed: 360)",
+      "PortraitQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
+      "RehostQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "tokens are signed by the local system: no issuer to check",
     ]);
     expect(await leftBehind()).toEqual([]);
   });
 
-  test("tells of each check as soon as it and those before it are done", async () => {
-    const told: string[] = [];
-    const found = await doctor(working, { tell: ({ text }) => told.push(text) });
-    expect(told).toEqual(found.map(({ text }) => text));
+  test("reports each check as soon as it and those before it are done", async () => {
+    const reported: string[] = [];
+    const found = await doctor(working, { onFinding: ({ text }) => reported.push(text) });
+    expect(reported).toEqual(found.map(({ text }) => text));
   });
 
-  test("says what to do about a wrong R2 key, and never shows one", async () => {
+  test("says how to fix a wrong R2 key and never prints one", async () => {
     const secretAccessKey = "not-the-secret-access-key";
     const { wrong } = await findings({
       images: { ...working.images, secretAccessKey },
@@ -140,58 +140,60 @@ describe("the doctor", () => {
     );
     expect(wrong).toContainEqual(expect.stringMatching(/^incoming: SignatureDoesNotMatch/));
     expect(wrong.join()).not.toContain("delete it by hand");
-    expect(wrong).toContainEqual(expect.stringMatching(/^incoming refuses the bytes .* \(403\)/));
+    expect(wrong).toContainEqual(expect.stringMatching(/^incoming rejects the bytes .* \(403\)/));
     expect(wrong.join()).not.toContain(secretAccessKey);
     expect(wrong.join()).not.toContain(r2.secretAccessKey);
   });
 
-  test("says that the keys reach a bucket that is not ours, and removes what it wrote there", async () => {
+  test("reports keys that can write to another bucket, and removes what it wrote there", async () => {
     const { wrong } = await findings({ otherBucket: r2.incomingBucket });
     expect(wrong).toEqual([
-      `The R2 keys also write to ${r2.incomingBucket}: narrow them to the two buckets (docs/deploy.md)`,
+      `The R2 keys can also write to ${r2.incomingBucket}: restrict them to the two buckets (docs/deploy.md)`,
     ]);
     expect(await leftBehind()).toEqual([]);
   });
 
-  test("says that a storage checks no SHA-256, or writes twice, when it does not", async () => {
+  test("reports a storage that does not check SHA-256 or accepts a second write", async () => {
     const { wrong } = await findings({
-      images: { ...working.images, endpoint: await careless() },
-      incoming: { ...working.incoming, endpoint: await careless() },
+      images: { ...working.images, endpoint: await permissiveStorage() },
+      incoming: { ...working.incoming, endpoint: await permissiveStorage() },
     });
     expect(wrong).toContainEqual(
       expect.stringMatching(/^images does not check the SHA-256 .* \(accepted\): do not use/),
     );
     expect(wrong).toContainEqual(
-      expect.stringMatching(/^images takes a second write under a key .* \(accepted\)/),
+      expect.stringMatching(/^images accepts a second write to a key .* \(accepted\)/),
     );
     expect(wrong).toContainEqual(
-      expect.stringMatching(/^incoming takes by a presigned URL other bytes than promised/),
+      expect.stringMatching(
+        /^incoming accepts bytes other than the declared ones through a presigned URL/,
+      ),
     );
   });
 
-  test("names each web origin whose pages may not send files", async () => {
+  test("names each web origin whose pages cannot upload files", async () => {
     const { wrong, ok } = await findings({ webOrigins: [allowed, stranger] });
     expect(wrong).toEqual([
-      `incoming refuses files from pages of ${stranger} (403): put the origin in WEB_ORIGINS and deploy, or set WEB_ORIGINS here as deployed`,
+      `incoming rejects uploads from pages of ${stranger} (403): add the origin to WEB_ORIGINS and deploy, or set WEB_ORIGINS here to the deployed value`,
     ]);
-    expect(ok).toContain(`incoming: pages of ${allowed} may send files`);
+    expect(ok).toContain(`incoming: pages of ${allowed} may upload files`);
   });
 
-  test("says that strangers' pages may send files, when any may", async () => {
+  test("reports that pages of any origin may upload files", async () => {
     const endpoint = await serve((request, response) => {
       response.setHeader("access-control-allow-origin", "*");
       response.setHeader("access-control-allow-methods", "PUT");
-      const asked = request.headers["access-control-request-headers"] ?? "";
-      response.setHeader("access-control-allow-headers", asked);
+      const requested = request.headers["access-control-request-headers"] ?? "";
+      response.setHeader("access-control-allow-headers", requested);
       response.end();
     });
     const { wrong } = await findings({ incoming: { ...working.incoming, endpoint } });
     expect(wrong).toContainEqual(
-      expect.stringMatching(/^incoming lets pages of any origin send files/),
+      expect.stringMatching(/^incoming accepts uploads from pages of any origin/),
     );
   });
 
-  test("says that incoming is public, when the public domain shows it", async () => {
+  test("reports that incoming is public when the public domain serves it", async () => {
     const incoming = privateBucket(working.incoming);
     const publicUrl = await serve(async ({ url = "" }, response) => {
       const bytes = await incoming.get(url.slice(1), 1_000);
@@ -199,31 +201,31 @@ describe("the doctor", () => {
     });
     const { wrong } = await findings({ images: { ...working.images, publicUrl } });
     expect(wrong).toContain(
-      `incoming is public: ${publicUrl} shows its objects to anybody: remove that domain from the incoming bucket: it holds what nobody has checked`,
+      `incoming is public: ${publicUrl} serves its objects to anyone: remove that domain from the incoming bucket: it holds files that were not checked`,
     );
     expect(await leftBehind()).toEqual([]);
   });
 
-  test("says in what the public domain answers otherwise than it should", async () => {
+  test("names the header in which the public domain's response is wrong", async () => {
     const publicUrl = await serve(async ({ url }, response) => {
-      const answer = await fetch(r2.publicUrl + url);
-      const bytes = Buffer.from(await answer.arrayBuffer());
-      response.setHeader("content-type", answer.headers.get("content-type") ?? "");
+      const original = await fetch(r2.publicUrl + url);
+      const bytes = Buffer.from(await original.arrayBuffer());
+      response.setHeader("content-type", original.headers.get("content-type") ?? "");
       response.setHeader("cache-control", "max-age=60");
-      response.writeHead(answer.status, { "content-length": bytes.length }).end(bytes);
+      response.writeHead(original.status, { "content-length": bytes.length }).end(bytes);
     });
     const { wrong } = await findings({ images: { ...working.images, publicUrl } });
     expect(wrong).toEqual([
-      expect.stringMatching(/answers with cache-control max-age=60, not public, max-age=31536000/),
+      expect.stringMatching(/responds with cache-control max-age=60, not public, max-age=31536000/),
     ]);
   });
 
-  test("says that the CDN does not purge", async () => {
+  test("reports that the CDN does not purge", async () => {
     const { wrong } = await findings({ cdn: { purge: async () => "failed" } });
     expect(wrong).toEqual([expect.stringMatching(/^Cloudflare does not purge: set Cloudflare/)]);
   });
 
-  test("names the migrations that a database lacks", async () => {
+  test("names the migrations that a database is missing", async () => {
     const url = await copyDatabase(databaseUrl, `doctor_${randomUUID().replaceAll("-", "")}`);
     const sql = postgres(url, { max: 1 });
     await sql`delete from schema_migrations where version = '20261120000003'`;
@@ -231,23 +233,25 @@ describe("the doctor", () => {
     const { wrong } = await findings({ database: { url, pool: 1 } });
 
     expect(wrong).toEqual([
-      `Postgres lacks 1 of ${migrations.length} migrations (20261120000003_rehosts.sql): npm run migrate with DATABASE_URL`,
+      `Postgres is missing 1 of ${migrations.length} migrations (20261120000003_rehosts.sql): run npm run migrate with DATABASE_URL`,
     ]);
     await sql`insert into schema_migrations values ('20261120000003'), ('29990101000000')`;
     await sql.end();
     expect((await findings({ database: { url, pool: 1 } })).notes).toContain(
-      `Postgres has ${migrations.length + 1} migrations where this code knows ${migrations.length}`,
+      `Postgres has ${migrations.length + 1} migrations and this code ${migrations.length}: the code is older than the database`,
     );
   });
 
-  test("says that a database was never migrated, is not there, or refuses us", async () => {
+  test("reports a database that was never migrated, does not exist or cannot be reached", async () => {
     const at = (pathname: string) => Object.assign(new URL(databaseUrl), { pathname }).href;
     const never = await findings({ database: { url: at("/postgres"), pool: 1 } });
-    expect(never.wrong).toEqual([expect.stringMatching(/^Postgres lacks (\d+) of \1 migrations/)]);
+    expect(never.wrong).toEqual([
+      expect.stringMatching(/^Postgres is missing (\d+) of \1 migrations/),
+    ]);
 
-    const missing = await findings({ database: { url: at("/nobodys"), pool: 1 } });
+    const missing = await findings({ database: { url: at("/no_such_database"), pool: 1 } });
     expect(missing.wrong).toEqual([
-      'Postgres: database "nobodys" does not exist: check DatabaseUrl, and that the database takes connections from here',
+      'Postgres: database "no_such_database" does not exist: check DatabaseUrl, and that the database accepts connections from here',
     ]);
 
     const url = "postgres://keepsake:a-secret-word@127.0.0.1:9/keepsake";
@@ -256,12 +260,12 @@ describe("the doctor", () => {
     expect(down.wrong.join()).not.toContain("a-secret-word");
   });
 
-  test("says that a deployed queue's visibility, receives or burial is not the contract's", async () => {
+  test("reports a deployed queue whose visibility timeout, receive count or dead-letter queue is not the contract's", async () => {
     const isLocal = false;
     const jwtIssuer = await oidc("RSA");
     expect((await findings({ isLocal, jwtIssuer })).wrong).toEqual([
-      "PortraitQueue hides a message for 1 s, and its consumer needs 360: deploy: nobody else may change the queue's visibility timeout",
-      "RehostQueue hides a message for 1 s, and its consumer needs 360: deploy: nobody else may change the queue's visibility timeout",
+      "PortraitQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
+      "RehostQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
     ]);
 
     await set(stack.queueUrls.PortraitQueue, {
@@ -275,12 +279,12 @@ describe("the doctor", () => {
     const { wrong } = await findings();
     await restoreQueues();
     expect(wrong).toEqual([
-      "PortraitQueue delivers a message 2 times, and the sweep counts on 5: deploy",
-      "RehostQueue does not bury in RehostQueueDead what fails: deploy",
+      "PortraitQueue delivers a message 2 times, but the sweep expects 5: deploy",
+      "RehostQueue does not move failed messages to RehostQueueDead: deploy",
     ]);
   });
 
-  test("accepts a deployed queue that is as the contract says, and misses one that is not there", async () => {
+  test("accepts a deployed queue that matches the contract, and reports one that does not exist", async () => {
     const QueueName = `doctor-${randomUUID()}`;
     const url = stack.queueUrls.PortraitQueue.replace(/[^/]+$/, QueueName);
     const Attributes = {
@@ -295,11 +299,11 @@ describe("the doctor", () => {
     const { ok, wrong } = await findings({
       queues: [
         { ...portraits, url },
-        { ...rehosts, url: `${rehosts.url}-nobodys` },
+        { ...rehosts, url: `${rehosts.url}-missing` },
       ],
     });
     expect(ok).toContain(
-      "PortraitQueue: hidden for 360 s, delivered 5 times, then PortraitQueueDead",
+      "PortraitQueue: visibility timeout 360 s, 5 deliveries, then PortraitQueueDead",
     );
     expect(wrong).toEqual([
       expect.stringMatching(/^RehostQueue: QueueDoesNotExist.*: check the AWS credentials/),
@@ -311,34 +315,36 @@ describe("the doctor", () => {
     await stack.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "{}" }));
     const { wrong } = await findings();
     await stack.sqs.send(new PurgeQueueCommand({ QueueUrl }));
-    expect(wrong).toEqual([expect.stringMatching(/^RehostQueueDead is not empty: 1: npm run dlq/)]);
+    expect(wrong).toEqual([
+      expect.stringMatching(/^RehostQueueDead holds 1 messages: npm run dlq/),
+    ]);
   });
 
   test("reads the token issuer's keys as API Gateway does", async () => {
     const good = await oidc("RSA");
-    expect((await findings({ jwtIssuer: good })).ok).toContain(`${good} answers; RSA keys: 1`);
+    expect((await findings({ jwtIssuer: good })).ok).toContain(`${good} is reachable; RSA keys: 1`);
 
     const curves = await oidc("EC");
     expect((await findings({ jwtIssuer: curves })).wrong).toEqual([
-      expect.stringMatching(/has no RSA keys: let it sign with RS256/),
+      expect.stringMatching(/has no RSA keys: configure it to sign with RS256/),
     ]);
     expect((await findings({ jwtIssuer: `${good}/` })).wrong).toEqual([
       `The token issuer calls itself ${good}, not ${good}/: set JWT_ISSUER to exactly that, and deploy`,
     ]);
-    expect((await findings({ jwtIssuer: `${r2.publicUrl}/nobody` })).wrong).toEqual([
-      expect.stringMatching(/openid-configuration answers with 404: check JWT_ISSUER/),
+    expect((await findings({ jwtIssuer: `${r2.publicUrl}/missing` })).wrong).toEqual([
+      expect.stringMatching(/openid-configuration responds with 404: check JWT_ISSUER/),
     ]);
     expect((await findings({ isLocal: false })).wrong).toContain(
-      "JWT_ISSUER is not set: set it as deployed, in .env.<stage>",
+      "JWT_ISSUER is not set: set it to the deployed value, in .env.<stage>",
     );
   });
 
-  test("says that Telegram has no webhook, cannot deliver, or knows no such bot", async () => {
+  test("reports that Telegram has no webhook, cannot deliver, or rejects the bot's token", async () => {
     const silent = await embeddedTelegram({ port: 0, botToken: "9:a_token", botName: "other_bot" });
     servers.push(silent);
     const none = await findings({ telegram: silent });
     expect(none.wrong).toEqual([
-      expect.stringMatching(/^Telegram has no webhook: npm run telegram:webhook/),
+      expect.stringMatching(/^Telegram has no webhook: restart npm start, which registers it$/),
     ]);
 
     const url = `${await serve((_, response) => response.writeHead(500).end())}/telegram/webhook`;
@@ -350,24 +356,26 @@ describe("the doctor", () => {
     const failing = await findings({ telegram: silent });
     expect(failing.wrong).toEqual([
       expect.stringMatching(
-        /^Telegram could not deliver 0 min ago \(Wrong response from the webhook: 500 .*\); 1 updates wait/,
+        /^Telegram could not deliver 0 min ago \(Wrong response from the webhook: 500 .*\); 1 updates pending/,
       ),
     ]);
 
-    const stranger = { api: telegram.api, botToken: "8080:a_wrong_secret" };
-    const { wrong } = await findings({ telegram: stranger });
+    const wrongToken = { api: telegram.api, botToken: "8080:a_wrong_secret" };
+    const { wrong } = await findings({ telegram: wrongToken });
     expect(wrong).toEqual([expect.stringMatching(/^Telegram: .*401.*: check TelegramBotToken/)]);
     expect(wrong.join()).not.toContain("a_wrong_secret");
   });
 
-  test("gives up a check that takes too long, does the others, and cleans up", async () => {
+  test("stops a check that takes too long, finishes the others and cleans up", async () => {
     const publicUrl = await serve(() => {});
     const { wrong, ok } = await findings({ images: { ...working.images, publicUrl } }, 4_000);
     expect(wrong).toEqual([
-      expect.stringMatching(/^The public domain .*: no answer in 4 s: check the bucket's custom/),
-      expect.stringMatching(/^Privacy of incoming: no answer in 4 s/),
+      expect.stringMatching(
+        /^The public domain .*: no response within 4 s: check the bucket's custom/,
+      ),
+      expect.stringMatching(/^Privacy of incoming: no response within 4 s/),
     ]);
-    expect(ok).toContain(`Postgres answers, with all ${migrations.length} migrations`);
+    expect(ok).toContain(`Postgres is reachable and has all ${migrations.length} migrations`);
     expect(await leftBehind()).toEqual([]);
   });
 
@@ -381,17 +389,17 @@ describe("the doctor", () => {
     );
     expect(found).toContainEqual({
       mark: "!!",
-      text: `The public domain ${publicUrl}: interrupted: run it again`,
+      text: `The public domain ${publicUrl}: interrupted: run the doctor again`,
     });
     expect(await leftBehind()).toEqual([]);
   });
 
-  test("names what it could not remove", async () => {
-    const wire = await cuttable(r2.endpoint);
-    servers.push(wire);
-    // the storage goes away in the moment in which the public domain is asked for what was written
-    const publicUrl = await serve(() => void wire.cut());
-    const endpoint = wire.url;
+  test("names the objects that it could not remove", async () => {
+    const connection = await cuttable(r2.endpoint);
+    servers.push(connection);
+    // the storage becomes unreachable when the public domain is asked for what was written
+    const publicUrl = await serve(() => void connection.cut());
+    const endpoint = connection.url;
     const { wrong } = await findings({ images: { ...working.images, endpoint, publicUrl } }, 1_500);
 
     const left = await leftBehind();
@@ -435,8 +443,8 @@ async function oidc(kty: string): Promise<string> {
   return issuer;
 }
 
-/** A storage that takes whatever is sent, as often as it is sent. */
-async function careless(): Promise<string> {
+/** A storage that accepts every write, as often as it is sent. */
+async function permissiveStorage(): Promise<string> {
   const objects = new Map<string, Buffer>();
   return serve(async (request, response) => {
     const key = request.url?.split("?")[0] ?? "";

@@ -4,7 +4,7 @@ import type { TelegramLink } from "@keepsake/adapters/platforms/telegram";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Cdn } from "@keepsake/core/ports";
 
-/** What is checked: the links of a stage or of the local system, and what the deployment was told. */
+/** What is checked: the links of a stage or of the local system, and the settings of its deployment. */
 export type Configuration = {
   images: R2Link;
   incoming: Omit<R2Link, "publicUrl">;
@@ -14,25 +14,26 @@ export type Configuration = {
   queues: { name: QueueName; url: string; deadLetterUrl: string }[];
   webOrigins: string[];
   jwtIssuer: string | undefined;
-  /** A bucket that the keys must not reach; one that nobody has, when not given. */
+  /** A bucket that the keys must not reach. Without it, a name that no bucket has is tried. */
   otherBucket: string | undefined;
-  /** True for the system that runs here: it retries sooner, and signs its tokens itself. */
+  /** True for the local system: it retries sooner, and signs its tokens itself. */
   isLocal: boolean;
 };
 
+/** `ok`: as it should be; `!!`: a problem and how to fix it; `--`: could not be checked, or a note. */
 export type Finding = { mark: "ok" | "!!" | "--"; text: string };
 
-/** Resolves to what is so; throws `Wrong`, or anything, when it is not. */
+/** Resolves to what is right, as a text or a note. Throws `CheckFailed`, or any error, when it is not. */
 export type Check = {
-  /** What it is about, for what nobody foresaw, and what to look at then. */
-  about: string;
+  /** Named, with the advice, when `run` throws an error other than `CheckFailed` or takes too long. */
+  subject: string;
   advice: string;
   run(signal: AbortSignal): Promise<Finding | string>;
 };
 
-/** Something is wrong that we know a remedy for. */
-export class Wrong extends Error {
-  override readonly name = "Wrong";
+/** A problem with a known remedy. */
+export class CheckFailed extends Error {
+  override readonly name = "CheckFailed";
   readonly remedy: string;
 
   constructor(message: string, remedy: string) {
@@ -41,7 +42,10 @@ export class Wrong extends Error {
   }
 }
 
-/** In one line, and without what libraries hang on their errors. */
+export const keysAdvice =
+  "check R2AccessKeyId, R2SecretAccessKey and the account that they belong to (docs/deploy.md)";
+
+/** An error's message in one line, without the details that libraries append. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "failed";
   const { name, message, cause, code } = error as NodeJS.ErrnoException;

@@ -4,14 +4,14 @@ import { connect } from "@keepsake/adapters/cloud/postgres";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { queues as contract } from "@keepsake/contract/queues";
 import { routes } from "@keepsake/contract/routes";
-import { type Check, type Configuration, Wrong } from "./findings.ts";
+import { type Check, CheckFailed, type Configuration } from "./findings.ts";
 
-/** What the other outside systems must be like. These checks only read. */
+/** Checks of Postgres, the queues, the token issuer and Telegram. They only read. */
 export function serviceChecks(configuration: Configuration): Check[] {
   const { queues, isLocal } = configuration;
   return [
     database(configuration),
-    ...queues.flatMap((queue) => [queueCheck(queue, isLocal), deadLetters(queue)]),
+    ...queues.flatMap((queue) => [queueCheck(queue, isLocal), deadLetterCheck(queue, isLocal)]),
     issuer(configuration),
     webhook(configuration),
   ];
@@ -19,8 +19,8 @@ export function serviceChecks(configuration: Configuration): Check[] {
 
 function database({ database, isLocal }: Configuration): Check {
   return {
-    about: "Postgres",
-    advice: "check DatabaseUrl, and that the database takes connections from here",
+    subject: "Postgres",
+    advice: "check DatabaseUrl, and that the database accepts connections from here",
     async run() {
       const sql = connect({ ...database, pool: 1 });
       try {
@@ -31,16 +31,16 @@ function database({ database, isLocal }: Configuration): Check {
         const applied = new Set(rows.map(({ version }) => version));
         const missing = files.filter((file) => !applied.has(file.split("_")[0]));
         if (missing.length > 0)
-          throw new Wrong(
-            `Postgres lacks ${missing.length} of ${files.length} migrations (${missing.join(", ")})`,
-            `npm run migrate${isLocal ? " with DATABASE_URL" : " -- --stage …"}`,
+          throw new CheckFailed(
+            `Postgres is missing ${missing.length} of ${files.length} migrations (${missing.join(", ")})`,
+            `run npm run migrate${isLocal ? " with DATABASE_URL" : " -- --stage …"}`,
           );
         if (rows.length > files.length)
           return {
             mark: "--",
-            text: `Postgres has ${rows.length} migrations where this code knows ${files.length}`,
+            text: `Postgres has ${rows.length} migrations and this code ${files.length}: the code is older than the database`,
           };
-        return `Postgres answers, with all ${files.length} migrations`;
+        return `Postgres is reachable and has all ${files.length} migrations`;
       } finally {
         await sql.end({ timeout: 1 });
       }
@@ -53,7 +53,7 @@ type QueueLinks = Configuration["queues"][number];
 function queueCheck({ name, url, deadLetterUrl }: QueueLinks, isLocal: boolean): Check {
   const { visibilitySeconds, receives } = contract[name];
   return {
-    about: name,
+    subject: name,
     advice: queueAdvice,
     async run(signal) {
       const [queue, dead] = await Promise.all([
@@ -62,31 +62,32 @@ function queueCheck({ name, url, deadLetterUrl }: QueueLinks, isLocal: boolean):
       ]);
       const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(queue.RedrivePolicy ?? "{}");
       if (deadLetterTargetArn === undefined || deadLetterTargetArn !== dead.QueueArn)
-        throw new Wrong(`${name} does not bury in ${name}Dead what fails`, "deploy");
+        throw new CheckFailed(`${name} does not move failed messages to ${name}Dead`, "deploy");
       if (Number(maxReceiveCount) !== receives)
-        throw new Wrong(
-          `${name} delivers a message ${maxReceiveCount} times, and the sweep counts on ${receives}`,
+        throw new CheckFailed(
+          `${name} delivers a message ${maxReceiveCount} times, but the sweep expects ${receives}`,
           "deploy",
         );
       const seconds = Number(queue.VisibilityTimeout);
       if (isLocal && seconds < visibilitySeconds)
         return {
           mark: "--",
-          text: `${name}: a message that failed comes back after ${seconds} s (deployed: ${visibilitySeconds})`,
+          text: `${name}: a failed message is delivered again after ${seconds} s (deployed: ${visibilitySeconds} s)`,
         };
       if (seconds !== visibilitySeconds)
-        throw new Wrong(
-          `${name} hides a message for ${seconds} s, and its consumer needs ${visibilitySeconds}`,
-          "deploy: nobody else may change the queue's visibility timeout",
+        throw new CheckFailed(
+          `${name} has a visibility timeout of ${seconds} s, but its consumer needs ${visibilitySeconds} s`,
+          "deploy, and change the queue's visibility timeout in no other way",
         );
-      return `${name}: hidden for ${seconds} s, delivered ${receives} times, then ${name}Dead`;
+      return `${name}: visibility timeout ${seconds} s, ${receives} deliveries, then ${name}Dead`;
     },
   };
 }
 
-function deadLetters({ name, deadLetterUrl }: QueueLinks): Check {
+function deadLetterCheck({ name, deadLetterUrl }: QueueLinks, isLocal: boolean): Check {
+  const stage = isLocal ? "" : " --stage …";
   return {
-    about: `${name}Dead`,
+    subject: `${name}Dead`,
     advice: queueAdvice,
     async run(signal) {
       const counts = await attributes(
@@ -96,9 +97,9 @@ function deadLetters({ name, deadLetterUrl }: QueueLinks): Check {
       );
       const depth = Object.values(counts).reduce((sum, count) => sum + Number(count), 0);
       if (depth > 0)
-        throw new Wrong(
-          `${name}Dead is not empty: ${depth}`,
-          "npm run dlq -- list shows why; mend the cause, then npm run dlq -- redrive",
+        throw new CheckFailed(
+          `${name}Dead holds ${depth} messages`,
+          `npm run dlq -- list${stage} shows why; fix the cause, then run npm run dlq -- redrive${stage}`,
         );
       return `${name}Dead is empty`;
     },
@@ -120,69 +121,77 @@ async function attributes(
   }
 }
 
-/** As API Gateway reads it: while a deployment is under way, and every few hours after. */
+/** Reads the issuer's keys as API Gateway does during a deployment, and every few hours after. */
 function issuer({ jwtIssuer, isLocal }: Configuration): Check {
   return {
-    about: `The token issuer ${jwtIssuer}`,
-    advice: "check JWT_ISSUER, and that anybody can reach it",
+    subject: `The token issuer ${jwtIssuer}`,
+    advice: "check JWT_ISSUER, and that it can be reached from the internet",
     async run(signal) {
       if (jwtIssuer === undefined && isLocal)
         return { mark: "--", text: "tokens are signed by the local system: no issuer to check" };
       if (jwtIssuer === undefined)
-        throw new Wrong("JWT_ISSUER is not set", "set it as deployed, in .env.<stage>");
+        throw new CheckFailed(
+          "JWT_ISSUER is not set",
+          "set it to the deployed value, in .env.<stage>",
+        );
 
-      const found = await json(
+      const discovery = await json(
         `${jwtIssuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
         signal,
       );
-      if (found.issuer !== jwtIssuer)
-        throw new Wrong(
-          `The token issuer calls itself ${found.issuer}, not ${jwtIssuer}`,
+      if (discovery.issuer !== jwtIssuer)
+        throw new CheckFailed(
+          `The token issuer calls itself ${discovery.issuer}, not ${jwtIssuer}`,
           "set JWT_ISSUER to exactly that, and deploy",
         );
-      const { keys = [] } = (await json(`${found.jwks_uri}`, signal)) as {
+      const { keys = [] } = (await json(`${discovery.jwks_uri}`, signal)) as {
         keys?: { kty: string }[];
       };
       const rsa = keys.filter(({ kty }) => kty === "RSA").length;
       if (rsa === 0)
-        throw new Wrong(
+        throw new CheckFailed(
           `${jwtIssuer} has no RSA keys`,
-          "let it sign with RS256: API Gateway verifies nothing else",
+          "configure it to sign with RS256: API Gateway verifies nothing else",
         );
-      return `${jwtIssuer} answers; RSA keys: ${rsa}`;
+      return `${jwtIssuer} is reachable; RSA keys: ${rsa}`;
     },
   };
 }
 
 async function json(url: string, signal: AbortSignal): Promise<Record<string, unknown>> {
-  const answer = await fetch(url, { signal });
-  if (!answer.ok) throw new Error(`${url} answers with ${answer.status}`);
-  return (await answer.json()) as Record<string, unknown>;
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`${url} responds with ${response.status}`);
+  return (await response.json()) as Record<string, unknown>;
 }
 
 function webhook({ telegram, isLocal }: Configuration): Check {
   return {
-    about: "Telegram",
+    subject: "Telegram",
     advice: "check TelegramBotToken: @BotFather shows it",
     async run() {
       const info = await telegramBot(telegram).getWebhookInfo();
-      const again = `npm run telegram:webhook -- --stage …${isLocal ? " (locally: npm start)" : ""}`;
-      if (!info.url) throw new Wrong("Telegram has no webhook", again);
+      const register = isLocal
+        ? "restart npm start, which registers it"
+        : "run npm run telegram:webhook -- --stage …";
+      if (!info.url) throw new CheckFailed("Telegram has no webhook", register);
       if (!info.url.endsWith(routes.telegramRehost.path))
-        throw new Wrong(`Telegram sends updates elsewhere, to ${new URL(info.url).host}`, again);
+        throw new CheckFailed(
+          `Telegram sends updates to another webhook, at ${new URL(info.url).host}`,
+          register,
+        );
 
-      const waiting = `${info.pending_update_count} updates wait`;
+      const pending = `${info.pending_update_count} updates pending`;
       const sinceSeconds = Date.now() / 1_000 - (info.last_error_date ?? 0);
       if (sinceSeconds < recentSeconds)
-        throw new Wrong(
-          `Telegram could not deliver ${Math.round(sinceSeconds / 60)} min ago (${info.last_error_message}); ${waiting}`,
-          "look in the log of telegramRehost; a 401 means that the webhook must be registered again",
+        throw new CheckFailed(
+          `Telegram could not deliver ${Math.round(sinceSeconds / 60)} min ago (${info.last_error_message}); ${pending}`,
+          `read the log of telegramRehost; if the webhook got a 401, ${register}`,
         );
-      return `Telegram sends updates to ${new URL(info.url).host}; ${waiting}`;
+      return `Telegram sends updates to ${new URL(info.url).host}; ${pending}`;
     },
   };
 }
 
-/** An error that Telegram remembers for longer is history. */
+/** Telegram keeps reporting its last error; an older one is ignored. */
 const recentSeconds = 60 * 60;
 const queueAdvice = "check the AWS credentials and the region, and that the stage is deployed";

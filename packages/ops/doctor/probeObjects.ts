@@ -1,0 +1,152 @@
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
+import { s3Client } from "@keepsake/adapters/cloud/r2";
+import { type Configuration, type Finding, reasonOf } from "./findings.ts";
+
+export type ProbeObjects = ReturnType<typeof probeObjects>;
+
+type Place = "images" | "incoming" | { bucket: string };
+/** `sha256` are the bytes whose checksum is declared, where these are not the ones that are sent. */
+type Content = { body: Buffer; sha256?: Buffer };
+
+/**
+ * The objects that checks write, all under `doctor/`. Each is tracked before it is written, since the
+ * response may get lost, and `removeAll` removes what is left of them.
+ */
+export function probeObjects({ images, incoming }: Pick<Configuration, "images" | "incoming">) {
+  const clients = { images: s3Client(images), incoming: s3Client(incoming) };
+  const presigner = uploadPresigner(incoming);
+  const written = new Map<string, { s3: S3Client; Bucket: string; Key: string }>();
+
+  const probes = {
+    async put(place: Place, key: string, { body, sha256 = body }: Content, signal: AbortSignal) {
+      const { s3, Bucket } = locate(place);
+      await tracked(place, key, () =>
+        s3.send(
+          new PutObjectCommand({
+            Bucket,
+            Key: key,
+            Body: body,
+            ContentLength: body.length,
+            ContentType: "image/png",
+            CacheControl: cacheControl,
+            ChecksumSHA256: Buffer.from(sha256Of(sha256), "hex").toString("base64"),
+            IfNoneMatch: "*",
+          }),
+          { abortSignal: signal },
+        ),
+      );
+    },
+    /** The name of the error that rejects a write; undefined when the write is accepted. */
+    async putError(place: Place, key: string, content: Content, signal: AbortSignal) {
+      try {
+        await probes.put(place, key, content, signal);
+        return undefined;
+      } catch (error) {
+        // these are not about the object: they would reject every write
+        if (!isRejected(error) || /Signature|InvalidAccessKey|Unauthorized/.test(error.name))
+          throw error;
+        return error.name;
+      }
+    },
+    async get(place: Place, Key: string, signal: AbortSignal) {
+      const { s3, Bucket } = locate(place);
+      try {
+        const command = new GetObjectCommand({ Bucket, Key });
+        const { Body } = await s3.send(command, { abortSignal: signal });
+        return Buffer.from(await Body!.transformToByteArray());
+      } catch (error) {
+        if (isRejected(error) && error.name === "NoSuchKey") return undefined;
+        throw error;
+      }
+    },
+    async remove(place: Place, Key: string, signal: AbortSignal) {
+      const { s3, Bucket } = locate(place);
+      await s3.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal: signal });
+    },
+    presign: (key: string, declared: Buffer) =>
+      presigner.presignPut(key, {
+        contentType: "image/png",
+        bytes: declared.length,
+        sha256: sha256Of(declared),
+        expiresInSeconds: 60,
+      }),
+    /** The status of a PUT to a presigned URL. */
+    async presignedPut(key: string, { body, sha256 = body }: Content, signal: AbortSignal) {
+      const { url, headers } = await probes.presign(key, sha256);
+      return tracked("incoming", key, async () => {
+        const bytes = new Uint8Array(body);
+        const response = await fetch(url, { method: "PUT", headers, body: bytes, signal });
+        await response.arrayBuffer();
+        if (response.status >= 400 && response.status < 500 && response.status !== 412)
+          written.delete(`${incoming.bucket}/${key}`);
+        return response.status;
+      });
+    },
+    /** Removes every object that may still exist. Resolves to a finding for each that it could not remove. */
+    async removeAll(): Promise<Finding[]> {
+      const findings = await Promise.all(
+        [...written.values()].map(async ({ s3, Bucket, Key }): Promise<Finding[]> => {
+          try {
+            const abortSignal = AbortSignal.timeout(10_000);
+            await s3.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal });
+            return [];
+          } catch (error) {
+            const text = `${Key} may still be in ${Bucket} (${reasonOf(error)}): delete it by hand`;
+            return [{ mark: "!!", text }];
+          }
+        }),
+      );
+      for (const s3 of Object.values(clients)) s3.destroy();
+      return findings.flat();
+    },
+  };
+  return probes;
+
+  function locate(place: Place) {
+    if (typeof place === "object") return { s3: clients.images, Bucket: place.bucket };
+    return { s3: clients[place], Bucket: (place === "images" ? images : incoming).bucket };
+  }
+
+  async function tracked<T>(place: Place, Key: string, write: () => Promise<T>): Promise<T> {
+    const { s3, Bucket } = locate(place);
+    const name = `${Bucket}/${Key}`;
+    const isNew = !written.has(name);
+    written.set(name, { s3, Bucket, Key });
+    try {
+      return await write();
+    } catch (error) {
+      if (isNew && isRejected(error)) written.delete(name);
+      throw error;
+    }
+  }
+}
+
+const isRejected = (error: unknown): error is S3ServiceException =>
+  error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500;
+
+/** R2 accepts one write a second per key, and would respond with 429 before it checks the condition. */
+export const pauseBetweenWrites = (isLocal: boolean, signal: AbortSignal) =>
+  sleep(isLocal ? 0 : 1_100, undefined, { signal });
+
+/** Without an extension, because Cloudflare does not cache such objects. */
+export const newKey = () => `doctor/${randomUUID()}`;
+
+export const sha256Of = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+export const cacheControl = "public, max-age=31536000, immutable";
+
+/** A PNG of one pixel, and other bytes of the same length. */
+export const png = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+export const otherBytes = Buffer.from(png.map((byte, index) => (index === 50 ? byte ^ 1 : byte)));

@@ -1,0 +1,82 @@
+import { type Check, CheckFailed, type Configuration, keysAdvice } from "./findings.ts";
+import { newKey, otherBytes, type ProbeObjects, pauseBetweenWrites, png } from "./probeObjects.ts";
+
+/** What `incoming` must accept from browsers, and what it must reject. */
+export function uploadChecks(
+  { webOrigins, isLocal }: Configuration,
+  probes: ProbeObjects,
+): Check[] {
+  return [
+    presignedPut(probes, isLocal),
+    ...webOrigins.map((origin) => preflight(probes, origin, true)),
+    preflight(probes, "https://other-origin.example", false),
+  ];
+}
+
+function presignedPut(probes: ProbeObjects, isLocal: boolean): Check {
+  return {
+    subject: "Presigned uploads",
+    advice: keysAdvice,
+    async run(signal) {
+      const wrongBytes = { body: otherBytes, sha256: png };
+      const wrong = await probes.presignedPut(newKey(), wrongBytes, signal);
+      const key = newKey();
+      const right = await probes.presignedPut(key, { body: png }, signal);
+      if (right !== 200)
+        throw new CheckFailed(
+          `incoming rejects the bytes that a presigned URL was made for (${right})`,
+          "check R2AccessKeyId, R2SecretAccessKey and this machine's clock",
+        );
+      await pauseBetweenWrites(isLocal, signal);
+      const again = await probes.presignedPut(key, { body: png }, signal);
+      if (wrong < 400 || again !== 412)
+        throw new CheckFailed(
+          `incoming accepts ${wrong < 400 ? "bytes other than the declared ones" : "a second write"} through a presigned URL`,
+          "do not use this storage: anyone who holds a URL could change an upload",
+        );
+      return "incoming: a presigned URL accepts the declared bytes, once, and no others";
+    },
+  };
+}
+
+/** The CORS request that a browser sends before an upload, for an allowed origin or for another one. */
+function preflight(probes: ProbeObjects, origin: string, mayPut: boolean): Check {
+  return {
+    subject: `CORS for ${origin}`,
+    advice: keysAdvice,
+    async run(signal) {
+      const { url, headers } = await probes.presign(newKey(), png);
+      const requested = Object.keys(headers);
+      const response = await fetch(url, {
+        method: "OPTIONS",
+        headers: {
+          origin,
+          "access-control-request-method": "PUT",
+          "access-control-request-headers": requested.sort().join(","),
+        },
+        signal,
+      });
+      await response.arrayBuffer();
+      const list = (name: string) =>
+        (response.headers.get(name) ?? "").split(",").map((item) => item.trim().toLowerCase());
+      const allowed =
+        response.ok &&
+        [origin, "*"].includes(response.headers.get("access-control-allow-origin") ?? "") &&
+        list("access-control-allow-methods").includes("put") &&
+        requested.every((name) => list("access-control-allow-headers").includes(name));
+      if (allowed && !mayPut)
+        throw new CheckFailed(
+          `incoming accepts uploads from pages of any origin, such as ${origin}`,
+          "list the allowed origins in WEB_ORIGINS, without *, and deploy",
+        );
+      if (!allowed && mayPut)
+        throw new CheckFailed(
+          `incoming rejects uploads from pages of ${origin} (${response.status})`,
+          "add the origin to WEB_ORIGINS and deploy, or set WEB_ORIGINS here to the deployed value",
+        );
+      return mayPut
+        ? `incoming: pages of ${origin} may upload files`
+        : "incoming: pages of other origins may not";
+    },
+  };
+}
