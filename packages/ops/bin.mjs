@@ -8,8 +8,8 @@ import { inStage } from "./stage.mjs";
  */
 const [command, ...rest] = process.argv.slice(2);
 const commands = {
-  dlq: () => import("./deadLetters/deadLetters.ts"),
-  audit: () => import("./audit/audit.ts"),
+  dlq: () => import("./deadLetters/command.ts"),
+  audit: () => import("./audit/command.ts"),
   doctor: () => import("./doctor/command.ts"),
   backfill: () => import("./backfill/command.ts"),
 };

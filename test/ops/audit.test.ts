@@ -9,7 +9,7 @@ import { png } from "../support/images.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("the audit", () => {
-  test("finds nothing where everything is in order, whatever is under way", async ({
+  test("finds nothing when objects and rows agree, with work in progress", async ({
     stack,
     owner: { client },
   }) => {
@@ -19,8 +19,7 @@ describe("the audit", () => {
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
     await client.upload(fileOf(await png(64, "#101112")));
     await client.deleteImage(await client.upload(fileOf(await png(64, "#101113"))));
-    const own = await ownFindings(stack);
-    expect(own).toEqual({ orphans: [], missing: [] });
+    expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
   });
 
   test("finds objects without rows and rows without objects, and repairs both", async ({
@@ -50,21 +49,21 @@ describe("the audit", () => {
     ])
       await s3.send(new DeleteObjectCommand({ Bucket: imagesBucket, Key }));
 
-    const found = await audit();
+    const result = await audit();
 
-    const names = found.orphans.map(({ key }) => key);
+    const names = result.orphans.map(({ key }) => key);
     expect(names).toEqual(expect.arrayContaining(orphans.map(({ Key }) => Key)));
-    expect(found.missing.map((row) => row.id).sort()).toEqual([image.image_id, piece_id].sort());
+    expect(result.missing.map((row) => row.id).sort()).toEqual([image.image_id, piece_id].sort());
 
-    // other tests of this run share the buckets: only what is ours is repaired
-    const ours = found.orphans.filter(({ key }) => key.includes(id));
-    await fix({ orphans: ours, missing: found.missing });
+    // other tests of this run share the buckets: only this test's objects are repaired
+    const ours = result.orphans.filter(({ key }) => key.includes(id));
+    await fix({ orphans: ours, missing: result.missing });
     await sweep(stack);
 
     const after = await audit();
-    // what a backfilled product's rows may point to is not ours to remove
+    // a backfilled product's row may point to it, so it is kept
     expect(after.orphans.filter(({ key }) => key.includes(id))).toEqual([
-      { bucket: "images", key: backfilled.Key, foreign: true },
+      { bucket: "images", key: backfilled.Key, unknownWorld: true },
     ]);
     expect(after.missing).toEqual([]);
     expect((await client.getWorld(world)).world.pieces[0]).toMatchObject({
@@ -76,8 +75,8 @@ describe("the audit", () => {
   });
 });
 
-/** What the audit says of this file's own rows: the buckets are shared with the other files. */
-async function ownFindings({ sql }: TestStack) {
+/** The audit's result for this file's own rows: the buckets are shared with the other files. */
+async function auditOwnRows({ sql }: TestStack) {
   const { orphans, missing } = await audit();
   const ids = (
     await sql`select image_id as id from images union select piece_id from lore_pieces`

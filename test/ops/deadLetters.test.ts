@@ -5,7 +5,7 @@ import { character } from "../support/drafts.ts";
 import { deliver, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("dead letters", () => {
-  test("are listed with the rows they are about, and sent back to be tried again", async ({
+  test("are listed with their rows and sent back to be retried", async ({
     stack,
     owner: { client },
   }) => {
@@ -15,8 +15,8 @@ describe("dead letters", () => {
       update lore_pieces set portrait_status = 'failed', portrait_error = 'Gave up', requeues = 3
       where piece_id = ${piece_id}
     `;
-    await bury(stack, JSON.stringify({ piece_id, version: 1 }));
-    await bury(stack, "poison");
+    await sendDeadLetter(stack, JSON.stringify({ piece_id, version: 1 }));
+    await sendDeadLetter(stack, "poison");
 
     const letters = await list();
     expect(letters).toHaveLength(2);
@@ -26,17 +26,17 @@ describe("dead letters", () => {
     });
     expect(letters.find(({ row }) => !row)?.body).toBe("poison");
 
-    expect(await redrive()).toEqual({ sent: 1, kept: 1, revived: 1 });
+    expect(await redrive()).toEqual({ sent: 1, kept: 1, reset: 1 });
 
     expect((await client.getWorld(world)).world.pieces[0]!.portrait_status).toBe("pending");
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
     expect((await client.getWorld(world)).world.pieces[0]!.portrait_status).toBe("published");
-    expect(await drop("nobody")).toBe(0);
+    expect(await drop("no-such-id")).toBe(0);
     expect(await drop("all")).toBe(1);
     expect(await list()).toEqual([]);
   });
 });
 
-async function bury({ sqs, deadLetterUrls }: TestStack, MessageBody: string) {
+async function sendDeadLetter({ sqs, deadLetterUrls }: TestStack, MessageBody: string) {
   await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrls.PortraitQueue, MessageBody }));
 }

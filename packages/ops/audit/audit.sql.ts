@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 
-/** Of these portraits' keys, those that a piece may have, or that are being erased. */
+/** Of these keys of portraits, those that a piece may have, or that are being erased. */
 export function findPortraitKeys(
   sql: Sql,
   portraits: { key: string; piece_id: string; version: number }[],
@@ -16,8 +16,8 @@ export function findPortraitKeys(
 }
 
 /**
- * Of these portraits' keys, those of worlds that are or were here. The others may be of a product whose
- * images were backfilled: its rows are not ours to look into.
+ * Of these keys of portraits, those of worlds that this database has or had. The others may belong to a
+ * product whose images were backfilled, whose rows we cannot read.
  */
 export function findOwnPortraitKeys(sql: Sql, portraits: { key: string; world_id: string }[]) {
   return sql<{ key: string }[]>`
@@ -27,7 +27,7 @@ export function findOwnPortraitKeys(sql: Sql, portraits: { key: string; world_id
   `;
 }
 
-/** Of these images' keys, in either bucket, those whose row is there, or that are being erased. */
+/** Of these keys of images in a bucket, those whose row exists, or that are being erased. */
 export function findImageKeys(
   sql: Sql,
   bucket: "images" | "incoming",
@@ -45,24 +45,29 @@ export function findImageKeys(
 
 export type PublishedRow = { kind: "portrait" | "image"; id: string; url: string };
 
-/** A page of the rows that hold a URL, in the order of their ids. */
-export function publishedAfter(sql: Sql, kind: PublishedRow["kind"], after: string, most: number) {
+/** The next page of rows that hold a URL, in the order of their ids. */
+export function findPublishedAfter(
+  sql: Sql,
+  kind: PublishedRow["kind"],
+  after: string,
+  limit: number,
+) {
   return kind === "portrait"
     ? sql<PublishedRow[]>`
         select 'portrait' as kind, piece_id as id, details ->> 'image_portrait' as url
         from lore_pieces
         where piece_id > ${after} and details ? 'image_portrait'
-        order by piece_id limit ${most}
+        order by piece_id limit ${limit}
       `
     : sql<PublishedRow[]>`
         select 'image' as kind, image_id as id, url from images
         where image_id > ${after} and url is not null
-        order by image_id limit ${most}
+        order by image_id limit ${limit}
       `;
 }
 
-/** Takes back a URL that leads nowhere. The row says what happened. */
-export function takeBack(sql: Sql, { kind, id, url }: PublishedRow) {
+/** Removes a URL whose object does not exist, and sets the row's error. */
+export function removeUrl(sql: Sql, { kind, id, url }: PublishedRow) {
   const error = "The stored image is missing: send it again";
   return kind === "portrait"
     ? sql`

@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 
-/** What an operator needs to know of the row that a message is about. */
+/** What an operator needs to know about the row that a message names. */
 export type RowState = { id: string; status: string; error: string | null; requeues: number };
 
 export function findPieces(sql: Sql, ids: string[]) {
@@ -16,8 +16,8 @@ export function findImages(sql: Sql, ids: string[]) {
   `;
 }
 
-/** Makes what was given up pending again: the next sweep queues it. Resolves to how many there were. */
-export async function revive(sql: Sql): Promise<number> {
+/** Makes failed rows pending again, which the next sweep queues. Resolves to their number. */
+export async function resetFailed(sql: Sql): Promise<number> {
   const portraits = await sql`
     update lore_pieces set portrait_status = 'pending', queued_at = null, requeues = 0
     where portrait_status = 'failed' and (

@@ -1,0 +1,27 @@
+import { sql } from "@keepsake/functions/services/services";
+import { audit, fix } from "./audit.ts";
+
+const usage = "Usage: npm run audit [-- --fix]   (add --stage NAME after -- for a deployed stage)";
+
+/** `npm run audit`: lists where the buckets and the database disagree. Changes nothing without `--fix`. */
+export async function main(args: string[]) {
+  if (args.some((arg) => arg !== "--fix")) throw new Error(usage);
+  try {
+    const result = await audit();
+    const { orphans, missing } = result;
+    for (const { bucket, key, unknownWorld } of orphans)
+      console.log(
+        `object without row  ${bucket}/${key}${unknownWorld ? "  (of an unknown world: --fix keeps it)" : ""}`,
+      );
+    for (const { kind, id, url } of missing)
+      console.log(`row without object  ${kind} ${id}  ${url}`);
+    console.log(`${orphans.length} objects without rows, ${missing.length} rows without objects`);
+    const fixable = missing.length + orphans.filter(({ unknownWorld }) => !unknownWorld).length;
+    if (args.includes("--fix")) {
+      await fix(result);
+      console.log("The next sweep erases those objects; URLs without an object were removed");
+    } else if (fixable > 0) console.log(`npm run audit -- --fix repairs ${fixable} of them`);
+  } finally {
+    await sql().end({ timeout: 2 });
+  }
+}
