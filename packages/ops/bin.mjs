@@ -1,43 +1,55 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { inStage } from "./stage.mjs";
+import { linked, parseStage, runInStage } from "./stage.mjs";
 
 /**
- * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`. With `-- --stage production` they
- * work on a deployed stage, with its links, through `sst shell`; else on the system that runs here.
+ * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `migrate`, `telegram:webhook`. With
+ * `-- --stage production` they use the links of a deployed stage, else those of the local system. The
+ * backfill's rows are in the database that it is given; only its images go to the stage.
  */
-const [command, ...rest] = process.argv.slice(2);
 const commands = {
   dlq: () => import("./deadLetters/command.ts"),
   audit: () => import("./audit/command.ts"),
   doctor: () => import("./doctor/command.ts"),
   backfill: () => import("./backfill/command.ts"),
+  migrate: () => import("./migrate.ts"),
+  telegramWebhook: () => import("./telegramWebhook.ts"),
 };
-const run = async (args) => {
+const withoutLocalLinks = ["migrate", "telegramWebhook"];
+
+const [command, ...args] = process.argv.slice(2);
+try {
+  const { stage, rest } = parseStage(args);
+  if (stage !== undefined) runInStage(stage, command, rest);
+  else if (rest[0] === linked) await run(rest.slice(1), { isLinked: true });
+  else {
+    if (!withoutLocalLinks.includes(command)) useLocalLinks();
+    await run(rest, { isLinked: false });
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function run(args, context) {
   const { main } = await commands[command]();
-  await main(args);
-};
+  await main(args, context);
+}
 
-// the backfill works on the database it is given; only where images go is the stage's
-await inStage({
-  script: import.meta.url,
-  first: [command],
-  args: rest,
-  work: run,
-  elsewhere(args) {
-    process.env.SST_RESOURCES_JSON = localLinks();
-    process.env.AWS_REGION ??= "us-east-1";
-    process.env.AWS_ACCESS_KEY_ID ??= "local";
-    process.env.AWS_SECRET_ACCESS_KEY ??= "local";
-    return run(args);
-  },
-});
+function useLocalLinks() {
+  process.env.SST_RESOURCES_JSON = readLocalLinks();
+  process.env.AWS_REGION ??= "us-east-1";
+  process.env.AWS_ACCESS_KEY_ID ??= "local";
+  process.env.AWS_SECRET_ACCESS_KEY ??= "local";
+}
 
-function localLinks() {
+function readLocalLinks() {
   const home = path.resolve(process.env.KEEPSAKE_HOME ?? ".keepsake");
   try {
     return readFileSync(path.join(home, "links.json"), "utf8");
   } catch {
-    throw new Error("No system runs here: npm start, or name a stage with -- --stage");
+    throw new Error(
+      "There is no local system: run npm start first, or name a deployed stage with -- --stage production",
+    );
   }
 }

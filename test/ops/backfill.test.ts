@@ -519,7 +519,7 @@ describe("npm run backfill", () => {
     expect(lines.join()).not.toContain("secret_that_is_never");
     expect(output).not.toContain("not_recoverable");
     expect(output).toMatch(/^0 portraits .* would be published; nothing was changed\.$/m);
-    expect(output).toMatch(/^2 cannot be recovered: their rows were skipped as they are\.$/m);
+    expect(output).toMatch(/^2 cannot be recovered: their rows were left as they are\.$/m);
   });
 
   test("reports a missing or invalid flag in one line", async () => {
