@@ -27,7 +27,10 @@ try {
     await run(rest, { isLinked: false });
   }
 } catch (error) {
-  console.error(error.message);
+  const isRefused = error.code === "ECONNREFUSED";
+  console.error(
+    isRefused ? `${error.message}: is it running? The local system: npm start` : error.message,
+  );
   process.exitCode = 1;
 }
 

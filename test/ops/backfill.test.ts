@@ -358,8 +358,8 @@ describe("a backfill", () => {
     expect(skipped).toEqual(
       [
         "Telegram's file is not there: 404",
-        "Telegram's file is not there: its token was revoked",
-        "Telegram's file is not on a server of Telegram's",
+        "Telegram's file cannot be fetched: its token was revoked",
+        "Telegram's file is not on a Telegram server",
         "Discord's attachment is not there: 404",
         "Discord's attachment has no URL of Discord's CDN",
       ].map((reason, index) => ({ id: String(index + 1), outcome: "not_recoverable", reason })),

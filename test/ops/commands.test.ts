@@ -59,7 +59,7 @@ describe("an operator's command", () => {
     [["audit", "--stage"], /^Name the stage after --stage, such as --stage production\n$/],
     [["dlq", "linked", "show"], /^Usage: npm run dlq -- list \| show ID \| redrive \| drop ID/],
     [["audit", "linked", "--fxi"], /^Usage: npm run audit \[-- --fix\]/],
-  ])("says in one line what to run instead of %j", async (args, message) => {
+  ])("explains in one line why it cannot run %j", async (args, message) => {
     const environment = { KEEPSAKE_HOME: "/there/is/no/such/folder", DATABASE_URL: "" };
     const { code, output } = await runTool(args, environment);
     expect(code).toBe(1);

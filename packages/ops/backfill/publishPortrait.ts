@@ -71,14 +71,14 @@ async function fetchPortrait(
   const what = "Telegram's file";
   const parsed = URL.parse(url);
   if (!parsed || !telegramOrigins.includes(parsed.origin))
-    throw new PermanentError("refused", `${what} is not on a server of Telegram's`);
+    throw new PermanentError("refused", `${what} is not on a Telegram server`);
   const options = { maxBytes: limits.image_bytes, deadlineMs: 20_000, what };
   try {
     return await download(parsed, { ...options, allowedOrigin: parsed.origin });
   } catch (error) {
     // with our own bot a 401 means a wrong setting, so it is retried; this token is part of the URL
     if (error instanceof RetryableError && error.message.endsWith(" 401"))
-      throw new PermanentError("gone", `${what} is not there: its token was revoked`);
+      throw new PermanentError("gone", `${what} cannot be fetched: its token was revoked`);
     throw error;
   }
 }

@@ -17,6 +17,8 @@ export async function main(args: string[]) {
   });
   const problems = findings.filter(({ mark }) => mark === "!!").length;
   console.log(problems === 0 ? "\nNo problems found." : `\nProblems to fix: ${problems}`);
+  if (configuration.isLocal && findings.some(({ text }) => text.includes("ECONNREFUSED")))
+    console.log("If the local system is not running: npm start");
   if (problems > 0) process.exitCode = 1;
 }
 
