@@ -1,17 +1,15 @@
 import { readdir } from "node:fs/promises";
-import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from "@aws-sdk/client-sqs";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
-import { queues as contract } from "@keepsake/contract/queues";
 import { routes } from "@keepsake/contract/routes";
 import { type Check, CheckFailed, type Configuration } from "./findings.ts";
+import { queueChecks } from "./queueChecks.ts";
 
 /** Checks of Postgres, the queues, the token issuer and Telegram. They only read. */
 export function serviceChecks(configuration: Configuration): Check[] {
-  const { queues, isLocal } = configuration;
   return [
     database(configuration),
-    ...queues.flatMap((queue) => [queueCheck(queue, isLocal), deadLetterCheck(queue, isLocal)]),
+    ...queueChecks(configuration),
     issuer(configuration),
     webhook(configuration),
   ];
@@ -46,79 +44,6 @@ function database({ database, isLocal }: Configuration): Check {
       }
     },
   };
-}
-
-type QueueLinks = Configuration["queues"][number];
-
-function queueCheck({ name, url, deadLetterUrl }: QueueLinks, isLocal: boolean): Check {
-  const { visibilitySeconds, receives } = contract[name];
-  return {
-    subject: name,
-    advice: queueAdvice,
-    async run(signal) {
-      const [queue, dead] = await Promise.all([
-        attributes(url, ["VisibilityTimeout", "RedrivePolicy"], signal),
-        attributes(deadLetterUrl, ["QueueArn"], signal),
-      ]);
-      const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(queue.RedrivePolicy ?? "{}");
-      if (deadLetterTargetArn === undefined || deadLetterTargetArn !== dead.QueueArn)
-        throw new CheckFailed(`${name} does not move failed messages to ${name}Dead`, "deploy");
-      if (Number(maxReceiveCount) !== receives)
-        throw new CheckFailed(
-          `${name} delivers a message ${maxReceiveCount} times, but the sweep expects ${receives}`,
-          "deploy",
-        );
-      const seconds = Number(queue.VisibilityTimeout);
-      if (isLocal && seconds < visibilitySeconds)
-        return {
-          mark: "--",
-          text: `${name}: a failed message is delivered again after ${seconds} s (deployed: ${visibilitySeconds} s)`,
-        };
-      if (seconds !== visibilitySeconds)
-        throw new CheckFailed(
-          `${name} has a visibility timeout of ${seconds} s, but its consumer needs ${visibilitySeconds} s`,
-          "deploy, and change the queue's visibility timeout in no other way",
-        );
-      return `${name}: visibility timeout ${seconds} s, ${receives} deliveries, then ${name}Dead`;
-    },
-  };
-}
-
-function deadLetterCheck({ name, deadLetterUrl }: QueueLinks, isLocal: boolean): Check {
-  const stage = isLocal ? "" : " --stage …";
-  return {
-    subject: `${name}Dead`,
-    advice: queueAdvice,
-    async run(signal) {
-      const counts = await attributes(
-        deadLetterUrl,
-        ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        signal,
-      );
-      const depth = Object.values(counts).reduce((sum, count) => sum + Number(count), 0);
-      if (depth > 0)
-        throw new CheckFailed(
-          `${name}Dead holds ${depth} messages`,
-          `npm run dlq -- list${stage} shows why; fix the cause, then run npm run dlq -- redrive${stage}`,
-        );
-      return `${name}Dead is empty`;
-    },
-  };
-}
-
-async function attributes(
-  QueueUrl: string,
-  AttributeNames: QueueAttributeName[],
-  signal: AbortSignal,
-) {
-  const sqs = new SQSClient({ endpoint: new URL(QueueUrl).origin, maxAttempts: 2 });
-  try {
-    const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames });
-    const { Attributes = {} } = await sqs.send(command, { abortSignal: signal });
-    return Attributes as Partial<Record<QueueAttributeName, string>>;
-  } finally {
-    sqs.destroy();
-  }
 }
 
 /** Reads the issuer's keys as API Gateway does during a deployment, and every few hours after. */
@@ -194,4 +119,3 @@ function webhook({ telegram, isLocal }: Configuration): Check {
 
 /** Telegram keeps reporting its last error; an older one is ignored. */
 const recentSeconds = 60 * 60;
-const queueAdvice = "check the AWS credentials and the region, and that the stage is deployed";
