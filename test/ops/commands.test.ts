@@ -38,7 +38,7 @@ describe("npm run telegram:webhook", () => {
         "callback_query",
       ],
     });
-  });
+  }, 60_000);
 
   test("names the rejected token as the cause without printing it", async () => {
     const { code, output } = await runTool(
@@ -48,7 +48,7 @@ describe("npm run telegram:webhook", () => {
     expect(code).toBe(1);
     expect(output).toMatch(/^Telegram did not register the webhook \(setWebhook: 401 .*\); 401 or/);
     expect(output).not.toContain("wrong_secret");
-  });
+  }, 60_000);
 });
 
 describe("an operator's command", () => {
@@ -59,13 +59,17 @@ describe("an operator's command", () => {
     [["audit", "--stage"], /^Name the stage after --stage, such as --stage production\n$/],
     [["dlq", "linked", "show"], /^Usage: npm run dlq -- list \| show ID \| redrive \| drop ID/],
     [["audit", "linked", "--fxi"], /^Usage: npm run audit \[-- --fix\]/],
-  ])("explains in one line why it cannot run %j", async (args, message) => {
-    const environment = { KEEPSAKE_HOME: "/there/is/no/such/folder", DATABASE_URL: "" };
-    const { code, output } = await runTool(args, environment);
-    expect(code).toBe(1);
-    expect(output).toMatch(message);
-    expect(output.trim().split("\n")).toHaveLength(1);
-  });
+  ])(
+    "explains in one line why it cannot run %j",
+    async (args, message) => {
+      const environment = { KEEPSAKE_HOME: "/there/is/no/such/folder", DATABASE_URL: "" };
+      const { code, output } = await runTool(args, environment);
+      expect(code).toBe(1);
+      expect(output).toMatch(message);
+      expect(output.trim().split("\n")).toHaveLength(1);
+    },
+    60_000,
+  );
 });
 
 /** The links of a stage, as `sst shell` passes them to a process. */
