@@ -1,4 +1,4 @@
-import { sql } from "@keepsake/functions/services/services";
+import { sql } from "@keepsake/functions/services/database";
 import { audit, fix } from "./audit.ts";
 
 const usage = "Usage: npm run audit [-- --fix]   (add --stage NAME after -- for a deployed stage)";

@@ -2,11 +2,12 @@ import { download } from "@keepsake/adapters/platforms/download";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { objectKeys } from "@keepsake/core/images/objectKeys";
-import { fitPortrait, sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
+import { fitPortrait } from "@keepsake/core/imaging/fitPortrait";
+import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";
 import { decodePortrait } from "@keepsake/core/portraits/decodePortrait";
 import type { FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
-import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
 import type { KeyIds } from "./keyIds.ts";
 

@@ -1,4 +1,4 @@
-import { sql } from "@keepsake/functions/services/services";
+import { sql } from "@keepsake/functions/services/database";
 import { drop, isAbout, list, redrive } from "./deadLetters.ts";
 
 const usage =

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { cdn } from "@keepsake/functions/services/services";
+import { cdn } from "@keepsake/functions/services/cdn";
 import { links } from "../links.ts";
 import { doctor } from "./doctor.ts";
 import type { Configuration } from "./findings.ts";
