@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { s3Client } from "@keepsake/adapters/cloud/r2";
+import sharp from "sharp";
+import { describe, expect, inject } from "vitest";
+import { bytesAt, fileOf, promise, putTo, sha256Of } from "../support/files.ts";
+import { apng, chunk, gpsJpeg, noisePng, png } from "../support/images.ts";
+import { testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("completion publishes", () => {
+  test("a photo upright, without its place and its author, as a JPEG", async ({
+    owner: { client },
+  }) => {
+    const photo = await gpsJpeg();
+    const image = await client.upload(fileOf(photo, "photo.jpg", "image/jpeg"));
+
+    expect(image).toMatchObject({ content_type: "image/jpeg", width: 32, height: 48 });
+    expect(image.url).toMatch(/\.jpg$/);
+    const published = await bytesAt(image.url);
+    expect(image.sha256).toBe(sha256Of(published));
+    expect(published.includes("Wanderer")).toBe(false);
+    const { exif, xmp, iptc, orientation } = await sharp(published).metadata();
+    expect({ exif, xmp, iptc, orientation }).toEqual({});
+  });
+
+  const picture = () =>
+    sharp({ create: { width: 40, height: 30, channels: 4, background: "#4a8" } });
+  test.for([
+    ["WebP", "image/webp", "image/webp", () => picture().webp().toBuffer()],
+    ["AVIF", "image/avif", "image/webp", () => picture().avif().toBuffer()],
+    ["GIF", "image/gif", "image/png", () => picture().gif().toBuffer()],
+    ["animated PNG", "image/png", "image/png", () => apng()],
+    [
+      "PNG with a polyglot behind its end",
+      "image/png",
+      "image/png",
+      async () => Buffer.concat([await png(), Buffer.from("<script>alert(1)</script>")]),
+    ],
+    ["JPEG that calls itself a PNG", "image/png", "image/jpeg", () => picture().jpeg().toBuffer()],
+  ] as const)("a %s (%s) as %s", async ([, type, published, make], { owner: { client } }) => {
+    const bytes = await make();
+    const image = await client.upload(fileOf(bytes, "file", type));
+
+    expect(image).toMatchObject({ status: "published", content_type: published });
+    const response = await fetch(image.url!);
+    expect(response.headers.get("content-type")).toBe(published);
+    const served = Buffer.from(await response.arrayBuffer());
+    expect(served.includes("script")).toBe(false);
+    expect(served.equals(bytes)).toBe(false);
+  });
+
+  test("40 megapixels of noise", { timeout: 60_000 }, async ({ owner: { client } }) => {
+    const [width, height] = [8_000, 5_000];
+    const raw = { width, height, channels: 1 as const };
+    const noise = await sharp(randomBytes(width * height), { raw })
+      .jpeg({ quality: 20 })
+      .toBuffer();
+    expect(noise.length).toBeLessThan(20_000_000);
+
+    const image = await client.upload(fileOf(noise, "noise.jpg", "image/jpeg"));
+
+    expect(image).toMatchObject({ width, height, status: "published" });
+  });
+});
+
+describe("an upload is refused", () => {
+  test("when nothing has arrived", async ({ owner: { client } }) => {
+    const ticket = await client.presignUpload(promise(randomBytes(100)));
+    await expect(client.completeUpload(ticket)).rejects.toMatchObject({
+      code: "upload.not_received",
+    });
+  });
+
+  test("when the object is not the one that was promised, whoever put it there", async ({
+    owner: { client },
+  }) => {
+    const { incomingBucket: Bucket, ...keys } = inject("parts").r2;
+    const promised = await png(64, "#515253");
+    const others = [await png(64, "#616263"), Buffer.concat([promised, Buffer.from("more")])];
+    for (const other of others) {
+      const ticket = await client.presignUpload(promise(promised));
+      const Key = `uploads/${ticket.upload_id}`;
+      await s3Client(keys).send(new PutObjectCommand({ Bucket, Key, Body: other }));
+
+      await expect(client.completeUpload(ticket)).rejects.toMatchObject({
+        code: "upload.altered",
+      });
+    }
+  });
+
+  test.for<[string, string, () => Promise<Buffer> | Buffer]>([
+    [
+      "HTML",
+      "image.unsupported",
+      () => Buffer.from("<html><script>alert(1)</script></html>".repeat(9)),
+    ],
+    [
+      "an SVG",
+      "image.unsupported",
+      () => Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>".repeat(9)),
+    ],
+    ["a single byte", "image.unsupported", () => Buffer.from("x")],
+    ["a truncated PNG", "image.damaged", async () => (await png(256)).subarray(0, 300)],
+    ["a picture of 15 px", "image.bad_dimensions", () => png(15)],
+    [
+      "a picture of 12,001 px",
+      "image.bad_dimensions",
+      () =>
+        sharp({ create: { width: 12_001, height: 20, channels: 3, background: "#000" } })
+          .png()
+          .toBuffer(),
+    ],
+    [
+      "a picture of 49 megapixels",
+      "image.bad_dimensions",
+      () =>
+        sharp({ create: { width: 7_000, height: 7_000, channels: 3, background: "#000" } })
+          .png()
+          .toBuffer(),
+    ],
+    ["a damaged stream in right chunks", "image.damaged", async () => damaged()],
+  ])("that is %s, for good", async ([, code, make], { owner: { client } }) => {
+    const bytes = await make();
+    const ticket = await client.presignUpload(promise(bytes));
+    await putTo(ticket, bytes);
+
+    await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code });
+
+    await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code });
+    expect((await client.listImages()).images).toEqual([]);
+  });
+});
+
+async function damaged() {
+  const bytes = Buffer.from(await noisePng(64));
+  const at = bytes.indexOf("IDAT") + 4;
+  const length = bytes.readUInt32BE(at - 8);
+  const data = Buffer.from(bytes.subarray(at, at + length));
+  data.fill(0xff, length >> 1);
+  const rest = bytes.subarray(at + length + 4);
+  return Buffer.concat([bytes.subarray(0, at - 8), chunk("IDAT", data), rest]);
+}
