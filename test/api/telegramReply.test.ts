@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { webhook } from "@keepsake/functions/runtime/webhook";
-import { invoke } from "@keepsake/local/aws/lambda";
 import { embeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { expect, test } from "vitest";
 import { png } from "../support/images.ts";
@@ -23,24 +21,4 @@ test("a bot that is to be quiet keeps the picture and says nothing", async () =>
   expect(phone.replies()).toEqual([]);
   await stack.stop();
   await telegram.stop();
-});
-
-test("a webhook whose secret is not configured takes nothing from anybody", async () => {
-  let taken = 0;
-  const unconfigured = webhook(
-    () => {
-      throw new Error("TelegramWebhookSecret is not set");
-    },
-    async () => {
-      taken += 1;
-      return "image";
-    },
-  );
-  const lambda = { name: "telegramRehost", handler: unconfigured as never, timeoutMs: 1_000 };
-  const headers = { "x-telegram-bot-api-secret-token": "", "content-type": "application/json" };
-
-  const answer = await invoke(lambda, { headers, body: "{}", requestContext: { requestId: "1" } });
-
-  expect(answer).toMatchObject({ statusCode: 500 });
-  expect(taken).toBe(0);
 });

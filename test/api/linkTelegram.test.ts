@@ -1,0 +1,86 @@
+import type { EmbeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
+import { describe, expect } from "vitest";
+import { png } from "../support/images.ts";
+import { test } from "../support/rehosts.ts";
+
+describe("linking a Telegram account", () => {
+  test("binds by the button only, shows the images at once, and /unlink undoes it", async ({
+    stack,
+    telegram,
+  }) => {
+    const phone = telegram.phone({ id: 1, first_name: "Odd" });
+    const client = stack.client("odd");
+    phone.sendPhoto(await png(64, "#778899"));
+    await phone.waitForReply(10_000);
+    expect((await client.listImages()).images).toEqual([]);
+
+    const { url } = await client.linkTelegram();
+    expect(url).toMatch(/^https:\/\/t\.me\/keepsake_bot\?start=[\w-]{32}$/);
+    const question = await ask(phone, url);
+    expect(question.text).toBe("Link this Telegram account to odd?");
+    expect((await client.listImages()).images).toEqual([]);
+    press(phone, question, "Link");
+    expect((await phone.waitForReply()).text).toMatch(/^This account is linked to odd/);
+
+    const { images } = await client.listImages();
+    expect(images).toHaveLength(1);
+    expect((await client.getImage(images[0]!)).image.platform).toBe("telegram");
+    phone.sendText("/unlink");
+    expect((await phone.waitForReply()).text).toBe("This account is no longer linked.");
+    expect((await client.listImages()).images).toEqual([]);
+  });
+
+  test("by a link that was used, is late, or was opened by somebody else is refused", async ({
+    stack,
+    telegram,
+  }) => {
+    const client = stack.client("careful");
+    const first = telegram.phone({ id: 2, first_name: "First" });
+    const second = telegram.phone({ id: 3, first_name: "Second" });
+    const { url } = await client.linkTelegram();
+    const question = await ask(first, url);
+    expect((await ask(second, url)).text).toMatch(/used up/);
+    press(second, question, "Link");
+    expect((await first.waitForReply()).text).toMatch(/used up/);
+    press(first, question, "Link");
+    expect((await first.waitForReply()).text).toMatch(/is linked to careful/);
+    expect((await ask(first, url)).text).toMatch(/used up/);
+    press(first, question, "Link");
+    expect((await first.waitForReply()).text).toMatch(/used up/);
+    const bound = await stack.sql`select * from telegram_accounts where owner_id = 'user:careful'`;
+    expect(bound).toHaveLength(1);
+
+    const late = await client.linkTelegram();
+    await stack.sql`update telegram_links set expires_at = now() - interval '1 s'`;
+    expect((await ask(second, late.url)).text).toMatch(/used up/);
+  });
+
+  test("that is bound elsewhere is refused, and cancelling binds nobody", async ({
+    stack,
+    telegram,
+  }) => {
+    const id = 4;
+    const phone = telegram.phone({ id, first_name: "Bound" });
+    press(phone, await ask(phone, (await stack.client("one").linkTelegram()).url), "Link");
+    await phone.waitForReply();
+    press(phone, await ask(phone, (await stack.client("two").linkTelegram()).url), "Link");
+    expect((await phone.waitForReply()).text).toMatch(/linked to somebody else/);
+    press(phone, await ask(phone, (await stack.client("one").linkTelegram()).url), "Cancel");
+    expect((await phone.waitForReply()).text).toBe("Nothing was linked.");
+    const bound = await stack.sql`
+      select owner_id from telegram_accounts where telegram_user_id = ${id}
+    `;
+    expect(bound.map(({ owner_id }) => owner_id)).toEqual(["user:one"]);
+  });
+
+  type Phone = ReturnType<EmbeddedTelegram["phone"]>;
+  async function ask(phone: Phone, url: string) {
+    phone.sendText(`/start ${new URL(url).searchParams.get("start")}`);
+    return phone.waitForReply();
+  }
+  function press(phone: Phone, question: Awaited<ReturnType<typeof ask>>, label: string) {
+    const buttons = question.reply_markup!.inline_keyboard.flat();
+    const button = buttons.find(({ text }) => text === label);
+    phone.press((button as { callback_data: string }).callback_data, question);
+  }
+});

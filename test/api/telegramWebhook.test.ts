@@ -1,0 +1,58 @@
+import { webhook } from "@keepsake/functions/runtime/webhook";
+import { invoke } from "@keepsake/local/aws/lambda";
+import { describe, expect } from "vitest";
+import { test } from "../support/rehosts.ts";
+import { request, type TestStack } from "../support/stack.ts";
+
+describe("the webhook", () => {
+  const update = { update_id: 1, message: { message_id: 1, chat: { id: 5, type: "private" } } };
+  const post = (stack: TestStack, secret: string | undefined, body: unknown = update) =>
+    request(stack, "POST", "/telegram/webhook", {
+      body,
+      headers: secret === undefined ? {} : { "x-telegram-bot-api-secret-token": secret },
+    });
+
+  test("refuses whoever does not know its secret", async ({ stack }) => {
+    for (const secret of [undefined, "", "x", `${stack.webhookSecret}x`, "x".repeat(48)]) {
+      const { status, body } = await post(stack, secret);
+      expect([status, body.error.code]).toEqual([401, "webhook.refused"]);
+    }
+  });
+
+  test("says 200 to what means nothing to it, and keeps nothing of it", async ({ stack }) => {
+    const [before] = await stack.sql`select count(*) from images`;
+    const nothings = [
+      update,
+      {},
+      { update_id: 2, poll: { id: "1" } },
+      { update_id: 3, message: "what" },
+      { update_id: 4, message: { ...update.message, photo: [] } },
+      { update_id: 5, message: { ...update.message, photo: [{ file_id: 7 }] } },
+      { update_id: 6, message: { ...update.message, text: "/start" } },
+      { update_id: 7, callback_query: { id: "1", from: { id: 1 } } },
+    ];
+    for (const nothing of nothings)
+      expect((await post(stack, stack.webhookSecret, nothing)).status).toBe(200);
+    expect(await stack.sql`select count(*) from images`).toEqual([before]);
+  });
+});
+
+test("a webhook whose secret is not configured takes nothing from anybody", async () => {
+  let taken = 0;
+  const unconfigured = webhook(
+    () => {
+      throw new Error("TelegramWebhookSecret is not set");
+    },
+    async () => {
+      taken += 1;
+      return "image";
+    },
+  );
+  const lambda = { name: "telegramRehost", handler: unconfigured as never, timeoutMs: 1_000 };
+  const headers = { "x-telegram-bot-api-secret-token": "", "content-type": "application/json" };
+
+  const answer = await invoke(lambda, { headers, body: "{}", requestContext: { requestId: "1" } });
+
+  expect(answer).toMatchObject({ statusCode: 500 });
+  expect(taken).toBe(0);
+});
