@@ -6,18 +6,18 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { apng, bomb, chunk, chunksOf, header, noisePng, png, pngOf } from "../support/images.ts";
 
 describe("base64", () => {
-  test("is taken exactly where the letter of RFC 4648 allows it", () => {
-    const letters = "ABCDwxyz0189+/=-_ \n.é";
-    const text = fc.string({ unit: fc.constantFrom(...letters), maxLength: 12 });
+  test("is accepted exactly where RFC 4648 allows it", () => {
+    const alphabet = "ABCDwxyz0189+/=-_ \n.é";
+    const text = fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 12 });
     fc.assert(
       fc.property(text, (base64) => {
-        expect(accepted(base64)).toBe(obviouslyStrict(base64));
+        expect(accepted(base64)).toBe(isStrictBase64(base64));
       }),
       { numRuns: 20_000 },
     );
   });
 
-  test("of any bytes comes back as these bytes, with or without a label", () => {
+  test("of any bytes decodes to these bytes, with or without a data: prefix", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 100 }), (bytes) => {
         const base64 = Buffer.from(bytes).toString("base64");
@@ -38,8 +38,8 @@ describe("base64", () => {
     }
   };
 
-  /** The grammar, slowly: whole quartets, padding at the end only, and no bits that mean nothing. */
-  function obviouslyStrict(base64: string) {
+  /** The grammar in its simplest form: whole quartets, padding at the end only, unused bits zero. */
+  function isStrictBase64(base64: string) {
     const grammar = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
     return (
       base64 !== "" &&
@@ -49,32 +49,32 @@ describe("base64", () => {
   }
 });
 
-describe("a PNG passes as it is", () => {
+describe("a PNG passes unchanged", () => {
   let whole: Buffer;
   let chunks: Buffer[];
   beforeAll(async () => {
     whole = await png(48);
     chunks = chunksOf(whole).map(({ type, data }) => chunk(type, data));
   });
-  const before = (type: string, extra: Buffer) => {
-    const at = chunks.findIndex((found) => found.toString("latin1", 4, 8) === type);
+  const insertBefore = (type: string, extra: Buffer) => {
+    const at = chunks.findIndex((bytes) => bytes.toString("latin1", 4, 8) === type);
     return pngOf(...chunks.toSpliced(at, 0, extra));
   };
 
-  test("when it holds nothing but a picture", async () => {
+  test("when it contains only picture data", async () => {
     expect(hasOnlyPictureChunks(whole)).toBe(true);
     expect(hasOnlyPictureChunks(await noisePng(300))).toBe(true);
-    expect(hasOnlyPictureChunks(bomb())).toBe(true); // its header is judged elsewhere
-    expect(hasOnlyPictureChunks(before("IDAT", chunk("sRGB", Buffer.from([0]))))).toBe(true);
+    expect(hasOnlyPictureChunks(bomb())).toBe(true); // its dimensions are checked elsewhere
+    expect(hasOnlyPictureChunks(insertBefore("IDAT", chunk("sRGB", Buffer.from([0]))))).toBe(true);
   });
 
   test("but not with any chunk that is not part of a picture", async () => {
     for (const type of ["tEXt", "iTXt", "zTXt", "eXIf", "iCCP", "gAMA", "bKGD", "tIME", "prIv"])
-      expect(hasOnlyPictureChunks(before("IDAT", chunk(type, randomBytes(12))))).toBe(false);
+      expect(hasOnlyPictureChunks(insertBefore("IDAT", chunk(type, randomBytes(12))))).toBe(false);
     expect(hasOnlyPictureChunks(await apng())).toBe(false);
   });
 
-  test("but not with a byte behind its end", () => {
+  test("but not with a byte after its end", () => {
     expect(hasOnlyPictureChunks(Buffer.concat([whole, Buffer.from([0])]))).toBe(false);
   });
 
@@ -86,38 +86,38 @@ describe("a PNG passes as it is", () => {
     expect(hasOnlyPictureChunks(pngOf(ihdr, ...chunks))).toBe(false);
     expect(hasOnlyPictureChunks(pngOf(ihdr, iend))).toBe(false);
     expect(hasOnlyPictureChunks(pngOf(...chunks.slice(0, -1)))).toBe(false);
-    expect(hasOnlyPictureChunks(before("IEND", palette))).toBe(false);
-    expect(hasOnlyPictureChunks(before("IEND", chunk("pHYs", Buffer.alloc(9))))).toBe(false);
-    expect(hasOnlyPictureChunks(before("IDAT", chunk("tRNS", Buffer.alloc(1))))).toBe(false);
+    expect(hasOnlyPictureChunks(insertBefore("IEND", palette))).toBe(false);
+    expect(hasOnlyPictureChunks(insertBefore("IEND", chunk("pHYs", Buffer.alloc(9))))).toBe(false);
+    expect(hasOnlyPictureChunks(insertBefore("IDAT", chunk("tRNS", Buffer.alloc(1))))).toBe(false);
   });
 
-  test("but not with an impossible header", () => {
+  test("but not with an invalid header", () => {
     const rest = chunks.slice(1);
-    const impossible: [number, number, number, number][] = [
+    const invalid: [number, number, number, number][] = [
       [0, 48, 8, 2],
       [48, 0, 8, 2],
       [48, 48, 4, 2],
       [48, 48, 8, 5],
       [48, 48, 8, 3],
     ];
-    for (const [width, height, depth, colour] of impossible)
+    for (const [width, height, depth, colour] of invalid)
       expect(hasOnlyPictureChunks(pngOf(header(width, height, depth, colour), ...rest))).toBe(
         false,
       );
   });
 
-  test("but not with any bit of it turned", () => {
+  test("but not with any bit flipped", () => {
     fc.assert(
       fc.property(fc.nat(whole.length * 8 - 1), (bit) => {
-        const turned = Buffer.from(whole);
-        turned[bit >> 3]! ^= 1 << (bit & 7);
-        expect(hasOnlyPictureChunks(turned)).toBe(false);
+        const flipped = Buffer.from(whole);
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        expect(hasOnlyPictureChunks(flipped)).toBe(false);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  test("but not cut off anywhere", () => {
+  test("but not when it is truncated anywhere", () => {
     for (let length = 0; length < whole.length; length += 1)
       expect(hasOnlyPictureChunks(whole.subarray(0, length))).toBe(false);
   });
