@@ -1,7 +1,8 @@
 import type { PieceDraft } from "@keepsake/contract/schemas";
 import { png } from "./images.ts";
+import type { Owner } from "./stack.ts";
 
-/** A character as a frontend would send it, with a portrait of its own unless told otherwise. */
+/** A character as a frontend would send it; by default with a PNG as its portrait. */
 export async function character(
   name = "Mira",
   portrait?: Buffer | string,
@@ -23,3 +24,10 @@ export const faction: PieceDraft = {
   description: "They keep the coast lit.",
   details: { banner: "gold" },
 };
+
+/** Creates a world of one character, whose portrait is pending. */
+export async function pendingPiece({ client }: Owner, portrait?: Buffer) {
+  const pieces = [await character("Mira", portrait)];
+  const { world } = await client.createWorld({ theme: "fantasy", pieces });
+  return { world_id: world.world_id, piece_id: world.pieces[0]!.piece_id };
+}

@@ -6,8 +6,8 @@ import { noisePng, png } from "../support/images.ts";
 import { expectNoBotToken, test, until } from "../support/rehosts.ts";
 import { sweep } from "../support/stack.ts";
 
-describe("a Telegram file that cannot be had", () => {
-  test("for good is rejected with a reason, and its sender told once", async ({
+describe("a Telegram file", () => {
+  test("that can never be downloaded is rejected with a reason, and its sender is informed once", async ({
     sender: { phone, client },
   }) => {
     const faults: [() => Promise<unknown> | unknown, RegExp][] = [
@@ -45,7 +45,7 @@ describe("a Telegram file that cannot be had", () => {
     ["401", { getFile: { error_code: 401 }, times: 1 }],
     ["half a file", { download: "cut_short", times: 1 }],
   ])(
-    "now (%s) is fetched later",
+    "that cannot be downloaded now (%s) is downloaded later",
     { timeout: 30_000 },
     async ([, fault], { stack, sender: { phone, client } }) => {
       phone.sendDocument(await noisePng(32), { file_name: "a.png", mime_type: "image/png", fault });
@@ -57,7 +57,7 @@ describe("a Telegram file that cannot be had", () => {
     },
   );
 
-  test("and is sent again once it was rejected gets another try", async ({
+  test("that was rejected is tried again when it is sent again", async ({
     sender: { phone, client },
   }) => {
     const bytes = await png(64, "#697887");
@@ -72,7 +72,7 @@ describe("a Telegram file that cannot be had", () => {
 });
 
 describe("a Telegram photo", () => {
-  test("whose reply is asked to wait is not published again, and answered later", async ({
+  test("whose reply Telegram delays is answered later, and not published again", async ({
     stack,
     telegram,
     sender: { phone, client },
@@ -94,7 +94,7 @@ describe("a Telegram photo", () => {
   });
 });
 
-test("the bot's token is in no row, no log and no reply, whatever went wrong", async ({
+test("the bot's token is in no row, no log and no reply, even after failures", async ({
   logs,
   stack,
   telegram,

@@ -4,7 +4,7 @@ import { makeStale, pending } from "../support/queues.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("the sweep", () => {
-  test("leaves alone what may still be in the queue, and sends again what cannot", async ({
+  test("skips portraits that may still be in the queue, and queues the others again", async ({
     stack,
   }) => {
     await stack.client("a").createWorld({ theme: "norse", pieces: [await character()] });
@@ -17,7 +17,7 @@ describe("the sweep", () => {
     await stack.sql`delete from worlds`;
   });
 
-  test("gives a portrait up after three rounds, says so, and keeps its base64", async ({
+  test("gives up on a portrait after three rounds, records why, and keeps its base64", async ({
     stack,
   }) => {
     const sent = await character();
@@ -40,7 +40,7 @@ describe("the sweep", () => {
     await stack.sql`delete from worlds`;
   });
 
-  test("run twice at once sends nothing twice", async ({ stack }) => {
+  test("sends nothing twice when it runs twice at once", async ({ stack }) => {
     const pieces = await Promise.all(Array.from({ length: 20 }, () => character()));
     await stack.client("c").createWorld({ theme: "norse", pieces });
     await makeStale(stack);
@@ -51,7 +51,7 @@ describe("the sweep", () => {
     await stack.sql`delete from worlds`;
   });
 
-  test("queues everything again when the queue lost it, without counting a round", async ({
+  test("queues everything again after the queue was lost, without counting a round", async ({
     stack,
   }) => {
     await stack.client("d").createWorld({ theme: "norse", pieces: [await character()] });
@@ -63,18 +63,20 @@ describe("the sweep", () => {
     await stack.sql`delete from worlds`;
   });
 
-  test("forgets idempotency keys after a day", async ({ stack }) => {
+  test("deletes idempotency keys after a day", async ({ stack }) => {
     await stack.client("e").createWorld({ theme: "norse", pieces: [await character()] });
     await sweep(stack);
-    expect(await requests(stack)).toBeGreaterThan(0);
+    expect(await countRequests(stack)).toBeGreaterThan(0);
 
     await stack.sql`update requests set created_at = now() - interval '25 hours'`;
     await sweep(stack);
 
-    expect(await requests(stack)).toBe(0);
+    expect(await countRequests(stack)).toBe(0);
   });
 
-  test("that delivers late finds the portrait published and does nothing", async ({ stack }) => {
+  test("changes nothing when its message arrives after the portrait was published", async ({
+    stack,
+  }) => {
     const pieces = [await character()];
     const { world } = await stack.client("f").createWorld({ theme: "norse", pieces });
     const message = { piece_id: world.pieces[0]!.piece_id, version: 1 };
@@ -86,7 +88,7 @@ describe("the sweep", () => {
   });
 });
 
-async function requests({ sql }: TestStack) {
+async function countRequests({ sql }: TestStack) {
   const [row] = await sql`select count(*)::integer as count from requests`;
   return row?.count;
 }

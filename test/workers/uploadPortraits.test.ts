@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { character } from "../support/drafts.ts";
+import { character, pendingPiece } from "../support/drafts.ts";
+import { bytesAt } from "../support/files.ts";
 import { apng, chunk, chunksOf, gpsJpeg, header, png, pngOf } from "../support/images.ts";
 import {
   deliver,
@@ -10,7 +11,7 @@ import {
 } from "../support/stack.ts";
 
 describe("uploadPortraits", () => {
-  test("puts the URL in place of the base64 and touches nothing else of details", async ({
+  test("replaces the base64 with the URL and changes nothing else in details", async ({
     stack,
     owner,
   }) => {
@@ -39,7 +40,7 @@ describe("uploadPortraits", () => {
     expect(await row(stack, piece_id)).toEqual(before);
   });
 
-  test("finishes when it died between storing the object and writing the row", async ({
+  test("finishes after a crash between storing the object and updating the row", async ({
     stack,
     owner,
   }) => {
@@ -81,7 +82,7 @@ describe("uploadPortraits", () => {
     expect(await (await fetch(url)).text()).toBe(first);
   });
 
-  test("publishes nine of ten when one is broken, and says why of the tenth", async ({
+  test("publishes nine of ten portraits when one is damaged, and records why the tenth was rejected", async ({
     stack,
     owner: { client },
   }) => {
@@ -104,7 +105,7 @@ describe("uploadPortraits", () => {
     expect(await details(stack, after[4]!.piece_id)).toHaveProperty("image_portrait_base64");
   });
 
-  test("reports what is no message, and publishes the rest of the batch", async ({
+  test("reports invalid messages, and publishes the rest of the batch", async ({
     stack,
     owner,
   }) => {
@@ -116,7 +117,7 @@ describe("uploadPortraits", () => {
     expect(await row(stack, piece_id)).toMatchObject({ portrait_status: "published" });
   });
 
-  test("ignores a message of another version", async ({ stack, owner }) => {
+  test("ignores a message for another version", async ({ stack, owner }) => {
     const { piece_id } = await pendingPiece(owner, await png());
 
     expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }])).toEqual([]);
@@ -124,8 +125,8 @@ describe("uploadPortraits", () => {
     expect(await row(stack, piece_id)).toMatchObject({ portrait_status: "pending" });
   });
 
-  describe("publishes what is more than a picture as a picture only:", () => {
-    test("a PNG with HTML behind its end", async ({ stack, owner }) => {
+  describe("publishes only the picture from", () => {
+    test("a PNG with HTML after its end", async ({ stack, owner }) => {
       const bytes = Buffer.concat([await png(), Buffer.from("<script>alert(1)</script>")]);
 
       const published = await publish(stack, owner, bytes);
@@ -134,7 +135,7 @@ describe("uploadPortraits", () => {
       expect(published.subarray(-8).toString("latin1", 0, 4)).toBe("IEND");
     });
 
-    test("a PNG with text in a chunk of its own", async ({ stack, owner }) => {
+    test("a PNG with a text chunk", async ({ stack, owner }) => {
       const [ihdr, ...rest] = chunksOf(await png());
       const text = chunk("tEXt", Buffer.from("Comment\0secret", "latin1"));
       const others = rest.map(({ type, data }) => chunk(type, data));
@@ -148,7 +149,7 @@ describe("uploadPortraits", () => {
       expect(published.includes("secret")).toBe(false);
     });
 
-    test("a JPEG that says where it was taken, turned upright", async ({ stack, owner }) => {
+    test("a JPEG with a GPS location, turned upright", async ({ stack, owner }) => {
       const photo = await gpsJpeg();
       expect(photo.includes("Wanderer")).toBe(true);
 
@@ -166,8 +167,8 @@ describe("uploadPortraits", () => {
     });
   });
 
-  describe("rejects what only decoding can tell:", () => {
-    test("a PNG that ends too early", async ({ stack, owner }) => {
+  describe("rejects what only decoding can detect:", () => {
+    test("a truncated PNG", async ({ stack, owner }) => {
       const whole = await png(256);
       await expectRejected(
         stack,
@@ -177,13 +178,16 @@ describe("uploadPortraits", () => {
       );
     });
 
-    test("a PNG whose pixels are not what its header says", async ({ stack, owner }) => {
+    test("a PNG whose pixels do not match its header", async ({ stack, owner }) => {
       const [, ...rest] = chunksOf(await png(32));
-      const lying = pngOf(header(512, 512), ...rest.map(({ type, data }) => chunk(type, data)));
-      await expectRejected(stack, owner, lying, /damaged or cut off/);
+      const mismatched = pngOf(
+        header(512, 512),
+        ...rest.map(({ type, data }) => chunk(type, data)),
+      );
+      await expectRejected(stack, owner, mismatched, /damaged or cut off/);
     });
 
-    test("a JPEG of 5,000 px a side", async ({ stack, owner }) => {
+    test("a JPEG that is 5,000 px wide", async ({ stack, owner }) => {
       const wide = { width: 5_000, height: 20, channels: 3 as const, background: "#000" };
       const bytes = await sharp({ create: wide }).jpeg().toBuffer();
       await expectRejected(stack, owner, bytes, /5000 × 20 px; each side must be 16 to 4096 px/);
@@ -191,36 +195,29 @@ describe("uploadPortraits", () => {
   });
 });
 
-/** A piece that waits for its portrait. */
-async function pendingPiece({ client }: Owner, portrait: Buffer) {
-  const pieces = [await character("Mira", portrait)];
-  const { world } = await client.createWorld({ theme: "fantasy", pieces });
-  return { world_id: world.world_id, piece_id: world.pieces[0]!.piece_id };
-}
-
-/** The bytes that are public after this portrait was sent. */
+/** Sends this portrait, and resolves to the bytes that are published for it. */
 async function publish(stack: TestStack, owner: Owner, portrait: Buffer) {
   const { piece_id } = await pendingPiece(owner, portrait);
   await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
   const { image_portrait } = await details(stack, piece_id);
-  return Buffer.from(await (await fetch(String(image_portrait))).arrayBuffer());
+  return bytesAt(image_portrait);
 }
 
-/** The row says why, keeps its base64, and asks for no retry. */
-async function expectRejected(stack: TestStack, owner: Owner, portrait: Buffer, why: RegExp) {
+/** Expects that the row records why and keeps its base64, and that the message is not retried. */
+async function expectRejected(stack: TestStack, owner: Owner, portrait: Buffer, reason: RegExp) {
   const { piece_id } = await pendingPiece(owner, portrait);
   expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }])).toEqual([]);
   expect(await row(stack, piece_id)).toMatchObject({
     portrait_status: "rejected",
-    portrait_error: expect.stringMatching(why),
+    portrait_error: expect.stringMatching(reason),
     details: { image_portrait_base64: portrait.toString("base64") },
   });
 }
 
 async function row({ sql }: TestStack, piece_id: string) {
-  const [found] = await sql`select * from lore_pieces where piece_id = ${piece_id}`;
-  if (!found) throw new Error(`No piece ${piece_id}`);
-  return found;
+  const [piece] = await sql`select * from lore_pieces where piece_id = ${piece_id}`;
+  if (!piece) throw new Error(`No piece ${piece_id}`);
+  return piece;
 }
 
 const details = async (stack: TestStack, piece_id: string) => (await row(stack, piece_id)).details;
