@@ -6,7 +6,7 @@ import { type OidcIssuer, startOidc } from "../support/oidc.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
 const page = "http://127.0.0.1:3007/";
-const refused = [401, 401];
+const unauthorized = [401, 401];
 
 let oidc: OidcIssuer;
 let stack: TestStack;
@@ -19,46 +19,52 @@ afterAll(async () => {
   oidc.stop();
 });
 
-describe("with a real issuer", () => {
-  test("its tokens are taken by the API and by streams, and say whose things are whose", async () => {
+describe("with an OpenID Connect issuer", () => {
+  test("its tokens are accepted by the API and by streams, and identify the owner", async () => {
     const alice = await signIn(oidc, randomUUID());
-    expect(await answers(alice)).toEqual([200, 200]);
+    expect(await statuses(alice)).toEqual([200, 200]);
 
-    const client = (token: string) => ({
+    const authorized = (token: string) => ({
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     });
     const body = JSON.stringify({ theme: "norse", pieces: [relic] });
-    const made = await fetch(`${stack.api}/worlds`, { ...client(alice), method: "POST", body });
-    expect(made.status).toBe(201);
+    const created = await fetch(`${stack.api}/worlds`, {
+      ...authorized(alice),
+      method: "POST",
+      body,
+    });
+    expect(created.status).toBe(201);
     const worlds = async (token: string) =>
-      (await (await fetch(`${stack.api}/worlds`, client(token))).json()) as { worlds: object[] };
+      (await (await fetch(`${stack.api}/worlds`, authorized(token))).json()) as {
+        worlds: object[];
+      };
     expect((await worlds(alice)).worlds).toHaveLength(1);
     expect((await worlds(await signIn(oidc, randomUUID()))).worlds).toHaveLength(0);
   });
 
-  test("a token for somebody else's API is refused", async () => {
+  test("a token for another API is rejected", async () => {
     const token = await signIn(oidc, "alice", "another-api");
     expect(decodeJwt(token).aud).toBe("another-api");
-    expect(await answers(token)).toEqual(refused);
+    expect(await statuses(token)).toEqual(unauthorized);
   });
 
-  test("an expired token is refused", async () => {
+  test("an expired token is rejected", async () => {
     oidc.tokensLive(1);
     const token = await signIn(oidc, "alice");
     oidc.tokensLive(3_600);
     await sleep(2_000);
-    expect(await answers(token)).toEqual(refused);
+    expect(await statuses(token)).toEqual(unauthorized);
   });
 
-  test("what another key signed in its name is refused", async () => {
+  test("a token signed with another key is rejected", async () => {
     const claims = decodeJwt(await signIn(oidc, "alice"));
     const { privateKey } = await generateKeyPair("RS256");
     const header = { alg: "RS256", kid: "own" };
     const forged = await new SignJWT(claims).setProtectedHeader(header).sign(privateKey);
-    expect(await answers(forged)).toEqual(refused);
+    expect(await statuses(forged)).toEqual(unauthorized);
   });
 
-  test("nobody is signed in for a name only", async () => {
+  test("a name alone is not enough to sign in", async () => {
     const body = JSON.stringify({ sub: "alice" });
     const answer = await fetch(`${stack.api}/dev/token`, { method: "POST", body });
     expect([answer.status, await answer.json()]).toMatchObject([
@@ -70,31 +76,31 @@ describe("with a real issuer", () => {
 
 const relic = { type: "relic", name: "A key", description: "It opens nothing.", details: {} };
 
-/** What the API and the stream say to a token. */
-async function answers(token: string): Promise<number[]> {
+/** The statuses with which the API and the stream answer a token. */
+async function statuses(token: string): Promise<number[]> {
   const { api, stream } = stack;
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const body = JSON.stringify({ theme: "norse", count: 1 });
-  const asked = [
+  const responses = [
     fetch(`${api}/worlds`, { headers }),
     fetch(stream, { method: "POST", headers, body }),
   ];
   return Promise.all(
-    asked.map(async (answer) => {
-      const { status, body } = await answer;
+    responses.map(async (response) => {
+      const { status, body } = await response;
       await body?.cancel();
       return status;
     }),
   );
 }
 
-/** Signs somebody in as a browser would, and resolves to the access token. */
+/** Signs in as a browser would, and resolves to the access token. */
 async function signIn({ issuer, clientId }: OidcIssuer, name: string, audience = "keepsake") {
   const { authorization_endpoint, token_endpoint } = (await (
     await fetch(`${issuer}/.well-known/openid-configuration`)
   ).json()) as Record<string, string>;
   const code_verifier = randomBytes(32).toString("base64url");
-  const asked = new URLSearchParams({
+  const query = new URLSearchParams({
     client_id: clientId,
     redirect_uri: page,
     response_type: "code",
@@ -104,7 +110,7 @@ async function signIn({ issuer, clientId }: OidcIssuer, name: string, audience =
     code_challenge_method: "S256",
   });
   const browser = newBrowser();
-  const form = await browser(`${authorization_endpoint}?${asked}`);
+  const form = await browser(`${authorization_endpoint}?${query}`);
   const back = await browser(form, new URLSearchParams({ name }));
 
   const answer = await fetch(token_endpoint!, {
@@ -121,7 +127,7 @@ async function signIn({ issuer, clientId }: OidcIssuer, name: string, audience =
   return access_token;
 }
 
-/** Keeps cookies, follows redirects, and stops where it is shown a form or leaves for the page. */
+/** Keeps cookies, follows redirects, and stops at a form or at the redirect to the page. */
 function newBrowser() {
   const cookies = new Map<string, string>();
   return async function visit(url: string, body?: URLSearchParams): Promise<string> {

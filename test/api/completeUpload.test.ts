@@ -3,12 +3,12 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import sharp from "sharp";
 import { describe, expect, inject } from "vitest";
-import { bytesAt, fileOf, promise, putTo, sha256Of } from "../support/files.ts";
+import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { apng, chunk, gpsJpeg, noisePng, png } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("completion publishes", () => {
-  test("a photo upright, without its place and its author, as a JPEG", async ({
+  test("a photo upright, without its location and author, as a JPEG", async ({
     owner: { client },
   }) => {
     const photo = await gpsJpeg();
@@ -31,12 +31,12 @@ describe("completion publishes", () => {
     ["GIF", "image/gif", "image/png", () => picture().gif().toBuffer()],
     ["animated PNG", "image/png", "image/png", () => apng()],
     [
-      "PNG with a polyglot behind its end",
+      "PNG with HTML after its end",
       "image/png",
       "image/png",
       async () => Buffer.concat([await png(), Buffer.from("<script>alert(1)</script>")]),
     ],
-    ["JPEG that calls itself a PNG", "image/png", "image/jpeg", () => picture().jpeg().toBuffer()],
+    ["JPEG declared as a PNG", "image/png", "image/jpeg", () => picture().jpeg().toBuffer()],
   ] as const)("a %s (%s) as %s", async ([, type, published, make], { owner: { client } }) => {
     const bytes = await make();
     const image = await client.upload(fileOf(bytes, "file", type));
@@ -63,22 +63,20 @@ describe("completion publishes", () => {
   });
 });
 
-describe("an upload is refused", () => {
-  test("when nothing has arrived", async ({ owner: { client } }) => {
-    const ticket = await client.presignUpload(promise(randomBytes(100)));
+describe("completion rejects an upload", () => {
+  test("when no bytes have arrived", async ({ owner: { client } }) => {
+    const ticket = await client.presignUpload(uploadRequest(randomBytes(100)));
     await expect(client.completeUpload(ticket)).rejects.toMatchObject({
       code: "upload.not_received",
     });
   });
 
-  test("when the object is not the one that was promised, whoever put it there", async ({
-    owner: { client },
-  }) => {
+  test("when the object is not the one that was declared", async ({ owner: { client } }) => {
     const { incomingBucket: Bucket, ...keys } = inject("parts").r2;
-    const promised = await png(64, "#515253");
-    const others = [await png(64, "#616263"), Buffer.concat([promised, Buffer.from("more")])];
+    const declared = await png(64, "#515253");
+    const others = [await png(64, "#616263"), Buffer.concat([declared, Buffer.from("more")])];
     for (const other of others) {
-      const ticket = await client.presignUpload(promise(promised));
+      const ticket = await client.presignUpload(uploadRequest(declared));
       const Key = `uploads/${ticket.upload_id}`;
       await s3Client(keys).send(new PutObjectCommand({ Bucket, Key, Body: other }));
 
@@ -118,10 +116,10 @@ describe("an upload is refused", () => {
           .png()
           .toBuffer(),
     ],
-    ["a damaged stream in right chunks", "image.damaged", async () => damaged()],
-  ])("that is %s, for good", async ([, code, make], { owner: { client } }) => {
+    ["a PNG with damaged pixel data in valid chunks", "image.damaged", () => damagedPng()],
+  ])("that is %s, permanently", async ([, code, make], { owner: { client } }) => {
     const bytes = await make();
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     await putTo(ticket, bytes);
 
     await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code });
@@ -131,12 +129,13 @@ describe("an upload is refused", () => {
   });
 });
 
-async function damaged() {
+/** A PNG whose pixel data is damaged, in chunks with correct CRCs. */
+async function damagedPng() {
   const bytes = Buffer.from(await noisePng(64));
-  const at = bytes.indexOf("IDAT") + 4;
-  const length = bytes.readUInt32BE(at - 8);
-  const data = Buffer.from(bytes.subarray(at, at + length));
+  const start = bytes.indexOf("IDAT") + 4;
+  const length = bytes.readUInt32BE(start - 8);
+  const data = Buffer.from(bytes.subarray(start, start + length));
   data.fill(0xff, length >> 1);
-  const rest = bytes.subarray(at + length + 4);
-  return Buffer.concat([bytes.subarray(0, at - 8), chunk("IDAT", data), rest]);
+  const rest = bytes.subarray(start + length + 4);
+  return Buffer.concat([bytes.subarray(0, start - 8), chunk("IDAT", data), rest]);
 }

@@ -1,11 +1,11 @@
 import { describe, expect } from "vitest";
 import { character, faction } from "../support/drafts.ts";
-import { fileOf, promise, putTo } from "../support/files.ts";
+import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { deliver, sweep, testWithoutConsumers as test } from "../support/stack.ts";
+import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("DELETE /me", () => {
-  test("removes everything of an owner, linked Telegram included, and nothing of others", async ({
+  test("removes everything of the owner, linked Telegram images included, and nothing of other owners", async ({
     stack,
     owner: { client, sub },
   }) => {
@@ -15,12 +15,12 @@ describe("DELETE /me", () => {
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
     const [portrait] = (await client.getWorld(world)).world.pieces;
     const upload = await client.upload(fileOf(await png(64, "#c0ffee")));
-    const ticket = await client.presignUpload(promise(await png(64, "#c1ffee")));
+    const ticket = await client.presignUpload(uploadRequest(await png(64, "#c1ffee")));
     await putTo(ticket, await png(64, "#c1ffee"));
-    const rehosted = await rehost(stack, 900, upload.url!);
+    const rehosted = await insertRehost(stack, 900, upload.url!);
     await stack.sql`insert into telegram_accounts values (900, ${`user:${sub}`})`;
-    const stranger = stack.client("somebody untouched");
-    const theirs = await stranger.upload(fileOf(await png(64, "#c2ffee")));
+    const other = stack.client("another owner");
+    const theirs = await other.upload(fileOf(await png(64, "#c2ffee")));
     expect((await client.listImages()).images).toHaveLength(2);
 
     const { erasure } = await client.eraseOwner();
@@ -42,11 +42,11 @@ describe("DELETE /me", () => {
       expect(JSON.stringify(rows)).not.toContain(sub);
       expect(JSON.stringify(rows)).not.toContain(rehosted);
     }
-    expect((await stranger.getImage(theirs)).image).toEqual(theirs);
+    expect((await other.getImage(theirs)).image).toEqual(theirs);
     expect((await fetch(theirs.url!)).status).toBe(200);
   });
 
-  test("of somebody who has nothing is done with the next sweep, and may be repeated", async ({
+  test("for an owner without data is done with the next sweep, and may be repeated", async ({
     stack,
     owner: { client },
   }) => {
@@ -59,7 +59,7 @@ describe("DELETE /me", () => {
     });
   });
 
-  test("lists more objects than one statement can hold", async ({
+  test("can list more objects than one SQL statement can hold", async ({
     stack,
     owner: { client, sub },
   }) => {
@@ -79,8 +79,8 @@ describe("DELETE /me", () => {
   });
 });
 
-/** A re-hosted image of a Telegram user, as it is after publishing; resolves to its id. */
-async function rehost({ sql }: { sql: import("postgres").Sql }, user: number, url: string) {
+/** Inserts a published image that a Telegram user sent, and resolves to its id. */
+async function insertRehost({ sql }: TestStack, user: number, url: string) {
   const [row] = await sql`
     insert into images (image_id, owner_id, platform, platform_ref, source, status, key, url, sha256)
     values (gen_random_uuid(), ${`telegram:${user}`}, 'telegram', 'ref', '{}', 'published',

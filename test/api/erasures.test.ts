@@ -5,12 +5,12 @@ import { text } from "node:stream/consumers";
 import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
 import { describe, expect } from "vitest";
 import { character, faction } from "../support/drafts.ts";
-import { bytesAt, fileOf, promise, putTo } from "../support/files.ts";
+import { bytesAt, fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("deleting an image", () => {
-  test("hides it at once, removes its objects, and gives a receipt", async ({ stack, owner }) => {
+  test("hides it at once, removes its objects, and returns a receipt", async ({ stack, owner }) => {
     const { client } = owner;
     const bytes = await png(64, "#010203");
     const { image_id, url } = await client.upload(fileOf(bytes));
@@ -26,45 +26,20 @@ describe("deleting an image", () => {
     const first = (await client.getErasure(erasure)).erasure;
     expect(first).toMatchObject({ objects: 1, bytes: bytes.length, done_at: null });
 
-    await afterFlight(stack, erasure.erasure_id);
+    await makeFinalRemovalDue(stack, erasure.erasure_id);
     await sweep(stack);
     expect((await client.getErasure(erasure)).erasure).toMatchObject({
-      objects: 2, // the incoming one too, now that its URL is over
+      objects: 2, // the incoming one too, now that its URL has expired
       bytes: 2 * bytes.length,
       purge: "not_configured",
       done_at: expect.any(String),
     });
   });
 
-  test("removes what somebody in flight wrote after the first removal", async ({
+  test("is rejected while a portrait is being made from it", async ({
     stack,
-    owner,
+    owner: { client },
   }) => {
-    const { client } = owner;
-    const pieces = [await character("Mira")];
-    const { world } = await client.createWorld({ theme: "norse", pieces });
-    const { piece_id } = world.pieces[0]!;
-    const message = { piece_id, version: 1 };
-    const row = await rowOf(stack, piece_id);
-    const { erasure } = await client.deleteWorld(world);
-    await sweep(stack);
-    // a publisher that had read its row before the deletion writes now
-    await stack.sql`insert into worlds ${stack.sql(row.world)}`;
-    await stack.sql`insert into lore_pieces ${stack.sql(row.piece)}`;
-    await deliver(stack, "PortraitQueue", [message]);
-    await stack.sql`delete from worlds where world_id = ${world.world_id}`;
-    const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait.png`;
-    expect((await fetch(url)).status).toBe(200);
-
-    await afterFlight(stack, erasure.erasure_id);
-    await sweep(stack);
-
-    expect((await fetch(url)).status).toBe(404);
-    const receipt = (await client.getErasure(erasure)).erasure;
-    expect(receipt).toMatchObject({ objects: 1, done_at: expect.any(String) });
-  });
-
-  test("is refused while a portrait is made of it", async ({ stack, owner: { client } }) => {
     const image = await client.upload(fileOf(await png(64, "#020304")));
     const { image_id: portrait_image_id } = image;
     const pieces = [{ ...faction, type: "character" as const, portrait_image_id }];
@@ -80,10 +55,10 @@ describe("deleting an image", () => {
     expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
   });
 
-  test("takes the duplicates of it along", async ({ stack, owner: { client } }) => {
+  test("deletes its duplicates too", async ({ stack, owner: { client } }) => {
     const bytes = await png(64, "#030405");
     const image = await client.upload(fileOf(bytes));
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     await putTo(ticket, bytes);
     await client.completeUpload(ticket);
 
@@ -96,13 +71,10 @@ describe("deleting an image", () => {
     expect(bytes.equals(await bytesAt(again.url))).toBe(true);
   });
 
-  test("before it was completed ends the upload, and nothing comes of it", async ({
-    stack,
-    owner,
-  }) => {
+  test("before its upload is completed cancels the upload for good", async ({ stack, owner }) => {
     const { client } = owner;
     const bytes = await png(64, "#040506");
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     await putTo(ticket, bytes);
 
     await client.deleteImage({ image_id: ticket.upload_id });
@@ -115,7 +87,10 @@ describe("deleting an image", () => {
 });
 
 describe("deleting a world", () => {
-  test("removes its portraits, all versions, and refuses strangers", async ({ stack, owner }) => {
+  test("removes every version of its portraits, and is rejected for other owners", async ({
+    stack,
+    owner,
+  }) => {
     const { client } = owner;
     const pieces = [await character("Mira"), faction];
     const { world } = await client.createWorld({ theme: "norse", pieces });
@@ -129,8 +104,8 @@ describe("deleting a world", () => {
       (suffix) => `${stack.cdn}/portraits/${world_id}/${piece_id}_portrait${suffix}.png`,
     );
     for (const url of urls) expect((await fetch(url)).status).toBe(200);
-    const stranger = stack.client("a stranger to this world");
-    await expect(stranger.deleteWorld({ world_id })).rejects.toMatchObject({
+    const other = stack.client("another owner");
+    await expect(other.deleteWorld({ world_id })).rejects.toMatchObject({
       code: "world.not_found",
     });
 
@@ -140,10 +115,38 @@ describe("deleting a world", () => {
     await sweep(stack);
     for (const url of urls) expect((await fetch(url)).status).toBe(404);
     expect((await client.getErasure(erasure)).erasure.objects).toBe(2);
-    await expect(stranger.getErasure(erasure)).rejects.toMatchObject({ code: "erasure.not_found" });
+    await expect(other.getErasure(erasure)).rejects.toMatchObject({ code: "erasure.not_found" });
     await expect(client.deleteWorld({ world_id })).rejects.toMatchObject({
       code: "world.not_found",
     });
+  });
+
+  test("removes what a worker in flight wrote after the first removal", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const pieces = [await character("Mira")];
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    const { piece_id } = world.pieces[0]!;
+    const message = { piece_id, version: 1 };
+    const rows = await rowsOf(stack, piece_id);
+    const { erasure } = await client.deleteWorld(world);
+    await sweep(stack);
+    // a worker that had read its row before the deletion publishes now
+    await stack.sql`insert into worlds ${stack.sql(rows.world)}`;
+    await stack.sql`insert into lore_pieces ${stack.sql(rows.piece)}`;
+    await deliver(stack, "PortraitQueue", [message]);
+    await stack.sql`delete from worlds where world_id = ${world.world_id}`;
+    const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait.png`;
+    expect((await fetch(url)).status).toBe(200);
+
+    await makeFinalRemovalDue(stack, erasure.erasure_id);
+    await sweep(stack);
+
+    expect((await fetch(url)).status).toBe(404);
+    const receipt = (await client.getErasure(erasure)).erasure;
+    expect(receipt).toMatchObject({ objects: 1, done_at: expect.any(String) });
   });
 
   test("without portraits is done with the next sweep", async ({ stack, owner: { client } }) => {
@@ -158,12 +161,12 @@ describe("deleting a world", () => {
 });
 
 describe("the CDN", () => {
-  test("is asked to forget URLs, thirty at a time, and what it says is passed on", async () => {
-    const asked: { path: string | undefined; token: string | undefined; files: string[] }[] = [];
+  test("is asked to purge URLs, thirty at a time, and its answer is passed on", async () => {
+    const purges: { path: string | undefined; token: string | undefined; files: string[] }[] = [];
     let answer = { status: 200, body: '{"success":true}' };
     const server = createServer(async (request, response) => {
       const { files } = JSON.parse(await text(request));
-      asked.push({ path: request.url, token: request.headers.authorization, files });
+      purges.push({ path: request.url, token: request.headers.authorization, files });
       response.writeHead(answer.status).end(answer.body);
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -172,7 +175,7 @@ describe("the CDN", () => {
     const urls = Array.from({ length: 40 }, (_, n) => `https://images.example.com/${n}.png`);
 
     expect(await cdn.purge(urls)).toBe("confirmed");
-    expect(asked.map(({ path, token, files }) => [path, token, files.length])).toEqual([
+    expect(purges.map(({ path, token, files }) => [path, token, files.length])).toEqual([
       ["/zones/zone/purge_cache", "Bearer secret", 30],
       ["/zones/zone/purge_cache", "Bearer secret", 10],
     ]);
@@ -190,16 +193,16 @@ describe("the CDN", () => {
   });
 });
 
-/** As if 16 minutes, and the lives of presigned URLs, had passed. */
-async function afterFlight({ sql }: TestStack, erasure_id: string) {
+/** Makes the final removal due, as if 16 minutes and the lives of presigned URLs had passed. */
+async function makeFinalRemovalDue({ sql }: TestStack, erasure_id: string) {
   await sql`
     update erasure_objects set erase_after = now(), final_after = now()
     where erasure_id = ${erasure_id}
   `;
 }
 
-/** A piece and its world as they are in the database now, to be put back later. */
-async function rowOf({ sql }: TestStack, piece_id: string) {
+/** The rows of a piece and its world, to insert again later. */
+async function rowsOf({ sql }: TestStack, piece_id: string) {
   const [piece] = await sql`select * from lore_pieces where piece_id = ${piece_id}`;
   const [world] = await sql`select * from worlds where world_id = ${piece!.world_id}`;
   return { world: world!, piece: { ...piece!, details: sql.json(piece!.details) } };

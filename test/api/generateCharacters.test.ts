@@ -5,7 +5,9 @@ import { chunksOf } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("generated characters", () => {
-  test("are the same for the same seed, and others for another", async ({ owner: { client } }) => {
+  test("are the same for the same seed, and different for another", async ({
+    owner: { client },
+  }) => {
     const generate = (seed: string | number) =>
       client.generateCharacters({ theme: "steampunk", count: 2, seed });
 
@@ -20,16 +22,16 @@ describe("generated characters", () => {
   });
 
   test.for(["fantasy", "norse", "cyberpunk", "steampunk", "post-apocalyptic", "underwater noir"])(
-    "of the theme %s have a name, a description, traits and a clean portrait",
+    "of the theme %s have a name, a description, traits and a portrait with only picture data",
     async (theme, { owner: { client } }) => {
       const { characters } = await client.generateCharacters({ theme, count: 6 });
 
       expect(new Set(characters.map(({ name }) => name)).size).toBe(6);
       for (const { type, name, description, details } of characters) {
-        expect({ type, named: name.length > 2, told: description.length > 20 }).toEqual({
+        expect({ type, named: name.length > 2, described: description.length > 20 }).toEqual({
           type: "character",
           named: true,
-          told: true,
+          described: true,
         });
         expect(details.traits).toHaveLength(3);
         const portrait = Buffer.from(String(details.image_portrait_base64), "base64");
@@ -42,7 +44,7 @@ describe("generated characters", () => {
     },
   );
 
-  test("heed the prompt, and are not stored", async ({ stack, owner: { client } }) => {
+  test("follow the prompt, and are not stored", async ({ stack, owner: { client } }) => {
     const prompt = "a smuggler of bees";
     const { characters } = await client.generateCharacters({ theme: "norse", count: 1, prompt });
 

@@ -3,8 +3,8 @@ import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
-describe("an owner", () => {
-  test("pages through images, newest first, and sees nobody else's", async ({ stack, owner }) => {
+describe("the list of images", () => {
+  test("is paged, newest first, and closed to other owners", async ({ stack, owner }) => {
     const { client } = owner;
     const ids: string[] = [];
     for (const colour of ["#100000", "#200000", "#300000"])
@@ -15,14 +15,14 @@ describe("an owner", () => {
 
     expect([...first.images, ...second.images].map(({ image_id }) => image_id)).toEqual(ids);
     expect(second.next_cursor).toBeNull();
-    const stranger = stack.client("a stranger to these images");
-    expect((await stranger.listImages()).images).toEqual([]);
+    const other = stack.client("another owner");
+    expect((await other.listImages()).images).toEqual([]);
     const image_id = ids[0]!;
     expect((await client.getImage({ image_id })).image.image_id).toBe(image_id);
-    const refused = { code: "image.not_found" };
-    await expect(stranger.getImage({ image_id })).rejects.toMatchObject(refused);
-    await expect(stranger.deleteImage({ image_id })).rejects.toMatchObject(refused);
-    await expect(stranger.completeUpload({ upload_id: image_id })).rejects.toMatchObject({
+    const notFound = { code: "image.not_found" };
+    await expect(other.getImage({ image_id })).rejects.toMatchObject(notFound);
+    await expect(other.deleteImage({ image_id })).rejects.toMatchObject(notFound);
+    await expect(other.completeUpload({ upload_id: image_id })).rejects.toMatchObject({
       code: "upload.not_found",
     });
   });

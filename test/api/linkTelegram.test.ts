@@ -4,7 +4,7 @@ import { png } from "../support/images.ts";
 import { test } from "../support/rehosts.ts";
 
 describe("linking a Telegram account", () => {
-  test("binds by the button only, shows the images at once, and /unlink undoes it", async ({
+  test("takes effect only when the button is pressed, shows the images at once, and is undone by /unlink", async ({
     stack,
     telegram,
   }) => {
@@ -30,7 +30,7 @@ describe("linking a Telegram account", () => {
     expect((await client.listImages()).images).toEqual([]);
   });
 
-  test("by a link that was used, is late, or was opened by somebody else is refused", async ({
+  test("is refused for a link that was used, has expired, or was first opened by another account", async ({
     stack,
     telegram,
   }) => {
@@ -47,15 +47,15 @@ describe("linking a Telegram account", () => {
     expect((await ask(first, url)).text).toMatch(/used up/);
     press(first, question, "Link");
     expect((await first.waitForReply()).text).toMatch(/used up/);
-    const bound = await stack.sql`select * from telegram_accounts where owner_id = 'user:careful'`;
-    expect(bound).toHaveLength(1);
+    const linked = await stack.sql`select * from telegram_accounts where owner_id = 'user:careful'`;
+    expect(linked).toHaveLength(1);
 
-    const late = await client.linkTelegram();
+    const expired = await client.linkTelegram();
     await stack.sql`update telegram_links set expires_at = now() - interval '1 s'`;
-    expect((await ask(second, late.url)).text).toMatch(/used up/);
+    expect((await ask(second, expired.url)).text).toMatch(/used up/);
   });
 
-  test("that is bound elsewhere is refused, and cancelling binds nobody", async ({
+  test("is refused when the account is linked to another owner, and changes nothing when cancelled", async ({
     stack,
     telegram,
   }) => {
@@ -67,10 +67,10 @@ describe("linking a Telegram account", () => {
     expect((await phone.waitForReply()).text).toMatch(/linked to somebody else/);
     press(phone, await ask(phone, (await stack.client("one").linkTelegram()).url), "Cancel");
     expect((await phone.waitForReply()).text).toBe("Nothing was linked.");
-    const bound = await stack.sql`
+    const linked = await stack.sql`
       select owner_id from telegram_accounts where telegram_user_id = ${id}
     `;
-    expect(bound.map(({ owner_id }) => owner_id)).toEqual(["user:one"]);
+    expect(linked.map(({ owner_id }) => owner_id)).toEqual(["user:one"]);
   });
 
   type Phone = ReturnType<EmbeddedTelegram["phone"]>;

@@ -1,10 +1,11 @@
 import { describe, expect } from "vitest";
 import { character, faction } from "../support/drafts.ts";
+import { bytesAt } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { test } from "../support/stack.ts";
 
 describe("the portrait flow", () => {
-  test("takes generated characters to permanent URLs, the generator's PNGs byte for byte", async ({
+  test("publishes generated portraits under permanent URLs, byte for byte", async ({
     owner: { client },
   }) => {
     const { characters } = await client.generateCharacters({ theme: "norse", count: 3 });
@@ -15,15 +16,17 @@ describe("the portrait flow", () => {
 
     for (const [index, { details, portrait_status }] of pieces.entries()) {
       expect(portrait_status).toBe("published");
-      const painted = Buffer.from(
+      const generated = Buffer.from(
         String(characters[index]!.details.image_portrait_base64),
         "base64",
       );
-      expect(painted.equals(await bytesAt(details.image_portrait))).toBe(true);
+      expect(generated.equals(await bytesAt(details.image_portrait))).toBe(true);
     }
   });
 
-  test("serves a portrait as a PNG that may be cached for ever", async ({ owner: { client } }) => {
+  test("serves a portrait as a PNG that may be cached for a year", async ({
+    owner: { client },
+  }) => {
     const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
     const { pieces } = await client.waitForPortraits(world.world_id);
 
@@ -34,9 +37,7 @@ describe("the portrait flow", () => {
     expect(image.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   });
 
-  test("publishes the portraits that a data: prefix comes before", async ({
-    owner: { client },
-  }) => {
+  test("publishes a portrait that is sent as a data: URL", async ({ owner: { client } }) => {
     const bytes = await png();
     const portrait = `data:image/png;base64,${bytes.toString("base64")}`;
     const pieces = [await character("Mira", portrait)];
@@ -47,7 +48,7 @@ describe("the portrait flow", () => {
     expect(bytes.equals(await bytesAt(piece!.details.image_portrait))).toBe(true);
   });
 
-  test("leaves pieces without a portrait alone", async ({ owner: { client } }) => {
+  test("leaves pieces without a portrait unchanged", async ({ owner: { client } }) => {
     const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
 
     expect(world.pieces).toMatchObject([
@@ -66,7 +67,3 @@ describe("the portrait flow", () => {
     expect(pieces.map(({ portrait_status }) => portrait_status)).toEqual(["none", "published"]);
   });
 });
-
-async function bytesAt(url: unknown) {
-  return Buffer.from(await (await fetch(String(url))).arrayBuffer());
-}

@@ -1,42 +1,48 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect } from "vitest";
-import { promise, putTo } from "../support/files.ts";
+import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { sweep, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("an owner", () => {
-  test("may have 20 uploads outstanding, and is told when there is room again", async ({
+  test("may have 20 pending uploads, and learns when to retry", async ({ owner }) => {
+    const { client } = owner;
+    const presign = () => client.presignUpload(uploadRequest(randomBytes(100)));
+    const results = await Promise.allSettled(Array.from({ length: 25 }, presign));
+    const errors = results.flatMap((result) =>
+      result.status === "rejected" ? [result.reason] : [],
+    );
+
+    expect(errors).toHaveLength(5);
+    expect(errors[0]).toMatchObject({ code: "upload.too_many" });
+    expect(errors[0].retryAfterSeconds).toBeGreaterThan(3_500);
+  });
+
+  test("may have 200 MB of pending uploads", async ({ owner: { client } }) => {
+    const presign = () =>
+      client.presignUpload({ ...uploadRequest(randomBytes(10)), size: 20_000_000 });
+    for (let count = 0; count < 10; count += 1) await presign();
+    await expect(presign()).rejects.toMatchObject({ code: "upload.too_many" });
+  });
+
+  test("may upload more once pending uploads are completed or have expired", async ({
+    stack,
     owner,
   }) => {
-    const { client } = owner;
-    const ask = () => client.presignUpload(promise(randomBytes(100)));
-    const asked = await Promise.allSettled(Array.from({ length: 25 }, ask));
-    const refused = asked.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-
-    expect(refused).toHaveLength(5);
-    expect(refused[0]).toMatchObject({ code: "upload.too_many" });
-    expect(refused[0].retryAfterSeconds).toBeGreaterThan(3_500);
-  });
-
-  test("may have 200 MB outstanding", async ({ owner: { client } }) => {
-    const ask = () => client.presignUpload({ ...promise(randomBytes(10)), size: 20_000_000 });
-    for (let count = 0; count < 10; count += 1) await ask();
-    await expect(ask()).rejects.toMatchObject({ code: "upload.too_many" });
-  });
-
-  test("frees room by completing, and by letting uploads expire", async ({ stack, owner }) => {
     const { client, sub } = owner;
     const files = await Promise.all(
       Array.from({ length: 20 }, (_, n) => png(32, `rgb(${n},${n},200)`)),
     );
-    const tickets = await Promise.all(files.map((bytes) => client.presignUpload(promise(bytes))));
+    const tickets = await Promise.all(
+      files.map((bytes) => client.presignUpload(uploadRequest(bytes))),
+    );
     await putTo(tickets[0]!, files[0]!);
     await client.completeUpload(tickets[0]!);
-    await client.presignUpload(promise(randomBytes(100)));
+    await client.presignUpload(uploadRequest(randomBytes(100)));
     await stack.sql`
       update images set expires_at = now() - interval '1 s' where owner_id = ${`user:${sub}`}
     `;
-    await client.presignUpload(promise(randomBytes(100)));
+    await client.presignUpload(uploadRequest(randomBytes(100)));
 
     await sweep(stack);
 
@@ -46,24 +52,26 @@ describe("an owner", () => {
   });
 });
 
-describe("an upload is refused", () => {
-  test("before it begins, for what no image is", async ({ owner: { client } }) => {
-    const good = promise(randomBytes(100));
-    const refused: object[] = [
-      { ...good, size: 0 },
-      { ...good, size: -1 },
-      { ...good, size: 20_000_001 },
-      { ...good, size: 1.5 },
-      { ...good, content_type: "image/svg+xml" },
-      { ...good, content_type: "image/png; charset=utf-8" },
-      { ...good, content_type: "IMAGE/PNG" },
-      { ...good, sha256: "abc" },
-      { ...good, sha256: good.sha256.toUpperCase() },
-      { ...good, filename: 7 },
-      { ...good, key: "images/mine.png" },
+describe("a request for an upload", () => {
+  test("is rejected unless size, type, hash and fields are valid", async ({
+    owner: { client },
+  }) => {
+    const valid = uploadRequest(randomBytes(100));
+    const invalid: object[] = [
+      { ...valid, size: 0 },
+      { ...valid, size: -1 },
+      { ...valid, size: 20_000_001 },
+      { ...valid, size: 1.5 },
+      { ...valid, content_type: "image/svg+xml" },
+      { ...valid, content_type: "image/png; charset=utf-8" },
+      { ...valid, content_type: "IMAGE/PNG" },
+      { ...valid, sha256: "abc" },
+      { ...valid, sha256: valid.sha256.toUpperCase() },
+      { ...valid, filename: 7 },
+      { ...valid, key: "images/mine.png" },
     ];
-    for (const body of refused)
-      await expect(client.presignUpload(body as typeof good)).rejects.toMatchObject({
+    for (const body of invalid)
+      await expect(client.presignUpload(body as typeof valid)).rejects.toMatchObject({
         code: "input.invalid",
       });
     await expect(client.completeUpload({ upload_id: "1" })).rejects.toMatchObject({
@@ -81,8 +89,11 @@ describe("an upload is refused", () => {
     ["x".repeat(10_000), "x".repeat(200)],
     ["   ", null],
     ["", null],
-  ])("never for its name: %j is shown as %j", async ([filename, shown], { stack, owner }) => {
-    const ticket = await owner.client.presignUpload({ ...promise(randomBytes(10)), filename });
+  ])("may have any file name: %j is shown as %j", async ([filename, shown], { stack, owner }) => {
+    const ticket = await owner.client.presignUpload({
+      ...uploadRequest(randomBytes(10)),
+      filename,
+    });
     const [row] = await stack.sql`select filename from images where image_id = ${ticket.upload_id}`;
     expect(row?.filename).toBe(shown);
     expect(ticket.url).not.toContain("passwd");

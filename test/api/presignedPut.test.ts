@@ -3,17 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { privateBucket } from "@keepsake/adapters/cloud/r2";
 import { describe, expect, inject } from "vitest";
-import { promise, putTo, sha256Of } from "../support/files.ts";
+import { putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { isSigned } from "../support/sigv4.ts";
 import { sweep, testWithoutConsumers as test } from "../support/stack.ts";
 
-describe("the sealed PUT", () => {
-  test("is signed over host, type, length, SHA-256 and the key not being taken", async ({
+describe("a presigned PUT", () => {
+  test("is signed over host, content type, length, SHA-256 and if-none-match", async ({
     owner: { client },
   }) => {
     const bytes = await png();
-    const { url, headers } = await client.presignUpload(promise(bytes));
+    const { url, headers } = await client.presignUpload(uploadRequest(bytes));
     const { host, searchParams, pathname } = new URL(url);
 
     expect(searchParams.get("X-Amz-SignedHeaders")).toBe(
@@ -28,11 +28,11 @@ describe("the sealed PUT", () => {
     expect(isSigned({ method: "PUT", url, headers: other }, secretAccessKey)).toBe(false);
   });
 
-  test("is refused by R2 for other bytes, another length, type or key, and stores nothing", async ({
+  test("is rejected by R2 for other bytes, another length, type or key, and stores nothing", async ({
     owner: { client },
   }) => {
     const bytes = await png();
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     const otherBytes = Buffer.from(bytes).fill(0, 40);
     const otherSum = Buffer.from(sha256Of(otherBytes), "hex").toString("base64");
 
@@ -40,7 +40,7 @@ describe("the sealed PUT", () => {
       status: 400,
       body: expect.stringContaining("BadDigest"),
     });
-    const refused = [
+    const rejected = [
       putTo(ticket, Buffer.concat([bytes, bytes])),
       putTo(ticket, bytes.subarray(0, -1)),
       putTo(ticket, bytes, { "content-type": "text/html" }),
@@ -48,7 +48,7 @@ describe("the sealed PUT", () => {
       putTo({ ...ticket, url: ticket.url.replace(/uploads\/......../, "uploads/00000000") }, bytes),
       putTo({ ...ticket, url: ticket.url.replace("/incoming/", "/images/") }, bytes),
     ];
-    for (const { status } of await Promise.all(refused)) expect([400, 403]).toContain(status);
+    for (const { status } of await Promise.all(rejected)) expect([400, 403]).toContain(status);
     await expect(client.completeUpload(ticket)).rejects.toMatchObject({
       code: "upload.not_received",
     });
@@ -56,12 +56,12 @@ describe("the sealed PUT", () => {
     expect((await putTo({ ...ticket, headers: withoutCondition }, bytes)).status).toBe(403);
   });
 
-  test("works once: a replay meets 412, after completion and a sweep too", async ({
+  test("works once: R2 answers a replay with 412, even after completion and a sweep", async ({
     stack,
     owner: { client },
   }) => {
     const bytes = await png(64, "#123456");
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     expect((await putTo(ticket, bytes)).status).toBe(200);
     expect((await putTo(ticket, bytes)).status).toBe(412);
     await client.completeUpload(ticket);
@@ -69,14 +69,14 @@ describe("the sealed PUT", () => {
     expect((await putTo(ticket, bytes)).status).toBe(412);
   });
 
-  test("is refused by R2 when it comes too late, and nothing is stored", async () => {
+  test("is rejected by R2 once it has expired, and stores nothing", async () => {
     const { incomingBucket: bucket, endpoint, accessKeyId, secretAccessKey } = inject("parts").r2;
     const link = { bucket, endpoint, accessKeyId, secretAccessKey };
     const bytes = await png();
     const key = `uploads/${randomUUID()}`;
-    const promised = { contentType: "image/png", bytes: bytes.length, sha256: sha256Of(bytes) };
+    const declared = { contentType: "image/png", bytes: bytes.length, sha256: sha256Of(bytes) };
     const ticket = await uploadPresigner(link).presignPut(key, {
-      ...promised,
+      ...declared,
       expiresInSeconds: 1,
     });
     await sleep(2_100);
@@ -89,12 +89,12 @@ describe("the sealed PUT", () => {
     expect(await privateBucket(link).get(key, 100)).toBeUndefined();
   });
 
-  test("leaves its object in place until the URL has expired, then the sweep removes it", async ({
+  test("keeps its object until the URL has expired; then the sweep removes it", async ({
     stack,
     owner: { client },
   }) => {
     const bytes = await png(64, "#234567");
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     await putTo(ticket, bytes);
     await client.completeUpload(ticket);
     const { upload_id } = ticket;
@@ -106,7 +106,7 @@ describe("the sealed PUT", () => {
 
     await sweep(stack);
 
-    // the URL of this test really lives on, so that what is gone shows
+    // this URL is in fact still valid: the PUT succeeds because the object is gone
     expect((await putTo(ticket, bytes)).status).toBe(200);
   });
 });

@@ -22,7 +22,7 @@ describe("another backend", () => {
     expect([again.status, again.body.image]).toEqual([200, done]);
   });
 
-  test("re-hosts a Discord attachment by its URL, and keeps the URL no longer than it must", async ({
+  test("re-hosts a Discord attachment by its URL, which is not kept after publishing", async ({
     stack,
     discord,
   }) => {
@@ -45,7 +45,7 @@ describe("another backend", () => {
     expect(row).toMatchObject({ platform_ref: path, source: {} });
   });
 
-  test("is refused for what is no file of the platform", async ({ stack, discord }) => {
+  test("cannot re-host a URL that is not a file of the platform", async ({ stack, discord }) => {
     const client = stack.client("refused");
     const path = "/attachments/11/22/cat.png";
     const port = new URL(discord.origin).port;
@@ -68,7 +68,7 @@ describe("another backend", () => {
     expect((await client.listImages()).images).toEqual([]);
   });
 
-  test("sees why an image could not be had", async ({ stack, discord }) => {
+  test("sees why an image could not be downloaded", async ({ stack, discord }) => {
     const client = stack.client("gone");
     discord.answer = (_, response) => response.writeHead(404).end();
     const url = `${discord.origin}/attachments/33/44/gone.png`;
@@ -77,10 +77,7 @@ describe("another backend", () => {
     expect((await client.getImage(image)).image.error).toMatch(/no longer available/);
   });
 
-  test("may delete a re-hosted image, even one that is still pending", async ({
-    stack,
-    discord,
-  }) => {
+  test("may delete a re-hosted image that is still pending", async ({ stack, discord }) => {
     const client = stack.client("hasty");
     discord.answer = () => {}; // never answers
     const url = `${discord.origin}/attachments/55/66/slow.png`;
@@ -91,7 +88,10 @@ describe("another backend", () => {
     discord.closeConnections();
   });
 
-  test("and an upload of the same picture are two images", async ({ stack, discord }) => {
+  test("gets two images from a re-hosted and an uploaded copy of the same picture", async ({
+    stack,
+    discord,
+  }) => {
     const client = stack.client("both");
     const bytes = await png(64, "#aabbcc");
     discord.answer = (_, response) => response.end(bytes);

@@ -1,18 +1,18 @@
 import { randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
-import { bytesAt, fileOf, promise } from "../support/files.ts";
+import { faction, pendingPiece } from "../support/drafts.ts";
+import { bytesAt, fileOf, uploadRequest } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
-import { deliver, type Owner, testWithoutConsumers as test } from "../support/stack.ts";
+import { deliver, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("a replaced portrait", () => {
-  test("is version 2 under a key of its own; the old one is shown until then", async ({
+  test("is version 2 under its own key; the old one is shown until it is published", async ({
     stack,
     owner,
   }) => {
     const { client } = owner;
-    const { world_id, piece_id } = await piece(owner);
+    const { world_id, piece_id } = await pendingPiece(owner);
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
     const old = (await client.getWorld({ world_id })).world.pieces[0]!;
     const bytes = await png(96, "#abcdef");
@@ -33,7 +33,7 @@ describe("a replaced portrait", () => {
 
   test("is never overwritten by an older message in flight", async ({ stack, owner }) => {
     const { client } = owner;
-    const { world_id, piece_id } = await piece(owner);
+    const { world_id, piece_id } = await pendingPiece(owner);
     const replacement = (await png(96, "#fedcba")).toString("base64");
     await client.replacePortrait({ world_id, piece_id, image_portrait_base64: replacement });
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
@@ -44,10 +44,10 @@ describe("a replaced portrait", () => {
     expect(await client.getWorld({ world_id })).toEqual(published);
   });
 
-  test("may take the place of one that was rejected", async ({ stack, owner }) => {
+  test("may replace one that was rejected", async ({ stack, owner }) => {
     const { client } = owner;
     const cutOff = (await png(128)).subarray(0, 200);
-    const { world_id, piece_id } = await piece(owner, cutOff);
+    const { world_id, piece_id } = await pendingPiece(owner, cutOff);
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
     const rejected = (await client.getWorld({ world_id })).world.pieces[0]!;
     expect(rejected.portrait_status).toBe("rejected");
@@ -62,7 +62,7 @@ describe("a replaced portrait", () => {
     });
   });
 
-  test("can be made for a character that had none", async ({ stack, owner: { client } }) => {
+  test("can be added to a character that had none", async ({ stack, owner: { client } }) => {
     const plain = { ...faction, type: "character" as const };
     const { world } = await client.createWorld({ theme: "norse", pieces: [plain] });
     const { world_id } = world;
@@ -74,20 +74,20 @@ describe("a replaced portrait", () => {
     expect(now!.details.image_portrait).toMatch(/_portrait\.png$/);
   });
 
-  test("is refused for strangers, other pieces, factions, and what is no portrait", async ({
+  test("is rejected for other owners, other pieces, factions and invalid portraits", async ({
     stack,
     owner,
   }) => {
     const { client } = owner;
     const image_portrait_base64 = (await png()).toString("base64");
-    const { world_id, piece_id } = await piece(owner);
+    const { world_id, piece_id } = await pendingPiece(owner);
     const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
     const image_id = randomUUID();
-    const refusals: [() => Promise<unknown>, string][] = [
+    const requests: [() => Promise<unknown>, string][] = [
       [
         () =>
           stack
-            .client("a stranger to this piece")
+            .client("another owner")
             .replacePortrait({ world_id, piece_id, image_portrait_base64 }),
         "piece.not_found",
       ],
@@ -119,11 +119,11 @@ describe("a replaced portrait", () => {
       ],
       [() => client.replacePortrait({ world_id, piece_id }), "input.invalid"],
     ];
-    for (const [refused, code] of refusals) await expect(refused()).rejects.toMatchObject({ code });
+    for (const [send, code] of requests) await expect(send()).rejects.toMatchObject({ code });
   });
 });
 
-describe("a portrait made of an uploaded image", () => {
+describe("a portrait made from an uploaded image", () => {
   test("is fitted into 1024 px, as a PNG under the portrait's own key", async ({
     stack,
     owner,
@@ -145,9 +145,9 @@ describe("a portrait made of an uploaded image", () => {
     expect({ format, width, height }).toEqual({ format: "png", width: 1_024, height: 512 });
   });
 
-  test("weighs at most 3 MB, however noisy the image", async ({ stack, owner }) => {
+  test("is at most 3 MB, however noisy the image", async ({ stack, owner }) => {
     const { client } = owner;
-    const { world_id, piece_id } = await piece(owner);
+    const { world_id, piece_id } = await pendingPiece(owner);
     const noise = await client.upload(fileOf(await noisePng(1_500)));
 
     await client.replacePortrait({ world_id, piece_id, image_id: noise.image_id });
@@ -159,10 +159,10 @@ describe("a portrait made of an uploaded image", () => {
     expect((await sharp(portrait).metadata()).width).toBeGreaterThan(700);
   });
 
-  test("needs an image that is published, and the caller's own", async ({ stack, owner }) => {
+  test("needs a published image that belongs to the caller", async ({ stack, owner }) => {
     const { client } = owner;
-    const pending = await client.presignUpload(promise(await png()));
-    const theirs = await stack.client("a neighbour").upload(fileOf(await png(64, "#999999")));
+    const pending = await client.presignUpload(uploadRequest(await png()));
+    const theirs = await stack.client("another owner").upload(fileOf(await png(64, "#999999")));
     const create = (portrait_image_id: string, type = "character" as const) =>
       client.createWorld({ theme: "norse", pieces: [{ ...faction, type, portrait_image_id }] });
 
@@ -177,10 +177,3 @@ describe("a portrait made of an uploaded image", () => {
     expect((await client.listWorlds()).worlds).toEqual([]);
   });
 });
-
-/** A character that waits for its portrait. */
-async function piece({ client }: Owner, portrait?: Buffer) {
-  const pieces = [await character("Mira", portrait)];
-  const { world } = await client.createWorld({ theme: "fantasy", pieces });
-  return { world_id: world.world_id, piece_id: world.pieces[0]!.piece_id };
-}

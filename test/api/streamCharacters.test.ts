@@ -11,7 +11,7 @@ import {
 import { type Client, createClient } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";
-import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
+import { generate } from "@keepsake/core/characters/generateCharacters";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fileOf } from "../support/files.ts";
@@ -24,13 +24,13 @@ let stack: TestStack;
 let owners = 0;
 function newOwner() {
   owners += 1;
-  return `painted ${owners}`;
+  return `owner ${owners}`;
 }
 
 beforeAll(async () => {
   provider = await openAi();
   const { baseUrl, apiKey } = provider;
-  const ai = { baseUrl, apiKey, textModel: "storyteller-1", imageModel: "painter-1" };
+  const ai = { baseUrl, apiKey, textModel: "text-model", imageModel: "image-model" };
   stack = await testStack({ ai });
 });
 afterAll(async () => {
@@ -39,18 +39,18 @@ afterAll(async () => {
 });
 
 describe("a stream of characters", () => {
-  test("tells each text before its portrait, while others are still painted", async () => {
+  test("sends each text before its portrait, while other portraits are still being generated", async () => {
     provider.plan({ images: { slowMs: [50, 600, 300] } });
-    const events = await all(stack.client(newOwner()), { theme: "norse", count: 3 });
+    const events = await eventsOf(stack.client(newOwner()), { theme: "norse", count: 3 });
 
-    const told = events.map((event) =>
+    const order = events.map((event) =>
       "index" in event ? `${event.type} ${event.index}` : event.type,
     );
-    expect(told.slice(0, 3)).toEqual(["character 0", "character 1", "character 2"]);
-    expect(told.slice(3)).toEqual(["portrait 0", "portrait 2", "portrait 1", "done"]);
+    expect(order.slice(0, 3)).toEqual(["character 0", "character 1", "character 2"]);
+    expect(order.slice(3)).toEqual(["portrait 0", "portrait 2", "portrait 1", "done"]);
   });
 
-  test("gives what createWorld takes", async () => {
+  test("produces what createWorld accepts", async () => {
     const client = stack.client(newOwner());
     const pieces = await draftsOf(client, { theme: "norse", count: 2 });
     const { world } = await client.createWorld({ theme: "norse", pieces });
@@ -60,9 +60,9 @@ describe("a stream of characters", () => {
     ]);
   });
 
-  test("goes on without a portrait that fails, is refused or late", async () => {
+  test("continues without a portrait that fails or is refused", async () => {
     provider.plan({ images: { modes: ["ok", "refuse", "fail"] } });
-    const events = await all(stack.client(newOwner()), { theme: "norse", count: 3 });
+    const events = await eventsOf(stack.client(newOwner()), { theme: "norse", count: 3 });
     const outcomes = events.flatMap((event) =>
       event.type === "portrait_error" ? [event.portrait_error] : [],
     );
@@ -71,7 +71,7 @@ describe("a stream of characters", () => {
     expect(events.at(-1)?.type).toBe("done");
   });
 
-  test("can be left at any time", async () => {
+  test("can be stopped at any time", async () => {
     provider.plan({ images: { slowMs: [2_000, 2_000] } });
     const seen: string[] = [];
     for await (const event of stack.client(newOwner()).streamCharacters({ theme: "x", count: 2 })) {
@@ -89,7 +89,9 @@ describe("a stream of characters", () => {
     provider.plan({});
   });
 
-  test("keeps the line open while nothing happens", { timeout: 30_000 }, async () => {
+  test("keeps the connection open while there is no event to send", {
+    timeout: 30_000,
+  }, async () => {
     provider.plan({ images: { slowMs: [11_000] } });
     const response = await fetch(stack.stream, {
       method: "POST",
@@ -100,12 +102,12 @@ describe("a stream of characters", () => {
       body: JSON.stringify({ theme: "x", count: 1 }),
     });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
-    const names = (await response.text()).match(/^(: heartbeat|event: \w+)$/gm);
-    expect(names).toEqual(["event: character", ": heartbeat", "event: portrait", "event: done"]);
+    const names = (await response.text()).match(/^(: still here|event: \w+)$/gm);
+    expect(names).toEqual(["event: character", ": still here", "event: portrait", "event: done"]);
     provider.plan({});
   });
 
-  test("paints one portrait again", async () => {
+  test("can generate one portrait again", async () => {
     const client = stack.client(newOwner());
     const [draft] = await draftsOf(client, { theme: "norse", count: 1 });
     const { image_portrait_base64: _, ...details } = draft!.details;
@@ -116,9 +118,9 @@ describe("a stream of characters", () => {
     expect(events.map(({ type }) => type)).toEqual(["portrait", "done"]);
   });
 
-  test("is refused without a good token, for bad input, and by a character generator that refuses", async () => {
-    const stranger = createClient({ baseUrl: stack.api, streamUrl: stack.stream, token: "x" });
-    await expect(all(stranger, { theme: "x", count: 1 })).rejects.toMatchObject({
+  test("is rejected without a valid token, for invalid input, and when the character generator refuses", async () => {
+    const unauthorized = createClient({ baseUrl: stack.api, streamUrl: stack.stream, token: "x" });
+    await expect(eventsOf(unauthorized, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "token.refused",
     });
     const expired = createClient({
@@ -126,23 +128,23 @@ describe("a stream of characters", () => {
       streamUrl: stack.stream,
       token: await stack.issuer.sign("late", "-1m"),
     });
-    await expect(all(expired, { theme: "x", count: 1 })).rejects.toMatchObject({
+    await expect(eventsOf(expired, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "token.refused",
     });
     const client = stack.client(newOwner());
-    await expect(all(client, { theme: "x", count: 7 })).rejects.toMatchObject({
+    await expect(eventsOf(client, { theme: "x", count: 7 })).rejects.toMatchObject({
       code: "input.invalid",
     });
     provider.plan({ text: { mode: "refuse" } });
-    await expect(all(client, { theme: "x", count: 1 })).rejects.toMatchObject({
+    await expect(eventsOf(client, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "generation.refused",
     });
     provider.plan({});
   });
 });
 
-describe("characters in one answer", () => {
-  test("hold six portraits of noise, each small enough for all of them", async () => {
+describe("characters in one response", () => {
+  test("include six portraits of noise, each small enough for all six to fit", async () => {
     provider.plan({ images: { format: "jpeg", size: [1_536, 1_024] } });
     const { characters } = await stack
       .client(newOwner())
@@ -159,7 +161,7 @@ describe("characters in one answer", () => {
   });
 
   test.for(["png", "jpeg", "webp"] as const)(
-    "take a %s from the portrait generator",
+    "include a PNG portrait when the portrait generator returns a %s",
     async (format) => {
       provider.plan({ images: { format } });
       const { characters } = await stack
@@ -171,7 +173,7 @@ describe("characters in one answer", () => {
     },
   );
 
-  test("say why one has no portrait, and are accepted by createWorld", async () => {
+  test("include the reason for a missing portrait, and are accepted by createWorld", async () => {
     provider.plan({ images: { modes: ["garbage", "ok"] } });
     const client = stack.client(newOwner());
     const { characters } = await client.generateCharacters({ theme: "x", count: 2 });
@@ -183,12 +185,11 @@ describe("characters in one answer", () => {
     provider.plan({});
   });
 
-  test("are not waited for longer than there is time", async () => {
+  test("are returned at the deadline, without portraits that are late", async () => {
     provider.plan({ images: { modes: ["silent", "ok"] } });
     const { baseUrl, apiKey } = provider;
-    const ai = { baseUrl, apiKey, textModel: "storyteller-1", imageModel: "painter-1" };
-    const { sql } = await import("@keepsake/functions/services/database");
-    const { images } = await import("@keepsake/functions/services/storage");
+    const ai = { baseUrl, apiKey, textModel: "text-model", imageModel: "image-model" };
+    const { images, sql } = await import("@keepsake/functions/services/services");
     const services = {
       sql: sql(),
       images: images(),
@@ -197,11 +198,11 @@ describe("characters in one answer", () => {
     };
     const request = { owner_id: "user:impatient", theme: "x", count: 2 };
 
-    const { characters } = await generateCharacters(services, request, { deadlineMs: 1_000 });
+    const { characters } = await generate(services, request, { deadlineMs: 1_000 });
 
     expect(characters.map(({ portrait_error }) => portrait_error)).toEqual(["timeout", undefined]);
     provider.plan({ text: { mode: "silent" } });
-    await expect(generateCharacters(services, request, { deadlineMs: 300 })).rejects.toMatchObject({
+    await expect(generate(services, request, { deadlineMs: 300 })).rejects.toMatchObject({
       code: "generation.late",
     });
     provider.plan({});
@@ -213,7 +214,7 @@ describe("characters in one answer", () => {
     ["fail", "generation.failed"],
     ["garbage", "generation.failed"],
   ] as const)(
-    "of a character generator that answers with %s are refused with a reason",
+    "of a character generator that answers with %s are an error with a reason",
     async ([mode, code]) => {
       provider.plan({ text: { mode } });
       const attempt = stack.client(newOwner()).generateCharacters({ theme: "x", count: 1 });
@@ -225,7 +226,7 @@ describe("characters in one answer", () => {
 });
 
 describe("a reference image", () => {
-  test("is what the portrait generator paints after", async () => {
+  test("is sent to the portrait generator", async () => {
     const client = stack.client(newOwner());
     const image = await client.upload(fileOf(await png(64, "#5c2d91")));
     const before = provider.calls.length;
@@ -235,7 +236,7 @@ describe("a reference image", () => {
     expect(edits).toHaveLength(1);
   });
 
-  test("must be the caller's own, and the portrait generator must be able to use it", async () => {
+  test("must belong to the caller, and the portrait generator must support it", async () => {
     const client = stack.client(newOwner());
     const theirs = await stack.client(newOwner()).upload(fileOf(await png(64, "#5c2d92")));
     const generate = (reference_image_id: string) =>
@@ -249,7 +250,7 @@ describe("a reference image", () => {
   });
 });
 
-test("an owner may have 120 characters an hour, and is told when there is room again", async () => {
+test("an owner may have 120 characters an hour, and learns when to retry", async () => {
   const sub = newOwner();
   const client = stack.client(sub);
   await stack.sql`
@@ -257,19 +258,20 @@ test("an owner may have 120 characters an hour, and is told when there is room a
     values (gen_random_uuid(), ${`user:${sub}`}, ${limits.generated_characters_per_hour - 1})
   `;
   await client.generateCharacters({ theme: "x", count: 1 });
-  const refused = { code: "generation.too_many", retryAfterSeconds: expect.any(Number) };
-  await expect(client.generateCharacters({ theme: "x", count: 1 })).rejects.toMatchObject(refused);
-  await expect(all(client, { theme: "x", count: 1 })).rejects.toMatchObject(refused);
+  const tooMany = { code: "generation.too_many", retryAfterSeconds: expect.any(Number) };
+  await expect(client.generateCharacters({ theme: "x", count: 1 })).rejects.toMatchObject(tooMany);
+  await expect(eventsOf(client, { theme: "x", count: 1 })).rejects.toMatchObject(tooMany);
 });
 
-test("a line that breaks, or that nobody answers, is an error that says to try again", async () => {
+test("a connection that breaks or is refused is an error that says to try again", async () => {
   const server = createServer((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.write("event: ", () => response.destroy());
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const streamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const events = () => all(createClient({ baseUrl: "", streamUrl }), { theme: "norse", count: 1 });
+  const events = () =>
+    eventsOf(createClient({ baseUrl: "", streamUrl }), { theme: "norse", count: 1 });
 
   const tryAgain = { code: "service.unavailable", message: expect.stringContaining("try again") };
   await expect(events()).rejects.toMatchObject(tryAgain);
@@ -278,40 +280,42 @@ test("a line that breaks, or that nobody answers, is an error that says to try a
   await expect(events()).rejects.toMatchObject(tryAgain);
 });
 
-test("a hundred streams leave no memory behind", { timeout: 120_000 }, async () => {
+test("a hundred streams leak no memory", { timeout: 120_000 }, async () => {
   provider.plan({ images: { format: "png", size: [256, 256] } });
   const run = async (streams: number) => {
     for (let at = 0; at < streams; at += 5)
       await Promise.all(
-        Array.from({ length: 5 }, () => all(stack.client(newOwner()), { theme: "x", count: 1 })),
+        Array.from({ length: 5 }, () =>
+          eventsOf(stack.client(newOwner()), { theme: "x", count: 1 }),
+        ),
       );
   };
   await run(40);
-  const before = await held();
+  const before = await memoryInUse();
   await run(100);
 
-  // buffers are given back some time after they were let go; what leaks never is
+  // buffers are freed some time after they become unreachable; leaked ones never are
   const tenStreams = 10_000_000;
-  for (let tries = 0; tries < 100 && (await held()) - before > tenStreams; tries += 1)
+  for (let tries = 0; tries < 100 && (await memoryInUse()) - before > tenStreams; tries += 1)
     await sleep(100);
-  expect((await held()) - before).toBeLessThanOrEqual(tenStreams);
+  expect((await memoryInUse()) - before).toBeLessThanOrEqual(tenStreams);
   provider.plan({});
 });
 
-async function held() {
+async function memoryInUse() {
   await sleep(50);
   collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-/** What is left after it is what is held. */
+/** Frees what is unreachable, so that only what is in use is counted. */
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
 type Request = Parameters<Client["streamCharacters"]>[0];
 
-async function all(client: Client, request: Request) {
+async function eventsOf(client: Client, request: Request) {
   const events: CharacterEvent[] = [];
   for await (const event of client.streamCharacters(request)) events.push(event);
   return events;

@@ -6,7 +6,7 @@ import { gpsJpeg, png } from "../support/images.ts";
 import { test, until } from "../support/rehosts.ts";
 
 describe("a Telegram photo", () => {
-  test("becomes a permanent URL, which the bot answers with", async ({
+  test("becomes a permanent URL, which the bot sends back", async ({
     stack,
     sender: { phone, client, owner_id },
   }) => {
@@ -30,14 +30,16 @@ describe("a Telegram photo", () => {
     });
   });
 
-  test("that is a clean PNG document is published byte for byte", async ({ sender: { phone } }) => {
+  test("that is a PNG file with only picture data is published byte for byte", async ({
+    sender: { phone },
+  }) => {
     const bytes = await png(64, "#0f1e2d");
     phone.sendDocument(bytes, { file_name: "map.png", mime_type: "image/png" });
     const { text } = await phone.waitForReply(10_000);
     expect(bytes.equals(await bytesAt(text))).toBe(true);
   });
 
-  test("sent again is answered again, and published once", async ({
+  test("that is sent again is answered again, and published once", async ({
     sender: { phone, client },
   }) => {
     const bytes = await png(64, "#1e2d3c");
@@ -50,13 +52,13 @@ describe("a Telegram photo", () => {
     expect((await client.listImages()).images).toHaveLength(1);
   });
 
-  test("of an album is an image of its own, each", async ({ sender: { phone, client } }) => {
+  test("in an album is published as an image of its own", async ({ sender: { phone, client } }) => {
     phone.sendAlbum([await png(64, "#aa0000"), await png(64, "#00aa00"), await png(64, "#0000aa")]);
     for (let count = 0; count < 3; count += 1) await phone.waitForReply(10_000);
     expect((await client.listImages()).images).toHaveLength(3);
   });
 
-  test("in an edited message, a channel post and by an anonymous admin is taken; a quoted one is not", async ({
+  test("in an edited message or a channel post is published; one in a quoted message is not", async ({
     stack,
     telegram,
     sender: { phone, owner_id },
@@ -89,7 +91,7 @@ describe("a Telegram photo", () => {
     }
   });
 
-  test("delivered five times at once is published and answered once", async ({
+  test("that is delivered five times at once is published and answered once", async ({
     telegram,
     sender: { phone, client },
   }) => {
@@ -107,7 +109,7 @@ describe("a Telegram photo", () => {
     expect((await client.listImages()).images).toHaveLength(1);
   });
 
-  test("of somebody who blocked the bot is published all the same", async ({
+  test("from a user who blocked the bot is still published", async ({
     stack,
     sender: { phone, client },
   }) => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { png } from "../support/images.ts";
 import { testStack } from "../support/stack.ts";
 
-test("a bot that is to be quiet keeps the picture and says nothing", async () => {
+test("with replies turned off, the bot publishes the picture and sends no reply", async () => {
   const bot = { port: 0, botToken: "6060:quiet", botName: "quiet_bot" };
   const telegram = await embeddedTelegram(bot);
   const stack = await testStack({ telegram, telegramReply: "off" });

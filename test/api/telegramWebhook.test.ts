@@ -4,7 +4,7 @@ import { describe, expect } from "vitest";
 import { test } from "../support/rehosts.ts";
 import { request, type TestStack } from "../support/stack.ts";
 
-describe("the webhook", () => {
+describe("the Telegram webhook", () => {
   const update = { update_id: 1, message: { message_id: 1, chat: { id: 5, type: "private" } } };
   const post = (stack: TestStack, secret: string | undefined, body: unknown = update) =>
     request(stack, "POST", "/telegram/webhook", {
@@ -12,16 +12,16 @@ describe("the webhook", () => {
       headers: secret === undefined ? {} : { "x-telegram-bot-api-secret-token": secret },
     });
 
-  test("refuses whoever does not know its secret", async ({ stack }) => {
+  test("rejects requests without its secret", async ({ stack }) => {
     for (const secret of [undefined, "", "x", `${stack.webhookSecret}x`, "x".repeat(48)]) {
       const { status, body } = await post(stack, secret);
       expect([status, body.error.code]).toEqual([401, "webhook.refused"]);
     }
   });
 
-  test("says 200 to what means nothing to it, and keeps nothing of it", async ({ stack }) => {
+  test("answers updates without a picture with 200 and stores nothing", async ({ stack }) => {
     const [before] = await stack.sql`select count(*) from images`;
-    const nothings = [
+    const ignored = [
       update,
       {},
       { update_id: 2, poll: { id: "1" } },
@@ -31,20 +31,20 @@ describe("the webhook", () => {
       { update_id: 6, message: { ...update.message, text: "/start" } },
       { update_id: 7, callback_query: { id: "1", from: { id: 1 } } },
     ];
-    for (const nothing of nothings)
-      expect((await post(stack, stack.webhookSecret, nothing)).status).toBe(200);
+    for (const update of ignored)
+      expect((await post(stack, stack.webhookSecret, update)).status).toBe(200);
     expect(await stack.sql`select count(*) from images`).toEqual([before]);
   });
 });
 
-test("a webhook whose secret is not configured takes nothing from anybody", async () => {
-  let taken = 0;
+test("a webhook whose secret is not configured accepts no request", async () => {
+  let accepted = 0;
   const unconfigured = webhook(
     () => {
       throw new Error("TelegramWebhookSecret is not set");
     },
     async () => {
-      taken += 1;
+      accepted += 1;
       return "image";
     },
   );
@@ -54,5 +54,5 @@ test("a webhook whose secret is not configured takes nothing from anybody", asyn
   const answer = await invoke(lambda, { headers, body: "{}", requestContext: { requestId: "1" } });
 
   expect(answer).toMatchObject({ statusCode: 500 });
-  expect(taken).toBe(0);
+  expect(accepted).toBe(0);
 });

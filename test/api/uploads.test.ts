@@ -1,12 +1,12 @@
 import { describe, expect } from "vitest";
-import { bytesAt, fileOf, promise, putTo, sha256Of } from "../support/files.ts";
+import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { sweep, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("a web upload", () => {
-  test("goes straight to R2 and comes out as a permanent URL", async ({ owner: { client } }) => {
+  test("goes straight to R2 and gets a permanent URL", async ({ owner: { client } }) => {
     const bytes = await png(64, "#aa3311");
-    const ticket = await client.presignUpload({ ...promise(bytes), filename: "cat.png" });
+    const ticket = await client.presignUpload({ ...uploadRequest(bytes), filename: "cat.png" });
     expect(ticket).toMatchObject({
       method: "PUT",
       headers: {
@@ -39,10 +39,10 @@ describe("a web upload", () => {
     expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   });
 
-  test("completed again gives the same image; twice at once gives one", async ({ owner }) => {
+  test("that is completed again, or twice at once, gives the same image", async ({ owner }) => {
     const { client } = owner;
     const bytes = await png(64, "#bb3311");
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     await putTo(ticket, bytes);
 
     const both = await Promise.all([client.completeUpload(ticket), client.completeUpload(ticket)]);
@@ -52,7 +52,7 @@ describe("a web upload", () => {
     expect((await client.listImages()).images).toEqual([both[0].image]);
   });
 
-  test("of a file that was uploaded before answers the first one, and erases its own", async ({
+  test("of a file that was uploaded before returns the first image and erases the new object", async ({
     stack,
     owner: { client },
   }) => {
@@ -66,20 +66,20 @@ describe("a web upload", () => {
     const [duplicate] = await stack.sql`
       select image_id from images where duplicate_of = ${first.image_id}
     `;
-    const own = `${stack.cdn}/images/${duplicate?.image_id}.png`;
+    const duplicateUrl = `${stack.cdn}/images/${duplicate?.image_id}.png`;
     await sweep(stack);
-    expect((await fetch(own)).status).toBe(404);
+    expect((await fetch(duplicateUrl)).status).toBe(404);
     expect((await fetch(first.url!)).status).toBe(200);
   });
 
-  test("of the same file by somebody else is an image of its own", async ({ stack, owner }) => {
+  test("of the same file by another owner is a separate image", async ({ stack, owner }) => {
     const bytes = await png(64, "#dd3311");
     const mine = await owner.client.upload(fileOf(bytes));
-    const theirs = await stack.client("somebody else").upload(fileOf(bytes));
+    const theirs = await stack.client("another owner").upload(fileOf(bytes));
     expect(theirs.image_id).not.toBe(mine.image_id);
   });
 
-  test("of ten equal files at once gives one image", async ({ owner: { client } }) => {
+  test("of ten equal files at once creates one image", async ({ owner: { client } }) => {
     const bytes = await png(64, "#ee3311");
     const images = await Promise.all(
       Array.from({ length: 10 }, () => client.upload(fileOf(bytes))),
@@ -87,24 +87,24 @@ describe("a web upload", () => {
     expect(new Set(images.map(({ image_id }) => image_id)).size).toBe(1);
   });
 
-  test("may be finished after its URL expired, but not after the upload did", async ({
+  test("can be completed after its URL has expired, but not after the upload has expired", async ({
     stack,
     owner: { client },
   }) => {
     const bytes = await png(64, "#345678");
-    const ticket = await client.presignUpload(promise(bytes));
+    const ticket = await client.presignUpload(uploadRequest(bytes));
     const { upload_id } = ticket;
     await putTo(ticket, bytes);
-    const past = (column: string) =>
+    const expire = (column: string) =>
       stack.sql`
         update images set ${stack.sql({ [column]: new Date(Date.now() - 1_000) })}
         where image_id = ${upload_id}
       `;
-    await past("url_expires_at");
+    await expire("url_expires_at");
     await sweep(stack);
     expect((await client.completeUpload(ticket)).image.status).toBe("published");
 
-    const second = await client.presignUpload(promise(await png(64, "#456789")));
+    const second = await client.presignUpload(uploadRequest(await png(64, "#456789")));
     await stack.sql`
       update images set expires_at = now() - interval '1 s' where image_id = ${second.upload_id}
     `;

@@ -5,7 +5,7 @@ import { noisePng } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("a world", () => {
-  test("is answered as it was saved, in the order it was sent, without base64", async ({
+  test("is returned as it was saved, in the order it was sent, without base64", async ({
     owner: { client },
   }) => {
     const pieces = [await character("Mira"), faction, await character("Odd")];
@@ -19,7 +19,7 @@ describe("a world", () => {
     expect((await client.getWorld({ world_id: created.world_id })).world).toEqual(created);
   });
 
-  test("accepts what generateCharacters answered, portrait_error and all", async ({
+  test("accepts what generateCharacters returned, including portrait_error", async ({
     owner: { client },
   }) => {
     const { characters } = await client.generateCharacters({ theme: "deep sea", count: 2 });
@@ -34,7 +34,7 @@ describe("a world", () => {
     expect(world.pieces[0]).not.toHaveProperty("portrait_error", "timeout");
   });
 
-  test("keeps details that are allowed exactly as they were", async ({ owner: { client } }) => {
+  test("keeps allowed details exactly as they were", async ({ owner: { client } }) => {
     const details = {
       nested: { a: [1, 2.5, -1e-7, null, true, { b: "ü 🜁 \u2028" }] },
       constructor: "allowed",
@@ -62,7 +62,7 @@ describe("a world", () => {
     expect((await client.getWorld({ world_id })).world.pieces).toHaveLength(200);
   });
 
-  test("larger than one request goes in several, by the client itself", async ({
+  test("that is larger than one request is sent by the client in several", async ({
     owner: { client },
   }) => {
     const portrait = await noisePng(900); // 2.4 MB, 3.2 MB as base64
@@ -97,7 +97,7 @@ describe("the list of worlds", () => {
 });
 
 describe("an idempotency key", () => {
-  test("gives the same world to a repeated request, once, in today's state", async ({
+  test("makes a repeated request return the same world, created once", async ({
     owner: { client },
   }) => {
     const idempotencyKey = randomUUID();
@@ -111,7 +111,7 @@ describe("an idempotency key", () => {
     expect((await client.getWorld({ world_id })).world.pieces).toHaveLength(1);
   });
 
-  test("gives one world to five requests at once", async ({ owner: { client } }) => {
+  test("makes five requests at once create one world", async ({ owner: { client } }) => {
     const idempotencyKey = randomUUID();
     const input = { theme: "x", pieces: [faction] };
 
@@ -123,7 +123,7 @@ describe("an idempotency key", () => {
     expect((await client.listWorlds()).worlds).toHaveLength(1);
   });
 
-  test("adds pieces once", async ({ owner: { client } }) => {
+  test("makes a repeated request add its pieces once", async ({ owner: { client } }) => {
     const { world } = await client.createWorld({ theme: "x", pieces: [faction] });
     const { world_id } = world;
     const idempotencyKey = randomUUID();
@@ -134,7 +134,10 @@ describe("an idempotency key", () => {
     expect((await client.getWorld({ world_id })).world.pieces).toHaveLength(2);
   });
 
-  test("is refused for another request, and free for another owner", async ({ stack, owner }) => {
+  test("is rejected for a different request, but free for another owner", async ({
+    stack,
+    owner,
+  }) => {
     const idempotencyKey = randomUUID();
     const pieces = [faction];
     await owner.client.createWorld({ theme: "one", pieces }, { idempotencyKey });
@@ -142,10 +145,10 @@ describe("an idempotency key", () => {
     const other = owner.client.createWorld({ theme: "two", pieces }, { idempotencyKey });
 
     await expect(other).rejects.toMatchObject({ code: "idempotency_key.reused" });
-    await stack.client("neighbour").createWorld({ theme: "two", pieces }, { idempotencyKey });
+    await stack.client("another owner").createWorld({ theme: "two", pieces }, { idempotencyKey });
   });
 
-  test("of a world that is gone answers 404", async ({ stack, owner: { client } }) => {
+  test("of a world that was deleted is answered with 404", async ({ stack, owner: { client } }) => {
     const idempotencyKey = randomUUID();
     const create = () => client.createWorld({ theme: "x", pieces: [faction] }, { idempotencyKey });
     const { world } = await create();
@@ -154,7 +157,7 @@ describe("an idempotency key", () => {
     await expect(create()).rejects.toMatchObject({ code: "world.not_found" });
   });
 
-  test("does not stay taken by a request that was refused", async ({ owner: { client } }) => {
+  test("is free again after a request that was rejected", async ({ owner: { client } }) => {
     const idempotencyKey = randomUUID();
     const add = (world_id: string) =>
       client.addPieces({ world_id, pieces: [faction] }, { idempotencyKey });

@@ -10,7 +10,7 @@ import postgres, { type Sql } from "postgres";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { character, faction } from "../support/drafts.ts";
-import { promise, putTo, sha256Of } from "../support/files.ts";
+import { putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, png } from "../support/images.ts";
 import { deliver, request, sweep, type TestStack, testStack } from "../support/stack.ts";
 import {
@@ -168,11 +168,11 @@ const verbs: Record<string, Verb> = {
     },
   },
   presignUpload: {
-    prepare: async (client) => () => client.presignUpload(promise(clean)),
+    prepare: async (client) => () => client.presignUpload(uploadRequest(clean)),
   },
   "the browser's PUT": {
     prepare: async (client) => {
-      const ticket = await client.presignUpload(promise(clean));
+      const ticket = await client.presignUpload(uploadRequest(clean));
       return async () => {
         const { status } = await putTo(ticket, clean);
         if (status !== 200 && status !== 412) throw new Error(`R2 answered ${status}`);
@@ -183,7 +183,7 @@ const verbs: Record<string, Verb> = {
   },
   completeUpload: {
     prepare: async (client) => {
-      const ticket = await client.presignUpload(promise(photo, "image/jpeg"));
+      const ticket = await client.presignUpload(uploadRequest(photo, "image/jpeg"));
       await putTo(ticket, photo);
       return () => client.completeUpload(ticket);
     },
@@ -191,7 +191,7 @@ const verbs: Record<string, Verb> = {
   "completeUpload of a duplicate": {
     prepare: async (client) => {
       await uploaded(client);
-      const ticket = await client.presignUpload(promise(clean));
+      const ticket = await client.presignUpload(uploadRequest(clean));
       await putTo(ticket, clean);
       return () => client.completeUpload(ticket);
     },
@@ -436,7 +436,7 @@ async function publishedPiece(client: Client) {
 }
 
 async function uploaded(client: Client) {
-  const ticket = await client.presignUpload(promise(clean));
+  const ticket = await client.presignUpload(uploadRequest(clean));
   await putTo(ticket, clean);
   return (await client.completeUpload(ticket)).image;
 }
@@ -479,7 +479,7 @@ async function imageOf({ message }: ReturnType<typeof photoUpdate>): Promise<str
 async function leftBehind(client: Client) {
   await client.createWorld({ theme: "norse", pieces: await cast() });
   await posted(photoUpdate());
-  const late = await client.presignUpload(promise(photo, "image/jpeg"));
+  const late = await client.presignUpload(uploadRequest(photo, "image/jpeg"));
   await putTo(late, photo);
   await client.deleteWorld(await publishedPiece(client));
   await uploaded(client);

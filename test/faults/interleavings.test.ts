@@ -4,7 +4,7 @@ import type { PortraitMessage } from "@keepsake/contract/messages";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { character } from "../support/drafts.ts";
-import { bytesAt, promise, putTo, sha256Of } from "../support/files.ts";
+import { bytesAt, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { deliver, sweep, type TestStack, testStack } from "../support/stack.ts";
 import { httpWire, type Wire } from "./support/faultyConnections.ts";
@@ -204,7 +204,7 @@ async function run(
     }
     case "presign": {
       const bytes = pictures[command.picture]!;
-      tickets.push({ ...(await client.presignUpload(promise(bytes))), bytes, isOver: false });
+      tickets.push({ ...(await client.presignUpload(uploadRequest(bytes))), bytes, isOver: false });
       return;
     }
     case "put": {

@@ -10,7 +10,7 @@ import {
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { promise, putTo } from "../support/files.ts";
+import { putTo, uploadRequest } from "../support/files.ts";
 import { request, type TestStack, testStack } from "../support/stack.ts";
 import { base64s, unpadded } from "./hostile/base64s.ts";
 import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostile.ts";
@@ -152,7 +152,7 @@ async function asPortrait(hostile: Indexed, bytes: Buffer): Promise<PortraitOutc
 async function asUpload(hostile: Indexed, bytes: Buffer): Promise<Outcome> {
   const sub = `upload ${hostile.index}`;
   const send = (path: string, body?: object) => request(stack, "POST", path, { sub, body });
-  const { status, body: ticket } = await send("/uploads", promise(bytes));
+  const { status, body: ticket } = await send("/uploads", uploadRequest(bytes));
   if (status !== 201) return ticket.error.code;
   expect((await putTo(ticket, bytes)).status).toBe(200);
 

@@ -3,17 +3,17 @@ import type { Sent } from "@keepsake/contract/api";
 
 export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** What `POST /uploads` takes for these bytes. */
-export function promise(bytes: Uint8Array, type = "image/png"): Sent<"presignUpload"> {
+/** The body of `POST /uploads` that declares these bytes. */
+export function uploadRequest(bytes: Uint8Array, type = "image/png"): Sent<"presignUpload"> {
   const content_type = type as Sent<"presignUpload">["content_type"];
   return { content_type, size: bytes.length, sha256: sha256Of(bytes) };
 }
 
-/** A file as a page hands it over. */
+/** A file as a page passes it to the client. */
 export const fileOf = (bytes: Uint8Array, name = "photo.png", type = "image/png") =>
   new File([new Uint8Array(bytes)], name, { type });
 
-/** PUTs bytes to a ticket's URL, headers as they are, or with others in their place. */
+/** PUTs bytes to a presigned URL with its headers, some of them replaced. */
 export async function putTo(
   ticket: { url: string; headers: Record<string, string> },
   bytes: Uint8Array,

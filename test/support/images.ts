@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 
-/** A PNG of one colour; clean, so that it is published as it is. */
+/** A PNG of one colour with only picture data, so it is published unchanged. */
 export async function png(side = 64, background = "#7a4b2f"): Promise<Buffer> {
   return sharp({ create: { width: side, height: side, channels: 3, background } })
     .png()
     .toBuffer();
 }
 
-/** A clean PNG of noise: about three bytes a pixel, whatever the compression. */
+/** A PNG of noise with only picture data: about three bytes per pixel, however compressed. */
 export async function noisePng(side: number): Promise<Buffer> {
   const raw = { width: side, height: side, channels: 3 as const };
   return sharp(randomBytes(side * side * 3), { raw })
@@ -17,7 +17,7 @@ export async function noisePng(side: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** A JPEG that says where it was taken and is stored lying on its side: 48 × 32, shown 32 × 48. */
+/** A JPEG with an author and a GPS location, stored rotated: 48 × 32, shown 32 × 48. */
 export async function gpsJpeg(): Promise<Buffer> {
   return sharp({ create: { width: 48, height: 32, channels: 3, background: "#336699" } })
     .withExif({
@@ -53,26 +53,26 @@ export function pngOf(...chunks: Buffer[]): Buffer {
   return Buffer.concat([signature, ...chunks]);
 }
 
-/** The chunks of a PNG, in order, whole. */
+/** The chunks of a PNG, in order. */
 export function chunksOf(bytes: Buffer): { type: string; data: Buffer }[] {
   const chunks = [];
-  for (let at = 8; at < bytes.length; ) {
-    const length = bytes.readUInt32BE(at);
-    const type = bytes.toString("latin1", at + 4, at + 8);
-    chunks.push({ type, data: bytes.subarray(at + 8, at + 8 + length) });
-    at += 12 + length;
+  for (let offset = 8; offset < bytes.length; ) {
+    const length = bytes.readUInt32BE(offset);
+    const type = bytes.toString("latin1", offset + 4, offset + 8);
+    chunks.push({ type, data: bytes.subarray(offset + 8, offset + 8 + length) });
+    offset += 12 + length;
   }
   return chunks;
 }
 
-/** 256 megapixels of nothing in 31 KB. */
+/** A decompression bomb: 256 megapixels in 31 KB. */
 export function bomb(): Buffer {
   const side = 16_384;
   const rows = deflateSync(Buffer.alloc(side * (side / 8 + 1)), { level: 9 });
   return pngOf(header(side, side, 1, 0), chunk("IDAT", rows), chunk("IEND"));
 }
 
-/** A PNG with a second frame. */
+/** An animated PNG of two frames. */
 export async function apng(): Promise<Buffer> {
   const [ihdr, ...rest] = chunksOf(await png(32));
   const control = Buffer.alloc(8);

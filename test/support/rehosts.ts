@@ -10,7 +10,7 @@ import { test as base, expect, vi } from "vitest";
 import { type TestStack, testStack } from "./stack.ts";
 
 /**
- * Vitest's `test` with the whole system, an embedded Telegram, and a server in Discord's place. `logs`
+ * Vitest's `test` with the whole system, an embedded Telegram, and a stand-in for Discord. `logs`
  * holds everything that the functions logged at level INFO. At the end of a file, the bot's token must
  * be in nothing that was stored, logged or sent.
  */
@@ -87,7 +87,7 @@ export async function expectNoBotToken(
   expect(logs.text).not.toContain(secret);
 }
 
-/** A file server in Discord's place; a test sets `answer`. */
+/** A stand-in for Discord's file server; a test sets how it answers. */
 async function startDiscord() {
   const notFound: RequestListener = (_, response) => response.writeHead(404).end();
   const discord = { answer: notFound };

@@ -6,10 +6,10 @@ import { type Stack, startStack } from "@keepsake/local/stack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";
 
-/** Vitest's `test` with the whole system in this process, on a database and queues of this file's own. */
+/** Vitest's `test` with the whole system in this process, on a database and queues for this file alone. */
 export const test = withStack({});
 
-/** The same with nobody consuming the queues: a test delivers by itself. */
+/** The same without queue consumers: tests pass messages with `deliver`. */
 export const testWithoutConsumers = withStack({ consume: false });
 
 function withStack(options: TestStackOptions) {
@@ -28,7 +28,7 @@ function withStack(options: TestStackOptions) {
   );
 }
 
-/** Somebody nobody else is, so that tests of one file do not meet. */
+/** A new owner for each test, so that the tests of a file do not affect each other. */
 export type Owner = { sub: string; client: Client };
 
 export type TestStack = Stack & { sql: Sql };
@@ -38,7 +38,7 @@ type TestStackOptions = Pick<
   "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth"
 > & { parts?: Partial<Backends>; webOrigins?: string[] };
 
-/** A stack on the run's shared parts, or on others in their place. */
+/** A stack on the test run's backends; `parts` replaces some of them. */
 export async function testStack({
   parts: replaced,
   ...options
@@ -66,17 +66,17 @@ export async function testStack({
   };
 }
 
-/** A database of its own, copied from the migrated one. */
+/** Copies a migrated database, and resolves to the URL of the copy. */
 export async function copyDatabase(template: string, name: string): Promise<string> {
-  const at = (database: string) =>
+  const urlOf = (database: string) =>
     Object.assign(new URL(template), { pathname: `/${database}` }).href;
-  const server = postgres(at("postgres"), { max: 1, onnotice() {} });
+  const server = postgres(urlOf("postgres"), { max: 1, onnotice() {} });
   await server`create database ${server(name)} template ${server(new URL(template).pathname.slice(1))}`;
   await server.end();
-  return at(name);
+  return urlOf(name);
 }
 
-/** Delivers messages to a consumer as its queue would, and resolves to those that failed. */
+/** Delivers messages to a consumer as its queue would, and resolves to the indexes of those that failed. */
 export async function deliver(
   { functions }: Stack,
   queue: keyof Stack["functions"]["consumers"],
@@ -86,18 +86,18 @@ export async function deliver(
     messageId: String(index),
     body: typeof message === "string" ? message : JSON.stringify(message),
   }));
-  const answer = await invoke(functions.consumers[queue], { Records });
-  const { batchItemFailures } = answer as { batchItemFailures: { itemIdentifier: string }[] };
+  const result = await invoke(functions.consumers[queue], { Records });
+  const { batchItemFailures } = result as { batchItemFailures: { itemIdentifier: string }[] };
   return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
 }
 
-/** Runs the sweep now, as the clock would, and resolves to what it says of portraits. */
+/** Runs the sweep as the scheduler would, and resolves to its counts of portraits. */
 export async function sweep({ functions }: Stack, event: object = {}) {
   const report = await invoke(functions.schedules.sweep, event);
   return (report as { portraits: { requeued: number; unsent: number; failed: number } }).portraits;
 }
 
-/** A request as it goes over the wire, signed in as `sub` when there is one. */
+/** Sends an HTTP request, signed in as `sub` if given, and parses the JSON that it returns. */
 export async function request(
   stack: Stack,
   method: string,
