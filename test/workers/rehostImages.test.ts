@@ -7,6 +7,58 @@ import { expectNoBotToken, test, until } from "../support/rehosts.ts";
 import { sweep } from "../support/stack.ts";
 
 describe("a Telegram file", () => {
+  test.for<[string, FileFault]>([
+    ["429", { getFile: { error_code: 429, retry_after: 1 }, times: 1 }],
+    ["500", { getFile: { error_code: 500 }, times: 1 }],
+    ["401", { getFile: { error_code: 401 }, times: 1 }],
+    ["half a file", { download: "cut_short", times: 1 }],
+  ])(
+    "that cannot be downloaded now (%s) is downloaded later",
+    { timeout: 30_000 },
+    async ([, fault], { stack, sender: { phone, client } }) => {
+      phone.sendDocument(await noisePng(32), { file_name: "a.png", mime_type: "image/png", fault });
+      await until(async () => {
+        await sweep(stack);
+        return (await client.listImages()).images[0]?.status === "published";
+      });
+      await phone.waitForReply(10_000);
+    },
+  );
+
+  test("that was rejected is tried again when it is sent again", async ({
+    sender: { phone, client },
+  }) => {
+    const bytes = await png(64, "#697887");
+    const fault = { getFile: { error_code: 400 } };
+    phone.sendDocument(bytes, { file_name: "a.png", mime_type: "image/png", fault });
+    expect((await phone.waitForReply(10_000)).text).toMatch(/no longer available/);
+    phone.sendDocument(bytes, { file_name: "a.png", mime_type: "image/png" });
+    const { text } = await phone.waitForReply(10_000);
+    const { images } = await client.listImages();
+    expect(images).toMatchObject([{ status: "published", url: text, error: null }]);
+  });
+
+  test("whose reply Telegram delays is answered later, and not published again", async ({
+    stack,
+    telegram,
+    sender: { phone, client },
+  }) => {
+    telegram.refuseNext("sendMessage", { error_code: 429, retry_after: 1 });
+    phone.sendPhoto(await png(64, "#5a6978"));
+    await until(async () => (await client.listImages()).images[0]?.status === "published");
+    const [before] = (await client.listImages()).images;
+    const fetched = downloadsOf(telegram);
+    await sleep(1_100);
+
+    await until(async () => {
+      await sweep(stack);
+      return phone.replies().length === 1;
+    });
+
+    expect(phone.replies()[0]!.text).toBe(before!.url);
+    expect(downloadsOf(telegram)).toBe(fetched);
+  });
+
   test("that can never be downloaded is rejected with a reason, and its sender is informed once", async ({
     sender: { phone, client },
   }) => {
@@ -38,60 +90,6 @@ describe("a Telegram file", () => {
       phone.sendDocument(bytes, { file_name: "b.png", mime_type: "image/png" });
     }
   }, 60_000);
-
-  test.for<[string, FileFault]>([
-    ["429", { getFile: { error_code: 429, retry_after: 1 }, times: 1 }],
-    ["500", { getFile: { error_code: 500 }, times: 1 }],
-    ["401", { getFile: { error_code: 401 }, times: 1 }],
-    ["half a file", { download: "cut_short", times: 1 }],
-  ])(
-    "that cannot be downloaded now (%s) is downloaded later",
-    { timeout: 30_000 },
-    async ([, fault], { stack, sender: { phone, client } }) => {
-      phone.sendDocument(await noisePng(32), { file_name: "a.png", mime_type: "image/png", fault });
-      await until(async () => {
-        await sweep(stack);
-        return (await client.listImages()).images[0]?.status === "published";
-      });
-      await phone.waitForReply(10_000);
-    },
-  );
-
-  test("that was rejected is tried again when it is sent again", async ({
-    sender: { phone, client },
-  }) => {
-    const bytes = await png(64, "#697887");
-    const fault = { getFile: { error_code: 400 } };
-    phone.sendDocument(bytes, { file_name: "a.png", mime_type: "image/png", fault });
-    expect((await phone.waitForReply(10_000)).text).toMatch(/no longer available/);
-    phone.sendDocument(bytes, { file_name: "a.png", mime_type: "image/png" });
-    const { text } = await phone.waitForReply(10_000);
-    const { images } = await client.listImages();
-    expect(images).toMatchObject([{ status: "published", url: text, error: null }]);
-  });
-});
-
-describe("a Telegram photo", () => {
-  test("whose reply Telegram delays is answered later, and not published again", async ({
-    stack,
-    telegram,
-    sender: { phone, client },
-  }) => {
-    telegram.refuseNext("sendMessage", { error_code: 429, retry_after: 1 });
-    phone.sendPhoto(await png(64, "#5a6978"));
-    await until(async () => (await client.listImages()).images[0]?.status === "published");
-    const [before] = (await client.listImages()).images;
-    const fetched = downloadsOf(telegram);
-    await sleep(1_100);
-
-    await until(async () => {
-      await sweep(stack);
-      return phone.replies().length === 1;
-    });
-
-    expect(phone.replies()[0]!.text).toBe(before!.url);
-    expect(downloadsOf(telegram)).toBe(fetched);
-  });
 });
 
 test("the bot's token is in no row, no log and no reply, even after failures", async ({
