@@ -21,15 +21,17 @@ function withStack(options: TestStackOptions) {
         onCleanup(() => stack.stop());
         return stack;
       })
-      .extend("owner", ({ stack }): Owner => {
-        const sub = randomUUID();
-        return { sub, client: stack.client(sub) };
-      })
+      .extend("owner", ({ stack }) => newOwner(stack))
   );
 }
 
 /** A new owner for each test, so that the tests of a file do not affect each other. */
 export type Owner = { sub: string; client: Client };
+
+export function newOwner(stack: Stack): Owner {
+  const sub = randomUUID();
+  return { sub, client: stack.client(sub) };
+}
 
 export type TestStack = Stack & { sql: Sql };
 
