@@ -37,7 +37,7 @@ export type TestStack = Stack & { sql: Sql };
 
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
-  "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth"
+  "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth" | "visibilitySeconds"
 > & { parts?: Partial<Backends>; webOrigins?: string[] };
 
 /** A stack on the test run's backends; `parts` replaces some of them. */
