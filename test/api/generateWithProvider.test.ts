@@ -4,7 +4,7 @@ import {
   aiPortraitGenerator,
 } from "@keepsake/adapters/generators/ai/characterGenerator";
 import { limits } from "@keepsake/contract/limits";
-import { generate } from "@keepsake/core/characters/generateCharacters";
+import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { eventsOf } from "../support/events.ts";
@@ -58,7 +58,8 @@ describe("characters in one response", () => {
   test("are returned at the deadline, without portraits that are late", async ({ provider }) => {
     provider.plan({ images: { modes: ["silent", "ok"] } });
     const ai = linkTo(provider);
-    const { images, sql } = await import("@keepsake/functions/services/services");
+    const { images } = await import("@keepsake/functions/services/storage");
+    const { sql } = await import("@keepsake/functions/services/database");
     const services = {
       sql: sql(),
       images: images(),
@@ -67,11 +68,11 @@ describe("characters in one response", () => {
     };
     const request = { owner_id: "user:impatient", theme: "x", count: 2 };
 
-    const { characters } = await generate(services, request, { deadlineMs: 1_000 });
+    const { characters } = await generateCharacters(services, request, { deadlineMs: 1_000 });
 
     expect(characters.map(({ portrait_error }) => portrait_error)).toEqual(["timeout", undefined]);
     provider.plan({ text: { mode: "silent" } });
-    await expect(generate(services, request, { deadlineMs: 300 })).rejects.toMatchObject({
+    await expect(generateCharacters(services, request, { deadlineMs: 300 })).rejects.toMatchObject({
       code: "generation.late",
     });
     provider.plan({});

@@ -39,20 +39,20 @@ describe("linking a Telegram account", () => {
     const second = telegram.phone({ id: 3, first_name: "Second" });
     const { url } = await client.linkTelegram();
     const question = await ask(first, url);
-    expect((await ask(second, url)).text).toMatch(/used up/);
+    expect((await ask(second, url)).text).toMatch(/was used or has expired/);
     press(second, question, "Link");
-    expect((await first.waitForReply()).text).toMatch(/used up/);
+    expect((await first.waitForReply()).text).toMatch(/was used or has expired/);
     press(first, question, "Link");
     expect((await first.waitForReply()).text).toMatch(/is linked to careful/);
-    expect((await ask(first, url)).text).toMatch(/used up/);
+    expect((await ask(first, url)).text).toMatch(/was used or has expired/);
     press(first, question, "Link");
-    expect((await first.waitForReply()).text).toMatch(/used up/);
+    expect((await first.waitForReply()).text).toMatch(/was used or has expired/);
     const linked = await stack.sql`select * from telegram_accounts where owner_id = 'user:careful'`;
     expect(linked).toHaveLength(1);
 
     const expired = await client.linkTelegram();
     await stack.sql`update telegram_links set expires_at = now() - interval '1 s'`;
-    expect((await ask(second, expired.url)).text).toMatch(/used up/);
+    expect((await ask(second, expired.url)).text).toMatch(/was used or has expired/);
   });
 
   test("is refused when the account is linked to another owner, and changes nothing when cancelled", async ({
@@ -64,7 +64,7 @@ describe("linking a Telegram account", () => {
     press(phone, await ask(phone, (await stack.client("one").linkTelegram()).url), "Link");
     await phone.waitForReply();
     press(phone, await ask(phone, (await stack.client("two").linkTelegram()).url), "Link");
-    expect((await phone.waitForReply()).text).toMatch(/linked to somebody else/);
+    expect((await phone.waitForReply()).text).toMatch(/linked to someone else/);
     press(phone, await ask(phone, (await stack.client("one").linkTelegram()).url), "Cancel");
     expect((await phone.waitForReply()).text).toBe("Nothing was linked.");
     const linked = await stack.sql`

@@ -82,8 +82,8 @@ describe("a stream of characters", () => {
       body: JSON.stringify({ theme: "x", count: 1 }),
     });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
-    const names = (await response.text()).match(/^(: still here|event: \w+)$/gm);
-    expect(names).toEqual(["event: character", ": still here", "event: portrait", "event: done"]);
+    const names = (await response.text()).match(/^(: heartbeat|event: \w+)$/gm);
+    expect(names).toEqual(["event: character", ": heartbeat", "event: portrait", "event: done"]);
     provider.plan({});
   });
 

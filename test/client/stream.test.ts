@@ -59,9 +59,9 @@ describe("client.streamCharacters", () => {
   });
 
   test("skips heartbeats before, between and inside events", async () => {
-    const heartbeat = ": still here\n\n";
+    const heartbeat = ": heartbeat\n\n";
     const [first, ...others] = frames.map((frame) => frame + heartbeat);
-    const commented = first!.replace("\ndata:", "\n: still here\ndata:");
+    const commented = first!.replace("\ndata:", "\n: heartbeat\ndata:");
     const body = Buffer.from([heartbeat, heartbeat, commented, ...others].join(""));
     expect(await receive([body])).toEqual(events);
     expect(await receive(bytesOf(body))).toEqual(events);

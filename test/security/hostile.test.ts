@@ -174,7 +174,7 @@ async function asRehost(hostile: Indexed, bytes: Buffer): Promise<Outcome> {
   const { text } = await phone.waitForReply(patienceMs);
 
   const [row] = await stack.sql`select * from images where owner_id = ${`telegram:${id}`}`;
-  expect(text).toBe(row?.url ?? `This picture cannot be kept. ${row?.error}.`);
+  expect(text).toBe(row?.url ?? `This picture could not be stored. ${row?.error}.`);
   return row?.url ? served(hostile, bytes, row.url, row) : row?.error_code;
 }
 

@@ -59,7 +59,7 @@ describe("somebody with a phone", () => {
       .setInputFiles([
         { name: "fake.png", mimeType: "image/png", buffer: Buffer.from("No image") },
       ]);
-    await page.getByText("This picture cannot be kept.").waitFor();
+    await page.getByText("This picture could not be stored.").waitFor();
   });
 
   test("has the same phone and the same chat when they come back", async ({ open }) => {

@@ -64,9 +64,9 @@ describe("a Telegram file", () => {
   }) => {
     const faults: [() => Promise<unknown> | unknown, RegExp][] = [
       [() => send({ getFile: { error_code: 400 } }), /no longer available/],
-      [() => send({ file_path: "../../etc/passwd" }), /does not hand the image out/],
+      [() => send({ file_path: "../../etc/passwd" }), /does not give out the image/],
       [() => send({ download: { error_code: 404 } }), /no longer available/],
-      [() => send({ download: "redirect" }), /does not hand the image out/],
+      [() => send({ download: "redirect" }), /does not give out the image/],
       [() => send({ download: "endless" }), /over 20 MB/],
       [() => send({ download: "html" }), /Send a PNG, JPEG/],
       [() => sendBytes(Buffer.alloc(21 * 1024 * 1024)), /over 20 MB/],
