@@ -10,7 +10,7 @@ import { presignedUrl } from "./rows/presignedUrl.ts";
 import { presignRoute } from "./rows/presignRoute.ts";
 import { rehost } from "./rows/rehost.ts";
 import { upload } from "./rows/upload.ts";
-import { type Lab, openLab } from "./support/lab.ts";
+import { type Lab, openLab } from "./support/environment.ts";
 import { document, type Measured, summary } from "./support/report.ts";
 import { isMet, type Row } from "./support/row.ts";
 

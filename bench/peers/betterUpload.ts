@@ -5,7 +5,7 @@ import { RejectUpload, type Router, route } from "@better-upload/server";
 import { toNodeHandler } from "@better-upload/server/adapters/node";
 import { custom } from "@better-upload/server/clients";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
-import { serve } from "../support/serve.ts";
+import { serve } from "../support/childProcess.ts";
 
 /** better-upload's route for one image, as its documentation has it; `checked` asks for a JWT as ours does. */
 const { publicKey, privateKey } = await generateKeyPair("ES256");

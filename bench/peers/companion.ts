@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import * as companion from "@uppy/companion";
 import express from "express";
-import { serve } from "../support/serve.ts";
+import { serve } from "../support/childProcess.ts";
 
 /** Uppy Companion's route for a direct upload to S3, by its own Express app. It asks nobody who they are. */
 const { app } = companion.app({

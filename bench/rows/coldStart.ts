@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Deployed } from "../support/artifacts.ts";
+import type { Lab } from "../support/environment.ts";
 import { photoUpdate, promisedFile, request } from "../support/events.ts";
-import type { Lab } from "../support/lab.ts";
 import { interleaved, type Sample } from "../support/measure.ts";
 import { queue } from "../support/queues.ts";
 import type { Row } from "../support/row.ts";
@@ -116,7 +116,7 @@ type Told = { answer: { statusCode: number; body: string }; sample: Sample };
 async function start({ directory }: Lab, { file, cwd, env }: Deployed, event: object) {
   const eventFile = join(directory, "event.json");
   await writeFile(eventFile, JSON.stringify(event));
-  const script = fileURLToPath(new URL("../subjects/coldStart.mjs", import.meta.url));
+  const script = fileURLToPath(new URL("../processes/coldStart.mjs", import.meta.url));
   const child = fork(script, [file, eventFile], {
     cwd,
     execArgv: [],

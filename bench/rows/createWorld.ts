@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Database } from "../support/databases.ts";
 import { request } from "../support/events.ts";
 import { interleaved, type Sample } from "../support/measure.ts";
+import type { Subject } from "../support/measuredProcess.ts";
 import { noise } from "../support/portraits.ts";
 import { queue } from "../support/queues.ts";
 import type { Row } from "../support/row.ts";
-import type { Subject } from "../support/subject.ts";
 
 const portraits = 8;
 const times = 4;

@@ -1,11 +1,11 @@
 import { queues } from "@keepsake/contract/queues";
 import type { Database } from "../support/databases.ts";
+import type { Lab } from "../support/environment.ts";
 import { batch } from "../support/events.ts";
-import type { Lab } from "../support/lab.ts";
 import { interleaved, type Sample } from "../support/measure.ts";
+import type { Subject } from "../support/measuredProcess.ts";
 import { inTens, noise, pending, plainPending } from "../support/portraits.ts";
 import type { Findings, Row } from "../support/row.ts";
-import type { Subject } from "../support/subject.ts";
 
 export const drain: Row = {
   name: "drain",
@@ -100,7 +100,7 @@ async function contenders(lab: Lab) {
     const deployed = await lab.plain("uploadPortraits", { ...settings, ...env });
     return lab.lambda(deployed);
   };
-  const floor = await lab.run("subjects/floor.ts", { args: [ours.url, `${lab.storeUrl}/images`] });
+  const floor = await lab.run("processes/floor.ts", { args: [ours.url, `${lab.storeUrl}/images`] });
   const plain = async (subject: Subject, count: number) =>
     drained(
       subject,
@@ -121,7 +121,7 @@ async function contenders(lab: Lab) {
       drained(floor, "drain", ours, await pending(ours, count, png), atOnce),
     /** What one portrait costs us, step by step. */
     async steps() {
-      const looking = await lab.run("subjects/looking.ts");
+      const looking = await lab.run("processes/imageChecks.ts");
       const portrait = { base64: png.toString("base64"), times: 40 };
       await looking.ask("steps", portrait);
       return looking.ask<[string, number][]>("steps", portrait);

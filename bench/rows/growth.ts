@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "../support/databases.ts";
+import type { Lab } from "../support/environment.ts";
 import { batch, request } from "../support/events.ts";
-import type { Lab } from "../support/lab.ts";
 import { interleaved, type Sample } from "../support/measure.ts";
 import { inTens, noise, pending } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "../support/databases.ts";
+import type { Lab } from "../support/environment.ts";
 import { batch } from "../support/events.ts";
-import type { Lab } from "../support/lab.ts";
 import { median } from "../support/measure.ts";
 import { inTens, noise, pending } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@keepsake/client/client";
+import { gate } from "../support/countingProxy.ts";
 import type { Database } from "../support/databases.ts";
-import { gate } from "../support/gate.ts";
 import { noise } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
@@ -26,7 +26,7 @@ export const operations: Row = {
     });
     const discord = await attachments(await noise(20_000));
     try {
-      const keepsake = await lab.run("subjects/keepsake.ts");
+      const keepsake = await lab.run("processes/localStack.ts");
       const { url: baseUrl } = await keepsake.ask<{ url: string }>("start", {
         parts: {
           databaseUrl: database.url,

@@ -1,7 +1,7 @@
 import { promisedFile } from "../support/events.ts";
 import { interleaved, type Sample } from "../support/measure.ts";
+import type { Subject } from "../support/measuredProcess.ts";
 import type { Row } from "../support/row.ts";
-import type { Subject } from "../support/subject.ts";
 
 const connections = 16;
 const seconds = 1.2;
@@ -10,10 +10,10 @@ export const presignRoute: Row = {
   name: "presignRoute",
   title: "`presignUpload` over HTTP",
   async measure(lab) {
-    const load = await lab.run("subjects/load.ts");
+    const load = await lab.run("processes/loadGenerator.ts");
     const database = await lab.database("keepsake");
     const { databaseUrl: _, ...parts } = lab.parts;
-    const keepsake = await lab.run("subjects/keepsake.ts");
+    const keepsake = await lab.run("processes/localStack.ts");
     const ours = await keepsake.ask<{ url: string }>("start", {
       parts: { ...parts, databaseUrl: database.url },
       consume: false,

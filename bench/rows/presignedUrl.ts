@@ -15,7 +15,7 @@ export const presignedUrl: Row = {
       R2_BUCKET: "incoming",
     };
     const start = async (way: string) => {
-      const subject = await lab.run("subjects/presigners.ts", { env });
+      const subject = await lab.run("processes/presigners.ts", { env });
       return {
         headers: await subject.ask("signedHeaders", { way }),
         presign: async (): Promise<Sample> => {

@@ -17,7 +17,7 @@ export const rehost: Row = {
     const path = "/platform/photo.png";
     await lab.store.ask("put", { path, base64: (await noise(950_000)).toString("base64") });
     const contender = async (way: string) => {
-      const subject = await lab.run("subjects/rehosts.ts", { env });
+      const subject = await lab.run("processes/rehosts.ts", { env });
       const url = `${lab.storeUrl}${path}`;
       const rehosted = async (): Promise<Sample> => {
         const spent = await subject.ask<{ cpu: number; wall: number }>("rehost", {

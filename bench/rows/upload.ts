@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { interleaved, type Sample } from "../support/measure.ts";
+import type { Subject } from "../support/measuredProcess.ts";
 import { noise } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
-import type { Subject } from "../support/subject.ts";
 
 const count = 48;
 const atOnce = 8;
@@ -13,7 +13,7 @@ export const upload: Row = {
   title: "`upload()`",
   async measure(lab) {
     const database = await lab.database("keepsake");
-    const keepsake = await lab.run("subjects/keepsake.ts");
+    const keepsake = await lab.run("processes/localStack.ts");
     const r2 = { ...lab.parts.r2, endpoint: lab.storeUrl };
     const ours = await keepsake.ask<{ url: string }>("start", {
       parts: { sqsEndpoint: lab.parts.sqsEndpoint, r2, databaseUrl: database.url },
@@ -23,7 +23,7 @@ export const upload: Row = {
       env: { STORE_HOST: new URL(lab.storeUrl).host },
     });
     const theirs = await betterUpload.ask<{ url: string }>("start");
-    const page = await lab.run("subjects/uploads.ts");
+    const page = await lab.run("processes/uploads.ts");
     const [token, theirToken] = [await signIn(keepsake), await signIn(betterUpload)];
     const files = await Promise.all(
       Array.from({ length: count }, async (_, index) => {

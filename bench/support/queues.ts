@@ -1,5 +1,5 @@
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { Lab } from "./lab.ts";
+import type { Lab } from "./environment.ts";
 
 /** A queue that nobody consumes. */
 export async function queue({ parts }: Pick<Lab, "parts">, QueueName: string): Promise<string> {

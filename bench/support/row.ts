@@ -1,4 +1,4 @@
-import type { Lab } from "./lab.ts";
+import type { Lab } from "./environment.ts";
 
 /** One row of the table: what is compared, and how. */
 export type Row = { name: string; title: string; measure(lab: Lab): Promise<Findings> };

@@ -6,7 +6,7 @@ import { migrate } from "@keepsake/local/commands/migrate";
 import { generate } from "selfsigned";
 import { artifacts, type Deployed } from "./artifacts.ts";
 import { databases } from "./databases.ts";
-import { type Subject, subject } from "./subject.ts";
+import { type Subject, subject } from "./measuredProcess.ts";
 
 export type Lab = Awaited<ReturnType<typeof openLab>>;
 
@@ -41,7 +41,9 @@ export async function openLab({ brief }: { brief: boolean }) {
       contenders.push(made);
       return made;
     };
-    const store = await subject("subjects/store.ts", { args: [JSON.stringify(certificate)] });
+    const store = await subject("processes/objectStore.ts", {
+      args: [JSON.stringify(certificate)],
+    });
     started.push(store);
     const { url: storeUrl } = await store.ask<{ url: string }>("listen");
 
@@ -50,7 +52,7 @@ export async function openLab({ brief }: { brief: boolean }) {
       rounds: (times: number) => (brief ? 1 : times),
       /** A deployed function that stays warm in a process of its own. */
       lambda: ({ file, cwd, env }: Deployed, execArgv: string[] = []) =>
-        run("subjects/lambda.ts", { args: [file], cwd, env, execArgv }),
+        run("processes/lambda.ts", { args: [file], cwd, env, execArgv }),
       directory,
       parts,
       store,

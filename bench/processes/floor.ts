@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Agent, request } from "node:https";
 import postgres from "postgres";
-import { serve, spent } from "../support/serve.ts";
+import { serve, spent } from "../support/childProcess.ts";
 
 /**
  * The least that moving a portrait takes: its base64 as text, `Buffer.from`, a raw PUT over a kept

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { serve } from "../support/serve.ts";
+import { serve } from "../support/childProcess.ts";
 
 type Load = {
   url: string;

@@ -4,7 +4,7 @@ import { download } from "@keepsake/adapters/platforms/download";
 import { publish } from "@keepsake/core/images/publishImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import { rehost } from "../plain/rehost.ts";
-import { serve, spent } from "../support/serve.ts";
+import { serve, spent } from "../support/childProcess.ts";
 
 const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
 const images = publicBucket({

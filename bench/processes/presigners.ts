@@ -1,7 +1,7 @@
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { presign } from "../plain/presignUpload.ts";
+import { serve, spent } from "../support/childProcess.ts";
 import { promisedFile } from "../support/events.ts";
-import { serve, spent } from "../support/serve.ts";
 
 const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
 const presigner = uploadPresigner({

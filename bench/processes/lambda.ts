@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { serve, spent } from "../support/serve.ts";
+import { serve, spent } from "../support/childProcess.ts";
 
 /** A Lambda that stays warm: handles events one after another, as Lambda hands them over. */
 const [file = ""] = process.argv.slice(2);

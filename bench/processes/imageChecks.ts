@@ -4,7 +4,7 @@ import { hasOnlyPictureChunks, holdsOnlyPixels } from "@keepsake/core/imaging/fo
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import sharp from "sharp";
-import { serve, spent } from "../support/serve.ts";
+import { serve, spent } from "../support/childProcess.ts";
 
 /** What looking at one portrait takes, step by step. */
 serve({

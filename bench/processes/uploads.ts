@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { uploadFile } from "@better-upload/client";
 import { createClient } from "@keepsake/client/client";
-import { serve, spent } from "../support/serve.ts";
+import { serve, spent } from "../support/childProcess.ts";
 import { XMLHttpRequest } from "../support/xhr.ts";
 
 /** A page that uploads files, some at once, with either client. */

@@ -14,7 +14,7 @@ type SubjectOptions = {
 
 /**
  * A process of its own that is measured, or that stands in for something outside. `file` is one of
- * `subjects/`, or a peer: it hands what it can do to `serve`.
+ * `processes/`, or a peer: it hands what it can do to `serve`.
  */
 export async function subject(file: string, options: SubjectOptions = {}) {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));

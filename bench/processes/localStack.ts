@@ -1,6 +1,6 @@
 import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
-import { serve } from "../support/serve.ts";
+import { serve } from "../support/childProcess.ts";
 
 /** The whole API in one process, as `npm start` runs it, on the parts it is given. */
 let stack: Stack;

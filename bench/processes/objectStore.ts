@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "../support/serve.ts";
+import { serve } from "../support/childProcess.ts";
 
 /**
  * An object store that costs next to nothing, over TLS: it takes what is PUT, late if it is told to be,
