@@ -10,8 +10,8 @@ import { presignedUrl } from "./rows/presignedUrl.ts";
 import { presignRoute } from "./rows/presignRoute.ts";
 import { rehost } from "./rows/rehost.ts";
 import { upload } from "./rows/upload.ts";
-import { type Lab, openLab } from "./support/environment.ts";
-import { document, type Measured, summary } from "./support/report.ts";
+import { type Environment, startEnvironment } from "./support/environment.ts";
+import { document, type MeasuredRow, summary } from "./support/report.ts";
 import { isMet, type Row } from "./support/row.ts";
 
 const rows = [
@@ -29,8 +29,8 @@ const rows = [
 ];
 
 /**
- * `npm run bench`: measures every row and writes docs/performance.md. Names of rows measure only those,
- * `--brief` takes a first look; neither writes anything.
+ * `npm run bench`: measures every row and writes docs/performance.md. With names of rows it measures only
+ * those, and with `--brief` each contender once; neither writes anything.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,31 +38,33 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.filter((name) => !rows.some((row) => row.name === name));
 if (unknown.length > 0)
-  throw new Error(`No row is called ${unknown}: ${rows.map(({ name }) => name).join(", ")}`);
-const chosen = rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  throw new Error(
+    `There is no row named ${unknown}. Rows: ${rows.map(({ name }) => name).join(", ")}`,
+  );
+const selected = rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
-const lab = await openLab(values);
+const environment = await startEnvironment(values);
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.once(signal, () => lab.close().finally(() => process.exit(1)));
+  process.once(signal, () => environment.close().finally(() => process.exit(1)));
 try {
-  const measured: Measured[] = [];
-  for (const row of chosen) measured.push(await measure(row, lab));
+  const measured: MeasuredRow[] = [];
+  for (const row of selected) measured.push(await measure(row, environment));
   console.log(`\n${summary(measured)}`);
-  if (chosen.length === rows.length && !values.brief)
+  if (selected.length === rows.length && !values.brief)
     await writeFile(new URL("../docs/performance.md", import.meta.url), document(measured));
 } finally {
-  await lab.close();
+  await environment.close();
 }
 
-async function measure(row: Row, lab: Lab): Promise<Measured> {
+async function measure(row: Row, environment: Environment): Promise<MeasuredRow> {
   const started = performance.now();
   process.stderr.write(`${row.title} … `);
-  const findings = await row.measure(lab);
-  const isMissed = !findings.goals.every(isMet);
-  const profile = isMissed ? await findings.profile?.() : undefined;
-  const steps = isMissed ? await findings.steps?.() : undefined;
-  await lab.store.ask("behave", {});
-  await lab.rest();
+  const result = await row.measure(environment);
+  const isMissed = !result.goals.every(isMet);
+  const profile = isMissed ? await result.profile?.() : undefined;
+  const steps = isMissed ? await result.steps?.() : undefined;
+  await environment.store.call("configure", {});
+  await environment.stopProcesses();
   process.stderr.write(`${Math.round((performance.now() - started) / 1_000)} s\n`);
-  return { row, findings, ...(profile && { profile }), ...(steps && { steps }) };
+  return { row, result, ...(profile && { profile }), ...(steps && { steps }) };
 }

@@ -5,12 +5,12 @@ import { RejectUpload, type Router, route } from "@better-upload/server";
 import { toNodeHandler } from "@better-upload/server/adapters/node";
 import { custom } from "@better-upload/server/clients";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
-import { serve } from "../support/childProcess.ts";
+import { handleCalls } from "../support/childProcess.ts";
 
-/** better-upload's route for one image, as its documentation has it; `checked` asks for a JWT as ours does. */
+/** better-upload's route for one image as in its documentation; `checked` requires a JWT as Keepsake does. */
 const { publicKey, privateKey } = await generateKeyPair("ES256");
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: "ES256" }] });
-const whose = { issuer: "https://issuer.example.com", audience: "keepsake" };
+const claims = { issuer: "https://issuer.example.com", audience: "keepsake" };
 
 const { STORE_HOST = "127.0.0.1:9" } = process.env;
 const image = { fileTypes: ["image/*"], maxFileSize: 20_000_000, signedUrlExpiresIn: 300 };
@@ -30,7 +30,7 @@ const router: Router = {
       ...image,
       async onBeforeUpload({ req }) {
         const [, token = ""] = /^Bearer (\S+)$/i.exec(req.headers.get("authorization") ?? "") ?? [];
-        await jwtVerify(token, keys, whose).catch(() => {
+        await jwtVerify(token, keys, claims).catch(() => {
           throw new RejectUpload("Sign in");
         });
       },
@@ -39,7 +39,7 @@ const router: Router = {
 };
 const server = createServer(toNodeHandler(router));
 
-serve({
+handleCalls({
   async start() {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -51,8 +51,8 @@ serve({
         new SignJWT({})
           .setProtectedHeader({ alg: "ES256" })
           .setSubject(`user-${user}`)
-          .setIssuer(whose.issuer)
-          .setAudience(whose.audience)
+          .setIssuer(claims.issuer)
+          .setAudience(claims.audience)
           .setExpirationTime("12h")
           .sign(privateKey),
       ),

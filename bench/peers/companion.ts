@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import * as companion from "@uppy/companion";
 import express from "express";
-import { serve } from "../support/childProcess.ts";
+import { handleCalls } from "../support/childProcess.ts";
 
-/** Uppy Companion's route for a direct upload to S3, by its own Express app. It asks nobody who they are. */
+/** Uppy Companion's route for a direct upload to S3, in its own Express app, without authentication. */
 const { app } = companion.app({
   secret: "a secret of some length",
   filePath: process.env.COMPANION_FILES,
@@ -23,7 +23,7 @@ const { app } = companion.app({
 });
 const server = express().use(app).listen(0, "127.0.0.1");
 
-serve({
+handleCalls({
   async start() {
     if (!server.listening) await once(server, "listening");
     return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

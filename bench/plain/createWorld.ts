@@ -4,7 +4,7 @@ import jsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda";
 import { z } from "zod";
 import { sql } from "./database.ts";
-import { answer, refuse } from "./http.ts";
+import { jsonResponse, rejectInvalid } from "./http.ts";
 import { send } from "./queue.ts";
 
 const World = z.strictObject({
@@ -26,7 +26,7 @@ const World = z.strictObject({
 
 export const handler = middy<APIGatewayProxyEventV2WithJWTAuthorizer>()
   .use(jsonBodyParser())
-  .onError(refuse)
+  .onError(rejectInvalid)
   .handler(async (event) => {
     const { pieces, theme, title = null, story = null } = World.parse(event.body);
     const world = {
@@ -48,9 +48,11 @@ export const handler = middy<APIGatewayProxyEventV2WithJWTAuthorizer>()
     });
     const pending = rows.filter(({ status }) => status === "pending");
     await send(pending.map(({ piece_id }) => ({ piece_id })));
-    const shown = rows.map(({ details: { image_portrait_base64: _, ...details }, ...row }) => ({
-      ...row,
-      details,
-    }));
-    return answer(201, { world: { ...world, pieces: shown } });
+    const withoutBase64 = rows.map(
+      ({ details: { image_portrait_base64: _, ...details }, ...row }) => ({
+        ...row,
+        details,
+      }),
+    );
+    return jsonResponse(201, { world: { ...world, pieces: withoutBase64 } });
   });

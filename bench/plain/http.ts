@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { ZodError } from "zod";
 
-export function answer(statusCode: number, body: object): APIGatewayProxyStructuredResultV2 {
+export function jsonResponse(statusCode: number, body: object): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode,
     headers: { "content-type": "application/json" },
@@ -9,7 +9,7 @@ export function answer(statusCode: number, body: object): APIGatewayProxyStructu
   };
 }
 
-export function refuse(request: { error: unknown; response: unknown }) {
+export function rejectInvalid(request: { error: unknown; response: unknown }) {
   if (request.error instanceof ZodError)
-    request.response = answer(422, { issues: request.error.issues });
+    request.response = jsonResponse(422, { issues: request.error.issues });
 }

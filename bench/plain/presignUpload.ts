@@ -6,7 +6,7 @@ import jsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda";
 import { z } from "zod";
 import { sql } from "./database.ts";
-import { answer, refuse } from "./http.ts";
+import { jsonResponse, rejectInvalid } from "./http.ts";
 import { s3 } from "./s3.ts";
 
 const Upload = z.strictObject({
@@ -18,17 +18,17 @@ const Upload = z.strictObject({
 
 export const handler = middy<APIGatewayProxyEventV2WithJWTAuthorizer>()
   .use(jsonBodyParser())
-  .onError(refuse)
+  .onError(rejectInvalid)
   .handler(async (event) => {
     const upload = Upload.parse(event.body);
     const upload_id = randomUUID();
     const owner_id = String(event.requestContext.authorizer.jwt.claims.sub);
     await sql`insert into uploads ${sql({ upload_id, owner_id, ...upload })}`;
     const { url, headers } = await presign(`uploads/${upload_id}`, upload);
-    return answer(201, { upload_id, url, headers });
+    return jsonResponse(201, { upload_id, url, headers });
   });
 
-/** A URL that takes exactly this file: what it is and that it is new are signed as headers. */
+/** A URL that accepts exactly this file, once: its type, length, SHA-256 and If-None-Match are signed headers. */
 export async function presign(Key: string, upload: z.output<typeof Upload>) {
   const headers = {
     "content-type": upload.content_type,

@@ -1,7 +1,7 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3 } from "./s3.ts";
 
-/** Moves one file from wherever it is to the bucket. */
+/** Copies one file from its URL to the bucket. */
 export async function rehost(url: string, Key: string) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${response.status}`);

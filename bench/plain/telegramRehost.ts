@@ -4,7 +4,7 @@ import jsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { z } from "zod";
 import { sql } from "./database.ts";
-import { answer, refuse } from "./http.ts";
+import { jsonResponse, rejectInvalid } from "./http.ts";
 import { send } from "./queue.ts";
 
 const Update = z.object({
@@ -20,10 +20,10 @@ const Update = z.object({
 
 export const handler = middy<APIGatewayProxyEventV2>()
   .use(jsonBodyParser())
-  .onError(refuse)
+  .onError(rejectInvalid)
   .handler(async (event) => {
     if (event.headers["x-telegram-bot-api-secret-token"] !== process.env.WEBHOOK_SECRET)
-      return answer(401, { message: "Unauthorized" });
+      return jsonResponse(401, { message: "Unauthorized" });
     const { message } = Update.parse(event.body);
     const photo = message?.photo?.at(-1);
     if (message && photo) {
@@ -41,5 +41,5 @@ export const handler = middy<APIGatewayProxyEventV2>()
       `;
       if (count === 1) await send([{ image_id }]);
     }
-    return answer(200, { ok: true });
+    return jsonResponse(200, { ok: true });
   });

@@ -7,7 +7,7 @@ import { s3 } from "./s3.ts";
 
 const Message = z.object({ piece_id: z.uuid() });
 
-/** A batch side by side; `IN_TURN` takes one portrait after another. */
+/** Publishes a batch concurrently, or with `IN_TURN` one portrait after another. */
 export async function handler({ Records }: SQSEvent) {
   const failed: string[] = [];
   const work = (record: SQSRecord) => publish(record).catch(() => failed.push(record.messageId));

@@ -1,19 +1,19 @@
 import { once } from "node:events";
 import { Agent, request } from "node:https";
 import postgres from "postgres";
-import { serve, spent } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/childProcess.ts";
 
 /**
- * The least that moving a portrait takes: its base64 as text, `Buffer.from`, a raw PUT over a kept
+ * The least that publishing a portrait takes: its base64 as text, `Buffer.from`, a raw PUT over a kept-alive
  * connection, and one UPDATE for the batch. Nothing is checked, hashed, signed or decoded.
  */
 const [databaseUrl = "", bucketUrl = ""] = process.argv.slice(2);
 const sql = postgres(databaseUrl, { max: 5, prepare: false, fetch_types: false });
 const agent = new Agent({ keepAlive: true });
 
-serve({
+handleCalls({
   drain: ({ batches, atOnce }: { batches: { piece_id: string }[][]; atOnce: number }) =>
-    spent(async () => {
+    measureUsage(async () => {
       const next = batches.values();
       const work = async () => {
         for (const batch of next) await publish(batch.map(({ piece_id }) => piece_id));
@@ -50,7 +50,7 @@ async function put(url: string, bytes: Buffer) {
     headers: { "content-length": bytes.length, "content-type": "image/png" },
   });
   outgoing.end(bytes);
-  const [answer] = await once(outgoing, "response");
-  answer.resume();
-  await once(answer, "end");
+  const [response] = await once(outgoing, "response");
+  response.resume();
+  await once(response, "end");
 }

@@ -4,28 +4,29 @@ import { hasOnlyPictureChunks, holdsOnlyPixels } from "@keepsake/core/imaging/fo
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import sharp from "sharp";
-import { serve, spent } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/childProcess.ts";
 
-/** What looking at one portrait takes, step by step. */
-serve({
+/** What checking one portrait takes, step by step. */
+handleCalls({
   async steps({ base64, times }: { base64: string; times: number }) {
     const { bytes } = decodeBase64(base64);
     const steps: Record<string, () => unknown> = {
-      "all of it (`clean`)": () => sanitizeImage(bytes, portraitLimits, "png"),
+      "everything (`sanitizeImage`)": () => sanitizeImage(bytes, portraitLimits, "png"),
       "of that, SHA-256 for R2 to verify": () => createHash("sha256").update(bytes).digest("hex"),
-      "of that, its rows are inflated and held against the header": () => holdsOnlyPixels(bytes),
+      "of that, inflating its rows and comparing them with the header": () =>
+        holdsOnlyPixels(bytes),
       "of that, chunks and CRCs": () => hasOnlyPictureChunks(bytes),
-      "not of it, but plain's way: sharp decodes it": () =>
+      "for comparison, plain's check: decoding with sharp": () =>
         sharp(bytes, { failOn: "warning" }).raw().toBuffer(),
-      "besides, base64 decoded and its grammar checked": () => decodeBase64(base64),
+      "in addition, decoding base64 and checking its syntax": () => decodeBase64(base64),
     };
-    const taken: [string, number][] = [];
+    const results: [string, number][] = [];
     for (const [name, step] of Object.entries(steps)) {
-      const { cpu } = await spent(async () => {
+      const { cpu } = await measureUsage(async () => {
         for (let time = 0; time < times; time += 1) await step();
       });
-      taken.push([name, cpu / times]);
+      results.push([name, cpu / times]);
     }
-    return taken;
+    return results;
   },
 });

@@ -1,46 +1,46 @@
 import { Agent, request } from "node:http";
-import { serve } from "../support/childProcess.ts";
+import { handleCalls } from "../support/childProcess.ts";
 
 type Load = {
   url: string;
   method: string;
   body?: string;
-  /** One of these with each request, in turn. */
+  /** Each request uses the next of these, in turn. */
   headers: Record<string, string>[];
   connections: number;
   seconds: number;
 };
 
-/** A client that asks as fast as it is answered, over as many kept connections. */
-serve({
+/** A client that sends requests as fast as they are answered, over kept-alive connections. */
+handleCalls({
   async load({ url, method, body, headers, connections, seconds }: Load) {
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
     const started = performance.now();
-    let asked = 0;
-    let answered = 0;
-    const ask = () =>
+    let sent = 0;
+    let count = 0;
+    const send = () =>
       new Promise<void>((resolve, reject) => {
-        const own = headers[asked % headers.length]!;
-        asked += 1;
+        const own = headers[sent % headers.length]!;
+        sent += 1;
         const outgoing = request(url, { method, agent, headers: own }, (response) => {
-          let said = "";
+          let text = "";
           response.on("data", (chunk) => {
-            said += chunk;
+            text += chunk;
           });
           response.on("end", () => {
-            answered += 1;
+            count += 1;
             if (response.statusCode! < 300) resolve();
-            else reject(new Error(`${response.statusCode} ${said}`));
+            else reject(new Error(`${response.statusCode} ${text}`));
           });
         });
         outgoing.on("error", reject);
         outgoing.end(body);
       });
     const connection = async () => {
-      while (performance.now() - started < seconds * 1_000) await ask();
+      while (performance.now() - started < seconds * 1_000) await send();
     };
     await Promise.all(Array.from({ length: connections }, connection));
     agent.destroy();
-    return { answered, seconds: (performance.now() - started) / 1_000 };
+    return { count, seconds: (performance.now() - started) / 1_000 };
   },
 });

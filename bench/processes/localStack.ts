@@ -1,22 +1,24 @@
 import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
-import { serve } from "../support/childProcess.ts";
+import { handleCalls } from "../support/childProcess.ts";
 
-/** The whole API in one process, as `npm start` runs it, on the parts it is given. */
+/** The whole API in one process, as `npm start` runs it, on existing backends. */
 let stack: Stack;
 
-serve({
-  async start(options: { parts: Backends; consume: boolean; discordOrigins?: string[] }) {
-    stack = await startStack({ port: 0, webOrigins: [], ...options });
+type StartOptions = { backends: Backends; consume: boolean; discordOrigins?: string[] };
+
+handleCalls({
+  async start({ backends, ...options }: StartOptions) {
+    stack = await startStack({ port: 0, webOrigins: [], parts: backends, ...options });
     return { url: stack.api };
   },
-  /** Tokens of as many users. */
+  /** A token for each of `count` users. */
   tokens: ({ count }: { count: number }) =>
     Promise.all(
       Array.from({ length: count }, async (_, user) => {
         const body = JSON.stringify({ sub: `user-${user}` });
-        const answer = await fetch(`${stack.api}/dev/token`, { method: "POST", body });
-        return ((await answer.json()) as { token: string }).token;
+        const response = await fetch(`${stack.api}/dev/token`, { method: "POST", body });
+        return ((await response.json()) as { token: string }).token;
       }),
     ),
   cpu: () => process.cpuUsage(),

@@ -4,10 +4,10 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { serve } from "../support/childProcess.ts";
+import { handleCalls } from "../support/childProcess.ts";
 
 /**
- * An object store that costs next to nothing, over TLS: it takes what is PUT, late if it is told to be,
+ * An object store over TLS that takes next to no CPU: it accepts every PUT, after a delay if configured,
  * and verifies nothing. Cloudflare's simulator would take more CPU than what is measured.
  */
 const objects = new Map<string, Buffer>();
@@ -37,16 +37,16 @@ const server = createServer(JSON.parse(process.argv[2]!), async (request, respon
 
 const pathOf = (url: string) => url.replace(/\?.*/, "");
 
-serve({
+handleCalls({
   async listen() {
     server.keepAliveTimeout = 60_000;
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` };
   },
-  /** How late it answers a PUT, and whether it keeps what it is given. Forgets what it has. */
-  behave(how: { delayMs?: number; keeps?: boolean }) {
-    ({ delayMs = 0, keeps = false } = how);
+  /** Sets the delay of each PUT and whether objects are kept; removes all objects. */
+  configure(options: { delayMs?: number; keeps?: boolean }) {
+    ({ delayMs = 0, keeps = false } = options);
     objects.clear();
     puts = 0;
   },

@@ -4,7 +4,7 @@ import { download } from "@keepsake/adapters/platforms/download";
 import { publish } from "@keepsake/core/images/publishImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import { rehost } from "../plain/rehost.ts";
-import { serve, spent } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/childProcess.ts";
 
 const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
 const images = publicBucket({
@@ -15,15 +15,15 @@ const images = publicBucket({
   secretAccessKey: process.env.R2_SECRET_ACCESS_KEY ?? "",
 });
 
-/** What becomes of one file, from its platform to the bucket. */
+/** Ways to move one file from its platform to the bucket. */
 const ways = {
-  /** Everything that Keepsake does but look at the picture. */
-  async unseen(url: string) {
+  /** Everything that Keepsake does but decoding. */
+  async withoutDecoding(url: string) {
     const bytes = await downloaded(url);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     await images.put(randomUUID(), { bytes, contentType: "image/png", sha256 });
   },
-  async whole(url: string) {
+  async complete(url: string) {
     await publish(images, randomUUID(), await downloaded(url), imageLimits);
   },
   plain: (url: string) => rehost(url, randomUUID()),
@@ -37,9 +37,9 @@ const downloaded = (url: string) =>
     what: "a file",
   });
 
-serve({
+handleCalls({
   rehost: ({ way, url, times }: { way: keyof typeof ways; url: string; times: number }) =>
-    spent(async () => {
+    measureUsage(async () => {
       for (let file = 0; file < times; file += 1) await ways[way](url);
     }),
 });

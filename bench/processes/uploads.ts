@@ -1,15 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { uploadFile } from "@better-upload/client";
 import { createClient } from "@keepsake/client/client";
-import { serve, spent } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/childProcess.ts";
 import { XMLHttpRequest } from "../support/xhr.ts";
 
-/** A page that uploads files, some at once, with either client. */
+/** A page that uploads files, several at once, with either client. */
 Object.assign(globalThis, { XMLHttpRequest });
 
 type Uploads = { url: string; token: string; files: string[]; atOnce: number };
 
-serve({
+handleCalls({
   keepsake({ url, token, files, atOnce }: Uploads) {
     const client = createClient({ baseUrl: url, token });
     return uploaded(files, atOnce, (file) => client.upload(file));
@@ -30,7 +30,7 @@ async function uploaded(paths: string[], atOnce: number, upload: (file: File) =>
     }),
   );
   const next = files.values();
-  return spent(() =>
+  return measureUsage(() =>
     Promise.all(
       Array.from({ length: atOnce }, async () => {
         for (const file of next) await upload(file);

@@ -2,11 +2,11 @@ import { fork } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Deployed } from "../support/artifacts.ts";
-import type { Lab } from "../support/environment.ts";
-import { photoUpdate, promisedFile, request } from "../support/events.ts";
-import { interleaved, type Sample } from "../support/measure.ts";
-import { queue } from "../support/queues.ts";
+import type { DeployedFunction } from "../support/artifacts.ts";
+import type { Environment } from "../support/environment.ts";
+import { apiEvent, declaredFile, photoUpdate } from "../support/events.ts";
+import { interleave, type Sample } from "../support/measure.ts";
+import { createQueue } from "../support/queues.ts";
 import type { Row } from "../support/row.ts";
 
 const world = {
@@ -20,28 +20,28 @@ const world = {
 export const coldStart: Row = {
   name: "coldStart",
   title: "Cold starts",
-  async measure(lab) {
-    const functions = await contenders(lab);
+  async measure(environment) {
+    const functions = await contenders(environment);
     const starts = Object.fromEntries(
-      functions.flatMap(({ name, event, ours, plain }) => [
-        [`${name} Keepsake`, () => start(lab, ours, event())],
-        [`${name} plain`, () => start(lab, plain, event())],
+      functions.flatMap(({ name, event, keepsake, plain }) => [
+        [`${name} Keepsake`, () => start(environment, keepsake, event())],
+        [`${name} plain`, () => start(environment, plain, event())],
       ]),
     );
-    const medians = await interleaved(lab.rounds(20), starts);
+    const medians = await interleave(environment.rounds(20), starts);
 
-    const cpu = (name: string, who: string) => medians[`${name} ${who}`]!.cpu!;
+    const cpu = (name: string, contender: string) => medians[`${name} ${contender}`]!.cpu!;
     return {
       goals: [
         ...functions.map(({ name, limit }) => ({
           what: `cold start of \`${name}\`, CPU of init and first call`,
-          reached: cpu(name, "Keepsake") / cpu(name, "plain"),
+          actual: cpu(name, "Keepsake") / cpu(name, "plain"),
           unit: "× plain",
           atMost: limit,
         })),
         {
           what: "bundle of `presignUpload`",
-          reached: functions[0]!.ours.bytes / 1_000,
+          actual: functions[0]!.keepsake.bytes / 1_000,
           unit: "kB",
           atMost: 150,
         },
@@ -52,25 +52,29 @@ export const coldStart: Row = {
           "bundle, kB",
           "CPU, ms",
           "wall, ms",
-          "of it until loaded, ms",
+          "of which loading, ms",
           "CPU with Node's start, ms",
         ],
-        ...functions.flatMap(({ name, ours, plain }) => [
-          line(`\`${name}\`, Keepsake`, ours, medians[`${name} Keepsake`]!),
+        ...functions.flatMap(({ name, keepsake, plain }) => [
+          line(`\`${name}\`, Keepsake`, keepsake, medians[`${name} Keepsake`]!),
           line(`\`${name}\`, plain`, plain, medians[`${name} plain`]!),
         ]),
       ],
-      how: "20 fresh processes each, in turns. Counted from before the bundle is loaded until its first event is answered: with a new connection to Postgres, and a message to SQS where there is one. Ours are the bundles that SST deploys, with their links encrypted beside them; plain ones are what SST makes of the plain code, minified ESM, with settings in the environment.",
+      method:
+        "20 new processes each, in turn. Measured from before the bundle is loaded until its first event is handled, including a new connection to Postgres, and a message to SQS where the function sends one. Keepsake's are the bundles that SST deploys, with their encrypted links in a file next to them; the plain ones are what SST builds from the plain code, minified ESM, with settings in environment variables.",
     };
   },
 };
 
-async function contenders(lab: Lab) {
-  const [ours, plain] = [await lab.database("keepsake"), await lab.database("plain")];
-  const queueUrl = await queue(lab, "cold");
+async function contenders(environment: Environment) {
+  const [keepsake, plain] = [
+    await environment.createDatabase("keepsake"),
+    await environment.createDatabase("plain"),
+  ];
+  const queueUrl = await createQueue(environment, "cold");
   const secret = "a-secret-of-some-length";
   const links = {
-    Database: { url: ours.url },
+    Database: { url: keepsake.url },
     PortraitQueue: { url: queueUrl },
     RehostQueue: { url: queueUrl },
     TelegramWebhook: { secret },
@@ -84,11 +88,12 @@ async function contenders(lab: Lab) {
     R2_SECRET_ACCESS_KEY: "r2",
     R2_BUCKET: "incoming",
   };
-  const told = { "x-telegram-bot-api-secret-token": secret };
+  const webhookHeaders = { "x-telegram-bot-api-secret-token": secret };
   const events = {
-    presignUpload: () => request("presignUpload", { body: promisedFile }),
-    createWorld: () => request("createWorld", { body: world }),
-    telegramRehost: () => request("telegramRehost", { body: photoUpdate(), headers: told }),
+    presignUpload: () => apiEvent("presignUpload", { body: declaredFile }),
+    createWorld: () => apiEvent("createWorld", { body: world }),
+    telegramRehost: () =>
+      apiEvent("telegramRehost", { body: photoUpdate(), headers: webhookHeaders }),
   };
   const limits = { presignUpload: 0.35, createWorld: 0.5, telegramRehost: 0.5 };
   return Promise.all(
@@ -96,13 +101,13 @@ async function contenders(lab: Lab) {
       name,
       limit: limits[name],
       event: events[name],
-      ours: lab.keepsake(name, links),
-      plain: await lab.plain(name, settings),
+      keepsake: environment.keepsakeFunction(name, links),
+      plain: await environment.plainFunction(name, settings),
     })),
   );
 }
 
-const line = (name: string, { bytes }: Deployed, sample: Sample) => [
+const line = (name: string, { bytes }: DeployedFunction, sample: Sample) => [
   name,
   bytes / 1_000,
   sample.cpu!,
@@ -111,9 +116,13 @@ const line = (name: string, { bytes }: Deployed, sample: Sample) => [
   sample.cpuWithNode!,
 ];
 
-type Told = { answer: { statusCode: number; body: string }; sample: Sample };
+type ColdStart = { response: { statusCode: number; body: string }; sample: Sample };
 
-async function start({ directory }: Lab, { file, cwd, env }: Deployed, event: object) {
+async function start(
+  { directory }: Environment,
+  { file, cwd, env }: DeployedFunction,
+  event: object,
+) {
   const eventFile = join(directory, "event.json");
   await writeFile(eventFile, JSON.stringify(event));
   const script = fileURLToPath(new URL("../processes/coldStart.mjs", import.meta.url));
@@ -123,10 +132,11 @@ async function start({ directory }: Lab, { file, cwd, env }: Deployed, event: ob
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const { answer, sample } = await new Promise<Told>((resolve, reject) => {
-    child.on("message", (told) => resolve(told as Told));
+  const { response, sample } = await new Promise<ColdStart>((resolve, reject) => {
+    child.on("message", (message) => resolve(message as ColdStart));
     child.on("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
   });
-  if (answer.statusCode >= 300) throw new Error(`${file}: ${answer.statusCode} ${answer.body}`);
+  if (response.statusCode >= 300)
+    throw new Error(`${file}: ${response.statusCode} ${response.body}`);
   return sample;
 }

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "../support/databases.ts";
-import { request } from "../support/events.ts";
-import { interleaved, type Sample } from "../support/measure.ts";
-import type { Subject } from "../support/measuredProcess.ts";
-import { noise } from "../support/portraits.ts";
-import { queue } from "../support/queues.ts";
+import { apiEvent } from "../support/events.ts";
+import { interleave, type Sample } from "../support/measure.ts";
+import type { MeasuredProcess } from "../support/measuredProcess.ts";
+import { noisePng } from "../support/portraits.ts";
+import { createQueue } from "../support/queues.ts";
 import type { Row } from "../support/row.ts";
 
 const portraits = 8;
@@ -15,12 +15,15 @@ const times = 4;
 export const createWorld: Row = {
   name: "createWorld",
   title: "A world of 5.5 MB",
-  async measure(lab) {
+  async measure(environment) {
     const sub = randomUUID();
-    const [ours, theirs] = [await lab.database("keepsake"), await lab.database("plain")];
-    const queueUrl = await queue(lab, "worlds");
-    const png = (await noise(483_000)).toString("base64");
-    const image_ids = await publishedImages(ours, sub);
+    const [keepsakeDatabase, plainDatabase] = [
+      await environment.createDatabase("keepsake"),
+      await environment.createDatabase("plain"),
+    ];
+    const queueUrl = await createQueue(environment, "worlds");
+    const png = (await noisePng(483_000)).toString("base64");
+    const image_ids = await publishedImages(keepsakeDatabase, sub);
 
     const base64 = await eventFile("base64", (piece) => ({
       ...piece,
@@ -30,35 +33,42 @@ export const createWorld: Row = {
       ...piece,
       portrait_image_id: image_ids[index],
     }));
-    const links = { Database: { url: ours.url }, PortraitQueue: { url: queueUrl } };
-    const settings = { DATABASE_URL: theirs.url, QUEUE_URL: queueUrl };
-    const keepsake = await lab.lambda(lab.keepsake("createWorld", links));
-    const byImage = await lab.lambda(lab.keepsake("createWorld", links));
-    const plain = await lab.lambda(await lab.plain("createWorld", settings));
+    const links = { Database: { url: keepsakeDatabase.url }, PortraitQueue: { url: queueUrl } };
+    const settings = { DATABASE_URL: plainDatabase.url, QUEUE_URL: queueUrl };
+    const keepsake = await environment.startLambda(
+      environment.keepsakeFunction("createWorld", links),
+    );
+    const byImage = await environment.startLambda(
+      environment.keepsakeFunction("createWorld", links),
+    );
+    const plain = await environment.startLambda(
+      await environment.plainFunction("createWorld", settings),
+    );
 
-    const medians = await interleaved(lab.rounds(7), {
-      Keepsake: () => created(keepsake, ours, base64, times),
-      "Keepsake by `portrait_image_id`": () => created(byImage, ours, images, times * 5),
-      plain: () => created(plain, theirs, base64, times),
+    const medians = await interleave(environment.rounds(7), {
+      Keepsake: () => created(keepsake, keepsakeDatabase, base64, times),
+      "Keepsake by `portrait_image_id`": () =>
+        created(byImage, keepsakeDatabase, images, times * 5),
+      plain: () => created(plain, plainDatabase, base64, times),
     });
     const { Keepsake, "Keepsake by `portrait_image_id`": byId } = medians;
     return {
       goals: [
         {
           what: "`createWorld` with 5.5 MB of portraits, CPU of Node and Postgres",
-          reached: Keepsake.cpu! / medians.plain.cpu!,
+          actual: Keepsake.cpu! / medians.plain.cpu!,
           unit: "× plain",
           atMost: 0.45,
         },
         {
           what: "the same world by `portrait_image_id`",
-          reached: byId.cpu! / medians.plain.cpu!,
+          actual: byId.cpu! / medians.plain.cpu!,
           unit: "× plain",
           atMost: 0.03,
         },
       ],
       figures: [
-        ["", "CPU, ms", "of it Node's", "of it Postgres'", "wall, ms"],
+        ["", "CPU, ms", "of which Node", "of which Postgres", "wall, ms"],
         ...Object.entries(medians).map(([name, { cpu, node, postgres, wall }]) => [
           name,
           cpu!,
@@ -67,29 +77,29 @@ export const createWorld: Row = {
           wall!,
         ]),
       ],
-      how: `${portraits} characters with a portrait each, ${Math.round((png.length * portraits) / 1e4) / 100} MB of base64 in one request; ${times} worlds a turn, by id ${times * 5}. Functions as deployed, warm, each in a process of its own. Postgres' CPU is that of the connections' backends.`,
+      method: `${portraits} characters with a portrait each, ${Math.round((png.length * portraits) / 1e4) / 100} MB of base64 in one request; ${times} worlds a turn, by id ${times * 5}. Functions as deployed, warm, each in a process of its own. Postgres' CPU is that of its backend processes for these connections.`,
     };
 
     async function eventFile(name: string, draft: (piece: Piece, index: number) => object) {
       const pieces = Array.from({ length: portraits }, (_, index) => draft(piece(index), index));
-      const file = join(lab.directory, `world-${name}.json`);
+      const file = join(environment.directory, `world-${name}.json`);
       const body = { theme: "norse", title: "Ashfall", pieces };
-      await writeFile(file, JSON.stringify(request("createWorld", { body, sub })));
+      await writeFile(file, JSON.stringify(apiEvent("createWorld", { body, sub })));
       return file;
     }
 
     async function created(
-      subject: Subject,
+      worker: MeasuredProcess,
       database: Database,
       eventFile: string,
       times: number,
     ): Promise<Sample> {
-      const before = await lab.backendCpu(database);
-      const { cpu, wall } = await subject.ask<{ cpu: number; wall: number }>("repeat", {
+      const before = await environment.postgresCpu(database);
+      const { cpu, wall } = await worker.call<{ cpu: number; wall: number }>("repeat", {
         eventFile,
         times,
       });
-      const postgres = (await lab.backendCpu(database)) - before;
+      const postgres = (await environment.postgresCpu(database)) - before;
       return {
         cpu: (cpu + postgres) / times,
         node: cpu / times,

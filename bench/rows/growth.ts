@@ -1,41 +1,41 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "../support/databases.ts";
-import type { Lab } from "../support/environment.ts";
-import { batch, request } from "../support/events.ts";
-import { interleaved, type Sample } from "../support/measure.ts";
-import { inTens, noise, pending } from "../support/portraits.ts";
+import type { Environment } from "../support/environment.ts";
+import { apiEvent, sqsEvent } from "../support/events.ts";
+import { interleave, type Sample } from "../support/measure.ts";
+import { batchesOfTen, insertPending, noisePng } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
 const drainedAtOnce = 100;
 const pages = 100;
 const rows = { "100 rows": 100, "10,000 rows": 10_000, "100,000 rows": 100_000 };
-/** How many images the caller has, and how many others have sent since. */
+/** How many images the caller has, and how many newer ones other owners have. */
 const images = {
   "1,000 images": { own: 1_000, others: 0 },
   "100,000 images": { own: 100_000, others: 0 },
-  "1,000 images, and 99,000 newer ones of others": { own: 1_000, others: 99_000 },
+  "1,000 images, and 99,000 newer ones of other owners": { own: 1_000, others: 99_000 },
 };
 
 export const growth: Row = {
   name: "growth",
   title: "Growth",
-  async measure(lab) {
-    const png = await noise(500_000);
-    const drains = await interleaved(
-      lab.rounds(3),
+  async measure(environment) {
+    const png = await noisePng(500_000);
+    const drains = await interleave(
+      environment.rounds(3),
       await mapped(rows, async (count) => {
-        const database = await lab.database("keepsake");
+        const database = await environment.createDatabase("keepsake");
         await fillPieces(database, count);
-        return drainer(lab, database, png);
+        return drainer(environment, database, png);
       }),
     );
-    const lists = await interleaved(
-      lab.rounds(9),
+    const lists = await interleave(
+      environment.rounds(9),
       await mapped(images, async (count) => {
-        const database = await lab.database("keepsake");
+        const database = await environment.createDatabase("keepsake");
         const sub = await fillImages(database, count.own);
         if (count.others > 0) await fillImages(database, count.others);
-        return pager(lab, database, sub);
+        return pager(environment, database, sub);
       }),
     );
     const [fewestImages, ...more] = Object.values(lists).map(({ cpu }) => cpu!);
@@ -45,13 +45,13 @@ export const growth: Row = {
       goals: [
         {
           what: "portraits drained per second with 100, 10,000 and 100,000 rows in the table, the slowest",
-          reached: Math.min(...drainRates),
+          actual: Math.min(...drainRates),
           unit: "× with 100",
           atLeast: 0.9,
         },
         {
-          what: "page of `GET /images`, CPU of Node and Postgres, with 100,000 images, the dearest",
-          reached: Math.max(...more) / fewestImages!,
+          what: "page of `GET /images`, CPU of Node and Postgres, with 100,000 images, the most expensive",
+          actual: Math.max(...more) / fewestImages!,
           unit: "× with 1,000",
           atMost: 1.1,
         },
@@ -65,7 +65,7 @@ export const growth: Row = {
           cpu!,
         ]),
       ],
-      how: `${drainedAtOnce} portraits of 500 KB a turn, drained among published ones; ${pages} pages of 50 a turn, each at another place, of an owner who has that many images, alone or among the newer ones of another.`,
+      method: `${drainedAtOnce} portraits of 500 KB a turn, drained in a table that holds other rows; ${pages} pages of 50 a turn, each from another cursor, of an owner with that many images, alone in the table or with newer ones of other owners.`,
     };
   },
 };
@@ -74,24 +74,24 @@ async function mapped<Name extends string, From, To>(
   from: Record<Name, From>,
   make: (value: From) => Promise<To>,
 ): Promise<Record<Name, To>> {
-  const made: [string, To][] = [];
-  for (const [name, value] of Object.entries<From>(from)) made.push([name, await make(value)]);
-  return Object.fromEntries(made) as Record<Name, To>;
+  const entries: [string, To][] = [];
+  for (const [name, value] of Object.entries<From>(from)) entries.push([name, await make(value)]);
+  return Object.fromEntries(entries) as Record<Name, To>;
 }
 
-async function drainer(lab: Lab, database: Database, png: Buffer) {
-  const consumer = await lab.lambda(
-    lab.keepsake("uploadPortraits", {
+async function drainer(environment: Environment, database: Database, png: Buffer) {
+  const consumer = await environment.startLambda(
+    environment.keepsakeFunction("uploadPortraits", {
       Database: { url: database.url },
-      Images: { endpoint: lab.storeUrl, publicUrl: "https://images.example.com" },
+      Images: { endpoint: environment.storeUrl, publicUrl: "https://images.example.com" },
     }),
   );
   return async (): Promise<Sample> => {
-    const messages = await pending(database, drainedAtOnce, png);
-    const events = inTens(messages).map(batch);
-    const before = await lab.backendCpu(database);
-    const { cpu, wall } = await consumer.ask<{ cpu: number; wall: number }>("handle", { events });
-    const postgres = (await lab.backendCpu(database)) - before;
+    const messages = await insertPending(database, drainedAtOnce, png);
+    const events = batchesOfTen(messages).map(sqsEvent);
+    const before = await environment.postgresCpu(database);
+    const { cpu, wall } = await consumer.call<{ cpu: number; wall: number }>("handle", { events });
+    const postgres = (await environment.postgresCpu(database)) - before;
     return {
       perSecond: (drainedAtOnce * 1_000) / wall,
       cpu: (cpu + postgres) / drainedAtOnce,
@@ -99,24 +99,26 @@ async function drainer(lab: Lab, database: Database, png: Buffer) {
   };
 }
 
-async function pager(lab: Lab, database: Database, sub: string) {
-  const listing = await lab.lambda(lab.keepsake("listImages", { Database: { url: database.url } }));
-  const places = await database.sql<{ image_id: string }[]>`
+async function pager(environment: Environment, database: Database, sub: string) {
+  const lister = await environment.startLambda(
+    environment.keepsakeFunction("listImages", { Database: { url: database.url } }),
+  );
+  const cursors = await database.sql<{ image_id: string }[]>`
     select image_id from images where owner_id = ${`user:${sub}`} order by random() limit ${pages}
   `;
-  const events = places.map(({ image_id: cursor }) => ({
-    ...request("listImages", { sub }),
+  const events = cursors.map(({ image_id: cursor }) => ({
+    ...apiEvent("listImages", { sub }),
     queryStringParameters: { limit: "50", cursor },
   }));
   return async (): Promise<Sample> => {
-    const before = await lab.backendCpu(database);
-    const { cpu, wall } = await listing.ask<{ cpu: number; wall: number }>("handle", { events });
-    const postgres = (await lab.backendCpu(database)) - before;
+    const before = await environment.postgresCpu(database);
+    const { cpu, wall } = await lister.call<{ cpu: number; wall: number }>("handle", { events });
+    const postgres = (await environment.postgresCpu(database)) - before;
     return { perSecond: (pages * 1_000) / wall, cpu: (cpu + postgres) / pages };
   };
 }
 
-/** Published portraits among which others wait. */
+/** Rows without a portrait, among which the pending ones are found. */
 async function fillPieces({ sql }: Database, count: number) {
   const world_id = randomUUID();
   await sql`insert into worlds (world_id, owner_id, theme) values (${world_id}, 'user:filler', '')`;

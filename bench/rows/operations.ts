@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@keepsake/client/client";
-import { gate } from "../support/countingProxy.ts";
+import { countingProxy } from "../support/countingProxy.ts";
 import type { Database } from "../support/databases.ts";
-import { noise } from "../support/portraits.ts";
+import { noisePng } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
 const worlds = 10;
@@ -15,32 +15,35 @@ const images = 20;
 export const operations: Row = {
   name: "operations",
   title: "Operations per image",
-  async measure(lab) {
-    const database = await lab.database("keepsake");
+  async measure(environment) {
+    const database = await environment.createDatabase("keepsake");
     const bucketOf = (url = "") => /\/(images|incoming)\//.exec(url)?.[1];
-    const r2 = await gate(lab.parts.r2.endpoint, ({ method, url }) => `${method} ${bucketOf(url)}`);
-    const sqs = await gate(lab.parts.sqsEndpoint, ({ headers }, answer) => {
+    const r2 = await countingProxy(
+      environment.backends.r2.endpoint,
+      ({ method, url }) => `${method} ${bucketOf(url)}`,
+    );
+    const sqs = await countingProxy(environment.backends.sqsEndpoint, ({ headers }, response) => {
       const action = String(headers["x-amz-target"]).replace("AmazonSQS.", "");
-      const isVain = action === "ReceiveMessage" && !answer.includes("ReceiptHandle");
-      return isVain ? vainPoll : action;
+      const isEmpty = action === "ReceiveMessage" && !response.includes("ReceiptHandle");
+      return isEmpty ? emptyPoll : action;
     });
-    const discord = await attachments(await noise(20_000));
+    const discord = await attachments(await noisePng(20_000));
     try {
-      const keepsake = await lab.run("processes/localStack.ts");
-      const { url: baseUrl } = await keepsake.ask<{ url: string }>("start", {
-        parts: {
+      const keepsake = await environment.startProcess("processes/localStack.ts");
+      const { url: baseUrl } = await keepsake.call<{ url: string }>("start", {
+        backends: {
           databaseUrl: database.url,
-          r2: { ...lab.parts.r2, endpoint: r2.url },
+          r2: { ...environment.backends.r2, endpoint: r2.url },
           sqsEndpoint: sqs.url,
         },
         consume: true,
         discordOrigins: [discord.origin],
       });
-      const [token = ""] = await keepsake.ask<string[]>("tokens", { count: 1 });
+      const [token = ""] = await keepsake.call<string[]>("tokens", { count: 1 });
       const client = createClient({ baseUrl, token });
-      const png = (await noise(20_000)).toString("base64");
-      r2.taken();
-      sqs.taken();
+      const png = (await noisePng(20_000)).toString("base64");
+      r2.takeCounts();
+      sqs.takeCounts();
 
       const pieces = Array.from({ length: portraits }, (_, index) => ({
         type: "character" as const,
@@ -51,14 +54,14 @@ export const operations: Row = {
       for (let world = 0; world < worlds; world += 1)
         await client.createWorld({ theme: "norse", pieces });
       await published(database, "portrait", worlds * portraits);
-      await sleep(500); // messages that are done are deleted a moment later
-      const byPortraits = { r2: r2.taken(), sqs: sqs.taken() };
+      await sleep(500); // messages are deleted a moment after they are handled
+      const byPortraits = { r2: r2.takeCounts(), sqs: sqs.takeCounts() };
 
       for (let image = 0; image < images; image += 1) {
-        const file = new Blob([new Uint8Array(await noise(20_000))], { type: "image/png" });
+        const file = new Blob([new Uint8Array(await noisePng(20_000))], { type: "image/png" });
         await client.upload(file);
       }
-      const byUploads = r2.taken();
+      const byUploads = r2.takeCounts();
 
       for (let image = 1; image <= images; image += 1)
         await client.rehostImage({
@@ -66,32 +69,32 @@ export const operations: Row = {
         });
       await published(database, "discord", images);
       await sleep(500);
-      const byRehosts = r2.taken();
+      const byRehosts = r2.takeCounts();
 
-      const { [vainPoll]: _, ...calls } = byPortraits.sqs;
+      const { [emptyPoll]: _, ...calls } = byPortraits.sqs;
       return {
         goals: [
           {
-            what: "operations on R2 per portrait (1 PUT)",
-            reached: total(byPortraits.r2) / (worlds * portraits),
+            what: "R2 operations per portrait (1 PUT)",
+            actual: total(byPortraits.r2) / (worlds * portraits),
             unit: "",
             atMost: 1,
           },
           {
             what: "per web upload, the browser's PUT among them (2 PUT + 1 GET)",
-            reached: total(byUploads) / images,
+            actual: total(byUploads) / images,
             unit: "",
             atMost: 3,
           },
           {
             what: "per re-hosted image (1 PUT)",
-            reached: total(byRehosts) / images,
+            actual: total(byRehosts) / images,
             unit: "",
             atMost: 1,
           },
           {
-            what: "calls of SQS per portrait",
-            reached: total(calls) / (worlds * portraits),
+            what: "SQS calls per portrait",
+            actual: total(calls) / (worlds * portraits),
             unit: "",
             atMost: 0.4,
           },
@@ -103,7 +106,7 @@ export const operations: Row = {
           ...lines("web upload", byUploads, images),
           ...lines("re-hosted image", byRehosts, images),
         ],
-        how: `Counted at gates in front of the embedded R2 and SQS: ${worlds} worlds of ${portraits} portraits, ${images} uploads by the client, ${images} re-hosted attachments. SQS's calls are sending, receiving and deleting. Polls that find nothing are made by time and not by portrait: they are counted here, and not in the goal.`,
+        method: `Counted by proxies in front of the embedded R2 and SQS: ${worlds} worlds of ${portraits} portraits, ${images} uploads by the client, ${images} re-hosted attachments. SQS calls are sending, receiving and deleting. The number of polls without messages depends on time and not on portraits: they are listed here, but not in the goal.`,
       };
     } finally {
       await Promise.all([r2.stop(), sqs.stop()]);
@@ -112,7 +115,7 @@ export const operations: Row = {
   },
 };
 
-const vainPoll = "ReceiveMessage that found nothing";
+const emptyPoll = "ReceiveMessage without messages";
 
 const total = (counts: Record<string, number>) =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -122,16 +125,16 @@ const lines = (what: string, counts: Record<string, number>, of: number) =>
 
 async function published({ sql }: Database, what: "portrait" | "discord", count: number) {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
-    const [found] =
+    const [row] =
       what === "portrait"
         ? await sql`select count(*)::integer from lore_pieces where portrait_status = 'published'`
         : await sql`select count(*)::integer from images where platform = 'discord' and status = 'published'`;
-    if (found!.count === count) return;
+    if (row!.count === count) return;
   }
   throw new Error(`${count} were not published within a minute`);
 }
 
-/** A platform that hands out one picture under any name. */
+/** A platform that serves the same picture at every path. */
 async function attachments(png: Buffer) {
   const server = createServer((_, response) => response.end(png)).listen(0, "127.0.0.1");
   await once(server, "listening");

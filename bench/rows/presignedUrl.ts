@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert";
-import { interleaved, type Sample } from "../support/measure.ts";
+import { interleave, type Sample } from "../support/measure.ts";
 import type { Row } from "../support/row.ts";
 
 const times = 2_000;
@@ -7,7 +7,7 @@ const times = 2_000;
 export const presignedUrl: Row = {
   name: "presignedUrl",
   title: "A presigned URL",
-  async measure(lab) {
+  async measure(environment) {
     const env = {
       R2_ENDPOINT: "https://account.r2.cloudflarestorage.com",
       R2_ACCESS_KEY_ID: "r2",
@@ -15,11 +15,11 @@ export const presignedUrl: Row = {
       R2_BUCKET: "incoming",
     };
     const start = async (way: string) => {
-      const subject = await lab.run("processes/presigners.ts", { env });
+      const worker = await environment.startProcess("processes/presigners.ts", { env });
       return {
-        headers: await subject.ask("signedHeaders", { way }),
+        headers: await worker.call("signedHeaders", { way }),
         presign: async (): Promise<Sample> => {
-          const { cpu, wall } = await subject.ask<{ cpu: number; wall: number }>("presign", {
+          const { cpu, wall } = await worker.call<{ cpu: number; wall: number }>("presign", {
             way,
             times,
           });
@@ -30,7 +30,7 @@ export const presignedUrl: Row = {
     const [keepsake, plain] = [await start("keepsake"), await start("plain")];
     deepStrictEqual(keepsake.headers, plain.headers, "both sign the same headers");
 
-    const medians = await interleaved(lab.rounds(9), {
+    const medians = await interleave(environment.rounds(9), {
       Keepsake: keepsake.presign,
       "`getSignedUrl`": plain.presign,
     });
@@ -38,7 +38,7 @@ export const presignedUrl: Row = {
       goals: [
         {
           what: "presigned URL, CPU each, same headers signed",
-          reached: medians.Keepsake.cpu! / medians["`getSignedUrl`"].cpu!,
+          actual: medians.Keepsake.cpu! / medians["`getSignedUrl`"].cpu!,
           unit: "× `getSignedUrl`",
           atMost: 0.33,
         },
@@ -47,7 +47,7 @@ export const presignedUrl: Row = {
         ["", "CPU, µs", "wall, µs"],
         ...Object.entries(medians).map(([name, { cpu, wall }]) => [name, cpu!, wall!]),
       ],
-      how: `${times} URLs a turn, in two processes. Signed are host, type, length, SHA-256 and If-None-Match; the client is made once.`,
+      method: `${times} URLs a turn, in two processes. Host, content type, length, SHA-256 and If-None-Match are signed; the client is created once.`,
     };
   },
 };

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { interleaved, type Sample } from "../support/measure.ts";
-import type { Subject } from "../support/measuredProcess.ts";
-import { noise } from "../support/portraits.ts";
+import { interleave, type Sample } from "../support/measure.ts";
+import type { MeasuredProcess } from "../support/measuredProcess.ts";
+import { noisePng } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
 const count = 48;
@@ -11,41 +11,44 @@ const atOnce = 8;
 export const upload: Row = {
   name: "upload",
   title: "`upload()`",
-  async measure(lab) {
-    const database = await lab.database("keepsake");
-    const keepsake = await lab.run("processes/localStack.ts");
-    const r2 = { ...lab.parts.r2, endpoint: lab.storeUrl };
-    const ours = await keepsake.ask<{ url: string }>("start", {
-      parts: { sqsEndpoint: lab.parts.sqsEndpoint, r2, databaseUrl: database.url },
+  async measure(environment) {
+    const database = await environment.createDatabase("keepsake");
+    const keepsake = await environment.startProcess("processes/localStack.ts");
+    const r2 = { ...environment.backends.r2, endpoint: environment.storeUrl };
+    const keepsakeApi = await keepsake.call<{ url: string }>("start", {
+      backends: { sqsEndpoint: environment.backends.sqsEndpoint, r2, databaseUrl: database.url },
       consume: false,
     });
-    const betterUpload = await lab.run("peers/betterUpload.ts", {
-      env: { STORE_HOST: new URL(lab.storeUrl).host },
+    const betterUpload = await environment.startProcess("peers/betterUpload.ts", {
+      env: { STORE_HOST: new URL(environment.storeUrl).host },
     });
-    const theirs = await betterUpload.ask<{ url: string }>("start");
-    const page = await lab.run("processes/uploads.ts");
-    const [token, theirToken] = [await signIn(keepsake), await signIn(betterUpload)];
+    const betterUploadApi = await betterUpload.call<{ url: string }>("start");
+    const page = await environment.startProcess("processes/uploads.ts");
+    const [token, betterUploadToken] = [await signIn(keepsake), await signIn(betterUpload)];
     const files = await Promise.all(
       Array.from({ length: count }, async (_, index) => {
-        const file = join(lab.directory, `upload-${index}.png`);
-        await writeFile(file, await noise(500_000));
+        const file = join(environment.directory, `upload-${index}.png`);
+        await writeFile(file, await noisePng(500_000));
         return file;
       }),
     );
 
-    const medians = await interleaved(lab.rounds(4), {
+    const medians = await interleave(environment.rounds(4), {
       async Keepsake() {
-        await database.sql`truncate images`; // or all of them would be duplicates
-        return uploaded("keepsake", keepsake, { url: ours.url, token });
+        await database.sql`truncate images`; // otherwise all of them would be duplicates
+        return uploaded("keepsake", keepsake, { url: keepsakeApi.url, token });
       },
       "better-upload": () =>
-        uploaded("betterUpload", betterUpload, { url: theirs.url, token: theirToken }),
+        uploaded("betterUpload", betterUpload, {
+          url: betterUploadApi.url,
+          token: betterUploadToken,
+        }),
     });
     return {
       goals: [
         {
           what: `\`upload()\` of 500 KB files, ${atOnce} at once, images/s`,
-          reached: medians.Keepsake.perSecond! / medians["better-upload"].perSecond!,
+          actual: medians.Keepsake.perSecond! / medians["better-upload"].perSecond!,
           unit: "× better-upload",
           atLeast: 1,
         },
@@ -59,35 +62,37 @@ export const upload: Row = {
           client!,
         ]),
       ],
-      how: `${count} PNGs a turn, from one client process to one server process, on the same small XMLHttpRequest for both; the store is the one that verifies nothing. Both routes check a JWT.`,
+      method: `${count} PNGs a turn, from one client process to one server process, with the same minimal XMLHttpRequest for both; the store is the one that verifies nothing. Both routes check a JWT.`,
       reason:
-        "The two do not do the same. better-upload is done when the file is in the bucket: whatever was sent is what is served, under a name that its sender chose the end of. Keepsake reads it back, hashes it, decodes all of it, refuses what is no image or hides something, makes a placeholder, writes a second object and commits two rows. That work is what this row shows; the way of the bytes themselves (hash, sign, PUT) is the smaller part of it.",
+        "The two do not do the same work. better-upload is done when the file is in the bucket: it serves whatever was sent, under a name whose end the sender chose. Keepsake reads the file back, hashes it, decodes all of it, rejects what is not an image or hides data, makes a placeholder, writes a second object and commits two rows. That work is what this section shows; transferring the bytes (hash, sign, PUT) is the smaller part of it.",
       async profile() {
         await database.sql`truncate images`;
-        return keepsake.profile(() => uploaded("keepsake", keepsake, { url: ours.url, token }));
+        return keepsake.profile(() =>
+          uploaded("keepsake", keepsake, { url: keepsakeApi.url, token }),
+        );
       },
     };
 
     async function uploaded(
       client: "keepsake" | "betterUpload",
-      server: Subject,
+      server: MeasuredProcess,
       target: { url: string; token: string },
     ): Promise<Sample> {
-      await lab.store.ask("behave", { keeps: true });
-      const before = await server.ask<NodeJS.CpuUsage>("cpu");
-      const { cpu, wall } = await page.ask<{ cpu: number; wall: number }>(client, {
+      await environment.store.call("configure", { keeps: true });
+      const before = await server.call<NodeJS.CpuUsage>("cpu");
+      const { cpu, wall } = await page.call<{ cpu: number; wall: number }>(client, {
         ...target,
         files,
         atOnce,
       });
-      const after = await server.ask<NodeJS.CpuUsage>("cpu");
+      const after = await server.call<NodeJS.CpuUsage>("cpu");
       const served = (after.user + after.system - before.user - before.system) / 1_000;
       return { perSecond: (count * 1_000) / wall, client: cpu / count, server: served / count };
     }
   },
 };
 
-async function signIn(server: Subject) {
-  const [token = ""] = await server.ask<string[]>("tokens", { count: 1 });
+async function signIn(server: MeasuredProcess) {
+  const [token = ""] = await server.call<string[]>("tokens", { count: 1 });
   return token;
 }

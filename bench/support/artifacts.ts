@@ -6,8 +6,8 @@ import { standIns } from "@keepsake/plan/plan";
 import { planned } from "@keepsake/plan/queryPlan";
 import * as esbuild from "esbuild";
 
-/** A function that is ready to be loaded: its bundle, and what its process needs. */
-export type Deployed = {
+/** A function that is ready to be loaded: its bundle, and the directory and environment it needs. */
+export type DeployedFunction = {
   file: string;
   bytes: number;
   cwd: string;
@@ -16,7 +16,7 @@ export type Deployed = {
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** AWS's own part of a Lambda's environment. */
+/** The variables that AWS sets for each Lambda. */
 const lambdaEnv = {
   AWS_REGION: "eu-central-1",
   AWS_ACCESS_KEY_ID: "lambda",
@@ -24,7 +24,7 @@ const lambdaEnv = {
   AWS_SESSION_TOKEN: "lambda",
 };
 
-/** The functions as SST deploys them, and the plain ones bundled as SST does when nothing is said. */
+/** The functions as SST deploys them, and the plain ones bundled with SST's defaults. */
 export async function artifacts(directory: string) {
   const out = path.join(directory, "artifacts");
   const { functions } = await planned(
@@ -34,15 +34,15 @@ export async function artifacts(directory: string) {
   let copies = 0;
 
   return {
-    /** A deployed function with some of its links pointing elsewhere, encrypted as SST has them. */
-    keepsake(name: string, links: Record<string, object>): Deployed {
+    /** A deployed function with some of its links replaced, encrypted as SST does it. */
+    keepsakeFunction(name: string, links: Record<string, object>): DeployedFunction {
       const { bundle, lambda } = functions[name]!;
       copies += 1;
       const cwd = path.join(directory, `${name}-${copies}`);
       fs.cpSync(path.dirname(bundle!.file), cwd, { recursive: true });
       const { variables } = lambda.environment;
-      relink(path.join(cwd, "resource.enc"), variables.SST_KEY!, links);
-      provideSharp(cwd);
+      replaceLinks(path.join(cwd, "resource.enc"), variables.SST_KEY!, links);
+      linkSharp(cwd);
       return {
         file: path.join(cwd, "bundle.cjs"),
         bytes: bundle!.bytes,
@@ -52,7 +52,7 @@ export async function artifacts(directory: string) {
     },
 
     /** A function of `plain/`, with its settings in the environment. */
-    async plain(name: string, env: Record<string, string>): Promise<Deployed> {
+    async plainFunction(name: string, env: Record<string, string>): Promise<DeployedFunction> {
       copies += 1;
       const cwd = path.join(directory, `plain-${name}-${copies}`);
       const file = path.join(cwd, "bundle.mjs");
@@ -72,15 +72,15 @@ export async function artifacts(directory: string) {
           js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
         },
       });
-      provideSharp(cwd);
+      linkSharp(cwd);
       return { file, bytes: fs.statSync(file).size, cwd, env: { ...lambdaEnv, ...env } };
     },
   };
 }
 
-function relink(file: string, sstKey: string, links: Record<string, object>) {
+function replaceLinks(file: string, sstKey: string, links: Record<string, object>) {
   const key = Buffer.from(sstKey, "base64");
-  const nonce = Buffer.alloc(12); // SST's
+  const nonce = Buffer.alloc(12); // as SST does
   const encrypted = fs.readFileSync(file);
   const decipher = crypto.createDecipheriv("aes-256-gcm", key, nonce);
   decipher.setAuthTag(encrypted.subarray(-16));
@@ -96,8 +96,8 @@ function relink(file: string, sstKey: string, links: Record<string, object>) {
   );
 }
 
-/** Puts sharp beside a bundle, where SST would install it; the very same for all contenders. */
-function provideSharp(directory: string) {
+/** Links sharp next to a bundle, where SST would install it: the same one for all contenders. */
+function linkSharp(directory: string) {
   const { resolve } = createRequire(path.join(root, "functions/package.json"));
   const home = resolve("sharp").replace(/(node_modules\/sharp)\/.*/, "$1");
   fs.mkdirSync(path.join(directory, "node_modules"), { recursive: true });

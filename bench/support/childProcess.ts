@@ -1,14 +1,14 @@
 import { startProfile, stopProfile } from "./profile.ts";
 
-type Work = Record<string, (input: never) => unknown>;
-type Request = { id: number; name: string; input: never };
+type Functions = Record<string, (input: never) => unknown>;
+type Call = { id: number; name: string; input: never };
 
-/** The other end of `subject`: does what its parent asks for, profiles itself, and ends with it. */
-export function serve(own: Work) {
-  const work: Work = { ...own, startProfile, stopProfile };
-  process.on("message", async ({ id, name, input }: Request) => {
+/** The child's end of `forkProcess`: runs the functions that the parent calls, and ends with the parent. */
+export function handleCalls(own: Functions) {
+  const functions: Functions = { ...own, startProfile, stopProfile };
+  process.on("message", async ({ id, name, input }: Call) => {
     try {
-      process.send!({ id, value: await work[name]!(input) });
+      process.send!({ id, value: await functions[name]!(input) });
     } catch (error) {
       process.send!({ id, error: error instanceof Error ? error.stack : String(error) });
     }
@@ -16,8 +16,10 @@ export function serve(own: Work) {
   process.on("disconnect", () => process.exit());
 }
 
-/** What a piece of work took, in milliseconds: CPU of the whole process, all threads, and wall time. */
-export async function spent(work: () => Promise<unknown>): Promise<{ cpu: number; wall: number }> {
+/** What `work` took in milliseconds: CPU of the whole process, all threads, and wall time. */
+export async function measureUsage(
+  work: () => Promise<unknown>,
+): Promise<{ cpu: number; wall: number }> {
   const started = performance.now();
   const before = process.cpuUsage();
   await work();

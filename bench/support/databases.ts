@@ -3,16 +3,16 @@ import postgres, { type Sql } from "postgres";
 
 export type Database = { name: string; url: string; sql: Sql };
 
-/** Databases of the run's Postgres, each for one contender. */
+/** Creates databases in the run's Postgres: each contender has one of its own. */
 export function databases(migratedUrl: string) {
   const at = (name: string) => Object.assign(new URL(migratedUrl), { pathname: `/${name}` }).href;
   const server = postgres(at("postgres"), { max: 1, onnotice() {} });
   const open: Database[] = [];
-  let made = 0;
+  let count = 0;
 
-  async function database(schema: "keepsake" | "plain"): Promise<Database> {
-    made += 1;
-    const name = `${schema}_${made}`;
+  async function createDatabase(schema: "keepsake" | "plain"): Promise<Database> {
+    count += 1;
+    const name = `${schema}_${count}`;
     const template = new URL(migratedUrl).pathname.slice(1);
     if (schema === "keepsake")
       await server`create database ${server(name)} template ${server(template)}`;
@@ -20,22 +20,22 @@ export function databases(migratedUrl: string) {
     const sql = postgres(at(name), { max: 1, onnotice() {} });
     if (schema === "plain")
       await sql.unsafe(await readFile(new URL("../plain/schema.sql", import.meta.url), "utf8"));
-    const opened = { name, url: at(name), sql };
-    open.push(opened);
-    return opened;
+    const database = { name, url: at(name), sql };
+    open.push(database);
+    return database;
   }
 
   return {
-    database,
-    /** CPU milliseconds that the backends of a database have taken, ours left out. */
-    async backendCpu({ name, sql }: Database): Promise<number> {
+    createDatabase,
+    /** CPU milliseconds of all of a database's backends but that of this process. */
+    async postgresCpu({ name, sql }: Database): Promise<number> {
       const backends = await server<{ pid: number }[]>`
         select pid from pg_stat_activity where datname = ${name}
       `;
       const [own] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
       const others = backends.filter(({ pid }) => pid !== own.pid);
-      const taken = await Promise.all(others.map(({ pid }) => cpuOf(pid)));
-      return taken.reduce((sum, ms) => sum + ms, 0);
+      const times = await Promise.all(others.map(({ pid }) => cpuOf(pid)));
+      return times.reduce((sum, ms) => sum + ms, 0);
     },
     async stop() {
       await Promise.all([...open.map(({ sql }) => sql.end()), server.end()]);
@@ -45,6 +45,6 @@ export function databases(migratedUrl: string) {
 
 /** CPU milliseconds of a process, as Linux's scheduler counts them. */
 async function cpuOf(pid: number): Promise<number> {
-  const counted = await readFile(`/proc/${pid}/schedstat`, "utf8");
-  return Number(counted.split(" ")[0]) / 1e6;
+  const statistics = await readFile(`/proc/${pid}/schedstat`, "utf8");
+  return Number(statistics.split(" ")[0]) / 1e6;
 }

@@ -4,61 +4,61 @@ import { join } from "node:path";
 import { startBackends } from "@keepsake/local/backends";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { generate } from "selfsigned";
-import { artifacts, type Deployed } from "./artifacts.ts";
+import { artifacts, type DeployedFunction } from "./artifacts.ts";
 import { databases } from "./databases.ts";
-import { type Subject, subject } from "./measuredProcess.ts";
+import { forkProcess, type MeasuredProcess } from "./measuredProcess.ts";
 
-export type Lab = Awaited<ReturnType<typeof openLab>>;
+export type Environment = Awaited<ReturnType<typeof startEnvironment>>;
 
 /**
- * Everything that is measured against: an embedded Postgres, SQS and R2, a stand-in for R2 that costs
- * next to nothing, and the functions as they are deployed. All on loopback, in a temporary directory.
+ * Everything that a measurement needs: an embedded Postgres, SQS and R2, a stand-in for R2 that takes
+ * next to no CPU, and the functions as they are deployed. All on loopback, in a temporary directory.
  */
-export async function openLab({ brief }: { brief: boolean }) {
+export async function startEnvironment({ brief }: { brief: boolean }) {
   const directory = await mkdtemp(join(tmpdir(), "keepsake-bench-"));
   const started: { stop(): Promise<unknown> }[] = [];
-  const contenders: Subject[] = [];
+  const processes: MeasuredProcess[] = [];
   /** Ends the processes that a row has started. */
-  const rest = async () => {
-    for (const contender of contenders.splice(0)) await contender.stop();
+  const stopProcesses = async () => {
+    for (const child of processes.splice(0)) await child.stop();
   };
   const close = async () => {
-    await rest();
-    for (const part of started.toReversed()) await part.stop();
+    await stopProcesses();
+    for (const backend of started.toReversed()) await backend.stop();
     await rm(directory, { recursive: true, force: true });
   };
   try {
     const ports = { postgres: 0, r2: 0, cdn: 0, sqs: 0 };
-    const parts = await startBackends({ directory, ports, webOrigins: [] });
-    started.push(parts);
-    await migrate(parts.databaseUrl);
-    const pools = databases(parts.databaseUrl);
+    const backends = await startBackends({ directory, ports, webOrigins: [] });
+    started.push(backends);
+    await migrate(backends.databaseUrl);
+    const pools = databases(backends.databaseUrl);
     started.push(pools);
 
     const certificate = await trustedCertificate(directory);
-    const run: typeof subject = async (...options) => {
-      const made: Subject = await subject(...options);
-      contenders.push(made);
-      return made;
+    const startProcess: typeof forkProcess = async (...options) => {
+      const child: MeasuredProcess = await forkProcess(...options);
+      processes.push(child);
+      return child;
     };
-    const store = await subject("processes/objectStore.ts", {
+    const store = await forkProcess("processes/objectStore.ts", {
       args: [JSON.stringify(certificate)],
     });
     started.push(store);
-    const { url: storeUrl } = await store.ask<{ url: string }>("listen");
+    const { url: storeUrl } = await store.call<{ url: string }>("listen");
 
     return {
-      /** How often each contender takes its turn: once when only a brief look is wanted. */
+      /** How often each contender is measured: once with `--brief`. */
       rounds: (times: number) => (brief ? 1 : times),
       /** A deployed function that stays warm in a process of its own. */
-      lambda: ({ file, cwd, env }: Deployed, execArgv: string[] = []) =>
-        run("processes/lambda.ts", { args: [file], cwd, env, execArgv }),
+      startLambda: ({ file, cwd, env }: DeployedFunction, execArgv: string[] = []) =>
+        startProcess("processes/lambda.ts", { args: [file], cwd, env, execArgv }),
       directory,
-      parts,
+      backends,
       store,
       storeUrl,
-      run,
-      rest,
+      startProcess,
+      stopProcesses,
       close,
       ...pools,
       ...(await artifacts(directory)),
@@ -69,7 +69,7 @@ export async function openLab({ brief }: { brief: boolean }) {
   }
 }
 
-/** A certificate for loopback that the processes of this run trust, and nobody else ever does. */
+/** A certificate for loopback that only the processes of this run trust. */
 async function trustedCertificate(directory: string) {
   const { private: key, cert } = await generate([{ name: "commonName", value: "127.0.0.1" }], {
     keyType: "ec",

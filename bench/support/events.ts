@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
 
-/** A request as API Gateway hands it to a function, by a caller of its own unless told otherwise. */
-export function request(
+/** A request as API Gateway passes it to a function; by default each comes from another caller. */
+export function apiEvent(
   name: RouteName,
   { body, headers, sub = randomUUID() }: { body?: object; headers?: object; sub?: string } = {},
 ) {
@@ -23,23 +23,23 @@ export function request(
   };
 }
 
-/** A batch as SQS hands it to a function. */
-export const batch = (messages: object[]) => ({
+/** A batch of messages as SQS passes it to a function. */
+export const sqsEvent = (messages: object[]) => ({
   Records: messages.map((message) => ({
     messageId: randomUUID(),
     body: JSON.stringify(message),
   })),
 });
 
-/** What a browser asks before it sends a file. */
-export const promisedFile = {
+/** What a browser declares before it uploads a file. */
+export const declaredFile = {
   content_type: "image/png",
   size: 500_000,
   sha256: "ab".repeat(32),
   filename: "cat.png",
 };
 
-/** Telegram's Update for a photo that it has in three sizes. */
+/** Telegram's Update for a photo in three sizes. */
 export function photoUpdate() {
   const photo = [90, 320, 1280].map((width) => ({
     file_id: `AgACAgIAAxkBAAIB${randomUUID()}`,

@@ -1,10 +1,10 @@
 export type Sample = Record<string, number>;
 
 /**
- * Lets contenders take turns, `rounds` times each after one round that does not count, in an order that
- * changes with every round: whatever else the machine does meets them all. Resolves to medians.
+ * Measures contenders in turn, `rounds` times each after a warm-up round that does not count. The order
+ * changes with every round, so that other load on the machine affects all of them. Resolves to medians.
  */
-export async function interleaved<Name extends string>(
+export async function interleave<Name extends string>(
   rounds: number,
   contenders: Record<Name, (isWarmUp: boolean) => Promise<Sample>>,
 ): Promise<Record<Name, Sample>> {

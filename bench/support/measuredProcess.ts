@@ -1,11 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ProfileLine } from "./row.ts";
+import type { ProfileLine } from "./profile.ts";
 
-export type Subject = Awaited<ReturnType<typeof subject>>;
+export type MeasuredProcess = Awaited<ReturnType<typeof forkProcess>>;
 
-type SubjectOptions = {
+type ProcessOptions = {
   env?: Record<string, string>;
   args?: string[];
   cwd?: string;
@@ -13,10 +13,10 @@ type SubjectOptions = {
 };
 
 /**
- * A process of its own that is measured, or that stands in for something outside. `file` is one of
- * `processes/`, or a peer: it hands what it can do to `serve`.
+ * Starts a process that is measured, or that stands in for something outside. `file` is one of
+ * `processes/` or `peers/`: it passes its functions to `handleCalls`.
  */
-export async function subject(file: string, options: SubjectOptions = {}) {
+export async function forkProcess(file: string, options: ProcessOptions = {}) {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const { PATH = "", NODE_EXTRA_CA_CERTS = "" } = process.env;
   const child = fork(path, options.args ?? [], {
@@ -25,46 +25,47 @@ export async function subject(file: string, options: SubjectOptions = {}) {
     env: { PATH, NODE_EXTRA_CA_CERTS, ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  let said = "";
+  let output = "";
   for (const stream of [child.stdout!, child.stderr!])
     stream.on("data", (chunk) => {
-      said = (said + chunk).slice(-4_000);
+      output = (output + chunk).slice(-4_000);
     });
   const ended = once(child, "exit");
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
-  let asked = 0;
+  const calls = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  let lastId = 0;
 
   child.on("message", ({ id, value, error }: { id: number; value: unknown; error?: string }) => {
-    const { resolve, reject } = waiting.get(id)!;
-    waiting.delete(id);
+    const { resolve, reject } = calls.get(id)!;
+    calls.delete(id);
     if (error === undefined) resolve(value);
     else reject(new Error(`${file}: ${error}`));
   });
   child.on("exit", (code) => {
-    for (const { reject } of waiting.values())
-      reject(new Error(`${file} ended with ${code}: ${said}`));
+    for (const { reject } of calls.values())
+      reject(new Error(`${file} ended with ${code}: ${output}`));
   });
 
   return {
-    /** Has it do one thing, and resolves to what that gives. */
-    ask<Value>(name: string, input: unknown = {}): Promise<Value> {
+    /** Calls one of its functions and resolves to the result. */
+    call<Value>(name: string, input: unknown = {}): Promise<Value> {
       return new Promise((resolve, reject) => {
-        asked += 1;
-        waiting.set(asked, { resolve: resolve as (value: unknown) => void, reject });
-        child.send({ id: asked, name, input });
+        lastId += 1;
+        calls.set(lastId, { resolve: resolve as (value: unknown) => void, reject });
+        child.send({ id: lastId, name, input });
       });
     },
-    /** Where its main thread's time goes while it does some work. */
+    /** Where its main thread's time goes during `work`. */
     async profile(work: () => Promise<unknown>): Promise<ProfileLine[]> {
-      await this.ask("startProfile");
+      await this.call("startProfile");
       await work();
-      return this.ask("stopProfile");
+      return this.call("stopProfile");
     },
+    /** Disconnects, and kills a process that has not ended after 5 s. */
     async stop() {
       if (child.connected) child.disconnect();
-      const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      const timeout = setTimeout(() => child.kill("SIGKILL"), 5_000);
       if (child.exitCode === null && child.signalCode === null) await ended;
-      clearTimeout(late);
+      clearTimeout(timeout);
     },
   };
 }

@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from "node:crypto";
 import sharp from "sharp";
 import type { Database } from "./databases.ts";
 
-/** A PNG of noise, clean, of about as many bytes: three a pixel, whatever the compression. */
-export async function noise(bytes: number): Promise<Buffer> {
+/** A PNG of noise of about this many bytes: noise does not compress, so it takes three a pixel. */
+export async function noisePng(bytes: number): Promise<Buffer> {
   const side = Math.round(Math.sqrt(bytes / 3));
   const raw = { width: side, height: side, channels: 3 as const };
   return sharp(randomBytes(side * side * 3), { raw })
@@ -11,16 +11,20 @@ export async function noise(bytes: number): Promise<Buffer> {
     .toBuffer();
 }
 
-type Pending = { piece_id: string; version: number };
+type PendingPortrait = { piece_id: string; version: number };
 
-/** As many characters that wait for their portrait, and nobody else, in a database of ours. */
-export async function pending({ sql }: Database, count: number, png: Buffer): Promise<Pending[]> {
+/** Replaces the characters in one of Keepsake's databases by `count` with a pending portrait. */
+export async function insertPending(
+  { sql }: Database,
+  count: number,
+  png: Buffer,
+): Promise<PendingPortrait[]> {
   await sql`delete from lore_pieces where portrait_status <> 'none'`;
   const world_id = randomUUID();
   await sql`
     insert into worlds (world_id, owner_id, theme) values (${world_id}, 'user:bench', 'norse')
   `;
-  return sql<Pending[]>`
+  return sql<PendingPortrait[]>`
     insert into lore_pieces (piece_id, world_id, type, name, description, details,
                              portrait_status, portrait_version, queued_at)
     select gen_random_uuid(), ${world_id}, 'character', 'Mira', 'Keeps the lighthouse.',
@@ -32,8 +36,8 @@ export async function pending({ sql }: Database, count: number, png: Buffer): Pr
   `;
 }
 
-/** The same in a plain one. */
-export async function plainPending({ sql }: Database, count: number, png: Buffer) {
+/** The same in a database of the plain code. */
+export async function insertPlainPending({ sql }: Database, count: number, png: Buffer) {
   await sql`truncate pieces, worlds`;
   const world_id = randomUUID();
   await sql`
@@ -50,8 +54,8 @@ export async function plainPending({ sql }: Database, count: number, png: Buffer
   `;
 }
 
-/** Messages in batches of ten, as SQS hands them over. */
-export function inTens<T>(messages: readonly T[]): T[][] {
+/** Messages in batches of ten, as SQS delivers them. */
+export function batchesOfTen<T>(messages: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(messages.length / 10) }, (_, batch) =>
     messages.slice(batch * 10, batch * 10 + 10),
   );

@@ -1,28 +1,29 @@
 import { type Profiler, Session } from "node:inspector/promises";
-import type { ProfileLine } from "./row.ts";
+
+export type ProfileLine = { where: string; ms: number; share: number };
 
 const session = new Session();
 
-/** V8's CPU profile of this process from now on, as `node --cpu-prof` takes it, but without the start. */
+/** Starts V8's CPU profile of this process: as `node --cpu-prof`, but without the start of Node. */
 export async function startProfile() {
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.start");
 }
 
-/** Where the main thread's time went since then, by package, largest first; waiting is left out. */
+/** Where the main thread's time went since then, by package, largest first, without idle time. */
 export async function stopProfile(): Promise<ProfileLine[]> {
   const { profile } = await session.post("Profiler.stop");
   session.disconnect();
   const places = new Map(profile.nodes.map(({ id, callFrame }) => [id, placeOf(callFrame)]));
-  const spent = new Map<string, number>();
+  const times = new Map<string, number>();
   for (const [index, id] of profile.samples!.entries()) {
     const place = places.get(id)!;
     const ms = profile.timeDeltas![index]! / 1_000;
-    if (place !== "(idle)") spent.set(place, (spent.get(place) ?? 0) + ms);
+    if (place !== "(idle)") times.set(place, (times.get(place) ?? 0) + ms);
   }
-  const total = [...spent.values()].reduce((sum, ms) => sum + ms, 0);
-  return [...spent]
+  const total = [...times.values()].reduce((sum, ms) => sum + ms, 0);
+  return [...times]
     .map(([where, ms]) => ({ where, ms, share: ms / total }))
     .sort((a, b) => b.ms - a.ms)
     .slice(0, 12);
@@ -36,6 +37,6 @@ function placeOf({ functionName, url }: Profiler.ProfileNode["callFrame"]) {
   if (name !== undefined) return name;
   if (url.startsWith("node:internal/deps/undici")) return "Node's fetch";
   if (url.startsWith("node:")) return `Node: ${/^node:(?:internal\/)?(\w+)/.exec(url)?.[1]}`;
-  const [, own] = /\/(packages\/[^/]+|functions|bench)\//.exec(url) ?? [];
-  return own ?? (url === "" ? `native ${functionName}` : "the bundle");
+  const [, folder] = /\/(packages\/[^/]+|functions|bench)\//.exec(url) ?? [];
+  return folder ?? (url === "" ? `native ${functionName}` : "the bundle");
 }

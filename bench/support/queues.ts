@@ -1,11 +1,18 @@
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { Lab } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
-/** A queue that nobody consumes. */
-export async function queue({ parts }: Pick<Lab, "parts">, QueueName: string): Promise<string> {
+/** Creates a queue without a consumer and resolves to its URL. */
+export async function createQueue(
+  { backends }: Pick<Environment, "backends">,
+  QueueName: string,
+): Promise<string> {
   const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
-  const sqs = new SQSClient({ endpoint: parts.sqsEndpoint, region: "eu-central-1", credentials });
+  const sqs = new SQSClient({
+    endpoint: backends.sqsEndpoint,
+    region: "eu-central-1",
+    credentials,
+  });
   await sqs.send(new CreateQueueCommand({ QueueName }));
   sqs.destroy();
-  return `${parts.sqsEndpoint}/000000000000/${QueueName}`;
+  return `${backends.sqsEndpoint}/000000000000/${QueueName}`;
 }

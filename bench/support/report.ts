@@ -1,35 +1,36 @@
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { type Findings, type Goal, isMet, type ProfileLine, type Row } from "./row.ts";
+import type { ProfileLine } from "./profile.ts";
+import { type Goal, isMet, type Result, type Row } from "./row.ts";
 
-export type Measured = {
+export type MeasuredRow = {
   row: Row;
-  findings: Findings;
+  result: Result;
   profile?: ProfileLine[];
   steps?: [step: string, cpu: number][];
 };
 
 /** All goals in one table. */
-export function summary(measured: Measured[]): string {
+export function summary(measured: MeasuredRow[]): string {
   return table([
-    ["what", "goal", "reached", ""],
-    ...measured.flatMap(({ findings }) => findings.goals.map(line)),
+    ["what", "goal", "actual", ""],
+    ...measured.flatMap(({ result }) => result.goals.map(goalRow)),
   ]);
 }
 
-/** docs/performance.md, whole. */
-export function document(measured: Measured[]): string {
-  const goals = measured.flatMap(({ findings }) => findings.goals);
+/** The text of docs/performance.md. */
+export function document(measured: MeasuredRow[]): string {
+  const goals = measured.flatMap(({ result }) => result.goals);
   const met = goals.filter(isMet).length;
   return `${[
     "# Performance",
-    "What Keepsake costs beside the plain way, beside others who do a part of it, and beside the floor. " +
-      "`npm run bench` measures all of it anew and writes this file; it takes some minutes on a machine that does nothing else.",
-    "“Plain” is the code one writes first: one client of AWS's SDK that is kept, `getSignedUrl`, `PutObject` as it comes, " +
-      "middy, zod and postgres in one ESM bundle, jsonb as it is stored by default, `z.base64()`, one UPDATE per portrait. " +
-      "It is in [`bench/plain`](../bench/plain), and not slowed down.",
-    "Contenders take turns within one run, in an order that changes; figures are medians. CPU time counts before wall time: " +
-      "it is what Lambda bills in the end, and a busy machine changes it least. Ratios carry over to other machines, absolute figures do not.",
+    "What Keepsake costs compared with plain code, with other products that do part of the same, and with the floor: the least that the work can take. " +
+      "`npm run bench` measures everything again and writes this file; it takes some ten minutes on an otherwise idle machine.",
+    "“Plain” is the code that one writes first: one AWS SDK client that is reused, `getSignedUrl`, `PutObject` with its defaults, " +
+      "middy, zod and postgres in one ESM bundle, jsonb with its default storage, `z.base64()`, one UPDATE per portrait. " +
+      "It is in [`bench/plain`](../bench/plain), and it is not slowed down.",
+    "Contenders are measured in turn within one run, in an order that changes; figures are medians. CPU time matters more than wall time: " +
+      "Lambda's bill follows it, and other load on the machine changes it least. Ratios carry over to other machines, absolute figures do not.",
     `${met} of ${goals.length} goals are met.`,
     summary(measured),
     ...measured.map(section),
@@ -38,48 +39,48 @@ export function document(measured: Measured[]): string {
   ].join("\n\n")}\n`;
 }
 
-function section({ row, findings, profile, steps }: Measured): string {
-  const missed = findings.goals.filter((goal) => !isMet(goal));
+function section({ row, result, profile, steps }: MeasuredRow): string {
+  const missed = result.goals.filter((goal) => !isMet(goal));
   return [
     `## ${row.title}`,
-    findings.how,
-    table(findings.figures.map((cells) => cells.map(shown))),
+    result.method,
+    table(result.figures.map((cells) => cells.map(format))),
     ...(missed.length > 0 ? [missed.map(shortfall).join(" ")] : []),
-    ...(missed.length > 0 && findings.reason ? [findings.reason] : []),
-    ...(profile ? [profiled(profile)] : []),
+    ...(missed.length > 0 && result.reason ? [result.reason] : []),
+    ...(profile ? [profileTable(profile)] : []),
     ...(steps
-      ? [table([["step", "CPU, ms"], ...steps.map(([step, cpu]) => [step, shown(cpu)])])]
+      ? [table([["step", "CPU, ms"], ...steps.map(([step, cpu]) => [step, format(cpu)])])]
       : []),
   ].join("\n\n");
 }
 
-const line = (goal: Goal) => [
+const goalRow = (goal: Goal) => [
   goal.what,
-  `${bound(goal)} ${goal.unit}`.trim(),
-  shown(goal.reached),
-  isMet(goal) ? "met" : `missed by ${miss(goal)} %`,
+  `${limitOf(goal)} ${goal.unit}`.trim(),
+  format(goal.actual),
+  isMet(goal) ? "met" : `missed by ${missedPercent(goal)} %`,
 ];
 
-const bound = (goal: Goal) => ("atMost" in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`);
+const limitOf = (goal: Goal) => ("atMost" in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`);
 
-function miss(goal: Goal) {
+function missedPercent(goal: Goal) {
   const limit = "atMost" in goal ? goal.atMost : goal.atLeast;
-  return Math.round((Math.abs(goal.reached - limit) / limit) * 100);
+  return Math.round((Math.abs(goal.actual - limit) / limit) * 100);
 }
 
 const shortfall = (goal: Goal) =>
-  `**Missed by ${miss(goal)} %:** ${goal.what} is ${shown(goal.reached)} ${goal.unit}, the goal ${bound(goal)}.`;
+  `**Missed by ${missedPercent(goal)} %:** ${goal.what} is ${format(goal.actual)} ${goal.unit}, the goal ${limitOf(goal)}.`;
 
-const profiled = (lines: ProfileLine[]) =>
+const profileTable = (lines: ProfileLine[]) =>
   `Where the main thread's time goes (V8's CPU profile, as \`node --cpu-prof\` takes it):\n\n${table(
     [
       ["", "ms", "share"],
-      ...lines.map(({ where, ms, share }) => [where, shown(ms), `${Math.round(share * 100)} %`]),
+      ...lines.map(({ where, ms, share }) => [where, format(ms), `${Math.round(share * 100)} %`]),
     ],
   )}`;
 
-/** Three digits are more than any of this is exact to. */
-function shown(value: string | number): string {
+/** Three significant digits: the measurements are not more precise. */
+function format(value: string | number): string {
   if (typeof value === "string") return value;
   if (value === 0) return "0";
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));

@@ -1,27 +1,30 @@
-import type { Lab } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import type { ProfileLine } from "./profile.ts";
 
-/** One row of the table: what is compared, and how. */
-export type Row = { name: string; title: string; measure(lab: Lab): Promise<Findings> };
+/** One section of docs/performance.md: what is compared, and how. */
+export type Row = {
+  name: string;
+  title: string;
+  measure(environment: Environment): Promise<Result>;
+};
 
-export type Findings = {
+export type Result = {
   goals: Goal[];
-  /** Everything that was measured, for the reader to judge by; the first line names the columns. */
+  /** Everything that was measured; the first line names the columns. */
   figures: (string | number)[][];
   /** What ran against what, in words. */
-  how: string;
-  /** Why a goal is missed, and where the time goes; asked for only then. */
+  method: string;
+  /** Why a goal is missed; shown only then, as are the profile and the steps. */
   reason?: string;
   profile?: () => Promise<ProfileLine[]>;
-  /** The same where it is not the main thread's: what each step takes, in milliseconds of CPU. */
+  /** For work outside the main thread: what each step takes, in milliseconds of CPU. */
   steps?: () => Promise<[step: string, cpu: number][]>;
 };
 
-export type Goal = { what: string; reached: number; unit: string } & (
+export type Goal = { what: string; actual: number; unit: string } & (
   | { atMost: number }
   | { atLeast: number }
 );
 
-export type ProfileLine = { where: string; ms: number; share: number };
-
 export const isMet = (goal: Goal) =>
-  "atMost" in goal ? goal.reached <= goal.atMost : goal.reached >= goal.atLeast;
+  "atMost" in goal ? goal.actual <= goal.atMost : goal.actual >= goal.atLeast;

@@ -2,7 +2,7 @@ import { Agent, request } from "node:https";
 
 const agent = new Agent({ keepAlive: true });
 
-/** As much of a browser's XMLHttpRequest as sending a file takes: Node has none, and both clients use it. */
+/** The part of a browser's XMLHttpRequest that uploading a file needs: Node has none, and both clients use it. */
 export class XMLHttpRequest {
   status = 0;
   readyState = 0;
