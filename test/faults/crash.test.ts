@@ -20,7 +20,7 @@ import {
   httpWire,
   postgresWire,
   type Wire,
-} from "./support/faultyConnections.ts";
+} from "./support/faultyProxies.ts";
 import { brokenRules, marker, type Written, watchR2 } from "./support/invariants.ts";
 import { deliverQueued, passDays, settleEverything } from "./support/passTime.ts";
 import { isFull, report } from "./support/report.ts";

@@ -7,7 +7,7 @@ import { character } from "../support/drafts.ts";
 import { bytesAt, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { deliver, sweep, type TestStack, testStack } from "../support/stack.ts";
-import { httpWire, type Wire } from "./support/faultyConnections.ts";
+import { httpWire, type Wire } from "./support/faultyProxies.ts";
 import { brokenRules, type Written, watchR2 } from "./support/invariants.ts";
 import { deliverQueued, passDays, settleEverything } from "./support/passTime.ts";
 import { isFull, report } from "./support/report.ts";

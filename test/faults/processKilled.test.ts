@@ -15,7 +15,7 @@ import { bytesAt, fileOf, sha256Of } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
 import { cuttable } from "../support/proxy.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
-import { httpWire, type Verdict, type Wire } from "./support/faultyConnections.ts";
+import { httpWire, type Verdict, type Wire } from "./support/faultyProxies.ts";
 import { passDays } from "./support/passTime.ts";
 import { isFull, report } from "./support/report.ts";
 
