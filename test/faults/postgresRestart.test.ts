@@ -9,7 +9,7 @@ import { character } from "../support/drafts.ts";
 import { makeStale } from "../support/queues.ts";
 import { sweep, testStack } from "../support/stack.ts";
 
-test("Postgres restarted loses no world: what was acknowledged is there and ends published", async () => {
+test("after a restart of Postgres every acknowledged world exists and its portraits are published", async () => {
   const home = await mkdtemp(join(tmpdir(), "keepsake-restart-"));
   const directory = join(home, "postgres");
   const first = await embeddedPostgres({ directory, port: 0 });
@@ -42,5 +42,5 @@ test("Postgres restarted loses no world: what was acknowledged is there and ends
 async function until(condition: () => Promise<boolean>) {
   for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(100))
     if (await condition().catch(() => false)) return;
-  throw new Error("It did not come true in 15 s");
+  throw new Error("The condition did not become true in 15 s");
 }

@@ -15,33 +15,34 @@ import { bytesAt, fileOf, sha256Of } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
 import { cuttable } from "../support/proxy.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
-import { httpWire, type Verdict, type Wire } from "./support/faultyProxies.ts";
+import type { Action } from "./support/faultInjector.ts";
+import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
 import { passDays } from "./support/passTime.ts";
-import { isFull, report } from "./support/report.ts";
+import { isFull, writeReport } from "./support/report.ts";
 
 const kills = isFull ? 5 : 1;
-const happened: string[] = [];
+const results: string[] = [];
 
 afterAll(() => {
-  if (happened.length < 4) return; // a part of the file was run, or failed
-  report("real", [
-    "| what happened under load | what was acknowledged |",
+  if (results.length < 4) return; // only a part of the file ran, or a test failed
+  writeReport("real", [
+    "| fault under load | what was acknowledged |",
     "|---|---|",
-    ...happened.map((row) => `| ${row} |`),
+    ...results.map((row) => `| ${row} |`),
   ]);
 });
 
-/** What somebody was told is done. */
+/** What a response acknowledged. */
 type Acknowledged = {
   /** SHA-256 of the portraits of a world, by its id. */
   worlds: Map<string, string[]>;
-  /** SHA-256 by the URL that was answered. */
+  /** SHA-256 of images, by the URL in the response. */
   images: Map<string, string>;
 };
 
-const nothing = (): Acknowledged => ({ worlds: new Map(), images: new Map() });
+const nothingYet = (): Acknowledged => ({ worlds: new Map(), images: new Map() });
 
-describe("npm start, killed with -9 under load and started again,", () => {
+describe("npm start, killed with SIGKILL under load and started again,", () => {
   const home = mkdtempSync(join(tmpdir(), "keepsake-kill-"));
   const started: ChildProcess[] = [];
   afterAll(async () => {
@@ -53,15 +54,15 @@ describe("npm start, killed with -9 under load and started again,", () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test("has every world, upload and re-hosted photo that it acknowledged, published", {
+  test("has published every world, upload and re-hosted photo that it acknowledged", {
     timeout: 60_000 * kills,
   }, async () => {
-    const told = nothing();
+    const acknowledged = nothingYet();
     let system = start(home, started);
     let local = await addresses(home);
     for (let kill = 0; kill < kills; kill += 1) {
-      const load = loadOn(await signedIn(local.api), told);
-      const phone = sendPhotos(local, told);
+      const load = loadOn(await signIn(local.api), acknowledged);
+      const phone = sendPhotos(local, acknowledged);
       await sleep(2_500);
       process.kill(local.pid, "SIGKILL");
       await once(system, "exit");
@@ -70,11 +71,11 @@ describe("npm start, killed with -9 under load and started again,", () => {
       local = await addresses(home, local.pid);
     }
 
-    expect(told.worlds.size).toBeGreaterThan(3);
-    expect(told.images.size).toBeGreaterThan(3);
+    expect(acknowledged.worlds.size).toBeGreaterThan(3);
+    expect(acknowledged.images.size).toBeGreaterThan(3);
     const sql = postgres(local.database_url, { max: 1, onnotice() {} });
     await until(async () => (await pendingRows(sql)) === 0);
-    expect(await lost(await signedIn(local.api), told)).toEqual([]);
+    expect(await lost(await signIn(local.api), acknowledged)).toEqual([]);
     const unexplained = await sql`
       select * from images where status in ('pending', 'failed') and platform <> 'web'
         or (status = 'rejected' and error is null)
@@ -82,21 +83,21 @@ describe("npm start, killed with -9 under load and started again,", () => {
     expect(unexplained).toEqual([]);
     await sql.end();
     const times = kills === 1 ? "once" : `${kills} times`;
-    happened.push(
-      `the whole system killed with -9 ${times}, and started again | every world, upload and re-hosted photo is there, published`,
+    results.push(
+      `the whole system was killed with SIGKILL ${times} and started again | every world, upload and re-hosted photo exists and is published`,
     );
   });
 });
 
 describe("under load,", () => {
   let stack: TestStack;
-  let r2: Wire;
+  let r2: FaultyHttpProxy;
   let sqs: Awaited<ReturnType<typeof cuttable>>;
-  let mood: () => Verdict = () => "pass";
+  let nextAction: () => Action = () => "forward";
 
   beforeAll(async () => {
     const parts = inject("parts");
-    r2 = await httpWire("R2", parts.r2.endpoint, { decide: () => mood() });
+    r2 = await faultyHttpProxy("R2", parts.r2.endpoint, { decide: () => nextAction() });
     sqs = await cuttable(parts.sqsEndpoint);
     stack = await testStack({
       parts: { r2: { ...parts.r2, endpoint: r2.url }, sqsEndpoint: sqs.url },
@@ -107,32 +108,32 @@ describe("under load,", () => {
     await Promise.all([r2.stop(), sqs.stop()]);
   });
 
-  test("a store that answers 429, 500 and 503, hangs up and is slow loses nothing", {
+  test("nothing is lost when R2 responds 429, 500 and 503, disconnects and is slow", {
     timeout: 60_000,
   }, async () => {
-    const moods: Verdict[] = [
-      "pass",
+    const actions: Action[] = [
+      "forward",
       { status: 429 },
-      "pass",
+      "forward",
       { status: 500 },
-      "after",
-      "pass",
+      "loseResponse",
+      "forward",
       { status: 503 },
-      "before",
+      "loseRequest",
       { delayMs: 300 },
     ];
-    let asked = 0;
-    mood = () => moods[asked++ % moods.length]!;
-    await survives(2_500);
-    mood = () => "pass";
+    let requests = 0;
+    nextAction = () => actions[requests++ % actions.length]!;
+    await loadFor(2_500);
+    nextAction = () => "forward";
     await allPublished();
-    expect(asked).toBeGreaterThan(moods.length);
-    happened.push(
-      "R2 answered 429, 500 and 503, reset connections, lost answers, was slow | all published",
+    expect(requests).toBeGreaterThan(actions.length);
+    results.push(
+      "R2 responded 429, 500 and 503, reset connections, lost responses and was slow | all published",
     );
   });
 
-  test("Postgres ending every connection again and again loses nothing", {
+  test("nothing is lost when Postgres closes every connection again and again", {
     timeout: 60_000,
   }, async () => {
     const [{ name }] = await stack.sql<[{ name: string }]>`select current_database() as name`;
@@ -145,39 +146,39 @@ describe("under load,", () => {
       ended += count;
       await sleep(60);
     });
-    await survives(2_500);
+    await loadFor(2_500);
     await killing.stop();
     await admin.end();
     expect(ended).toBeGreaterThan(10);
     await sleep(200);
     await allPublished();
-    happened.push("Postgres ended every connection, many times a second | all published");
+    results.push("Postgres closed every connection, many times a second | all published");
   });
 
-  test("a queue that is down when worlds are committed loses nothing", {
+  test("nothing is lost when the queue is down while worlds are committed", {
     timeout: 60_000,
   }, async () => {
     await sqs.cut();
     const pieces = [await character()];
     const { world } = await stack.client("alice").createWorld({ theme: "norse", pieces });
     expect(world.pieces).toMatchObject([{ portrait_status: "pending" }]);
-    await survives(1_500);
+    await loadFor(1_500);
     await sqs.mend();
     await allPublished();
-    happened.push(
+    results.push(
       "the queue was down while worlds were created | all published after the next sweep",
     );
   });
 
-  /** Puts load on the stack for a while; then everything acknowledged must turn out published. */
-  async function survives(ms: number) {
-    told = nothing();
-    const load = loadOn(stack.client("alice"), told);
+  /** Puts load on the stack for `ms` and records what it acknowledges. */
+  async function loadFor(ms: number) {
+    acknowledged = nothingYet();
+    const load = loadOn(stack.client("alice"), acknowledged);
     await sleep(ms);
     await load.stop();
-    expect(told.worlds.size).toBeGreaterThan(1);
+    expect(acknowledged.worlds.size).toBeGreaterThan(1);
   }
-  let told = nothing();
+  let acknowledged = nothingYet();
 
   async function allPublished() {
     await until(async () => {
@@ -187,84 +188,84 @@ describe("under load,", () => {
       await passDays(stack.sql);
       return false;
     });
-    expect(await lost(stack.client("alice"), told)).toEqual([]);
+    expect(await lost(stack.client("alice"), acknowledged)).toEqual([]);
   }
 });
 
-/** Creates worlds and uploads files, one after another on each of four lines, and notes what is answered. */
-function loadOn(client: Client, told: Acknowledged) {
+/** Two loops create worlds and two upload files; records what the responses acknowledge. */
+function loadOn(client: Client, acknowledged: Acknowledged) {
   const creating = () =>
     repeat(async () => {
       const portraits = await Promise.all([noisePng(48), noisePng(48)]);
       const pieces = await Promise.all(portraits.map((bytes, n) => character(`No. ${n}`, bytes)));
       const idempotencyKey = crypto.randomUUID();
-      const { world } = await insisting(() =>
+      const { world } = await withRetries(() =>
         client.createWorld({ theme: "norse", pieces }, { idempotencyKey }),
       );
-      told.worlds.set(world.world_id, portraits.map(sha256Of));
+      acknowledged.worlds.set(world.world_id, portraits.map(sha256Of));
     });
   const uploading = () =>
     repeat(async () => {
       const bytes = await noisePng(48);
-      const { url } = await insisting(() => client.upload(fileOf(bytes)));
-      told.images.set(url!, sha256Of(bytes));
+      const { url } = await withRetries(() => client.upload(fileOf(bytes)));
+      acknowledged.images.set(url!, sha256Of(bytes));
     });
-  const lines = [creating(), creating(), uploading(), uploading()];
-  return { stop: () => Promise.all(lines.map((line) => line.stop())) };
+  const loops = [creating(), creating(), uploading(), uploading()];
+  return { stop: () => Promise.all(loops.map((loop) => loop.stop())) };
 }
 
-/** A phone that sends photos; the bot's answer is what acknowledges one. */
-function sendPhotos({ telegram }: Local, told: Acknowledged) {
+/** A phone that sends photos; the bot's reply acknowledges each. */
+function sendPhotos({ telegram }: Local, acknowledged: Acknowledged) {
   const phone = remotePhone(telegram, { id: 4242, first_name: "Mira" });
   return repeat(async () => {
     const bytes = await noisePng(48);
     await phone.sendPhoto(new Uint8Array(bytes));
     const { text } = await phone.waitForReply(5_000);
-    told.images.set(text!, sha256Of(bytes));
+    acknowledged.images.set(text!, sha256Of(bytes));
   });
 }
 
-/** Does it again and again until it is stopped. What fails was not acknowledged. */
+/** Repeats the work until stopped. Work that fails was not acknowledged. */
 function repeat(work: () => Promise<void>) {
-  let isOver = false;
-  const going = (async () => {
-    while (!isOver) await work().catch(() => sleep(30));
+  let isStopped = false;
+  const loop = (async () => {
+    while (!isStopped) await work().catch(() => sleep(30));
   })();
   return {
     stop() {
-      isOver = true;
-      return going;
+      isStopped = true;
+      return loop;
     },
   };
 }
 
-/** As a caller that sends again what failed on the other side, for a while. */
-async function insisting<T>(ask: () => Promise<T>): Promise<T> {
+/** As a caller that retries after a server error, five attempts in all. */
+async function withRetries<T>(send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await ask();
+      return await send();
     } catch (error) {
-      const isTheirs = error instanceof AppError && error.code === "server.failed";
-      if (!isTheirs || attempt === 5) throw error;
+      const isServerError = error instanceof AppError && error.code === "server.failed";
+      if (!isServerError || attempt === 5) throw error;
       await sleep(50);
     }
   }
 }
 
-/** What was acknowledged and is not there as it was sent. */
+/** A sentence for everything that was acknowledged and is not published as it was sent. */
 async function lost(client: Client, { worlds, images }: Acknowledged): Promise<string[]> {
-  const found: string[] = [];
+  const losses: string[] = [];
   for (const [world_id, sha256s] of worlds) {
-    const { world } = await insisting(() => client.getWorld({ world_id }));
+    const { world } = await withRetries(() => client.getWorld({ world_id }));
     for (const [index, { details, portrait_status }] of world.pieces.entries()) {
-      if (portrait_status !== "published") found.push(`${world_id} ends ${portrait_status}`);
+      if (portrait_status !== "published") losses.push(`${world_id} ends ${portrait_status}`);
       else if (sha256Of(await bytesAt(details.image_portrait)) !== sha256s[index])
-        found.push(`${world_id} shows other bytes`);
+        losses.push(`${world_id} shows other bytes`);
     }
   }
   for (const [url, sha256] of images)
-    if (sha256Of(await bytesAt(url)) !== sha256) found.push(`${url} is lost`);
-  return found;
+    if (sha256Of(await bytesAt(url)) !== sha256) losses.push(`${url} is lost`);
+  return losses;
 }
 
 async function pendingRows(sql: postgres.Sql) {
@@ -278,9 +279,9 @@ async function pendingRows(sql: postgres.Sql) {
 
 async function until(condition: () => Promise<boolean>) {
   for (const deadline = Date.now() + 40_000; Date.now() < deadline; await sleep(100))
-    // a connection that was ended may fail one more call before it is replaced
+    // a closed connection may fail one more call before it is replaced
     if (await condition().catch(() => false)) return;
-  throw new Error("It did not come true in 40 s");
+  throw new Error("The condition did not become true in 40 s");
 }
 
 const root = resolve(import.meta.dirname, "../..");
@@ -296,7 +297,7 @@ function start(home: string, started: ChildProcess[]) {
   return child;
 }
 
-/** What local.json says once a system (another than `oldPid`'s) answers. */
+/** The contents of local.json once a system, with another process id than `oldPid`, responds. */
 async function addresses(home: string, oldPid?: number): Promise<Local> {
   for (const deadline = Date.now() + 40_000; Date.now() < deadline; await sleep(50)) {
     try {
@@ -309,9 +310,9 @@ async function addresses(home: string, oldPid?: number): Promise<Local> {
   throw new Error("npm start did not come up in 40 s");
 }
 
-async function signedIn(api: string) {
+async function signIn(api: string) {
   const body = JSON.stringify({ sub: "alice" });
-  const answer = await fetch(`${api}/dev/token`, { method: "POST", body });
-  const { token } = (await answer.json()) as { token: string };
+  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
+  const { token } = (await response.json()) as { token: string };
   return createClient({ baseUrl: api, token });
 }

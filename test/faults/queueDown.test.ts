@@ -6,20 +6,20 @@ import { pending, untilDeadLetters } from "../support/queues.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
 
 let stack: TestStack;
-let wire: Awaited<ReturnType<typeof cuttable>>;
+let proxy: Awaited<ReturnType<typeof cuttable>>;
 
 beforeAll(async () => {
-  wire = await cuttable(inject("parts").sqsEndpoint);
-  stack = await testStack({ parts: { sqsEndpoint: wire.url } });
+  proxy = await cuttable(inject("parts").sqsEndpoint);
+  stack = await testStack({ parts: { sqsEndpoint: proxy.url } });
 });
 afterAll(async () => {
   await stack.stop();
-  await wire.stop();
+  await proxy.stop();
 });
 
-test("a queue that is down at commit time delays portraits until the next sweep, and fails nothing", async () => {
+test("a queue that is down when a world is committed only delays its portraits until the next sweep", async () => {
   const client = stack.client("patient");
-  await wire.cut();
+  await proxy.cut();
   const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
   expect(world.pieces[0]!.portrait_status).toBe("pending");
   expect(await pending(stack)).toEqual([{ queued: false, requeues: 0 }]);
@@ -27,13 +27,13 @@ test("a queue that is down at commit time delays portraits until the next sweep,
   await sweep(stack);
   expect(await pending(stack)).toEqual([{ queued: false, requeues: 0 }]);
 
-  await wire.mend();
+  await proxy.mend();
   expect(await sweep(stack)).toMatchObject({ requeued: 1, unsent: 0, failed: 0 });
   const [piece] = (await client.waitForPortraits(world.world_id)).pieces;
   expect(piece).toMatchObject({ portrait_status: "published" });
 });
 
-test("a message that nobody understands ends in the dead-letter queue", async () => {
+test("an invalid message ends in the dead-letter queue", async () => {
   const QueueUrl = stack.queueUrls.PortraitQueue;
   await stack.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "poison" }));
 

@@ -5,20 +5,20 @@ import type { Sql } from "postgres";
 import { deliver, sweep, type TestStack } from "../../support/stack.ts";
 
 /**
- * Delivers what the queues hold, sweeps and lets days pass, until there is nothing left to do; four
- * rounds at most. For stacks that do not consume their queues.
+ * Sweeps, delivers the queued messages and lets two days pass until no work is pending, four rounds at
+ * most. For stacks without consumers.
  */
-export async function settleEverything(stack: TestStack, sql: Sql) {
+export async function finishPendingWork(stack: TestStack, sql: Sql) {
   for (let round = 0; round < 4; round += 1) {
     await sweep(stack);
     await deliverQueued(stack);
-    if (!(await isUnsettled(sql))) return;
+    if (!(await hasPendingWork(sql))) return;
     await passDays(sql);
   }
   await sweep(stack);
 }
 
-/** As if two days had passed for everything that waits: queues, platforms, URLs and erasures. */
+/** Shifts every time that something waits for by two days: queues, platforms, URLs and erasures. */
 export async function passDays(sql: Sql) {
   await sql`
     update lore_pieces set queued_at = queued_at - interval '2 days' where portrait_status = 'pending'
@@ -32,14 +32,14 @@ export async function passDays(sql: Sql) {
   await sql`update erasure_objects set erase_after = now(), final_after = now() where erased_at is null`;
 }
 
-async function isUnsettled(sql: Sql) {
-  const [row] = await sql<[{ unsettled: boolean }]>`
+async function hasPendingWork(sql: Sql) {
+  const [row] = await sql<[{ pending: boolean }]>`
     select exists (select 1 from lore_pieces where portrait_status = 'pending')
         or exists (select 1 from images where status = 'pending' or url_expires_at is not null
                    or retry_at is not null)
-        or exists (select 1 from erasures where done_at is null) as unsettled
+        or exists (select 1 from erasures where done_at is null) as pending
   `;
-  return row.unsettled;
+  return row.pending;
 }
 
 /** Receives and delivers until the queues are empty, as Lambda's event sources would. */

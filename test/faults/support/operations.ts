@@ -1,0 +1,207 @@
+import type { ErrorCode } from "@keepsake/contract/errors";
+import { expect } from "vitest";
+import { faction } from "../../support/drafts.ts";
+import { promise, putTo, sha256Of } from "../../support/files.ts";
+import { sweep } from "../../support/stack.ts";
+import {
+  type Caller,
+  charactersAndFaction,
+  createPublishedPiece,
+  deliverOrThrow,
+  imageIdOf,
+  leavePendingWork,
+  newTelegramUser,
+  photoUpdate,
+  postUpdate,
+  uploadImage,
+} from "./operationSetup.ts";
+
+export type Operation = {
+  /** Creates what the operation needs. What it resolves to runs with a fault, then again until it succeeds. */
+  prepare(caller: Caller): Promise<() => Promise<unknown>>;
+  /** Error codes by which a retry learns that the first attempt succeeded. */
+  doneCodes?: ErrorCode[];
+  /** True when the operation deletes worlds. */
+  deletes?: boolean;
+  /** True when the operation affects the rows of all callers: its cases run one at a time. */
+  isGlobal?: boolean;
+};
+
+/** Every route that writes, every consumer and the sweep. The first word of a name is the function's. */
+export const operations: Record<string, Operation> = {
+  generateCharacters: {
+    async prepare({ client }) {
+      return () => client.generateCharacters({ theme: "norse", count: 1 });
+    },
+  },
+  createWorld: {
+    async prepare({ client, sub, pictures }) {
+      const world = { theme: "norse", pieces: await charactersAndFaction(pictures) };
+      return () => client.createWorld(world, { idempotencyKey: idempotencyKeyOf(sub) });
+    },
+  },
+  "createWorld of an uploaded image": {
+    async prepare(caller) {
+      const { client, sub } = caller;
+      const { image_id: portrait_image_id } = await uploadImage(caller);
+      const pieces = [{ ...faction, type: "character" as const, portrait_image_id }];
+      const world = { theme: "norse", pieces };
+      return () => client.createWorld(world, { idempotencyKey: idempotencyKeyOf(sub) });
+    },
+  },
+  addPieces: {
+    async prepare({ client, sub, pictures }) {
+      const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
+      const { world_id } = world;
+      const input = { world_id, pieces: await charactersAndFaction(pictures) };
+      return () => client.addPieces(input, { idempotencyKey: idempotencyKeyOf(sub) });
+    },
+  },
+  replacePortrait: {
+    async prepare(caller) {
+      const { client, pictures, expectedSha256 } = caller;
+      const { world_id, piece_id } = await createPublishedPiece(caller);
+      expectedSha256.set(piece_id, sha256Of(pictures.other));
+      const image_portrait_base64 = pictures.other.toString("base64");
+      return () => client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    },
+  },
+  "replacePortrait by an uploaded image": {
+    async prepare(caller) {
+      const { client, pictures, expectedSha256 } = caller;
+      const { image_id } = await uploadImage(caller);
+      const { world_id, piece_id } = await createPublishedPiece(caller);
+      expectedSha256.set(piece_id, sha256Of(pictures.clean));
+      return () => client.replacePortrait({ world_id, piece_id, image_id });
+    },
+  },
+  uploadPortraits: {
+    async prepare({ client, stack, pictures }) {
+      const pieces = await charactersAndFaction(pictures);
+      const { world } = await client.createWorld({ theme: "norse", pieces });
+      const messages = world.pieces
+        .filter(({ type }) => type === "character")
+        .map(({ piece_id }) => ({ piece_id, version: 1 }));
+      return () => deliverOrThrow(stack, "PortraitQueue", messages);
+    },
+  },
+  "uploadPortraits of an uploaded image": {
+    async prepare(caller) {
+      const { client, stack } = caller;
+      const { image_id: portrait_image_id } = await uploadImage(caller);
+      const pieces = [{ ...faction, type: "character" as const, portrait_image_id }];
+      const { world } = await client.createWorld({ theme: "norse", pieces });
+      const { piece_id } = world.pieces[0]!;
+      return () => deliverOrThrow(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    },
+  },
+  presignUpload: {
+    async prepare({ client, pictures }) {
+      return () => client.presignUpload(promise(pictures.clean));
+    },
+  },
+  "the browser's PUT": {
+    async prepare({ client, pictures: { clean } }) {
+      const ticket = await client.presignUpload(promise(clean));
+      return async () => {
+        const { status } = await putTo(ticket, clean);
+        if (status !== 200 && status !== 412) throw new Error(`R2 responded ${status}`);
+        await client.completeUpload(ticket);
+        expect((await putTo(ticket, clean)).status, "a second PUT").toBe(412);
+      };
+    },
+  },
+  completeUpload: {
+    async prepare({ client, pictures: { photo } }) {
+      const ticket = await client.presignUpload(promise(photo, "image/jpeg"));
+      await putTo(ticket, photo);
+      return () => client.completeUpload(ticket);
+    },
+  },
+  "completeUpload of a duplicate": {
+    async prepare(caller) {
+      const { client, pictures } = caller;
+      await uploadImage(caller);
+      const ticket = await client.presignUpload(promise(pictures.clean));
+      await putTo(ticket, pictures.clean);
+      return () => client.completeUpload(ticket);
+    },
+  },
+  deleteImage: {
+    async prepare(caller) {
+      const { image_id } = await uploadImage(caller);
+      return () => caller.client.deleteImage({ image_id });
+    },
+    doneCodes: ["image.not_found"],
+  },
+  deleteWorld: {
+    async prepare(caller) {
+      const { world_id } = await createPublishedPiece(caller);
+      return () => caller.client.deleteWorld({ world_id });
+    },
+    doneCodes: ["world.not_found"],
+    deletes: true,
+  },
+  eraseOwner: {
+    async prepare(caller) {
+      await createPublishedPiece(caller);
+      await uploadImage(caller);
+      return () => caller.client.eraseOwner();
+    },
+    deletes: true,
+  },
+  rehostImage: {
+    async prepare({ client, telegram, pictures }) {
+      const { file_id, file_unique_id } = telegram.addFile(pictures.clean);
+      const source = { platform: "telegram" as const, file_id, file_unique_id };
+      return () => client.rehostImage({ source });
+    },
+  },
+  "telegramRehost of a photo": {
+    async prepare(caller) {
+      const update = photoUpdate(caller);
+      return () => postUpdate(caller.stack, update);
+    },
+  },
+  "rehostImages and the bot's reply": {
+    async prepare(caller) {
+      const { stack, sql } = caller;
+      const update = photoUpdate(caller);
+      await postUpdate(stack, update);
+      const image_id = await imageIdOf(sql, update);
+      return () => deliverOrThrow(stack, "RehostQueue", [{ image_id }]);
+    },
+  },
+  linkTelegram: {
+    async prepare({ client }) {
+      return () => client.linkTelegram();
+    },
+  },
+  "telegramRehost of /start, the button and /unlink": {
+    async prepare({ client, stack, telegram }) {
+      const { url } = await client.linkTelegram();
+      const token = new URL(url).searchParams.get("start");
+      const from = newTelegramUser(telegram);
+      const message = { message_id: 1, from, chat: { id: from.id, type: "private" } };
+      const press = { id: "1", from, message, data: `link:${token}` };
+      return async () => {
+        const start = { ...message, text: `/start ${token}` };
+        await postUpdate(stack, { update_id: 1, message: start });
+        await postUpdate(stack, { update_id: 2, callback_query: press });
+        await postUpdate(stack, { update_id: 3, message: { ...message, text: "/unlink" } });
+      };
+    },
+  },
+  sweep: {
+    async prepare(caller) {
+      await leavePendingWork(caller);
+      return async () => {
+        await sweep(caller.stack); // what it could not do, it does a minute later
+      };
+    },
+    deletes: true,
+    isGlobal: true,
+  },
+};
+
+const idempotencyKeyOf = (sub: string) => encodeURIComponent(sub).slice(0, 255);
