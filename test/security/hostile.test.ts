@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { request, type TestStack, testStack } from "../support/stack.ts";
 import { base64s, unpadded } from "./hostile/base64s.ts";
-import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostile.ts";
+import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileImage.ts";
 import { images } from "./hostile/images.ts";
 import { type Answer, bodies, type Door, type HostileBody } from "./hostile/requests.ts";
 

@@ -1,5 +1,5 @@
 import { gifs } from "./gifs.ts";
-import type { HostileImage } from "./hostile.ts";
+import type { HostileImage } from "./hostileImage.ts";
 import { jpegs } from "./jpegs.ts";
 import { strangers } from "./otherFormats.ts";
 import { pngs } from "./pngs.ts";
