@@ -4,7 +4,7 @@ import { character, faction } from "../support/drafts.ts";
 import { bomb, noisePng, png } from "../support/images.ts";
 import { request, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
-describe("the door refuses", () => {
+describe("the API rejects", () => {
   test("an unknown route", async ({ stack }) => {
     const { status, body } = await request(stack, "GET", "/castles");
 
@@ -36,13 +36,13 @@ describe("the door refuses", () => {
   test("another owner's world, as if it did not exist", async ({ stack, owner: { client } }) => {
     const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
     const { world_id } = world;
-    const stranger = stack.client("stranger");
+    const otherOwner = stack.client("other owner");
 
-    const refused = { code: "world.not_found" };
-    await expect(stranger.getWorld({ world_id })).rejects.toMatchObject(refused);
+    const notFound = { code: "world.not_found" };
+    await expect(otherOwner.getWorld({ world_id })).rejects.toMatchObject(notFound);
     const pieces = [faction];
-    await expect(stranger.addPieces({ world_id, pieces })).rejects.toMatchObject(refused);
-    expect((await stranger.listWorlds()).worlds).toEqual([]);
+    await expect(otherOwner.addPieces({ world_id, pieces })).rejects.toMatchObject(notFound);
+    expect((await otherOwner.listWorlds()).worlds).toEqual([]);
   });
 
   test("a body that is not JSON, is labelled as something else, or is missing", async ({
@@ -61,7 +61,7 @@ describe("the door refuses", () => {
     expect(await outcome(send('"a string"'))).toEqual([422, "input.invalid"]);
   });
 
-  test("more bytes than a world may have, and more than Lambda takes", async ({ stack }) => {
+  test("more bytes than a world may have, and more than Lambda accepts", async ({ stack }) => {
     const padded = (bytes: number) => JSON.stringify({ theme: "x".repeat(bytes) });
     const send = (bytes: number) =>
       request(stack, "POST", "/worlds", { sub: "alice", body: padded(bytes) });
@@ -71,7 +71,7 @@ describe("the door refuses", () => {
     expect((await send(20_000_000)).status).toBe(413);
   });
 
-  test("a path that is not encoded right, and an id that is no UUID", async ({ stack }) => {
+  test("an incorrectly encoded path, and an id that is not a UUID", async ({ stack }) => {
     expect((await request(stack, "GET", "/worlds/%E0%A4%A", { sub: "alice" })).status).toBe(400);
     const notAnId = request(stack, "GET", "/worlds/1", { sub: "alice" });
     expect(await outcome(notAnId)).toEqual([422, "input.invalid"]);
@@ -85,10 +85,10 @@ describe("the door refuses", () => {
     ["an empty theme", { theme: "", count: 1 }],
     ["a theme of 101 characters", { theme: "x".repeat(101), count: 1 }],
     ["a prompt of 1,001 characters", { theme: "norse", count: 1, prompt: "x".repeat(1_001) }],
-    ["a field nobody knows", { theme: "norse", count: 1, colour: "red" }],
+    ["an unknown field", { theme: "norse", count: 1, colour: "red" }],
   ])("%s to generate", async ([, body], { stack }) => {
-    const refused = request(stack, "POST", "/characters", { sub: "alice", body });
-    expect(await outcome(refused)).toEqual([422, "input.invalid"]);
+    const response = request(stack, "POST", "/characters", { sub: "alice", body });
+    expect(await outcome(response)).toEqual([422, "input.invalid"]);
   });
 
   const deep = (levels: number): object => (levels === 1 ? {} : { in: deep(levels - 1) });
@@ -96,11 +96,11 @@ describe("the door refuses", () => {
   test.for<[string, unknown]>([
     ["no pieces", []],
     ["21 pieces", Array(21).fill(faction)],
-    ["a piece of no known type", [{ ...faction, type: "castle" }]],
+    ["a piece of an unknown type", [{ ...faction, type: "castle" }]],
     ["a piece without a name", [{ ...faction, name: "" }]],
     ["a name with a NUL", [{ ...faction, name: "a\0b" }]],
     ["a name with half a surrogate pair", [{ ...faction, name: "a\ud800b" }]],
-    ["details that are no object", [{ ...faction, details: ["gold"] }]],
+    ["details that are not an object", [{ ...faction, details: ["gold"] }]],
     ["details with a NUL", [{ ...faction, details: { banner: "a\0b" } }]],
     ["details with a NUL in a key", [{ ...faction, details: { "a\0b": 1 } }]],
     ["details with half a surrogate pair", [{ ...faction, details: { deep: [{ x: "\udc00" }] } }]],
@@ -109,31 +109,31 @@ describe("the door refuses", () => {
     ["details with the URL of a portrait", [{ ...faction, details: { image_portrait: "x" } }]],
     ["a portrait of a faction", [{ ...faction, details: { image_portrait_base64: "AAAA" } }]],
     [
-      "a portrait that is no string",
+      "a portrait that is not a string",
       [{ ...faction, type: "character", details: { image_portrait_base64: 7 } }],
     ],
-    ["a field nobody knows", [{ ...faction, colour: "red" }]],
+    ["an unknown field", [{ ...faction, colour: "red" }]],
   ])("%s in a world", async ([, pieces], { stack }) => {
     const body = { theme: "norse", pieces };
-    const refused = request(stack, "POST", "/worlds", { sub: "alice", body });
-    expect(await outcome(refused)).toEqual([422, "input.invalid"]);
+    const response = request(stack, "POST", "/worlds", { sub: "alice", body });
+    expect(await outcome(response)).toEqual([422, "input.invalid"]);
   });
 
   test("a key named __proto__, anywhere", async ({ stack }) => {
     const piece = JSON.stringify(faction).replace('"banner"', '"__proto__"');
     const body = `{"theme":"norse","pieces":[${piece}]}`;
-    const refused = request(stack, "POST", "/worlds", { sub: "alice", body });
-    expect(await outcome(refused)).toEqual([422, "input.invalid"]);
+    const response = request(stack, "POST", "/worlds", { sub: "alice", body });
+    expect(await outcome(response)).toEqual([422, "input.invalid"]);
   });
 
-  test("a number that JSON can write and nobody can keep", async ({ stack }) => {
+  test("a number that is too large for a double", async ({ stack }) => {
     const body =
       '{"theme":"norse","pieces":[{"type":"relic","name":"x","description":"","details":{"n":1e999}}]}';
-    const refused = request(stack, "POST", "/worlds", { sub: "alice", body });
-    expect(await outcome(refused)).toEqual([422, "input.invalid"]);
+    const response = request(stack, "POST", "/worlds", { sub: "alice", body });
+    expect(await outcome(response)).toEqual([422, "input.invalid"]);
   });
 
-  test("a page of 0, 101 or some worlds, and a cursor that is none", async ({ stack }) => {
+  test("a page of 0, 101 or 'some' worlds, and an invalid cursor", async ({ stack }) => {
     for (const query of [
       "limit=0",
       "limit=101",
@@ -142,8 +142,8 @@ describe("the door refuses", () => {
       "cursor=x",
       "page=2",
     ]) {
-      const refused = request(stack, "GET", `/worlds?${query}`, { sub: "alice" });
-      expect(await outcome(refused)).toEqual([422, "input.invalid"]);
+      const response = request(stack, "GET", `/worlds?${query}`, { sub: "alice" });
+      expect(await outcome(response)).toEqual([422, "input.invalid"]);
     }
   });
 
@@ -159,7 +159,7 @@ describe("the door refuses", () => {
   });
 });
 
-describe("the door refuses, naming the piece, a portrait that is", () => {
+describe("the API rejects a portrait, and names its piece, when it is", () => {
   const portrait = async () => (await png()).toString("base64");
 
   test.for<[string, string, () => Promise<string> | string]>([
@@ -174,7 +174,7 @@ describe("the door refuses, naming the piece, a portrait that is", () => {
       async () => (await portrait()).replace(/(.{76})/g, "$1\n"),
     ],
     [
-      "written in url-safe letters",
+      "written in the URL-safe alphabet",
       "image.not_base64",
       async () => (await portrait()).replace(/[A-Z]/, "_"),
     ],
@@ -191,7 +191,7 @@ describe("the door refuses, naming the piece, a portrait that is", () => {
     ["empty", "image.not_base64", () => ""],
     ["not base64 at all", "image.not_base64", () => "not an image!!"],
     [
-      "labelled as something it is not",
+      "labelled as another type",
       "image.mislabelled",
       async () => `data:image/jpeg;base64,${await portrait()}`,
     ],
@@ -227,7 +227,7 @@ describe("the door refuses, naming the piece, a portrait that is", () => {
   });
 });
 
-test("a refused world leaves nothing behind", async ({ stack, owner: { client } }) => {
+test("a rejected world leaves no rows", async ({ stack, owner: { client } }) => {
   const pieces: PieceDraft[] = [await character(), await character("Odd", "no base64!")];
 
   await expect(client.createWorld({ theme: "norse", pieces })).rejects.toMatchObject({
@@ -238,9 +238,9 @@ test("a refused world leaves nothing behind", async ({ stack, owner: { client } 
   expect(await count(stack, "lore_pieces where name = 'Odd'")).toBe(0);
 });
 
-/** Status and code of an answer in our form. */
-async function outcome(answer: ReturnType<typeof request>) {
-  const { status, body } = await answer;
+/** The status and code of an error in the API's form. */
+async function outcome(response: ReturnType<typeof request>) {
+  const { status, body } = await response;
   expect(body).toEqual({
     error: expect.objectContaining({
       code: expect.any(String),

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { chunk, chunksOf, header, pngOf, signature } from "../support/images.ts";
-import { noise } from "./hostile/hostileImage.ts";
+import { noise } from "./hostile/bytes.ts";
 
 describe("of a PNG that somebody tampered with", () => {
   test("the walker passes exactly what a slow and obvious one passes", () => {

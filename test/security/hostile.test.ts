@@ -3,22 +3,22 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
-import { hasOnlyPictureChunks, holdsOnlyPixels } from "@keepsake/core/imaging/formats/png";
 import {
   type EmbeddedTelegram,
   embeddedTelegram,
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { putTo, uploadRequest } from "../support/files.ts";
+import { promise, putTo } from "../support/files.ts";
 import { request, type TestStack, testStack } from "../support/stack.ts";
-import { base64s, unpadded } from "./hostile/base64s.ts";
+import { base64s, pngWithoutPadding } from "./hostile/base64s.ts";
 import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileImage.ts";
 import { images } from "./hostile/images.ts";
-import { type Answer, bodies, type Door, type HostileBody } from "./hostile/requests.ts";
+import { hasOnlyPictureData } from "./hostile/publicImage.ts";
+import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requests.ts";
 
-/** How long one file may take at all its entrances, on a machine that is busy with others. */
-const patienceMs = process.env.FAULTS === "all" ? 60_000 : 12_000;
+/** How long one file may take in all three ways on a busy machine. */
+const timeoutMs = process.env.FAULTS === "all" ? 60_000 : 12_000;
 
 const corpus = images.filter(({ heavy }) => !heavy || process.env.FAULTS === "all");
 
@@ -28,7 +28,7 @@ let telegram: EmbeddedTelegram;
 beforeAll(async () => {
   telegram = await embeddedTelegram({
     port: 0,
-    botToken: "8080:for_hostile_guests",
+    botToken: "8080:for_hostile_files",
     botName: "keepsake_bot",
     webhookRetries: { pauseMs: 20, attempts: 3 },
   });
@@ -42,10 +42,10 @@ afterAll(async () => {
   );
 });
 
-describe("through all three entrances nothing bad comes of", () => {
+describe("an image is sanitized or rejected as a portrait, an upload and a re-host:", () => {
   test.concurrent.for(
     corpus.map((hostile, index) => [hostile.name, { ...hostile, index }] as const),
-  )("%s", { timeout: patienceMs + 3_000 }, async ([, hostile]) => {
+  )("%s", { timeout: timeoutMs + 3_000 }, async ([, hostile]) => {
     const bytes = await hostile.bytes();
 
     const [portrait, upload, rehost] = await Promise.all([
@@ -58,50 +58,50 @@ describe("through all three entrances nothing bad comes of", () => {
     expect({ portrait, upload, rehost }).toEqual({ ...expected, rehost: hostile.rehost });
   });
 
-  test("all of it together: every row is settled, and what was refused is in no public object", async () => {
-    const refused = await stack.sql`
+  test("afterwards no row is pending, and no rejected image is in a public object", async () => {
+    const unpublished = await stack.sql`
       select image_id as id, status from images where status <> 'published'
       union all
       select piece_id, portrait_status from lore_pieces where portrait_status <> 'published'
     `;
-    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(new Set(unpublished.map(({ status }) => status))).toEqual(new Set(["rejected"]));
     const keys = (await publicKeys()).join("\n");
-    expect(refused.filter(({ id }) => keys.includes(id))).toEqual([]);
+    expect(unpublished.filter(({ id }) => keys.includes(id))).toEqual([]);
   });
 });
 
-describe("the base64 of a portrait is taken, or not, when it is written", () => {
+describe("the API responds as expected to a portrait's base64", () => {
   let clean: string;
   beforeAll(async () => {
-    clean = await unpadded();
+    clean = await pngWithoutPadding();
   });
 
   test.concurrent.for(base64s.map((kind) => [kind.name, kind] as const))(
     "%s",
-    async ([, { write, answer }]) => {
-      const { status, body } = await sendPortrait("somebody who writes base64", write(clean));
-      expect(status === 201 ? "201" : `${status} ${body.error.code}`).toBe(answer);
+    async ([, { write, expected }]) => {
+      const { status, body } = await sendPortrait("sender of base64", write(clean));
+      expect(status === 201 ? "201" : `${status} ${body.error.code}`).toBe(expected);
     },
   );
 });
 
-describe("the doors answer as they should to", () => {
+describe("every route responds as expected to", () => {
   test.concurrent.for(bodies.map((hostile) => [hostile.name, hostile] as const))(
     "%s",
     async ([, hostile]) => {
       const body = Buffer.from(hostile.body());
-      const answers: HostileBody["answers"] = {};
-      for (const door of Object.keys(hostile.answers) as Door[])
-        answers[door] = await knock(door, body, hostile);
-      expect(answers).toEqual(hostile.answers);
+      const actual: HostileBody["expected"] = {};
+      for (const route of Object.keys(hostile.expected) as RouteKey[])
+        actual[route] = await send(route, body, hostile);
+      expect(actual).toEqual(hostile.expected);
     },
   );
 
-  test("all of it together: nobody became anybody else, no table is gone, no picture came of it", async () => {
+  test("afterwards no request has acted for another owner, dropped a table or created an image", async () => {
     expect((await request(stack, "GET", "/health")).status).toBe(200);
     const others = await stack.sql`
       select owner_id from worlds
-      where theme <> 'hostile' and owner_id <> 'user:somebody hostile'
+      where theme <> 'hostile' and owner_id <> 'user:hostile sender'
     `;
     expect([...others]).toEqual([]);
     expect(await stack.sql`select 1 from images where owner_id = 'telegram:1'`).toHaveLength(0);
@@ -111,77 +111,78 @@ describe("the doors answer as they should to", () => {
 
 test("docs/security.md names tests that exist", () => {
   const rows = readFileSync("docs/security.md", "utf8").split("\n");
-  const named = rows.flatMap((row) => {
+  const quoted = rows.flatMap((row) => {
     let file = "";
     return [...row.matchAll(/`([\w/]+\.test\.ts)`|"([^"]+)"/g)].flatMap(([, next, name]) => {
       file = next ?? file;
       return file && name ? [{ file, name }] : [];
     });
   });
-  expect(named.length).toBeGreaterThan(30);
-  const missing = named.filter(
+  expect(quoted.length).toBeGreaterThan(30);
+  const missing = quoted.filter(
     ({ file, name }) => !readFileSync(`test/${file}`, "utf8").includes(name),
   );
   expect(missing).toEqual([]);
 });
 
-/** Sends a file as a portrait and waits for what becomes of it. */
+/** Sends a file as a portrait and waits for the outcome. */
 async function asPortrait(hostile: Indexed, bytes: Buffer): Promise<PortraitOutcome> {
   const sub = `portrait ${hostile.index}`;
   const base64 = bytes.toString("base64");
   const { status, body } = await sendPortrait(sub, base64);
   if (status !== 201) {
-    if (body.message === "Request Entity Too Large") return "at the door: 413";
+    if (body.message === "Request Entity Too Large") return "in the response: 413";
     expect(body.error.details).toEqual({ piece: 0, name: "Odd" });
-    return `at the door: ${body.error.code}` as PortraitOutcome;
+    return `in the response: ${body.error.code}` as PortraitOutcome;
   }
 
   const { world_id } = body.world;
-  const { pieces } = await stack.client(sub).waitForPortraits(world_id, { timeoutMs: patienceMs });
+  const { pieces } = await stack.client(sub).waitForPortraits(world_id, { timeoutMs: timeoutMs });
   const { piece_id, portrait_status, portrait_error, details } = pieces[0]!;
   const [row] = await stack.sql`select details from lore_pieces where piece_id = ${piece_id}`;
   if (portrait_status !== "published") {
     expect(row?.details).toEqual({ image_portrait_base64: base64 });
-    return `afterwards: ${codeOf(portrait_error)}` as PortraitOutcome;
+    return `on the row: ${codeOf(portrait_error)}` as PortraitOutcome;
   }
   expect(row?.details).toEqual({ image_portrait: details.image_portrait });
-  return (await served(hostile, bytes, details.image_portrait)) as PortraitOutcome;
+  return (await checkPublished(hostile, bytes, details.image_portrait)) as PortraitOutcome;
 }
 
-/** Uploads a file as a browser would, with the one type that every refusal may be told of. */
+/** Uploads a file as a browser would, as a PNG whatever it is. */
 async function asUpload(hostile: Indexed, bytes: Buffer): Promise<Outcome> {
   const sub = `upload ${hostile.index}`;
-  const send = (path: string, body?: object) => request(stack, "POST", path, { sub, body });
-  const { status, body: ticket } = await send("/uploads", uploadRequest(bytes));
+  const post = (path: string, body?: object) => request(stack, "POST", path, { sub, body });
+  const { status, body: ticket } = await post("/uploads", promise(bytes));
   if (status !== 201) return ticket.error.code;
   expect((await putTo(ticket, bytes)).status).toBe(200);
 
-  const complete = () => send(`/uploads/${ticket.upload_id}/complete`);
+  const complete = () => post(`/uploads/${ticket.upload_id}/complete`);
   const first = await complete();
   const again = await complete();
 
   expect(again.status).toBe(first.status);
-  if (first.status === 200) return served(hostile, bytes, first.body.image.url, first.body.image);
+  if (first.status === 200)
+    return checkPublished(hostile, bytes, first.body.image.url, first.body.image);
   expect(again.body.error.message).toBe(first.body.error.message);
   return first.body.error.code;
 }
 
-/** Sends a file to the bot, which answers with the image or with what is wrong. */
+/** Sends a file to the bot, which replies with the image's URL or with the reason of the rejection. */
 async function asRehost(hostile: Indexed, bytes: Buffer): Promise<Outcome> {
   const id = 10_000 + hostile.index;
   const phone = telegram.phone({ id, first_name: "Odd" });
   phone.sendDocument(bytes, { file_name: "odd.png", mime_type: "image/png" });
-  const { text } = await phone.waitForReply(patienceMs);
+  const { text } = await phone.waitForReply(timeoutMs);
 
   const [row] = await stack.sql`select * from images where owner_id = ${`telegram:${id}`}`;
-  expect(text).toBe(row?.url ?? `This picture could not be stored. ${row?.error}.`);
-  return row?.url ? served(hostile, bytes, row.url, row) : row?.error_code;
+  expect(text).toBe(row?.url ?? `This picture cannot be kept. ${row?.error}.`);
+  return row?.url ? checkPublished(hostile, bytes, row.url, row) : row?.error_code;
 }
 
 type Indexed = HostileImage & { index: number };
 
-/** Looks at what is public as a stranger would: it must be a picture and nothing else. */
-async function served(
+/** Checks a published image by its URL: it must contain only picture data. Resolves to the outcome. */
+async function checkPublished(
   { hides, size, corner }: HostileImage,
   sent: Buffer,
   url: unknown,
@@ -196,7 +197,7 @@ async function served(
   expect(`image/${format}`).toBe(type);
   expect({ exif, xmp, icc, iptc, orientation, pages, comments }).toEqual({});
   await sharp(bytes, { failOn: "warning" }).raw().toBuffer();
-  expect(await isNothingButAPicture(bytes, type)).toBe(true);
+  expect(await hasOnlyPictureData(bytes, type)).toBe(true);
   if (hides) expect(bytes.includes(hides)).toBe(false);
   if (size) expect([width, height]).toEqual(size);
   if (corner) {
@@ -211,46 +212,7 @@ async function served(
   return bytes.equals(sent) ? "unchanged" : type;
 }
 
-/** Reads the container itself: sharp would not tell of what it skips. */
-async function isNothingButAPicture(bytes: Buffer, type: string): Promise<boolean> {
-  if (type === "image/png") return hasOnlyPictureChunks(bytes) && holdsOnlyPixels(bytes);
-  if (type === "image/webp") {
-    const kinds = riffChunks(bytes);
-    return kinds !== undefined && /^(VP8X (ALPH )?)?VP8[ L] $/.test(kinds);
-  }
-  // JFIF, tables, one frame, scans: no application segment but JFIF's, no comment, nothing behind
-  const markers = jpegMarkers(bytes);
-  return markers !== undefined && /^d8 (e0 )?((db|c4|dd) )*c[02] ((db|c4|da) )+d9 $/.test(markers);
-}
-
-/** The types of a WebP's chunks; undefined when it is longer or shorter than it says. */
-function riffChunks(bytes: Buffer): string | undefined {
-  let kinds = "";
-  let at = 12;
-  while (at + 8 <= bytes.length) {
-    kinds += `${bytes.toString("latin1", at, at + 4)} `;
-    const length = bytes.readUInt32LE(at + 4);
-    at += 8 + length + (length % 2);
-  }
-  return at === bytes.length && bytes.readUInt32LE(4) === at - 8 ? kinds : undefined;
-}
-
-/** The markers of a JPEG in hexadecimal; undefined when something stands between or behind them. */
-function jpegMarkers(bytes: Buffer): string | undefined {
-  let markers = "";
-  for (let at = 0; at < bytes.length; ) {
-    const marker = bytes[at + 1]!;
-    if (bytes[at] !== 0xff) return undefined;
-    markers += `${marker.toString(16)} `;
-    if (marker === 0xd9) return at + 2 === bytes.length ? markers : undefined;
-    at += marker === 0xd8 ? 2 : 2 + bytes.readUInt16BE(at + 2);
-    if (marker === 0xda)
-      while (bytes[at] !== 0xff || bytes[at + 1] === 0 || (bytes[at + 1]! & 0xf8) === 0xd0) at += 1;
-  }
-  return undefined;
-}
-
-/** A row keeps what was wrong in words. */
+/** The code of an error on a portrait's row, which has only a message. */
 function codeOf(error: string | null): string {
   if (/^The image is damaged or cut off/.test(error ?? "")) return "image.damaged";
   if (/^The image takes too long to decode/.test(error ?? "")) return "image.too_complex";
@@ -264,32 +226,36 @@ function sendPortrait(sub: string, image_portrait_base64: string) {
   return request(stack, "POST", "/worlds", { sub, body: { theme: "hostile", pieces } });
 }
 
-/** Sends a body byte for byte, and resolves to the answer in the corpus's words. */
-async function knock(door: Door, sent: Buffer, { headers, chunked }: HostileBody): Promise<Answer> {
-  const [method, path] = door.split(" ");
+/** Sends a body byte for byte and resolves to the response in the corpus's form. */
+async function send(
+  route: RouteKey,
+  body: Buffer,
+  { headers, chunked }: HostileBody,
+): Promise<Expected> {
+  const [method, path] = route.split(" ");
   const outgoing = httpRequest(stack.api + path, {
     method,
     headers: {
       "content-type": "application/json",
-      authorization: `Bearer ${await stack.issuer.sign("somebody hostile")}`,
+      authorization: `Bearer ${await stack.issuer.sign("hostile sender")}`,
       "x-telegram-bot-api-secret-token": stack.webhookSecret,
-      ...(!chunked && !headers?.["transfer-encoding"] && { "content-length": sent.length }),
+      ...(!chunked && !headers?.["transfer-encoding"] && { "content-length": body.length }),
       ...headers,
     },
   });
-  outgoing.on("error", () => {}); // it may come after the answer, from a server that has hung up
-  const answered = once(outgoing, "response");
-  for (let at = 0; chunked && at < sent.length; at += 7) outgoing.write(sent.subarray(at, at + 7));
-  outgoing.end(chunked ? undefined : sent);
-  const [response] = (await answered) as [IncomingMessage];
-  const answer = Buffer.concat(await response.toArray()).toString();
+  outgoing.on("error", () => {}); // the server may disconnect after its response
+  const responded = once(outgoing, "response");
+  for (let at = 0; chunked && at < body.length; at += 7) outgoing.write(body.subarray(at, at + 7));
+  outgoing.end(chunked ? undefined : body);
+  const [response] = (await responded) as [IncomingMessage];
+  const text = Buffer.concat(await response.toArray()).toString();
 
   const { statusCode } = response;
-  if (answer === "") return `${statusCode}` as Answer;
+  if (text === "") return `${statusCode}` as Expected;
   expect(response.headers["content-type"]).toBe("application/json");
-  expect(answer.length).toBeLessThan(5_000);
-  const { error } = JSON.parse(answer);
-  return (error ? `${statusCode} ${error.code}` : `${statusCode}`) as Answer;
+  expect(text.length).toBeLessThan(5_000);
+  const { error } = JSON.parse(text);
+  return (error ? `${statusCode} ${error.code}` : `${statusCode}`) as Expected;
 }
 
 /** Every key in the images bucket. */

@@ -1,9 +1,9 @@
 import { gifs } from "./gifs.ts";
 import type { HostileImage } from "./hostileImage.ts";
 import { jpegs } from "./jpegs.ts";
-import { strangers } from "./otherFormats.ts";
+import { otherFormats } from "./otherFormats.ts";
 import { pngs } from "./pngs.ts";
 import { webps } from "./webps.ts";
 
-/** Every hostile file there is. */
-export const images: HostileImage[] = [...pngs, ...jpegs, ...gifs, ...webps, ...strangers];
+/** Every hostile file. */
+export const images: HostileImage[] = [...pngs, ...jpegs, ...gifs, ...webps, ...otherFormats];
