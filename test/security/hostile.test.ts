@@ -9,7 +9,7 @@ import {
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { promise, putTo } from "../support/files.ts";
+import { putTo, uploadRequest } from "../support/files.ts";
 import { request, type TestStack, testStack } from "../support/stack.ts";
 import { base64s, pngWithoutPadding } from "./hostile/base64s.ts";
 import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileImage.ts";
@@ -152,7 +152,7 @@ async function asPortrait(hostile: Indexed, bytes: Buffer): Promise<PortraitOutc
 async function asUpload(hostile: Indexed, bytes: Buffer): Promise<Outcome> {
   const sub = `upload ${hostile.index}`;
   const post = (path: string, body?: object) => request(stack, "POST", path, { sub, body });
-  const { status, body: ticket } = await post("/uploads", promise(bytes));
+  const { status, body: ticket } = await post("/uploads", uploadRequest(bytes));
   if (status !== 201) return ticket.error.code;
   expect((await putTo(ticket, bytes)).status).toBe(200);
 
@@ -175,7 +175,7 @@ async function asRehost(hostile: Indexed, bytes: Buffer): Promise<Outcome> {
   const { text } = await phone.waitForReply(timeoutMs);
 
   const [row] = await stack.sql`select * from images where owner_id = ${`telegram:${id}`}`;
-  expect(text).toBe(row?.url ?? `This picture cannot be kept. ${row?.error}.`);
+  expect(text).toBe(row?.url ?? `This picture could not be stored. ${row?.error}.`);
   return row?.url ? checkPublished(hostile, bytes, row.url, row) : row?.error_code;
 }
 

@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import { expect } from "vitest";
 import { character } from "../../support/drafts.ts";
-import { bytesAt, promise, putTo, sha256Of } from "../../support/files.ts";
+import { bytesAt, putTo, sha256Of, uploadRequest } from "../../support/files.ts";
 import { deliver, sweep, type TestStack } from "../../support/stack.ts";
 import type { Command } from "./commands.ts";
 
@@ -111,7 +111,7 @@ async function run(model: Model, command: Command, replacements: Replacements) {
     }
     case "presign": {
       const bytes = pictures[command.picture]!;
-      const ticket = await client.presignUpload(promise(bytes));
+      const ticket = await client.presignUpload(uploadRequest(bytes));
       tickets.push({ ...ticket, bytes, isExpired: false });
       return;
     }

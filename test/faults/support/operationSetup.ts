@@ -3,7 +3,7 @@ import type { EmbeddedTelegram } from "@keepsake/local/embedded/telegram/embedde
 import type { Sql } from "postgres";
 import sharp from "sharp";
 import { character, faction } from "../../support/drafts.ts";
-import { promise, putTo, sha256Of } from "../../support/files.ts";
+import { putTo, sha256Of, uploadRequest } from "../../support/files.ts";
 import { gpsJpeg, png } from "../../support/images.ts";
 import { deliver, request, type TestStack } from "../../support/stack.ts";
 import { marker } from "./invariants.ts";
@@ -52,7 +52,7 @@ export async function createPublishedPiece({ client, stack, pictures: { clean } 
 }
 
 export async function uploadImage({ client, pictures: { clean } }: Caller) {
-  const ticket = await client.presignUpload(promise(clean));
+  const ticket = await client.presignUpload(uploadRequest(clean));
   await putTo(ticket, clean);
   return (await client.completeUpload(ticket)).image;
 }
@@ -100,7 +100,7 @@ export async function leavePendingWork(caller: Caller) {
   const { client, stack, sql, pictures } = caller;
   await client.createWorld({ theme: "norse", pieces: await charactersAndFaction(pictures) });
   await postUpdate(stack, photoUpdate(caller));
-  const late = await client.presignUpload(promise(pictures.photo, "image/jpeg"));
+  const late = await client.presignUpload(uploadRequest(pictures.photo, "image/jpeg"));
   await putTo(late, pictures.photo);
   await client.deleteWorld(await createPublishedPiece(caller));
   await uploadImage(caller);

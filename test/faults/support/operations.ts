@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@keepsake/contract/errors";
 import { expect } from "vitest";
 import { faction } from "../../support/drafts.ts";
-import { promise, putTo, sha256Of } from "../../support/files.ts";
+import { putTo, sha256Of, uploadRequest } from "../../support/files.ts";
 import { sweep } from "../../support/stack.ts";
 import {
   type Caller,
@@ -97,12 +97,12 @@ export const operations: Record<string, Operation> = {
   },
   presignUpload: {
     async prepare({ client, pictures }) {
-      return () => client.presignUpload(promise(pictures.clean));
+      return () => client.presignUpload(uploadRequest(pictures.clean));
     },
   },
   "the browser's PUT": {
     async prepare({ client, pictures: { clean } }) {
-      const ticket = await client.presignUpload(promise(clean));
+      const ticket = await client.presignUpload(uploadRequest(clean));
       return async () => {
         const { status } = await putTo(ticket, clean);
         if (status !== 200 && status !== 412) throw new Error(`R2 responded ${status}`);
@@ -113,7 +113,7 @@ export const operations: Record<string, Operation> = {
   },
   completeUpload: {
     async prepare({ client, pictures: { photo } }) {
-      const ticket = await client.presignUpload(promise(photo, "image/jpeg"));
+      const ticket = await client.presignUpload(uploadRequest(photo, "image/jpeg"));
       await putTo(ticket, photo);
       return () => client.completeUpload(ticket);
     },
@@ -122,7 +122,7 @@ export const operations: Record<string, Operation> = {
     async prepare(caller) {
       const { client, pictures } = caller;
       await uploadImage(caller);
-      const ticket = await client.presignUpload(promise(pictures.clean));
+      const ticket = await client.presignUpload(uploadRequest(pictures.clean));
       await putTo(ticket, pictures.clean);
       return () => client.completeUpload(ticket);
     },
