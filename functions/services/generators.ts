@@ -1,7 +1,5 @@
-import {
-  aiCharacterGenerator,
-  aiPortraitGenerator,
-} from "@keepsake/adapters/generators/ai/characterGenerator";
+import { aiCharacterGenerator } from "@keepsake/adapters/generators/ai/characterGenerator";
+import { aiPortraitGenerator } from "@keepsake/adapters/generators/ai/portraitGenerator";
 import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline/characterGenerator";
 import { offlinePortraitGenerator } from "@keepsake/adapters/generators/offline/portraitGenerator";
 import { Resource } from "sst";

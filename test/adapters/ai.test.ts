@@ -5,10 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import {
-  aiCharacterGenerator,
-  aiPortraitGenerator,
-} from "@keepsake/adapters/generators/ai/characterGenerator";
+import { aiCharacterGenerator } from "@keepsake/adapters/generators/ai/characterGenerator";
+import { aiPortraitGenerator } from "@keepsake/adapters/generators/ai/portraitGenerator";
 import { limits } from "@keepsake/contract/limits";
 import type {
   CharacterGenerator,
