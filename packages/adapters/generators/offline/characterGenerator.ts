@@ -1,70 +1,59 @@
-import type { CharacterGenerator, CharacterText } from "@keepsake/core/ports";
+import type { CharacterGenerator } from "@keepsake/core/ports";
 import { random, shuffle } from "./random.ts";
-import {
-  anyTheme,
-  bearings,
-  endings,
-  flaws,
-  habits,
-  requests,
-  themeKey,
-  themes,
-  traits,
-} from "./words.ts";
+import { neutralWords, sharedWords, themeKey, themeWords } from "./words.ts";
 
 /**
- * A character generator that works from word lists, without a network. Every theme is told: one without
- * lists of its own borrows neutral ones and is named in the text.
+ * A character generator that works from word lists, without a network. It accepts every theme: one without
+ * lists of its own uses neutral ones and is named in the text.
  */
 export function offlineCharacterGenerator(): CharacterGenerator {
   return {
     async *generate({ theme, count, prompt, seed }) {
-      // Without the count, so that asking for more with the same seed keeps those already told.
+      // Without the count: a larger count with the same seed begins with the same characters.
       const next = random(JSON.stringify([themeKey(theme), prompt, seed]));
-      const own = themes.get(themeKey(theme));
-      const words = own ?? anyTheme;
-      const world = own ? "" : worldOf(theme);
+      const ownWords = themeWords(theme);
+      const words = ownWords ?? neutralWords;
+      const world = ownWords ? "" : worldOf(theme);
       const request = prompt && quotable(prompt);
 
-      // Dealt, not drawn: what one character has, the others of the request have not.
-      const deal = (list: readonly string[]) => {
-        const deck = shuffle(list, next);
-        return (n: number) => deck[n % deck.length]!;
+      // Each list is shuffled once per request, so that no two of its characters get the same entry.
+      const pickFrom = (list: readonly string[]) => {
+        const shuffled = shuffle(list, next);
+        return (n: number) => shuffled[n % shuffled.length]!;
       };
-      const given = deal(words.given);
-      const byname = deal(words.bynames);
-      const role = deal(words.roles);
-      const place = deal(words.places);
-      const quest = deal(words.quests);
-      const past = deal(words.pasts);
-      const turn = deal(words.turns);
-      const look = deal(words.looks);
-      const bearing = deal(bearings);
-      const ending = deal(endings);
-      const flaw = deal(flaws);
-      const habit = deal(habits);
-      const answer = deal(requests);
+      const given = pickFrom(words.given);
+      const byname = pickFrom(words.bynames);
+      const role = pickFrom(words.roles);
+      const place = pickFrom(words.places);
+      const quest = pickFrom(words.quests);
+      const past = pickFrom(words.pasts);
+      const turn = pickFrom(words.turns);
+      const look = pickFrom(words.looks);
+      const bearing = pickFrom(sharedWords.bearings);
+      const ending = pickFrom(sharedWords.endings);
+      const flaw = pickFrom(sharedWords.flaws);
+      const habit = pickFrom(sharedWords.habits);
+      const answer = pickFrom(sharedWords.requests);
 
       for (let n = 0; n < count; n += 1) {
         const first = given(n);
         const name = `${first} ${byname(n)}`;
-        const character = shuffle(traits, next).slice(0, 3);
+        const traits = shuffle(sharedWords.traits, next).slice(0, 3);
         const opening = `${world}${introduce(name, role(n), place(n), quest(n), next)}`;
         const closing = request
           ? fill(answer(n), { first, request })
-          : `${character[0]} and ${character[1]!.toLowerCase()}, ${first} ${habit(n)}.`;
-        const sheet: CharacterText = {
+          : `${traits[0]} and ${traits[1]!.toLowerCase()}, ${first} ${habit(n)}.`;
+        yield {
           name,
           description: `${opening} ${closing}`,
           details: {
-            traits: character,
+            traits,
             appearance: `${look(n)}, and ${bearing(n)}.`,
             backstory: `${first} ${past(n)}. Then ${turn(n)}, and ${ending(n)}.`,
             skills: shuffle(words.skills, next).slice(0, 3),
             flaw: flaw(n),
           },
         };
-        yield sheet;
       }
     },
   };
@@ -85,7 +74,7 @@ function worldOf(theme: string) {
   return name && `In this ${name} world, `;
 }
 
-/** One line that fits between quotation marks: cut between words, long words anywhere. */
+/** One line that fits between quotation marks, cut between words; a word over the limit is cut anywhere. */
 function quotable(text: string, limit = 90) {
   const line = text
     .replace(/["“”„«»]/g, "'")
@@ -95,11 +84,11 @@ function quotable(text: string, limit = 90) {
 
   const lastSpace = line.lastIndexOf(" ", limit);
   const cut = line.slice(0, lastSpace > 0 ? lastSpace : limit);
-  // A cut through an emoji would leave half a surrogate pair, which JSONB refuses.
+  // A cut through an emoji would leave half a surrogate pair, which JSONB rejects.
   return `${cut.replace(/[\ud800-\udbff]$|[ .,;:…-]+$/g, "")}…`;
 }
 
-/** Replaces `{first}` and `{request}`; a function, so that `$&` in a request stays as it is. */
+/** Replaces `{first}` and `{request}`. By a function: a string would expand `$&` in a request. */
 function fill(sentence: string, values: Record<string, string>) {
   return sentence.replace(/\{(\w+)\}/g, (_, key: string) => values[key]!);
 }

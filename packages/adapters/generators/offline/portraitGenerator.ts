@@ -16,24 +16,24 @@ export function offlinePortraitGenerator(): PortraitGenerator {
   return {
     async generate({ name }, { theme, seed, reference }) {
       if (reference) throw new PortraitGenerationError("no_references");
-      // Style checks its whole definition, for 30 ms; an avatar then takes one.
+      // Style validates its whole definition, which takes 30 ms; an avatar then takes 1 ms.
       style ??= new Style(lorelei);
       const key = themeKey(theme);
       const avatar = new Avatar(style, {
-        ...portrait(),
-        ...(palettes.get(key) ?? borrowedPalette(key)),
+        ...sharedOptions(),
+        ...(palettes.get(key) ?? neutralPalette(key)),
         seed: JSON.stringify([name, key, seed]),
       });
 
-      // The background is opaque, so the alpha channel says nothing. Quantised to a palette a file
-      // would be half as large, but take several times as long.
+      // The background is opaque: no alpha channel is needed. A palette would halve the file and take
+      // several times as long.
       return sharp(Buffer.from(avatar.toString())).removeAlpha().png().toBuffer();
     },
   };
 }
 
-/** What all portraits share. Faces that drool, pull a tongue or have hearts for eyes are out. */
-function portrait() {
+/** What all portraits share. Faces that drool, stick out a tongue or have hearts for eyes are left out. */
+function sharedOptions() {
   const { eyes, eyebrows, mouth } = lorelei.components;
   return {
     size: 512,
@@ -75,10 +75,10 @@ function without<Variant extends string>(all: Record<Variant, unknown>, unwanted
 }
 
 type Palette = {
-  /** Top, bottom. */
+  /** Top and bottom. */
   backgroundColor: [string, string];
   hairColor: string[];
-  /** In percent, as the next one. */
+  /** In percent, like `glassesProbability`. */
   beardProbability?: number;
   glassesProbability?: number;
 };
@@ -127,8 +127,8 @@ const palettes = new Map<string, Palette>([
   ],
 ]);
 
-/** One of a few for a theme without colours of its own, the same one whenever it is asked for. */
-function borrowedPalette(key: string): Palette {
+/** One of a few for a theme without colours of its own: always the same one for the same theme. */
+function neutralPalette(key: string): Palette {
   const backgrounds: [string, string][] = [
     ["#cfe6e4", "#4f8f96"],
     ["#ddd8ee", "#7a6fa8"],

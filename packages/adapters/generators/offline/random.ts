@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 
-/** Deals numbers in [0, 1) without end. The same seed deals the same ones, on every machine. */
+/** A generator of numbers in [0, 1). The same seed gives the same numbers, on every machine. */
 export function random(seed: string): () => number {
-  let dealt = 0;
-  return () => Number.parseInt(hash("sha256", `${dealt++} ${seed}`).slice(0, 8), 16) / 2 ** 32;
+  let count = 0;
+  return () => Number.parseInt(hash("sha256", `${count++} ${seed}`).slice(0, 8), 16) / 2 ** 32;
 }
 
 /** A shuffled copy. */
