@@ -1,7 +1,8 @@
 /**
  * Yields each object of a JSON list as soon as its closing brace arrives; undefined for one that is not
  * valid JSON. Text around the list and the key it is under are ignored: models add reasoning,
- * explanations and Markdown.
+ * explanations and Markdown. The AI SDK's `Output.array` takes only a bare `{"elements": […]}` and holds
+ * each element back until the next one begins.
  */
 export async function* jsonObjects(chunks: AsyncIterable<string>): AsyncGenerator<unknown> {
   let object = "";
