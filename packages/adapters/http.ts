@@ -3,16 +3,24 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 
-type RequestOptions = { what: string; deadlineMs: number; body?: string; headers?: object };
+type RequestOptions = {
+  /** What the request is called in errors. */
+  what: string;
+  /** Until `handleResponse` is done. */
+  deadlineMs: number;
+  body?: string;
+  headers?: object;
+};
 
 /**
- * Sends one request, a POST when it has a body, and resolves to what `use` makes of the answer. A
- * failure on the way, or no end within `deadlineMs`, throws `RetryableError` without the URL.
+ * Sends one request, a POST when it has a body, and resolves to what `handleResponse` returns. A network
+ * error or a missed deadline throws `RetryableError`; what `handleResponse` throws as `PermanentError` or
+ * `RetryableError` is passed on. No error holds the URL, which may hold secrets.
  */
 export async function httpRequest<T>(
   url: URL,
   { what, deadlineMs, body, headers }: RequestOptions,
-  use: (answer: http.IncomingMessage) => Promise<T>,
+  handleResponse: (response: http.IncomingMessage) => Promise<T>,
 ): Promise<T> {
   const signal = AbortSignal.timeout(deadlineMs);
   try {
@@ -20,12 +28,12 @@ export async function httpRequest<T>(
   } catch (error) {
     if (error instanceof PermanentError || error instanceof RetryableError) throw error;
     if (signal.aborted) throw new RetryableError(`${what} took longer than ${deadlineMs} ms`);
-    const cause = bare(error);
+    const cause = redactError(error);
     throw new RetryableError(`${what} failed: ${cause.message}`, { cause });
   }
 
   async function attempt(): Promise<T> {
-    const { request, agent } = url.protocol === "https:" ? secure : plain;
+    const { request, agent } = url.protocol === "https:" ? overHttps : overHttp;
     const method = body === undefined ? "GET" : "POST";
     const outgoing = request(url, {
       method,
@@ -33,42 +41,42 @@ export async function httpRequest<T>(
       signal,
       headers: { "accept-encoding": "identity", ...headers },
     });
-    outgoing.on("error", () => {}); // it may also come when nobody waits for it any more
+    outgoing.on("error", () => {}); // also emitted after the response, when nothing awaits it
     try {
       outgoing.end(body);
-      const [answer] = await once(outgoing, "response").catch((error) => {
-        // An idle connection that was closed in the moment it was taken up again: nothing was read.
+      const [response] = await once(outgoing, "response").catch((error) => {
+        // The server closed an idle connection just as it was reused. It read nothing: send again.
         if (outgoing.reusedSocket && !signal.aborted) return [undefined];
         throw error;
       });
-      return await (answer === undefined ? attempt() : use(answer));
+      return await (response === undefined ? attempt() : handleResponse(response));
     } finally {
-      outgoing.destroy(); // a connection whose answer was read to its end is kept all the same
+      outgoing.destroy(); // has no effect on a connection whose response was read to its end
     }
   }
 }
 
-const plain = { request: http.request, agent: new http.Agent({ keepAlive: true }) };
-const secure = { request: https.request, agent: new https.Agent({ keepAlive: true }) };
+const overHttp = { request: http.request, agent: new http.Agent({ keepAlive: true }) };
+const overHttps = { request: https.request, agent: new https.Agent({ keepAlive: true }) };
 
-/** Node's own errors may hold the request with its URL. What went wrong is in these two words. */
-function bare(error: unknown): Error {
+/** Name and code only: an error of Node's may hold the request with its URL. */
+function redactError(error: unknown): Error {
   const { name = "Error", code } = error as NodeJS.ErrnoException;
   return new Error(code === undefined ? name : `${name} ${code}`);
 }
 
-/** A body of at most `maxBytes`; undefined, and not read on, when there is or would be more. */
-export async function read(
-  answer: http.IncomingMessage,
+/** A body of at most `maxBytes`. Undefined when it is or says that it is larger; the rest is not read. */
+export async function readBody(
+  response: http.IncomingMessage,
   maxBytes: number,
 ): Promise<Buffer | undefined> {
-  const declared = Number(answer.headers["content-length"]);
+  const declared = Number(response.headers["content-length"]);
   if (declared > maxBytes) return undefined;
 
-  // Copied as it comes: a list of chunks outgrows its bytes when somebody sends them one by one.
+  // Copied into one buffer: a list of one-byte chunks would take many times the memory of its bytes.
   let body = Buffer.allocUnsafeSlow(declared || Math.min(maxBytes, 65_536));
   let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     const needed = length + chunk.length;
     if (needed > maxBytes) return undefined;
     if (needed > body.length) {

@@ -1,6 +1,6 @@
 import type { Cdn } from "@keepsake/core/ports";
 
-/** The `Cdn` link. Without a zone there is nothing to purge: r2.dev and local addresses have none. */
+/** The `Cdn` link. `zoneId` is empty for r2.dev and local addresses, which have no cache to purge. */
 export type CdnLink = { api: string; zoneId: string; apiToken: string };
 
 /** Cloudflare's cache in front of the images bucket. A call gives up after 10 s. */
@@ -8,13 +8,13 @@ export function cloudflareCdn({ api, zoneId, apiToken }: CdnLink): Cdn {
   return {
     async purge(urls) {
       if (zoneId === "") return "not_configured";
-      for (let at = 0; at < urls.length; at += urlsPerCall)
-        if (!(await forgets(urls.slice(at, at + urlsPerCall)))) return "failed";
+      for (let start = 0; start < urls.length; start += urlsPerCall)
+        if (!(await purgeBatch(urls.slice(start, start + urlsPerCall)))) return "failed";
       return "confirmed";
     },
   };
 
-  async function forgets(files: string[]): Promise<boolean> {
+  async function purgeBatch(files: string[]): Promise<boolean> {
     try {
       const response = await fetch(`${api}/zones/${zoneId}/purge_cache`, {
         method: "POST",
@@ -25,10 +25,10 @@ export function cloudflareCdn({ api, zoneId, apiToken }: CdnLink): Cdn {
       const { success } = (await response.json()) as { success?: boolean };
       return response.ok && success === true;
     } catch {
-      return false; // the receipt says so
+      return false; // `purge` reports it as failed
     }
   }
 }
 
-/** What every plan of Cloudflare takes at once. */
+/** The limit that holds on every Cloudflare plan. */
 const urlsPerCall = 30;

@@ -1,13 +1,13 @@
 import postgres, { type Sql, type TransactionSql } from "postgres";
 
-/** The `Database` link. `pool` is how many connections one process may hold. */
+/** The `Database` link. `pool` is the largest number of connections of one process. */
 export type DatabaseLink = { url: string; pool: number };
 
-/** Postgres, connected on first use. Works behind a transaction pooler; times come as ISO 8601. */
+/** Postgres, connected on first use. Works behind a transaction pooler; timestamps are ISO 8601 strings. */
 export function connect({ url, pool }: DatabaseLink): Sql {
   const sql = postgres(url, {
     max: pool,
-    prepare: false, // a transaction pooler hands each statement to another backend
+    prepare: false, // behind a transaction pooler, statements run on different backends
     fetch_types: false, // would cost a round trip on every cold start
     connect_timeout: 5,
     onnotice() {},
@@ -20,32 +20,32 @@ export function connect({ url, pool }: DatabaseLink): Sql {
       },
     },
   }) as Sql;
-  return survivingLoss(sql);
+  return surviveConnectionLoss(sql);
 }
 
 /**
- * The driver ends a failed transaction with a rollback, even when what failed is the connection. It then
- * writes to a socket that is gone: nobody can catch that, and the process dies. So the work of such a
- * transaction is left unanswered; the driver rejects the transaction itself as the connection closes.
+ * The driver sends a rollback after a failed transaction, even when the connection itself failed. It then
+ * writes to a socket that is gone, which cannot be caught and ends the process. So the work of such a
+ * transaction never settles; the driver rejects the transaction itself when the connection closes.
  */
-function survivingLoss(sql: Sql): Sql {
+function surviveConnectionLoss(sql: Sql): Sql {
   const begin = sql.begin.bind(sql) as (work: Work) => Promise<unknown>;
-  const guarded = (work: Work) =>
+  const beginSafely = (work: Work) =>
     begin(async (tx) => {
       try {
         return await work(tx);
       } catch (error) {
-        if (isLoss(error)) return new Promise(() => {});
+        if (isConnectionLoss(error)) return new Promise(() => {});
         throw error;
       }
     });
-  return Object.assign(sql, { begin: guarded as Sql["begin"] });
+  return Object.assign(sql, { begin: beginSafely as Sql["begin"] });
 }
 
 type Work = (tx: TransactionSql) => unknown;
 
-/** The connection closed or broke, or the server ended the session and is about to close it. */
-function isLoss(error: unknown) {
+/** The connection closed or failed, or the server ended the session and is about to close it. */
+function isConnectionLoss(error: unknown) {
   const { code, syscall, severity } = error as Partial<Record<string, string>>;
   return code === "CONNECTION_CLOSED" || syscall !== undefined || severity === "FATAL";
 }

@@ -7,8 +7,8 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import type { R2Link } from "./r2.ts";
 
 /**
- * Presigns PUTs into one bucket without the S3 client, whose middleware would cost three times the
- * signing. What is signed is all there is: one key, type, length and SHA-256, for a key not yet taken.
+ * Presigns PUTs into one bucket without the S3 client, whose middleware would take three times as long as
+ * the signing. The signature covers one key, type, length and SHA-256; the PUT fails when the key is taken.
  */
 export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigner {
   const { endpoint, bucket, ...credentials } = link;
@@ -21,29 +21,29 @@ export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigne
     sha256: Hash.bind(null, "sha256") as never,
     uriEscapePath: false, // S3 signs paths as they are
   });
-  const sealed = { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+  const fixedHeaders = { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
 
   return {
     async presignPut(key, { contentType, bytes, sha256, expiresInSeconds }) {
-      // What a browser may set; it sets host and content-length by itself.
+      // The headers that a page may set; browsers set host and content-length themselves.
       const headers: Record<UploadHeader, string> = {
         "content-type": contentType,
         "x-amz-checksum-sha256": Buffer.from(sha256, "hex").toString("base64"),
         "if-none-match": "*",
       };
-      const names = [...uploadHeaders, "content-length"];
+      const signedNames = [...uploadHeaders, "content-length"];
       const request = new HttpRequest({
         method: "PUT",
         protocol,
         hostname,
         ...(port && { port: Number(port) }),
         path: `${root}/${key}`,
-        headers: { ...sealed, ...headers, "content-length": String(bytes) },
+        headers: { ...fixedHeaders, ...headers, "content-length": String(bytes) },
       });
       const signed = await signer.presign(request, {
         expiresIn: expiresInSeconds,
-        signableHeaders: new Set(["host", ...names]),
-        unhoistableHeaders: new Set(names),
+        signableHeaders: new Set(["host", ...signedNames]),
+        unhoistableHeaders: new Set(signedNames),
       });
       return { url: formatUrl(signed), headers };
     },

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Bucket, PublicBucket, StoredObject } from "@keepsake/core/ports";
 
-/** A bucket on R2. `publicUrl` is where readers fetch, without a slash at its end. */
+/** A bucket on R2. `publicUrl` is what its public URLs begin with, without a trailing slash. */
 export type R2Link = {
   bucket: string;
   endpoint: string;
@@ -42,9 +42,9 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
           }),
         );
       } catch (error) {
-        if (!isRefusal(error, "PreconditionFailed")) throw error;
-        // The key is taken: by us, when the answer to an earlier attempt was lost.
-        if (!(await holds(Key, object, ChecksumSHA256)))
+        if (!isS3Error(error, "PreconditionFailed")) throw error;
+        // The key exists: from an earlier attempt of ours when its response was lost.
+        if (!(await hasSameContent(Key, object, ChecksumSHA256)))
           throw new Error(`${Key} holds other bytes already`, { cause: error });
       }
     },
@@ -52,14 +52,14 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
     url: (key) => `${publicUrl}/${key}`,
   };
 
-  async function holds(Key: string, { bytes }: StoredObject, checksum: string) {
+  async function hasSameContent(Key: string, { bytes }: StoredObject, checksum: string) {
     const head = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
     if (head.ChecksumSHA256) return head.ChecksumSHA256 === checksum;
     return head.ETag === `"${createHash("md5").update(bytes).digest("hex")}"`;
   }
 }
 
-/** A bucket that nobody reads but us. */
+/** A private bucket: only our functions read it. */
 export function privateBucket(link: Omit<R2Link, "publicUrl">): Bucket {
   return bucketOn(s3Client(link), link.bucket);
 }
@@ -72,7 +72,7 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
         const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
         return Buffer.from(await Body!.transformToByteArray());
       } catch (error) {
-        if (isRefusal(error, "NoSuchKey")) return undefined;
+        if (isS3Error(error, "NoSuchKey")) return undefined;
         throw error;
       }
     },
@@ -83,14 +83,14 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
         await s3.send(new DeleteObjectCommand({ Bucket, Key }));
         return ContentLength;
       } catch (error) {
-        if (isRefusal(error, "NotFound")) return undefined;
+        if (isS3Error(error, "NotFound")) return undefined;
         throw error;
       }
     },
   };
 }
 
-const isRefusal = (error: unknown, name: string) =>
+const isS3Error = (error: unknown, name: string) =>
   error instanceof S3ServiceException && error.name === name;
 
 /** The S3 client as R2 needs it. A call gives up after 3 attempts of at most 15 s each. */
@@ -103,7 +103,7 @@ export function s3Client(
     endpoint,
     credentials,
     forcePathStyle: true,
-    // The SDK's default adds a CRC32 that R2 does not take on every call, and that no presigner can know.
+    // By default the SDK adds a CRC32: R2 rejects it on some calls, and a presigner cannot know it.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     expectContinueHeader: false,
@@ -114,7 +114,7 @@ export function s3Client(
     },
   });
 
-  // Our own SHA-256 is signed as a header and checked by R2: hashing the body again adds nothing.
+  // Our SHA-256 is a signed header that R2 verifies: hashing the body again would add nothing.
   s3.middlewareStack.add(
     (next) => (args) => {
       const request = args.request as { method: string; headers: Record<string, string> };

@@ -4,32 +4,32 @@ import { RetryableError } from "@keepsake/core/serviceErrors";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { httpRequest, read } from "../http.ts";
+import { httpRequest, readBody } from "../http.ts";
 
-/** A queue on SQS. Its URL says where SQS is. */
+/** A queue on SQS. Requests go to the origin of its URL. */
 export type QueueLink = { url: string };
 
-/** Who calls AWS: in Lambda, the function's role. */
+/** The region and credentials that Lambda gives the function. */
 export type Role = {
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 };
 
-/** What is told of messages that were not accepted: the reason never comes further than this. */
-type Unsent = (reason: unknown, count: number) => void;
+/** Called with the reason when messages were not accepted; `send` does not return the reason. */
+type OnUnsent = (reason: unknown, count: number) => void;
 
 /**
- * A queue whose `send` gives up after 2 attempts of 3 s each: a caller is waiting for an answer. It asks
- * SQS itself: AWS's client is 340 kB and half of a cold start, for this one request.
+ * A queue whose `send` gives up after 2 attempts of 3 s each, because a caller waits for it. It calls SQS
+ * without AWS's client, which is 340 kB and half of a cold start, for this one request.
  */
-export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent: Unsent) {
+export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent: OnUnsent) {
   const endpoint = new URL("/", QueueUrl);
   const sha256 = Hash.bind(null, "sha256") as never;
   const signer = new SignatureV4({ ...role, service: "sqs", sha256 });
 
   const queue: Queue<Message> = {
     async send(messages) {
-      const unsent = await Promise.all(inTens(messages).map(sendBatch));
+      const unsent = await Promise.all(batchesOfTen(messages).map(sendBatch));
       return unsent.flat();
     },
   };
@@ -50,7 +50,7 @@ export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent:
     }
   }
 
-  async function sendMessageBatch(body: string, attempt = 1): Promise<Answer> {
+  async function sendMessageBatch(body: string, attempt = 1): Promise<SendResult> {
     try {
       const { headers } = await signer.sign(
         new HttpRequest({
@@ -67,9 +67,9 @@ export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent:
       );
       const options = { what: "SQS", deadlineMs: 3_000, headers, body };
       return await httpRequest(endpoint, options, async (response) => {
-        const answer: Answer = JSON.parse(`${await read(response, answerBytes)}`);
-        if (response.statusCode === 200) return answer;
-        throw new RetryableError(`SQS answered ${response.statusCode} ${answer.__type}`);
+        const result: SendResult = JSON.parse(`${await readBody(response, maxResponseBytes)}`);
+        if (response.statusCode === 200) return result;
+        throw new RetryableError(`SQS answered ${response.statusCode} ${result.__type}`);
       });
     } catch (error) {
       if (attempt === 2) throw error;
@@ -79,13 +79,13 @@ export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent:
   }
 }
 
-/** What SQS says of the messages it did not take, or of why it took none. */
-type Answer = { Failed?: { Id: string; Code: string }[]; __type?: string };
+/** `Failed` are the messages that SQS rejected; `__type` is the error when it rejected the request. */
+type SendResult = { Failed?: { Id: string; Code: string }[]; __type?: string };
 
-const answerBytes = 1_000_000;
+const maxResponseBytes = 1_000_000;
 
-/** SQS takes ten messages a call. */
-function inTens<T>(items: T[]): T[][] {
+/** SQS accepts at most ten messages per call. */
+function batchesOfTen<T>(items: T[]): T[][] {
   return Array.from({ length: Math.ceil(items.length / 10) }, (_, batch) =>
     items.slice(batch * 10, batch * 10 + 10),
   );

@@ -2,17 +2,17 @@ import type { FileSource, Identify } from "@keepsake/core/ports";
 import { PermanentError } from "@keepsake/core/serviceErrors";
 import { download } from "./download.ts";
 
-/** The `Discord` link: where attachments may be fetched, such as `https://cdn.discordapp.com`, by spaces. */
+/** The `Discord` link: the origins to download from, such as `https://cdn.discordapp.com`, separated by spaces. */
 export type DiscordLink = { origins: string };
 
 export type Attachment = {
-  /** Signed by Discord, and good for a day or so. */
+  /** Signed by Discord, and valid for about a day. */
   url: string;
   /** The URL's path, which stays the same whatever the host and the signature. */
   platform_ref: string;
 };
 
-/** Discord as a platform to re-host from: attachments by their URL, each within 20 s. */
+/** Downloads attachments from Discord by their URL, each within 20 s. */
 export function discordFiles(link: DiscordLink): FileSource {
   return {
     async download(source, maxBytes) {
@@ -25,7 +25,7 @@ export function discordFiles(link: DiscordLink): FileSource {
   };
 }
 
-/** Names an attachment by its path: host and signature change. Undefined for any other URL. */
+/** Identifies an attachment by its path: host and signature change. Undefined for any other URL. */
 export function identifyAttachment(link: DiscordLink): Identify["discord"] {
   return ({ url }) => {
     const attachment = parseAttachmentUrl(url, originsOf(link));
@@ -34,26 +34,26 @@ export function identifyAttachment(link: DiscordLink): Identify["discord"] {
 }
 
 /**
- * Takes a URL only in the one form in which Discord writes it, on one of these very origins. What
- * could be read in two ways is undefined: user info, ports, dot segments, escaped separators.
+ * Accepts a URL only in the one form in which Discord writes it, on exactly one of these origins.
+ * Undefined for what two parsers could read differently: user info, ports, dot segments, escaped separators.
  */
 export function parseAttachmentUrl(url: string, origins: string[]): Attachment | undefined {
-  const { origin, path } = attachmentForm.exec(url)?.groups ?? {};
+  const { origin, path } = attachmentPattern.exec(url)?.groups ?? {};
   if (origin === undefined || path === undefined || !origins.includes(origin)) return undefined;
-  if (ambiguous.test(path) || url.length > 2_000) return undefined;
+  if (ambiguousPath.test(path) || url.length > 2_000) return undefined;
   return { url, platform_ref: path };
 }
 
-const legal = String.raw`[\w.~!$&'()*+,;=:@%-]`;
+const urlChar = String.raw`[\w.~!$&'()*+,;=:@%-]`;
 
-/** Channel, attachment, file name; `ephemeral-` where only the author of a command sees it. */
-const attachmentForm = new RegExp(
+/** Channel id, attachment id, file name. `ephemeral-` when only the author of a command sees the file. */
+const attachmentPattern = new RegExp(
   String.raw`^(?<origin>https?://[a-z\d.:-]+)` +
-    String.raw`(?<path>/(?:ephemeral-)?attachments/\d+/\d+/${legal}+)` +
-    String.raw`(?:\?(?:${legal}|[/?])*)?$`,
+    String.raw`(?<path>/(?:ephemeral-)?attachments/\d+/\d+/${urlChar}+)` +
+    String.raw`(?:\?(?:${urlChar}|[/?])*)?$`,
 );
 
-/** A dot segment, a broken escape, or the escape of a dot, a slash, a percent or a control. */
-const ambiguous = /\/\.+(?:;|$)|%(?![\da-f]{2})|%(?:2[ef5]|5c|[01][\da-f]|7f)/i;
+/** A dot segment, a broken escape, or an escaped dot, slash, backslash, percent sign or control character. */
+const ambiguousPath = /\/\.+(?:;|$)|%(?![\da-f]{2})|%(?:2[ef5]|5c|[01][\da-f]|7f)/i;
 
 const originsOf = ({ origins }: DiscordLink) => origins.split(" ");

@@ -1,28 +1,28 @@
 import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
-import { httpRequest, read } from "../http.ts";
+import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { httpRequest, readBody } from "../http.ts";
 import { download } from "./download.ts";
 
 /**
  * The `Telegram` link. `api` is `https://api.telegram.org`, or a self-hosted Bot API server, which
- * must not run with `--local`: that one names files on its own disk.
+ * must not run with `--local`: its file paths would be on its own disk.
  */
 export type TelegramLink = { api: string; botToken: string };
 
 export type TelegramBot = {
-  /** Where a file can be fetched for the next hour. */
+  /** A path to download the file from, valid for an hour. */
   getFile(file_id: string): Promise<TelegramFile>;
   /** The bytes of a file of at most `maxBytes`, within 20 s. */
   download(file_id: string, maxBytes: number): Promise<Buffer>;
-  /** A reply whose original was deleted is sent as a plain message. */
+  /** A reply to a deleted message is sent as a plain message. */
   sendMessage(message: {
     chat_id: number | string;
     text: string;
     reply_to_message_id?: number | undefined;
     reply_markup?: InlineKeyboardMarkup | undefined;
   }): Promise<Message.TextMessage>;
-  /** Ends the wait of whoever pressed a button; `text`, ≤ 200 characters, is shown to them. */
+  /** Ends the loading state of a pressed button; `text`, ≤ 200 characters, is shown to the user. */
   answerCallbackQuery(answer: {
     callback_query_id: string;
     text?: string | undefined;
@@ -39,8 +39,8 @@ export type TelegramFile = { file_path: string; file_size?: number };
 export type UpdateType = Exclude<keyof Update, "update_id">;
 
 /**
- * What we use of Telegram's Bot API. Every call gives up after 10 s, a download after 20 s, and
- * throws `PermanentError` or `RetryableError`. The token is in every URL, so no error ever holds one.
+ * The methods of Telegram's Bot API that are used here. Every call gives up after 10 s, a download after
+ * 20 s, and throws `PermanentError` or `RetryableError`. Every URL holds the token, so no error holds a URL.
  */
 export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
   const { origin: allowedOrigin } = new URL(api);
@@ -56,7 +56,7 @@ export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
         throw new PermanentError("too_large", `${what} is over ${maxBytes} bytes`);
       if (!isPlainPath(file_path))
         throw new PermanentError("refused", `${what} has a path that leads elsewhere`);
-      const deadlineMs = Math.round(downloadMs - (performance.now() - started));
+      const deadlineMs = Math.round(downloadDeadlineMs - (performance.now() - started));
       const url = new URL(`${root}/file/bot${botToken}/${file_path}`);
       return download(url, { maxBytes, deadlineMs, allowedOrigin, what });
     },
@@ -88,17 +88,17 @@ export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
       body: JSON.stringify(parameters),
     };
     const url = new URL(`${root}/bot${botToken}/${method}`);
-    const { status, answer } = await httpRequest(url, options, async (response) => ({
+    const { status, result } = await httpRequest(url, options, async (response) => ({
       status: response.statusCode ?? 0,
-      answer: parse(await read(response, answerBytes)),
+      result: parseJson(await readBody(response, maxResponseBytes)),
     }));
-    if (answer?.ok === true) return answer.result as Result;
-    throw refusal(method, answer?.error_code ?? status, answer);
+    if (result?.ok === true) return result.result as Result;
+    throw toError(method, result?.error_code ?? status, result);
   }
 
-  /** A wrong token or base reads 401 or 404: its operator must act, and no image is lost to it. */
-  function refusal(method: string, code: number, { description, parameters }: Answer = {}) {
-    const message = scrub(`${method}: ${code} ${description ?? "without a reason"}`);
+  /** A wrong token or API URL gives 401 or 404: retryable, so that no image is lost until it is corrected. */
+  function toError(method: string, code: number, { description, parameters }: ApiResponse = {}) {
+    const message = redactToken(`${method}: ${code} ${description ?? "without a reason"}`);
     if (code === 400 && /file is too big/i.test(message))
       return new PermanentError("too_large", message);
     if (code === 400) return new PermanentError(method === "getFile" ? "gone" : "refused", message);
@@ -106,34 +106,34 @@ export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
     return new RetryableError(message, { retryAfterSeconds: parameters?.retry_after });
   }
 
-  /** Telegram has no reason to repeat the token, but a server in front of it may show the path. */
-  function scrub(text: string) {
+  /** Telegram does not repeat the token, but a proxy in front of it may show the path. */
+  function redactToken(text: string) {
     const secret = botToken.split(":").at(-1);
     return secret ? text.replaceAll(secret, "***") : text;
   }
 }
 
-/** Telegram as a platform to re-host from: files by their id. */
+/** Downloads files from Telegram by their id. */
 export function telegramFiles(bot: Pick<TelegramBot, "download">): FileSource {
   return {
     download: (source, maxBytes) => bot.download((source as { file_id: string }).file_id, maxBytes),
   };
 }
 
-/** A file's id changes with every message, and with every bot; its unique id never does. */
+/** Identifies a file by its unique id: `file_id` changes with every message and every bot. */
 export const identifyTelegramFile: Identify["telegram"] = ({ file_id, file_unique_id }) => ({
   platform_ref: file_unique_id,
   source: { file_id },
 });
 
-const downloadMs = 20_000;
-const answerBytes = 1_000_000;
+const downloadDeadlineMs = 20_000;
+const maxResponseBytes = 1_000_000;
 
-/** Relative, and made of names alone: no way up, no scheme, no host, no query, nothing escaped. */
+/** Relative and made of names only: no `..`, scheme, host, query or escapes. */
 const isPlainPath = (path: string) =>
   /^[^/\\%?#:\p{Cc}]+(?:\/[^/\\%?#:\p{Cc}]+)*$/u.test(path) && !path.includes("..");
 
-type Answer = {
+type ApiResponse = {
   ok?: boolean;
   result?: unknown;
   error_code?: number;
@@ -141,8 +141,8 @@ type Answer = {
   parameters?: { retry_after?: number };
 };
 
-/** What Telegram answered; undefined when it was somebody else, who does not speak JSON. */
-function parse(body: Buffer | undefined): Answer | undefined {
+/** Undefined for what is not JSON: the response of a proxy, not Telegram's. */
+function parseJson(body: Buffer | undefined): ApiResponse | undefined {
   try {
     return JSON.parse(`${body}`) ?? undefined;
   } catch {
