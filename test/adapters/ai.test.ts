@@ -99,13 +99,13 @@ describe("a story", () => {
   test("does not go on once there are enough", async () => {
     provider.plan({ text: { mode: "endless" } });
     expect(await tell({ count: 2 })).toHaveLength(2);
-    await vi.waitFor(() => expect(provider.calls.at(-1)!.hungUp).toBe(true));
+    await vi.waitFor(() => expect(provider.calls.at(-1)!.disconnected).toBe(true));
   });
 
   test("does not go on when nobody listens any more", async () => {
     provider.plan({ text: { mode: "endless" } });
     for await (const _ of characterGenerator.generate(story({ count: 6 }))) break;
-    await vi.waitFor(() => expect(provider.calls.at(-1)!.hungUp).toBe(true));
+    await vi.waitFor(() => expect(provider.calls.at(-1)!.disconnected).toBe(true));
   });
 
   test("has no name twice, and none of what is no character", async () => {
@@ -231,7 +231,7 @@ describe("a character generator that fails", () => {
 
   test.for<[string, TextMode]>([
     ["stops inside a character", "truncated"],
-    ["hangs up", "hang_up"],
+    ["hangs up", "disconnect"],
     ["falls silent", "stalled"],
   ])("and %s leaves those it has told", async ([, mode]) => {
     provider.plan({ text: { mode } });
@@ -249,7 +249,7 @@ describe("a character generator that fails", () => {
     provider.plan({ text: { mode: "silent" } });
     const hasty = aiCharacterGenerator(link, { deadlineMs: 150 });
     await expect(tell({}, hasty)).rejects.toMatchObject(late);
-    await vi.waitFor(() => expect(provider.calls.at(-1)!.hungUp).toBe(true));
+    await vi.waitFor(() => expect(provider.calls.at(-1)!.disconnected).toBe(true));
   });
 
   test("is given its time for each character, however long the listener takes", async () => {
@@ -344,7 +344,7 @@ describe("a portrait generator that fails", () => {
     ["garbage", "failed"],
     ["not_an_image", "failed"],
     ["empty", "failed"],
-    ["hang_up", "failed"],
+    ["disconnect", "failed"],
     ["not_found", "failed"],
   ])("with %s says %s", async ([mode, reason]) => {
     provider.plan({ images: { mode } });
@@ -354,7 +354,7 @@ describe("a portrait generator that fails", () => {
   test("by an answer without an end is not listened to for long", async () => {
     provider.plan({ images: { mode: "endless" } });
     await expect(paint()).rejects.toMatchObject(unpainted("failed"));
-    expect(provider.calls.at(-1)!.pouredBytes).toBeLessThan(80_000_000);
+    expect(provider.calls.at(-1)!.sentBytes).toBeLessThan(80_000_000);
   });
 
   test.for<ImageMode>(["no_edits", "text_to_image_only"])(
@@ -395,7 +395,7 @@ describe("a portrait generator that fails", () => {
     await expect(paint({}, { signal: AbortSignal.timeout(100) })).rejects.toMatchObject(
       unpainted("timeout"),
     );
-    await vi.waitFor(() => expect(provider.calls.at(-1)!.hungUp).toBe(true));
+    await vi.waitFor(() => expect(provider.calls.at(-1)!.disconnected).toBe(true));
   });
 });
 
@@ -410,7 +410,7 @@ describe("no error, and nothing that is printed, holds", () => {
   ];
   const printed = vi.fn();
   const faults = [
-    ...["fail", "busy", "refuse", "garbage", "silent", "hang_up", "echo", "not_found"],
+    ...["fail", "busy", "refuse", "garbage", "silent", "disconnect", "echo", "not_found"],
     ...["declined", "error_event", "no_schema", "empty", "not_an_image", "foreign_url"],
   ];
 
