@@ -12,7 +12,7 @@ import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram
 import type { FileFault } from "@keepsake/local/embedded/telegram/files";
 import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 
-const botToken = "8080:AAF-do_not_tell_anybody";
+const botToken = "8080:AAF-do_not_reveal";
 const botName = "keepsake_bot";
 const maxBytes = 1_000_000;
 const pixels = Buffer.alloc(100_000, "pixels");
@@ -20,7 +20,7 @@ const pixels = Buffer.alloc(100_000, "pixels");
 const telegram = await embeddedTelegram({ port: 0, botToken, botName });
 afterAll(() => telegram.stop());
 const { api } = telegram;
-const nobody = `http://127.0.0.1:${await freePort()}`;
+const unreachable = `http://127.0.0.1:${await freePort()}`;
 const bot = telegramBot({ api, botToken });
 let lastUser = 0;
 const newPhone = () => telegram.phone({ id: ++lastUser, first_name: "Ann" });
@@ -32,7 +32,7 @@ describe("a file on Telegram", () => {
     expect(bytes.equals(pixels)).toBe(true);
   });
 
-  test("may be as large as the limit; a byte more, and it is not even asked for", async () => {
+  test("may be as large as the limit; one byte larger, it is not requested", async () => {
     const full = telegram.addFile(Buffer.alloc(maxBytes, 1));
     expect((await bot.download(full.file_id, maxBytes)).length).toBe(maxBytes);
 
@@ -42,19 +42,19 @@ describe("a file on Telegram", () => {
     expect(await failure(bot.download(over.file_id, maxBytes))).toEqual(tooLarge);
   });
 
-  test("of 21 MB is refused by Telegram itself", async () => {
+  test("of 21 MB is rejected by Telegram itself", async () => {
     const { file_id } = telegram.addFile(Buffer.alloc(21_000_000));
     expect(await failure(bot.download(file_id, 50_000_000))).toEqual(tooLarge);
   });
 
-  test("that Telegram never saw is gone", async () => {
+  test("that Telegram does not know is gone", async () => {
     expect(await failure(bot.download("no-such-file", maxBytes))).toEqual(gone);
   });
 
   test.for<[string, FileFault, object]>([
     ["getFile answers 400", { getFile: { error_code: 400 } }, { reason: "gone" }],
     ["getFile answers 401", { getFile: { error_code: 401 } }, {}],
-    ["getFile answers 404, as without a bot", { getFile: { error_code: 404 } }, {}],
+    ["getFile answers 404, as for an unknown bot", { getFile: { error_code: 404 } }, {}],
     [
       "getFile answers 429",
       { getFile: { error_code: 429, retry_after: 17 } },
@@ -69,23 +69,23 @@ describe("a file on Telegram", () => {
     ],
     ["the download answers 500", { download: { error_code: 500 } }, {}],
     ["the body has no end", { download: "endless" }, { reason: "too_large" }],
-    ["the body breaks off", { download: "cut_short" }, {}],
-    ["the length is said to be a terabyte", { download: "boasts" }, { reason: "too_large" }],
+    ["the body is cut short", { download: "cut_short" }, {}],
+    ["content-length says a terabyte", { download: "boasts" }, { reason: "too_large" }],
     ["the download is a redirect", { download: "redirect" }, { reason: "refused" }],
-  ])("is not had when %s", async ([, fault, expected], { expect }) => {
+  ])("cannot be downloaded when %s", async ([, fault, expected], { expect }) => {
     const { file_id } = telegram.addFile(pixels, fault);
     const name = "reason" in expected ? "PermanentError" : "RetryableError";
     expect(await failure(bot.download(file_id, maxBytes))).toEqual({ name, ...expected });
   });
 
-  test("is had once Telegram's flood control lets go", async () => {
+  test("can be downloaded once Telegram's rate limit is over", async () => {
     const flood = { getFile: { error_code: 429, retry_after: 1 }, times: 1 };
     const { file_id } = telegram.addFile(pixels, flood);
     await failure(bot.download(file_id, maxBytes));
     expect((await bot.download(file_id, maxBytes)).length).toBe(pixels.length);
   });
 
-  test("ends where its length says, and what follows does not reach the next file", async () => {
+  test("ends at its content-length, and further bytes do not reach the next file", async () => {
     const long = telegram.addFile(pixels, { download: "runs_over" });
     const next = telegram.addFile(Buffer.from("next"));
     expect((await bot.download(long.file_id, maxBytes)).length).toBe(pixels.length / 2);
@@ -93,19 +93,19 @@ describe("a file on Telegram", () => {
   });
 
   test("is fetched from its own origin only", async () => {
-    const url = new URL(`${await serve((_, response) => response.end("not asked"))}/a.jpg`);
+    const url = new URL(`${await serve((_, response) => response.end("unexpected"))}/a.jpg`);
     const options = { maxBytes, deadlineMs: 1_000, allowedOrigin: api, what: "The file" };
     expect(await failure(download(url, options))).toEqual(refused);
   });
 
-  test("that stops coming is given up at the deadline", async () => {
+  test("that stalls is abandoned at the deadline", async () => {
     const { file_path } = telegram.addFile(pixels, { download: "stalled" });
     const url = new URL(`${api}/file/bot${botToken}/${file_path}`);
     const options = { maxBytes, deadlineMs: 100, allowedOrigin: api, what: "The file" };
     expect(await failure(download(url, options))).toEqual({ name: "RetryableError" });
   });
 
-  test("that comes a byte at a time is counted all the same", async () => {
+  test("that arrives a byte at a time still has a size limit", async () => {
     const { file_path } = telegram.addFile(pixels, { download: "crumbs" });
     const url = new URL(`${api}/file/bot${botToken}/${file_path}`);
     const options = { maxBytes: 50_000, deadlineMs: 15_000, allowedOrigin: api, what: "The file" };
@@ -126,14 +126,14 @@ describe("a file on Telegram", () => {
     "photos/a\0.jpg",
     "photos//a.jpg",
     "",
-  ])("is not looked for at %j", async (file_path, { expect }) => {
+  ])("is not requested at %j", async (file_path, { expect }) => {
     const { file_id } = telegram.addFile(pixels, { file_path });
     expect(await failure(bot.download(file_id, maxBytes))).toEqual(refused);
   });
 });
 
 describe("the bot", () => {
-  test("answers below a message, with buttons", async () => {
+  test("replies to a message, with buttons", async () => {
     const phone = newPhone();
     const question = phone.sendText("/start abc");
     await bot.sendMessage({
@@ -153,14 +153,14 @@ describe("the bot", () => {
     expect(await failure(bot.answerCallbackQuery(answer))).toEqual(refused);
   });
 
-  test("still answers when the message was deleted", async () => {
+  test("still sends its text when the message was deleted", async () => {
     const phone = newPhone();
     const chat_id = phone.sendText("hello").chat.id;
     await bot.sendMessage({ chat_id, text: "Done", reply_to_message_id: 999_999 });
     expect((await phone.waitForReply()).reply_to_message).toBeUndefined();
   });
 
-  test("is told when somebody blocked it", async () => {
+  test("gets a permanent error when a user blocked it", async () => {
     const phone = newPhone();
     const chat_id = phone.sendText("hello").chat.id;
     phone.block();
@@ -168,11 +168,11 @@ describe("the bot", () => {
     expect(phone.replies()).toEqual([]);
   });
 
-  test("is told how long to wait when it wrote too much", async () => {
+  test("gets a retryable error with the wait when it is rate limited", async () => {
     const chat_id = newPhone().sendText("hello").chat.id;
     telegram.refuseNext("sendMessage", { error_code: 429, retry_after: 5 });
-    const flooded = failure(bot.sendMessage({ chat_id, text: "Done" }));
-    expect(await flooded).toEqual({ name: "RetryableError", retryAfterSeconds: 5 });
+    const limited = failure(bot.sendMessage({ chat_id, text: "Done" }));
+    expect(await limited).toEqual({ name: "RetryableError", retryAfterSeconds: 5 });
   });
 });
 
@@ -182,42 +182,42 @@ describe("the bot's token is in no error", () => {
     const { file_id } = telegram.addFile(pixels, { getFile: { error_code: 400, description } });
     const error = await bot.download(file_id, maxBytes).catch((error) => error);
     expect(everythingIn(error)).toContain("no such path");
-    expect(everythingIn(error)).not.toContain("do_not_tell");
+    expect(everythingIn(error)).not.toContain("do_not_reveal");
   });
 
-  test("when it is the wrong one", async () => {
-    const other = telegramBot({ api, botToken: "8080:do_not_tell_this_one" });
+  test("when the token is wrong", async () => {
+    const other = telegramBot({ api, botToken: "8080:do_not_reveal_this_one" });
     expect(await failure(other.getFile("x"))).toEqual({ name: "RetryableError" });
   });
 
   test.for<[string, RequestListener]>([
-    ["hangs up", (_, response) => response.destroy()],
+    ["disconnects", (_, response) => response.destroy()],
     ["does not speak HTTP", ({ url }, response) => response.socket?.end(`${url}\r\n\r\n`)],
-    ["answers with a page", ({ url }, response) => response.writeHead(502).end(`No ${url}`)],
+    ["answers with an HTML page", ({ url }, response) => response.writeHead(502).end(`No ${url}`)],
     [
       "redirects",
       ({ url }, response) =>
         response.writeHead(302, { location: `http://127.0.0.1:1${url}` }).end(),
     ],
-    ["answers with nothing", (_, response) => response.end()],
+    ["answers with an empty body", (_, response) => response.end()],
     ["answers with null", (_, response) => response.end("null")],
   ])("when the server %s", async ([, answer], { expect }) => {
-    const stranger = telegramBot({ api: await serve(answer), botToken });
-    expect(await failure(stranger.download("x", maxBytes))).toEqual({ name: "RetryableError" });
+    const bot = telegramBot({ api: await serve(answer), botToken });
+    expect(await failure(bot.download("x", maxBytes))).toEqual({ name: "RetryableError" });
   });
 
   test.for([
-    ["nobody listens", nobody],
-    ["the name is nobody's", "http://telegram.invalid"],
-    ["it is no TLS", api.replace("http:", "https:")],
+    ["nothing listens", unreachable],
+    ["the host name does not exist", "http://telegram.invalid"],
+    ["the server does not speak TLS", api.replace("http:", "https:")],
   ])("when %s", async ([, api = ""], { expect }) => {
-    const nobody = telegramBot({ api, botToken });
-    expect(await failure(nobody.download("x", maxBytes))).toEqual({ name: "RetryableError" });
+    const bot = telegramBot({ api, botToken });
+    expect(await failure(bot.download("x", maxBytes))).toEqual({ name: "RetryableError" });
   });
 });
 
 describe("a webhook", () => {
-  test("gets updates with the secret, in order, and again until it takes them", async () => {
+  test("gets updates with the secret, in order, and again until it accepts them", async () => {
     const { telegram, bot, phone } = await ownTelegram();
     const received: unknown[] = [];
     let failures = 2;
@@ -240,9 +240,9 @@ describe("a webhook", () => {
     });
   });
 
-  test("that was down gets what was sent meanwhile", async () => {
+  test("that was down gets the updates of that time", async () => {
     const { bot, phone } = await ownTelegram();
-    const down = { url: nobody, secret_token: "x", allowed_updates: [] };
+    const down = { url: unreachable, secret_token: "x", allowed_updates: [] };
     await bot.setWebhook(down);
     phone.sendText("meanwhile");
     await vi.waitFor(async () =>
@@ -262,7 +262,7 @@ describe("a webhook", () => {
     expect(received).toEqual(["meanwhile"]);
   });
 
-  test("that always fails is spared in the end", async () => {
+  test("that always fails is not called any more after the last attempt", async () => {
     const { bot, phone } = await ownTelegram({ pauseMs: 5, attempts: 3 });
     let requests = 0;
     const url = await serve((_, response) => {
@@ -275,12 +275,16 @@ describe("a webhook", () => {
     expect(requests).toBe(3);
   });
 
-  test("is on this machine, and its secret is one that a header can carry", async () => {
+  test("must be on this machine, with a secret that is a valid header value", async () => {
     const { bot } = await ownTelegram();
-    const elsewhere = { url: "https://example.com/", secret_token: "x", allowed_updates: [] };
-    expect(await failure(bot.setWebhook(elsewhere))).toEqual(refused);
-    const odd = { url: "http://127.0.0.1:1234/", secret_token: "not ok", allowed_updates: [] };
-    expect(await failure(bot.setWebhook(odd))).toEqual(refused);
+    const otherHost = { url: "https://example.com/", secret_token: "x", allowed_updates: [] };
+    expect(await failure(bot.setWebhook(otherHost))).toEqual(refused);
+    const invalidSecret = {
+      url: "http://127.0.0.1:1234/",
+      secret_token: "not ok",
+      allowed_updates: [],
+    };
+    expect(await failure(bot.setWebhook(invalidSecret))).toEqual(refused);
   });
 
   const from = { id: 1, is_bot: false, first_name: "Ann" };
@@ -317,30 +321,30 @@ describe("a phone in a page", () => {
   const page = "http://127.0.0.1:3007";
   const inPage = { headers: { origin: page } };
 
-  test("writes to the bot, of our pages only", async () => {
+  test("can write to the bot from our origins only", async () => {
     const { api, bot } = await telegramWithPages();
     const phone = remotePhone(api, { id: 7, first_name: "Ann" });
-    const said = await phone.sendText("/start abc");
-    expect(said).toMatchObject({ text: "/start abc", entities: [{ type: "bot_command" }] });
-    await bot.sendMessage({ chat_id: said.chat.id, text: "Linked" });
+    const sent = await phone.sendText("/start abc");
+    expect(sent).toMatchObject({ text: "/start abc", entities: [{ type: "bot_command" }] });
+    await bot.sendMessage({ chat_id: sent.chat.id, text: "Linked" });
 
     const reply = await fetch(`${api}/phone/7/reply?timeout_ms=5000`, inPage);
     expect(await reply.json()).toMatchObject({ result: { text: "Linked" } });
     expect(reply.headers.get("access-control-allow-origin")).toBe(page);
-    const asked = { method: "OPTIONS", headers: { ...inPage.headers } };
-    const preflight = await fetch(`${api}/phone/7/photo`, asked);
+    const options = { method: "OPTIONS", headers: { ...inPage.headers } };
+    const preflight = await fetch(`${api}/phone/7/photo`, options);
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-origin")).toBe(page);
     expect(preflight.headers.get("access-control-allow-headers")).toBe("content-type");
 
-    asked.headers.origin = "http://localhost:3007";
-    const stranger = await fetch(`${api}/phone/7/photo`, asked);
-    expect(stranger.headers.get("access-control-allow-origin")).toBeNull();
-    const elsewhere = await fetch(`${api}/bot${botToken}/getMe`, inPage);
-    expect(elsewhere.headers.get("access-control-allow-origin")).toBeNull();
+    options.headers.origin = "http://localhost:3007";
+    const otherOrigin = await fetch(`${api}/phone/7/photo`, options);
+    expect(otherOrigin.headers.get("access-control-allow-origin")).toBeNull();
+    const botApi = await fetch(`${api}/bot${botToken}/getMe`, inPage);
+    expect(botApi.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("that is closed while it waits takes no reply from the next", async () => {
+  test("that is closed while it waits does not receive the next one's reply", async () => {
     const { api, bot } = await telegramWithPages();
     const phone = remotePhone(api, { id: 7, first_name: "Ann" });
     await phone.sendText("Hello");
@@ -354,7 +358,7 @@ describe("a phone in a page", () => {
     expect(await phone.waitForReply()).toMatchObject({ text: "For the next" });
   });
 
-  test("is told that nothing came in a way that no browser asks again for", async () => {
+  test("gets a status that browsers do not retry when no reply comes", async () => {
     const { api } = await telegramWithPages();
     expect((await fetch(`${api}/phone/7/reply?timeout_ms=10`, inPage)).status).toBe(504);
   });
@@ -383,7 +387,7 @@ describe("a URL of a Discord attachment", () => {
       "https://cdn.discordapp.com/attachments/1/2/a..b%20%E3%81%82.png",
       "/attachments/1/2/a..b%20%E3%81%82.png",
     ],
-  ])("is taken: %s", ([url = "", platform_ref], { expect }) => {
+  ])("is accepted: %s", ([url = "", platform_ref], { expect }) => {
     expect(parseAttachmentUrl(url, origins)).toEqual({ url, platform_ref });
   });
 
@@ -410,19 +414,19 @@ describe("a URL of a Discord attachment", () => {
     ["an escaped line end", "https://cdn.discordapp.com/attachments/1/2/a%0d%0ab.png"],
     ["half an escape", "https://cdn.discordapp.com/attachments/1/2/a%2"],
     ["a line end", "https://cdn.discordapp.com/attachments/1/2/a\r\nb.png"],
-    ["a line end behind it", `https://cdn.discordapp.com${path}\n`],
+    ["a line end after it", `https://cdn.discordapp.com${path}\n`],
     ["a space before it", ` https://cdn.discordapp.com${path}`],
     ["a tab in the scheme", `ht\ttps://cdn.discordapp.com${path}`],
-    ["a letter that only looks like ours", `https://cdn.discordаpp.com${path}`],
+    ["a letter that only looks the same", `https://cdn.discordаpp.com${path}`],
     ["a fragment", `https://cdn.discordapp.com${path}#x`],
     ["an empty segment", "https://cdn.discordapp.com//attachments/1/2/a.png"],
     ["too few segments", "https://cdn.discordapp.com/attachments/1/a.png"],
     ["too many segments", "https://cdn.discordapp.com/attachments/1/2/3/a.png"],
-    ["ids that are none", "https://cdn.discordapp.com/attachments/me/you/a.png"],
-    ["something else of Discord's", "https://cdn.discordapp.com/avatars/1/2.png"],
+    ["ids that are not numbers", "https://cdn.discordapp.com/attachments/me/you/a.png"],
+    ["another kind of Discord URL", "https://cdn.discordapp.com/avatars/1/2.png"],
     ["more than 2,000 characters", `https://cdn.discordapp.com${path}?${"x".repeat(2_000)}`],
     ["nothing", ""],
-  ])("is not taken with %s", ([, url = ""], { expect }) => {
+  ])("is rejected with %s", ([, url = ""], { expect }) => {
     expect(parseAttachmentUrl(url, origins)).toBeUndefined();
   });
 });
@@ -431,19 +435,19 @@ describe("an attachment on Discord", () => {
   const path = "/attachments/1/2/a.png";
 
   test("is downloaded from a configured origin and no other", async () => {
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const origin = await serve((request, response) => {
-      asked.push(request.url);
+      requested.push(request.url);
       response.end(pixels);
     });
-    const elsewhere = await serve((_, response) => response.end("not asked"));
+    const otherOrigin = await serve((_, response) => response.end("unexpected"));
     const { download } = discordFiles({ origins: origin });
 
     const bytes = await download({ url: `${origin}${path}?ex=1&hm=2` }, maxBytes);
 
     expect(bytes.equals(pixels)).toBe(true);
-    expect(asked).toEqual([`${path}?ex=1&hm=2`]);
-    expect(await failure(download({ url: `${elsewhere}${path}` }, maxBytes))).toEqual(refused);
+    expect(requested).toEqual([`${path}?ex=1&hm=2`]);
+    expect(await failure(download({ url: `${otherOrigin}${path}` }, maxBytes))).toEqual(refused);
   });
 
   test.for<[string, RequestListener, object]>([
@@ -453,7 +457,7 @@ describe("an attachment on Discord", () => {
       { name: "PermanentError", reason: "gone" },
     ],
     [
-      "it is over the limit and says nothing of it",
+      "it is over the limit and has no content-length",
       (_, response) => response.end(Buffer.alloc(maxBytes + 1)),
       { name: "PermanentError", reason: "too_large" },
     ],
@@ -463,15 +467,15 @@ describe("an attachment on Discord", () => {
       { name: "PermanentError", reason: "refused" },
     ],
     [
-      "it was asked for too often",
+      "the request is rate limited",
       (_, response) => response.writeHead(429, { "retry-after": "9" }).end(),
       { name: "RetryableError", retryAfterSeconds: 9 },
     ],
     ["the CDN is down", (_, response) => response.writeHead(503).end(), { name: "RetryableError" }],
-  ])("is not had when %s", async ([, answer, expected], { expect }) => {
+  ])("cannot be downloaded when %s", async ([, answer, expected], { expect }) => {
     const origin = await serve(answer);
     const { download } = discordFiles({ origins: origin });
-    expect(await failure(download({ url: `${origin}${path}?hm=do_not_tell` }, maxBytes))).toEqual(
+    expect(await failure(download({ url: `${origin}${path}?hm=do_not_reveal` }, maxBytes))).toEqual(
       expected,
     );
   });
@@ -481,14 +485,14 @@ const tooLarge = { name: "PermanentError", reason: "too_large" };
 const gone = { name: "PermanentError", reason: "gone" };
 const refused = { name: "PermanentError", reason: "refused" };
 
-/** What a call threw, after a look for secrets in it. */
+/** What a call threw. Checks that it holds no secrets. */
 async function failure(call: Promise<unknown>): Promise<object> {
   const error = await call.then(
     (result) => expect.fail(`It resolved to ${inspect(result)}`),
     (error: unknown) => error,
   );
-  expect(everythingIn(error)).not.toMatch(/do_not_tell|\/bot8080/);
-  const { cause } = error as Error; // Node's own may hold a packet, in hex
+  expect(everythingIn(error)).not.toMatch(/do_not_reveal|\/bot8080/);
+  const { cause } = error as Error; // Node's own errors may hold a packet, in hex
   expect(["stack", "message"]).toEqual(
     expect.arrayContaining(Object.getOwnPropertyNames(cause ?? {})),
   );
@@ -501,7 +505,7 @@ async function failure(call: Promise<unknown>): Promise<object> {
 const everythingIn = (error: unknown) =>
   inspect(error, { depth: 10, showHidden: true }) + (error as Error).stack + JSON.stringify(error);
 
-/** A server on loopback until the test is over; resolves to its origin. */
+/** Starts a server on loopback until the test is over; resolves to its origin. */
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -19,9 +19,9 @@ const images = publicBucket(link);
 const newKey = () => `conformance/${randomUUID()}.png`;
 
 describe("the images bucket", () => {
-  test("serves what was put, with its type and for ever", async () => {
+  test("serves a stored object with its type, cacheable for ever", async () => {
     const key = newKey();
-    const object = await stored();
+    const object = await newObject();
     await images.put(key, object);
 
     const response = await fetch(images.url(key));
@@ -32,32 +32,34 @@ describe("the images bucket", () => {
     expect(object.bytes.equals(Buffer.from(await response.arrayBuffer()))).toBe(true);
   });
 
-  test("takes the same bytes under the same key twice, as after a lost answer", async () => {
+  test("accepts the same bytes under the same key again, as after a lost response", async () => {
     const key = newKey();
-    await images.put(key, await stored());
-    await images.put(key, await stored());
+    await images.put(key, await newObject());
+    await images.put(key, await newObject());
   });
 
   test("refuses other bytes under a key that is taken", async () => {
     const key = newKey();
-    await images.put(key, await stored("#112233"));
+    await images.put(key, await newObject("#112233"));
 
-    await expect(images.put(key, await stored("#ffeedd"))).rejects.toThrow(/other bytes already/);
+    await expect(images.put(key, await newObject("#ffeedd"))).rejects.toThrow(
+      /other bytes already/,
+    );
   });
 
-  test("refuses bytes that are not what their SHA-256 says, and stores nothing", async () => {
+  test("rejects bytes that do not match their SHA-256, and stores nothing", async () => {
     const key = newKey();
-    const { sha256 } = await stored("#112233");
-    const lying = { ...(await stored("#ffeedd")), sha256 };
+    const { sha256 } = await newObject("#112233");
+    const mismatched = { ...(await newObject("#ffeedd")), sha256 };
 
-    await expect(images.put(key, lying)).rejects.toMatchObject({ name: "BadDigest" });
+    await expect(images.put(key, mismatched)).rejects.toMatchObject({ name: "BadDigest" });
 
     expect((await fetch(images.url(key))).status).toBe(404);
   });
 
-  test("refuses a stranger's keys", async () => {
-    const stranger = publicBucket({ ...link, secretAccessKey: "not-the-secret-access-key" });
-    await expect(stranger.put(newKey(), await stored())).rejects.toMatchObject({
+  test("rejects another account's credentials", async () => {
+    const otherAccount = publicBucket({ ...link, secretAccessKey: "not-the-secret-access-key" });
+    await expect(otherAccount.put(newKey(), await newObject())).rejects.toMatchObject({
       name: "SignatureDoesNotMatch",
     });
   });
@@ -65,9 +67,9 @@ describe("the images bucket", () => {
 
 describe("the S3 client", () => {
   test("puts an object in one request: path style, region auto, our SHA-256, nothing hashed twice", async () => {
-    const object = await stored();
+    const object = await newObject();
 
-    const [request, ...more] = await overTheWire((endpoint) =>
+    const [request, ...more] = await recordRequests((endpoint) =>
       publicBucket({ ...link, endpoint }).put("portraits/a/b_portrait.png", object),
     );
 
@@ -87,10 +89,10 @@ describe("the S3 client", () => {
     expect(headers).not.toHaveProperty("expect");
   });
 
-  test("adds no checksums of its own, and asks for none", async () => {
-    const bytes = (await stored()).bytes;
+  test("adds no checksums of its own, and requests none", async () => {
+    const bytes = (await newObject()).bytes;
 
-    const requests = await overTheWire(async (endpoint) => {
+    const requests = await recordRequests(async (endpoint) => {
       const s3 = s3Client({ ...link, endpoint });
       const object = { Bucket: "images", Key: "a.png" };
       await s3.send(new PutObjectCommand({ ...object, Body: bytes }));
@@ -104,8 +106,8 @@ describe("the S3 client", () => {
   });
 });
 
-/** The requests that reach a server which says yes to everything. */
-async function overTheWire(work: (endpoint: string) => Promise<unknown>) {
+/** The requests that `work` sends to a server that accepts everything. */
+async function recordRequests(work: (endpoint: string) => Promise<unknown>) {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
@@ -118,7 +120,7 @@ async function overTheWire(work: (endpoint: string) => Promise<unknown>) {
   return requests;
 }
 
-async function stored(background?: string) {
+async function newObject(background?: string) {
   const bytes = await png(64, background);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { bytes, contentType: "image/png", sha256 };

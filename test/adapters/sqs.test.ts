@@ -12,32 +12,32 @@ const role = { region: "eu-central-1", credentials };
 const messages = (count: number): Message[] =>
   Array.from({ length: count }, (_, index) => ({ piece_id: `piece ${index}` }));
 
-/** Every request that SQS got, and what it says to each; to all that follow, that it took them. */
+/** Every request to SQS, and the response to each; all further requests succeed. */
 let requests: { headers: IncomingMessage["headers"]; body: string }[] = [];
-let answers: { status: number; body: object | string }[] = [];
+let responses: { status: number; body: object | string }[] = [];
 const server = createServer(async (request, response) => {
   requests.push({ headers: request.headers, body: await text(request) });
-  const { status, body } = answers.shift() ?? { status: 200, body: { Successful: [] } };
+  const { status, body } = responses.shift() ?? { status: 200, body: { Successful: [] } };
   response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
 });
 const endpoint = `http://127.0.0.1:${await bind(server, 0)}`;
 
-let told: { reason: unknown; count: number }[] = [];
+let unsent: { reason: unknown; count: number }[] = [];
 const queue = sqs<Message>({ url: `${endpoint}/000000000000/Portraits` }, role, (reason, count) =>
-  told.push({ reason, count }),
+  unsent.push({ reason, count }),
 );
 
 beforeEach(() => {
   requests = [];
-  answers = [];
-  told = [];
+  responses = [];
+  unsent = [];
 });
 afterAll(() => {
   server.close();
   server.closeAllConnections();
 });
 
-test("messages go to SQS ten a call, signed as AWS asks", async () => {
+test("messages go to SQS ten per call, signed as AWS requires", async () => {
   expect(await queue.send(messages(25))).toEqual([]);
   const bodies = requests.map(({ body }) => JSON.parse(body));
   expect(bodies.map(({ Entries }) => Entries.length).sort()).toEqual([10, 10, 5]);
@@ -59,27 +59,27 @@ test("messages go to SQS ten a call, signed as AWS asks", async () => {
   }
 });
 
-test("what SQS refuses of a batch is told and handed back", async () => {
-  answers = [{ status: 200, body: { Failed: [{ Id: "1", Code: "InternalError" }] } }];
+test("messages of a batch that SQS rejects are reported and returned", async () => {
+  responses = [{ status: 200, body: { Failed: [{ Id: "1", Code: "InternalError" }] } }];
   expect(await queue.send(messages(3))).toEqual([{ piece_id: "piece 1" }]);
-  expect(told).toMatchObject([{ reason: { message: "InternalError" }, count: 1 }]);
+  expect(unsent).toMatchObject([{ reason: { message: "InternalError" }, count: 1 }]);
 });
 
 test.each([
   ["fails", { status: 500, body: { __type: "InternalFailure" } }],
   ["throttles", { status: 400, body: { __type: "com.amazonaws.sqs#RequestThrottled" } }],
-  ["does not speak JSON", { status: 503, body: "<html>" }],
-])("an SQS that %s is asked once more", async (_, answer) => {
-  answers = [answer];
+  ["does not respond with JSON", { status: 503, body: "<html>" }],
+])("a request is sent once more when SQS %s", async (_, failure) => {
+  responses = [failure];
   expect(await queue.send(messages(1))).toEqual([]);
   expect(requests).toHaveLength(2);
-  expect(told).toEqual([]);
+  expect(unsent).toEqual([]);
 });
 
-test("an SQS that fails twice took nothing", async () => {
+test("all messages are returned when SQS fails twice", async () => {
   const body = { __type: "com.amazonaws.sqs#QueueDoesNotExist" };
-  answers = Array.from({ length: 2 }, () => ({ status: 400, body }));
+  responses = Array.from({ length: 2 }, () => ({ status: 400, body }));
   expect(await queue.send(messages(2))).toEqual(messages(2));
   const message = "SQS answered 400 com.amazonaws.sqs#QueueDoesNotExist";
-  expect(told).toMatchObject([{ reason: { message }, count: 2 }]);
+  expect(unsent).toMatchObject([{ reason: { message }, count: 2 }]);
 });
