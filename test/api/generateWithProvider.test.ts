@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  aiCharacterGenerator,
-  aiPortraitGenerator,
-} from "@keepsake/adapters/generators/ai/characterGenerator";
+import { aiCharacterGenerator } from "@keepsake/adapters/generators/ai/characterGenerator";
+import { aiPortraitGenerator } from "@keepsake/adapters/generators/ai/portraitGenerator";
 import { limits } from "@keepsake/contract/limits";
 import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import sharp from "sharp";

@@ -1,5 +1,5 @@
 import type * as http from "node:http";
-import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { httpRequest, readBody } from "../http.ts";
 
 type DownloadOptions = {

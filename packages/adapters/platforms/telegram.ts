@@ -1,6 +1,6 @@
 import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { PermanentError, RetryableError } from "@keepsake/core/rehosts/platformErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { httpRequest, readBody } from "../http.ts";
 import { download } from "./download.ts";
 
