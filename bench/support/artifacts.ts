@@ -2,8 +2,8 @@ import crypto from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { standIns } from "@keepsake/plan/plan";
-import { planned } from "@keepsake/plan/queryPlan";
+import { exampleSettings } from "@keepsake/plan/exampleSettings";
+import { queryPlan } from "@keepsake/plan/queryPlan";
 import * as esbuild from "esbuild";
 
 /** A function that is ready to be loaded: its bundle, and the directory and environment it needs. */
@@ -27,9 +27,9 @@ const lambdaEnv = {
 /** The functions as SST deploys them, and the plain ones bundled with SST's defaults. */
 export async function artifacts(directory: string) {
   const out = path.join(directory, "artifacts");
-  const { functions } = await planned(
+  const { functions } = await queryPlan(
     { stage: "production", artifacts: out },
-    { ...standIns, AI_BASE_URL: "" },
+    { ...exampleSettings, AI_BASE_URL: "" },
   );
   let copies = 0;
 

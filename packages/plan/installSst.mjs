@@ -5,20 +5,20 @@ import { fileURLToPath } from "node:url";
 
 /**
  * Unpacks SST's component sources and the Pulumi packages they use into `.sst/platform`, once per
- * version. The types of `tsc -p infra` and the code that the plan runs are in there. It needs no
- * account, and Node 20 is enough: npm runs this file before `check`, `test` and `plan`.
+ * version: the types for `tsc -p infra` and the code that a plan runs. It needs no account, and Node 20
+ * is enough. npm runs this file before `check`, `test`, `plan` and the scripts that write plan results.
  */
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dotSst = path.join(root, ".sst");
 const platform = path.join(dotSst, "platform");
-const wanted = version();
+const wantedVersion = version();
 
 removeLeftovers();
 if (!isInstalled()) install();
 
 /**
- * Works in a directory of its own and moves the result into place with one rename: runs at the same
- * time each do the work and one result stays, and a killed run leaves what was there before.
+ * Works in a directory of its own and moves the result into place with one rename. Concurrent runs each
+ * do the work and one result stays; a killed run changes nothing.
  */
 function install() {
   console.log("Unpacking SST into .sst (once per version: about 110 MB to load, 340 MB on disk)");
@@ -31,7 +31,7 @@ function install() {
     const failure = sstInstall(scratch);
     if (failure) {
       console.error(
-        `SST could not be unpacked: ${failure}. This step loads packages from the npm registry, which must be within reach for it; \`npm start\` and \`npm run demo\` work without it. When the registry answers again, run the same command once more.`,
+        `SST could not be unpacked: ${failure}. This step downloads packages from the npm registry: check that this machine can reach it, then run the same command again. \`npm start\` and \`npm run demo\` work without this step.`,
       );
       process.exitCode = 1;
       return;
@@ -43,7 +43,7 @@ function install() {
   }
 }
 
-/** Runs `sst install` in a directory; answers with what went wrong, if anything did. */
+/** Runs `sst install` in a directory. Returns the error, or undefined. */
 function sstInstall(directory) {
   const sst = path.join(root, "node_modules/sst/bin/sst.mjs");
   const { status, error, stdout, stderr } = spawnSync(
@@ -53,32 +53,35 @@ function sstInstall(directory) {
       cwd: directory,
       encoding: "utf8",
       env: {
-        HOME: directory, // SST wants one
+        HOME: directory, // SST needs one
         ...process.env,
-        // without these SST downloads Pulumi and bun for itself
+        // without these SST downloads its own Pulumi and bun
         SST_SKIP_DEPENDENCY_CHECK: "1",
         SST_BUN_PATH: path.join(root, "node_modules/bun/bin/bun.exe"),
         SST_TELEMETRY_DISABLED: "1",
-        // or bun keeps 310 MB in the home directory
+        // otherwise bun keeps 310 MB in the home directory
         BUN_INSTALL_CACHE_DIR: path.join(directory, "cache"),
       },
     },
   );
   if (status === 0) return undefined;
-  const said = `${stdout ?? ""}${stderr ?? ""}`;
+  const output = `${stdout ?? ""}${stderr ?? ""}`;
   return (
-    error?.message ?? said.match(/ err="?([^"\n]+)/)?.[1] ?? (said.trim() || "no reason given")
+    error?.message ?? output.match(/ err="?([^"\n]+)/)?.[1] ?? (output.trim() || "no reason given")
   );
 }
 
-function publish(made) {
-  fs.writeFileSync(path.join(made, "platform/keepsake"), wanted);
-  if (isInstalled()) return; // another run was faster
-  fs.renameSync(path.join(made, "provider-lock.json"), path.join(dotSst, "provider-lock.json"));
-  // the old one goes into the scratch directory, and with it
-  if (fs.existsSync(platform)) fs.renameSync(platform, path.join(made, "old"));
+function publish(installed) {
+  fs.writeFileSync(path.join(installed, "platform/keepsake"), wantedVersion);
+  if (isInstalled()) return; // another run finished first
+  fs.renameSync(
+    path.join(installed, "provider-lock.json"),
+    path.join(dotSst, "provider-lock.json"),
+  );
+  // move the old one into the scratch directory, which is removed
+  if (fs.existsSync(platform)) fs.renameSync(platform, path.join(installed, "old"));
   try {
-    fs.renameSync(path.join(made, "platform"), platform);
+    fs.renameSync(path.join(installed, "platform"), platform);
   } catch (error) {
     if (!isInstalled()) throw error;
   }
@@ -86,21 +89,21 @@ function publish(made) {
 
 function isInstalled() {
   try {
-    return fs.readFileSync(path.join(platform, "keepsake"), "utf8") === wanted;
+    return fs.readFileSync(path.join(platform, "keepsake"), "utf8") === wantedVersion;
   } catch {
     return false;
   }
 }
 
-/** What the unpacked tree depends on: SST, the versions that `sst.config.ts` names, the machine. */
+/** All that the unpacked files depend on: SST, the versions in `sst.config.ts`, the platform. */
 function version() {
   const sst = JSON.parse(fs.readFileSync(path.join(root, "node_modules/sst/package.json"), "utf8"));
   const config = fs.readFileSync(path.join(root, "sst.config.ts"), "utf8");
-  const named = config.match(/\w+: "\d+\.\d+\.\d+"/g) ?? [];
-  return [`sst ${sst.version}`, ...named, `${process.platform}-${process.arch}`].join("\n");
+  const providers = config.match(/\w+: "\d+\.\d+\.\d+"/g) ?? [];
+  return [`sst ${sst.version}`, ...providers, `${process.platform}-${process.arch}`].join("\n");
 }
 
-/** What a killed run left. An hour is longer than any run takes. */
+/** Removes the directories of killed runs: those older than an hour, which no run takes. */
 function removeLeftovers() {
   if (!fs.existsSync(dotSst)) return;
   for (const name of fs.readdirSync(dotSst).filter((entry) => entry.startsWith("install-"))) {

@@ -3,14 +3,15 @@ const account = "123456789012";
 
 type Properties = Record<string, unknown>;
 
-/** What a cloud would have made of a resource: what it was told, and what it adds. */
-export function create(type: string, name: string, inputs: Properties) {
-  const named = String(inputs.name ?? name);
-  return { id: `${name}-id`, state: { name: named, ...inputs, ...added(type, named, inputs) } };
+/** A resource as a cloud would have created it: its inputs and the properties that the cloud adds. */
+export function createResource(type: string, name: string, inputs: Properties) {
+  const physicalName = String(inputs.name ?? name);
+  const outputs = cloudProperties(type, physicalName, inputs);
+  return { id: `${name}-id`, state: { name: physicalName, ...inputs, ...outputs } };
 }
 
-/** The properties that only the cloud knows, of the resources whose properties others use. */
-function added(type: string, name: string, inputs: Properties): Properties {
+/** The properties that a cloud sets, for the resources that others read such properties from. */
+function cloudProperties(type: string, name: string, inputs: Properties): Properties {
   switch (type) {
     case "aws:sqs/queue:Queue":
       return {
@@ -30,7 +31,10 @@ function added(type: string, name: string, inputs: Properties): Properties {
         bucketRegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
       };
     case "aws:acm/certificate:Certificate":
-      return { arn: arn("acm", "certificate/0"), domainValidationOptions: [validation(inputs)] };
+      return {
+        arn: arn("acm", "certificate/0"),
+        domainValidationOptions: [validationOption(inputs)],
+      };
     case "aws:cloudfront/keyValueStore:KeyValueStore":
       return { arn: `arn:aws:cloudfront::${account}:key-value-store/${name}` };
     case "aws:cloudfront/function:Function":
@@ -55,8 +59,8 @@ function added(type: string, name: string, inputs: Properties): Properties {
   }
 }
 
-/** What a cloud answers when the program asks it something. */
-export function answer(token: string, inputs: Properties): Properties {
+/** The result of a provider function that the program calls (Pulumi: an invoke). */
+export function invoke(token: string, inputs: Properties): Properties {
   switch (token) {
     case "aws:index/getPartition:getPartition":
       return { partition: "aws" };
@@ -67,16 +71,16 @@ export function answer(token: string, inputs: Properties): Properties {
     case "cloudflare:index/getZone:getZone":
       return { name: "example.com" };
     case "aws:iam/getPolicyDocument:getPolicyDocument":
-      return policy(inputs.statements as Properties[] | undefined);
+      return policyDocument(inputs.statements as Properties[] | undefined);
     default:
       throw new Error(
-        `The plan has no answer to ${token}: say in packages/plan/mockClouds.ts what it would be`,
+        `The plan has no result for ${token}: add one to packages/plan/mockClouds.ts`,
       );
   }
 }
 
-/** The DNS record that proves to AWS whose name it is. */
-function validation({ domainName }: Properties) {
+/** The DNS record by which AWS checks who owns a domain. */
+function validationOption({ domainName }: Properties) {
   return {
     domainName,
     resourceRecordName: `_0.${domainName}.`,
@@ -85,8 +89,8 @@ function validation({ domainName }: Properties) {
   };
 }
 
-/** With nothing to say the provider has no `statements`, and SST makes no policy of it. */
-function policy(statements: Properties[] = []): Properties {
+/** Without statements the provider leaves `statements` out, and SST creates no policy. */
+function policyDocument(statements: Properties[] = []): Properties {
   const json = JSON.stringify({ Statement: statements });
   return statements.length > 0 ? { statements, json } : { json };
 }

@@ -1,37 +1,43 @@
 import path from "node:path";
-import { type Options, type Plan, plan, type Resource, standIns } from "./plan.ts";
+import { computePlan, type Plan, type PlanOptions, type Resource } from "./computePlan.ts";
+import { exampleSettings } from "./exampleSettings.ts";
 
-/** A plan with ways to look things up in it. */
-export async function planned(options: Options, env: Record<string, string> = standIns) {
-  const made = await plan(options, env);
-  return { ...made, ...lookups(made) };
+/** Computes a plan and adds ways to look things up in it. */
+export async function queryPlan(
+  options: PlanOptions,
+  env: Record<string, string> = exampleSettings,
+) {
+  return withLookups(await computePlan(options, env));
 }
 
-export type Planned = Awaited<ReturnType<typeof planned>>;
+export type QueryablePlan = ReturnType<typeof withLookups>;
 
-function lookups(made: Plan) {
+export function withLookups(plan: Plan) {
   /** Every resource of a type, which is Pulumi's name for it: `aws:sqs/queue:Queue`. */
   function all<Inputs = Record<string, unknown>>(type: string) {
-    const found = made.resources.filter((resource) => resource.type === type);
-    return found as (Resource & { inputs: Inputs })[];
+    const resources = plan.resources.filter((resource) => resource.type === type);
+    return resources as (Resource & { inputs: Inputs })[];
   }
 
-  /** The only resource of a type, or the one with that name. */
+  /** The only resource of a type, or the one with that name. Throws unless there is exactly one. */
   function one<Inputs = Record<string, unknown>>(type: string, name?: string) {
-    const found = all<Inputs>(type).filter((resource) => !name || resource.name === name);
-    if (found.length !== 1) throw new Error(`${found.length} times ${type} ${name ?? ""}`);
-    return found[0]!;
+    const matches = all<Inputs>(type).filter((resource) => !name || resource.name === name);
+    if (matches.length !== 1)
+      throw new Error(`The plan has ${matches.length} resources ${type} ${name ?? ""}, not one`);
+    return matches[0]!;
   }
 
-  /** The functions by the name of their file, each with its Lambda and what it may do in AWS. */
+  /** The functions by the name of their file, each with its Lambda and its permissions in AWS. */
   const functions = Object.fromEntries(
-    made.functions.map((fn) => {
+    plan.functions.map((fn) => {
       const lambda = one<LambdaInputs>("aws:lambda/function:Function", `${fn.id}Function`).inputs;
       const role = one<RoleInputs>("aws:iam/role:Role", `${fn.id}Role`).inputs;
-      const granted = role.inlinePolicies.flatMap(
+      const statements = role.inlinePolicies.flatMap(
         ({ policy }): Statement[] => JSON.parse(policy).Statement,
       );
-      return [path.basename(fn.handler, ".handler"), { ...fn, lambda, granted }];
+      const managedPolicies = role.managedPolicyArns;
+      const name = path.basename(fn.handler, ".handler");
+      return [name, { ...fn, lambda, statements, managedPolicies }];
     }),
   );
 
@@ -45,7 +51,7 @@ function lookups(made: Plan) {
     return { ...inputs, lambda: integrationUri.replace(/^.*:function:/, "") };
   });
 
-  return { all, one, functions, routes };
+  return { ...plan, all, one, functions, routes };
 }
 
 type LambdaInputs = {
@@ -56,7 +62,7 @@ type LambdaInputs = {
   memorySize: number;
   environment: { variables: Record<string, string> };
 };
-type RoleInputs = { inlinePolicies: { policy: string }[] };
+type RoleInputs = { inlinePolicies: { policy: string }[]; managedPolicyArns: string[] };
 type Statement = { actions: string[]; resources: string[] };
 type RouteInputs = {
   routeKey: string;

@@ -4,9 +4,9 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import * as esbuild from "esbuild";
-import type { Lambda, Plan } from "./plan.ts";
+import type { Plan, PlannedFunction } from "./computePlan.ts";
 
-/** What SST's components ask the CLI for a function. */
+/** What SST's components send to the CLI for each function. */
 type BuildInput = {
   functionID: string;
   handler: string;
@@ -22,26 +22,27 @@ type BuildInput = {
 };
 
 /**
- * The part of SST's CLI that its components call over HTTP while they run. Functions are noted in the
- * plan, and bundled when there is a directory for it, with the esbuild options that SST's CLI uses. It
- * does not do what the CLI does next: install packages for Lambda, zip, upload.
+ * Starts the HTTP server of SST's CLI that its components call while they run, and returns its URL.
+ * Functions are recorded in the plan. With a directory for artifacts they are also bundled, with the
+ * esbuild options of SST's CLI; what the CLI does next (install packages for Lambda, zip, upload) is left
+ * out.
  */
-export async function builder(plan: Plan, artifacts: string | undefined) {
+export async function startSstServer(plan: Plan, artifacts: string | undefined) {
   const methods: Record<string, (input: BuildInput) => Promise<unknown>> = {
     "Provider.Aws.Bootstrap": async () => ({ asset: "sst-asset", state: "sst-state" }),
     "Provider.Aws.Appsync": async () => ({ http: "appsync.example", realtime: "appsync.example" }),
     "Runtime.AddTarget": async (input) => {
-      plan.functions.push(noted(input, true));
-      const problem = missing(input);
-      if (problem) throw new Error(problem);
+      plan.functions.push(plannedFunction(input, true));
+      const error = handlerError(input);
+      if (error) throw new Error(error);
     },
     "Runtime.Build": async (input) => {
-      const lambda = noted(input, false);
-      plan.functions.push(lambda);
-      const problem = missing(input);
-      if (problem) return { handler: "", out: "", sourcemaps: [], errors: [problem] };
+      const fn = plannedFunction(input, false);
+      plan.functions.push(fn);
+      const error = handlerError(input);
+      if (error) return { handler: "", out: "", sourcemaps: [], errors: [error] };
       const out = path.join(artifacts ?? "nowhere", input.functionID);
-      if (artifacts) lambda.bundle = await bundle(input, out);
+      if (artifacts) fn.bundle = await bundle(input, out);
       return { handler: `bundle${path.extname(input.handler)}`, out, sourcemaps: [], errors: [] };
     },
   };
@@ -62,32 +63,38 @@ export async function builder(plan: Plan, artifacts: string | undefined) {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function noted({ functionID, handler, links, properties }: BuildInput, live: boolean): Lambda {
+function plannedFunction(
+  { functionID, handler, links, properties }: BuildInput,
+  runsLocally: boolean,
+): PlannedFunction {
   return {
     id: functionID,
     handler,
-    live,
+    runsLocally,
     links: Object.keys(links).sort(),
     install: Object.keys(properties.install ?? {}),
   };
 }
 
 /** The handler's source file. */
-function source({ handler }: BuildInput) {
+function sourceFile({ handler }: BuildInput) {
   return path.resolve(handler.replace(/\.\w+$/, ".ts"));
 }
 
-function missing(input: BuildInput) {
-  return fs.existsSync(source(input)) ? undefined : `handler not found: ${input.handler}`;
+function handlerError(input: BuildInput) {
+  return fs.existsSync(sourceFile(input)) ? undefined : `handler not found: ${input.handler}`;
 }
 
-async function bundle(input: BuildInput, out: string): Promise<NonNullable<Lambda["bundle"]>> {
-  const { format = "esm", minify = false, install = {}, esbuild: own } = input.properties;
+async function bundle(
+  input: BuildInput,
+  out: string,
+): Promise<NonNullable<PlannedFunction["bundle"]>> {
+  const { format = "esm", minify = false, install = {}, esbuild: options } = input.properties;
   const cjs = format === "cjs";
   const outfile = path.join(out, cjs ? "bundle.cjs" : "bundle.mjs");
-  const apart = [...new Set(["sharp", "pg-native", ...Object.keys(install)])];
+  const external = [...new Set(["sharp", "pg-native", ...Object.keys(install)])];
   const { metafile } = await esbuild.build({
-    entryPoints: [source(input)],
+    entryPoints: [sourceFile(input)],
     outfile,
     format,
     minify,
@@ -95,22 +102,22 @@ async function bundle(input: BuildInput, out: string): Promise<NonNullable<Lambd
     platform: "node",
     target: "es2024",
     keepNames: true,
-    mainFields: own?.mainFields ?? (cjs ? ["main"] : ["module", "main"]),
-    external: apart,
+    mainFields: options?.mainFields ?? (cjs ? ["main"] : ["module", "main"]),
+    external,
     metafile: true,
     logLevel: "silent",
   });
-  fs.writeFileSync(path.join(out, "resource.enc"), encrypt(input));
+  fs.writeFileSync(path.join(out, "resource.enc"), encryptLinks(input));
   const imports = Object.values(metafile.outputs).flatMap((file) => file.imports);
   return {
     file: outfile,
     bytes: fs.statSync(outfile).size,
-    external: apart.filter((name) => imports.some((found) => found.path === name)),
+    external: external.filter((name) => imports.some((imported) => imported.path === name)),
   };
 }
 
-/** Links travel beside the bundle, encrypted under the key in SST_KEY, with a nonce of zeros. */
-function encrypt({ links, encryptionKey }: BuildInput) {
+/** The links lie beside the bundle, encrypted with the key in SST_KEY and a nonce of zeros. */
+function encryptLinks({ links, encryptionKey }: BuildInput) {
   const key = Buffer.from(encryptionKey, "base64");
   const cipher = crypto.createCipheriv("aes-256-gcm", key, Buffer.alloc(12));
   return Buffer.concat([cipher.update(JSON.stringify(links)), cipher.final(), cipher.getAuthTag()]);

@@ -1,12 +1,13 @@
 import * as fs from "node:fs";
 import path from "node:path";
-import { type Plan, plan, standIns } from "./plan.ts";
+import { computePlan, type Plan } from "./computePlan.ts";
+import { exampleSettings } from "./exampleSettings.ts";
 
-/** Where the types of `Resource` are, for every package. */
-export const typesFile = path.resolve(import.meta.dirname, "../../sst-env.d.ts");
+/** The types of `Resource`, one file for every package. */
+export const linkTypesFile = path.resolve(import.meta.dirname, "../../sst-env.d.ts");
 
-/** The content of `sst-env.d.ts` as `sst dev` and `sst deploy` write it, to the byte. */
-export function resourceTypes(links: Plan["links"]): string {
+/** The content of `sst-env.d.ts`, byte for byte as `sst dev` and `sst deploy` write it. */
+export function linkTypesText(links: Plan["links"]): string {
   const resources = sorted(links).map(([name, properties]) => {
     const lines = sorted(properties).map(([property, type]) => `      "${property}": ${type}\n`);
     return `    "${name}": {\n${lines.join("")}    }\n`;
@@ -31,7 +32,7 @@ function sorted<Value>(record: Record<string, Value>): [string, Value][] {
 }
 
 if (import.meta.main) {
-  const { links } = await plan({ stage: "types" }, standIns);
-  fs.writeFileSync(typesFile, resourceTypes(links));
-  console.log(`Wrote ${path.basename(typesFile)}`);
+  const { links } = await computePlan({ stage: "types" }, exampleSettings);
+  fs.writeFileSync(linkTypesFile, linkTypesText(links));
+  console.log(`Wrote ${path.basename(linkTypesFile)}`);
 }

@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
-import { standIns } from "@keepsake/plan/plan";
-import { type Planned, planned } from "@keepsake/plan/queryPlan";
+import { exampleSettings } from "@keepsake/plan/exampleSettings";
+import { type QueryablePlan, queryPlan } from "@keepsake/plan/queryPlan";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
@@ -128,7 +128,7 @@ const events: Record<string, { event: object; answer: object }> = {
   sweep: { event: {}, answer: { portraits: { requeued: 0 }, erased: 0 } },
 };
 
-let app: Planned;
+let app: QueryablePlan;
 const artifacts = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-artifacts-"));
 
 beforeAll(async () => {
@@ -137,9 +137,9 @@ beforeAll(async () => {
     `artifacts_${randomUUID().replaceAll("-", "")}`,
   );
   const offline = { AI_BASE_URL: "" };
-  app = await planned(
+  app = await queryPlan(
     { stage: "production", artifacts },
-    { ...standIns, ...offline, SST_SECRET_DatabaseUrl },
+    { ...exampleSettings, ...offline, SST_SECRET_DatabaseUrl },
   );
 }, 240_000); // bundles every function and the page, which a busy machine does slowly
 afterAll(() => fs.rmSync(artifacts, { recursive: true }));

@@ -6,10 +6,10 @@ import { type QueueName, queues } from "@keepsake/contract/queues";
 import { type Route, routes } from "@keepsake/contract/routes";
 import { schedules } from "@keepsake/contract/schedules";
 import { streams } from "@keepsake/contract/streams";
-import { standIns } from "@keepsake/plan/plan";
-import { table } from "@keepsake/plan/printPlan";
-import { type Planned, planned } from "@keepsake/plan/queryPlan";
-import { resourceTypes, typesFile } from "@keepsake/plan/writeLinkTypes";
+import { exampleSettings } from "@keepsake/plan/exampleSettings";
+import { planTable } from "@keepsake/plan/planTable";
+import { type QueryablePlan, queryPlan } from "@keepsake/plan/queryPlan";
+import { linkTypesFile, linkTypesText } from "@keepsake/plan/writeLinkTypes";
 import { securityHeaders } from "@keepsake/studio/headers";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -22,13 +22,13 @@ const {
   CLOUDFLARE_ZONE_ID: ___,
   ALARM_EMAIL: ____,
   ...withoutDomain
-} = standIns;
+} = exampleSettings;
 
 /** `sst deploy --stage production`, `sst deploy --stage dev`, and `sst dev` on a developer's stage. */
 const stages = {
   production: {
     options: { stage: "production" },
-    env: standIns,
+    env: exampleSettings,
     origins: ["https://studio.example.com", "https://app.example.com"],
   },
   dev: {
@@ -45,7 +45,7 @@ const stages = {
 
 /** All at once, each in its own process. */
 const plans = Object.fromEntries(
-  Object.entries(stages).map(([name, { options, env }]) => [name, planned(options, env)]),
+  Object.entries(stages).map(([name, { options, env }]) => [name, queryPlan(options, env)]),
 );
 
 /** What may be done with a queue by who sends to it, and by who consumes it. */
@@ -103,7 +103,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
 describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
   const production = name === "production";
   const live = name === "sst dev";
-  let app: Planned;
+  let app: QueryablePlan;
   beforeAll(async () => {
     app = await plans[name]!;
   }, 240_000); // all of them at once, which a busy machine does slowly
@@ -161,20 +161,20 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
         const { inputs } = app.one<{ name: string }>("aws:sqs/queue:Queue", `${name}Queue`);
         return arn.endsWith(`:${inputs.name}`);
       });
-    for (const [name, { granted }] of Object.entries(app.functions)) {
+    for (const [name, { statements }] of Object.entries(app.functions)) {
       // what sst dev itself needs to reach the developer's machine
-      const own = granted.filter(({ actions }) => !/^(appsync|s3):/.test(String(actions)));
+      const own = statements.filter(({ actions }) => !/^(appsync|s3):/.test(String(actions)));
       const allowed = own.flatMap(({ actions, resources }) =>
         actions.flatMap((action) => resources.map((arn) => `${action} ${named(arn)}`)),
       );
       expect([name, allowed.sort()]).toEqual([name, privileges[name]?.actions.sort()]);
-      expect(granted.length - own.length).toBe(live ? 2 : 0);
+      expect(statements.length - own.length).toBe(live ? 2 : 0);
     }
   });
 
   test("functions run on Node 24 and arm64 and keep JSON logs for a month", () => {
-    for (const [name, { lambda, live: isLive }] of Object.entries(app.functions)) {
-      expect(isLive).toBe(live);
+    for (const [name, { lambda, runsLocally }] of Object.entries(app.functions)) {
+      expect(runsLocally).toBe(live);
       expect(lambda).toMatchObject({
         name: `keepsake-${options.stage}-${name}`,
         runtime: live ? "provided.al2023" : "nodejs24.x",
@@ -312,7 +312,7 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
 
   test("the page is told where everything is, and how to sign in", () => {
     const built = app.all<Built>("command:local:Command").map(({ inputs }) => inputs);
-    const served = Object.values(app.served);
+    const served = Object.values(app.devCommands);
     expect([built.length, served.length]).toEqual([production ? 1 : 0, live ? 1 : 0]);
     for (const { environment } of [...built, ...served])
       expect(environment).toEqual({ VITE_SETTINGS: settingsText(pageSettings(app)) });
@@ -426,13 +426,15 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
   });
 
   test("no secret is in a property that is not marked as one", () => {
-    const secrets = Object.entries(standIns).filter(([name]) => name.startsWith("SST_SECRET_"));
+    const secrets = Object.entries(exampleSettings).filter(([name]) =>
+      name.startsWith("SST_SECRET_"),
+    );
     expect(secrets).toHaveLength(app.all("sst:sst:Secret").length);
     for (const [, value] of secrets) expect(JSON.stringify(app)).not.toContain(value);
   });
 
   test("sst-env.d.ts is what SST would write", () => {
-    expect(fs.readFileSync(typesFile, "utf8")).toBe(resourceTypes(app.links));
+    expect(fs.readFileSync(linkTypesFile, "utf8")).toBe(linkTypesText(app.links));
   });
 
   test("somebody is told when something needs a person, if there is somebody", () => {
@@ -460,7 +462,7 @@ describe.each(Object.entries(stages))("in %s", (name, { options, origins }) => {
   });
 
   test("the plan can be read as a table", () => {
-    const text = table(app);
+    const text = planTable(app);
     for (const { method, path } of Object.values<Route>(routes))
       expect(text).toContain(`${method} ${path}`);
     expect(text).toContain(`keepsake-${options.stage}-images`);
@@ -486,7 +488,7 @@ const uploading = "StudioAssetFiles.sst.aws.BucketFiles";
 const routing = "StudioKvKeys.sst.aws.KvKeys";
 
 /** What the page of a plan's stage has to know. */
-const pageSettings = ({ outputs }: Planned): Settings => ({
+const pageSettings = ({ outputs }: QueryablePlan): Settings => ({
   api: String(outputs.api),
   stream: String(outputs.stream),
   cdn: String(outputs.images),
@@ -515,8 +517,8 @@ function sent({ securityHeadersConfig: config, customHeadersConfig }: Headers) {
 }
 
 test("a secret that is not set fails by name", async () => {
-  const { SST_SECRET_R2AccessKeyId: missing, ...others } = standIns;
-  await expect(planned({ stage: "dev" }, others)).rejects.toThrow("sst secret set R2AccessKeyId");
+  const { SST_SECRET_R2AccessKeyId: missing, ...others } = exampleSettings;
+  await expect(queryPlan({ stage: "dev" }, others)).rejects.toThrow("sst secret set R2AccessKeyId");
 });
 
 describe("settings", () => {
@@ -529,7 +531,7 @@ describe("settings", () => {
     "CLOUDFLARE_ZONE_ID",
     "ALARM_EMAIL",
   ])("production does not start without %s", async (name) => {
-    await expect(settings("production", { ...standIns, [name]: "" })).rejects.toThrow(
+    await expect(settings("production", { ...exampleSettings, [name]: "" })).rejects.toThrow(
       `${name} is not set: put it in .env.production`,
     );
   });
@@ -540,7 +542,7 @@ describe("settings", () => {
   });
 
   test("a stage with a page needs to know who the page is, and whose name it has", async () => {
-    const page = { JWT_ISSUER: standIns.JWT_ISSUER, STUDIO_DOMAIN: "studio.example.com" };
+    const page = { JWT_ISSUER: exampleSettings.JWT_ISSUER, STUDIO_DOMAIN: "studio.example.com" };
     await expect(settings("dev", page)).rejects.toThrow("STUDIO_CLIENT_ID is not set");
     const known = { ...page, STUDIO_CLIENT_ID: "studio-client" };
     await expect(settings("dev", known)).rejects.toThrow("CLOUDFLARE_ZONE_ID is not set");
@@ -548,7 +550,7 @@ describe("settings", () => {
   });
 
   test("production may have no other page, and endpoints of the issuer may be the issuer's", async () => {
-    await settings("production", { ...standIns, WEB_ORIGINS: "", OIDC_ORIGINS: "" });
+    await settings("production", { ...exampleSettings, WEB_ORIGINS: "", OIDC_ORIGINS: "" });
   });
 
   test.each([
@@ -558,7 +560,7 @@ describe("settings", () => {
     "https://a.example https://b.example",
   ])("%s is no origin", async (origin) => {
     for (const name of ["WEB_ORIGINS", "OIDC_ORIGINS"])
-      await expect(settings("production", { ...standIns, [name]: origin })).rejects.toThrow(
+      await expect(settings("production", { ...exampleSettings, [name]: origin })).rejects.toThrow(
         `${name} takes origins such as https://app.example.com, not "${origin}"`,
       );
   });
@@ -567,14 +569,16 @@ describe("settings", () => {
     "%s is a host name, not an address",
     async (name) => {
       const address = "https://some.example.com";
-      await expect(settings("production", { ...standIns, [name]: address })).rejects.toThrow(
+      await expect(settings("production", { ...exampleSettings, [name]: address })).rejects.toThrow(
         `${name} takes a host name such as images.example.com, not "${address}"`,
       );
     },
   );
 
   test("sst dev stays away from production", async () => {
-    await expect(settings("production", standIns, true)).rejects.toThrow("use another stage");
+    await expect(settings("production", exampleSettings, true)).rejects.toThrow(
+      "use another stage",
+    );
   });
 });
 

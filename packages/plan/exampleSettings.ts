@@ -1,0 +1,29 @@
+/** An example of every setting and secret, for plans that are not deployed. */
+export const exampleSettings = {
+  CLOUDFLARE_DEFAULT_ACCOUNT_ID: "cloudflare-account",
+  JWT_ISSUER: "https://issuer.example.com/",
+  JWT_AUDIENCE: "keepsake",
+  WEB_ORIGINS: "https://app.example.com",
+  STUDIO_DOMAIN: "studio.example.com",
+  STUDIO_CLIENT_ID: "studio-client",
+  OIDC_ORIGINS: "https://keys.example.com",
+  IMAGES_DOMAIN: "images.example.com",
+  CLOUDFLARE_ZONE_ID: "cloudflare-zone",
+  ALARM_EMAIL: "oncall@example.com",
+  SST_SECRET_DatabaseUrl: "postgres://keepsake:database-password@db.example.com/keepsake",
+  AI_BASE_URL: "https://api.example.com/v1",
+  AI_TEXT_MODEL: "text-model-1",
+  AI_IMAGE_MODEL: "image-model-1",
+  SST_SECRET_AiApiKey: "ai-api-key",
+  SST_SECRET_CloudflarePurgeToken: "cloudflare-purge-token",
+  SST_SECRET_TelegramBotToken: "7000000000:telegram-bot-token",
+  SST_SECRET_TelegramWebhookSecret: "telegram-webhook-secret",
+  TELEGRAM_BOT_NAME: "keepsake_bot",
+  SST_SECRET_R2AccessKeyId: "r2-access-key-id",
+  SST_SECRET_R2SecretAccessKey: "r2-secret-access-key",
+};
+
+/** The names of the secrets: SST reads each from a variable with this prefix. */
+export const exampleSecrets = Object.keys(exampleSettings).filter((name) =>
+  name.startsWith("SST_SECRET_"),
+) as (keyof typeof exampleSettings)[];
