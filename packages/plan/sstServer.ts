@@ -58,6 +58,7 @@ export async function startSstServer(plan: Plan, artifacts: string | undefined) 
     );
     response.end(JSON.stringify(reply));
   });
+  server.keepAliveTimeout = 0; // the default is 5 s, and bundling can block for longer
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   server.unref();
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
