@@ -1,0 +1,30 @@
+import { queues } from "@keepsake/contract/queues";
+import { schedules } from "@keepsake/contract/schedules";
+import { expect, test } from "vitest";
+import { describeStages } from "./support/stages.ts";
+
+describeStages((stage) => {
+  test("alarms exist and send e-mail in production only", () => {
+    const alarms = stage.plan.all<{ name: string; alarmActions: string[]; threshold: number }>(
+      "aws:cloudwatch/metricAlarm:MetricAlarm",
+    );
+    if (!stage.production) return expect(alarms).toEqual([]);
+
+    const names = alarms.map(({ inputs }) => inputs.name.replace("keepsake-production-", ""));
+    const ofQueues = Object.keys(queues).flatMap((queue) => [
+      `${queue}DeadLetters`,
+      `${queue}Age`,
+      `${queue}Errors`,
+    ]);
+    const ofSchedules = Object.keys(schedules).map((schedule) => `${schedule}Errors`);
+    expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, "Api5xx"].sort());
+
+    const topic = stage.plan.one<{ name: string }>("aws:sns/topic:Topic").inputs.name;
+    for (const { inputs } of alarms)
+      expect(inputs.alarmActions).toEqual([expect.stringMatching(new RegExp(`:sns:.*:${topic}$`))]);
+    expect(stage.plan.one("aws:sns/topicSubscription:TopicSubscription").inputs).toMatchObject({
+      protocol: "email",
+      endpoint: "oncall@example.com",
+    });
+  });
+});

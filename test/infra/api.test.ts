@@ -1,0 +1,79 @@
+import { type Route, routes } from "@keepsake/contract/routes";
+import { streams } from "@keepsake/contract/streams";
+import { expect, test } from "vitest";
+import { describeStages } from "./support/stages.ts";
+
+describeStages((stage) => {
+  test("there is a route for every one of the contract, to its function, and $default", () => {
+    const contract = Object.entries<Route>(routes).map(([route, { method, path }]) => [
+      `${method} ${path}`,
+      stage.plan.functions[route]?.lambda.name,
+    ]);
+    const targets = stage.plan.routes.map(({ routeKey, lambda }) => [routeKey, lambda]);
+    expect(Object.fromEntries(targets)).toEqual({
+      ...Object.fromEntries(contract),
+      $default: stage.plan.functions.notFound?.lambda.name,
+    });
+  });
+
+  test("a user's route requires a token that the configured issuer signed for this API", () => {
+    const authorizer = stage.plan.one("aws:apigatewayv2/authorizer:Authorizer");
+    expect(authorizer.inputs).toMatchObject({
+      authorizerType: "JWT",
+      identitySources: ["$request.header.Authorization"],
+      jwtConfiguration: { issuer: "https://issuer.example.com/", audiences: ["keepsake"] },
+    });
+
+    const publicRoutes = Object.values<Route>(routes).filter(({ access }) => access === "public");
+    for (const { routeKey, authorizationType, authorizerId } of stage.plan.routes) {
+      const isPublic = publicRoutes.some(({ method, path }) => routeKey === `${method} ${path}`);
+      expect([routeKey, authorizationType, authorizerId]).toEqual(
+        isPublic || routeKey === "$default"
+          ? [routeKey, "NONE", undefined]
+          : [routeKey, "JWT", `${authorizer.name}-id`],
+      );
+    }
+  });
+
+  test("a function times out before API Gateway does", () => {
+    for (const route of [...Object.keys(routes), "notFound"])
+      expect(stage.plan.functions[route]?.lambda.timeout).toBeLessThanOrEqual(29);
+  });
+
+  test("only the configured web origins may call the API, with the methods and headers of its routes", () => {
+    expect(stage.plan.one("aws:apigatewayv2/api:Api").inputs.corsConfiguration).toEqual({
+      allowOrigins: stage.origins,
+      allowMethods: expect.toSatisfy(
+        (methods: string[]) =>
+          methods.toSorted().join() ===
+          [...new Set(Object.values(routes).map(({ method }) => method))].sort().join(),
+      ),
+      allowHeaders: ["authorization", "content-type", "idempotency-key"],
+      maxAge: 3600,
+    });
+  });
+
+  test("streams have function URLs for the configured web origins, without an authorizer of AWS", () => {
+    const urls = stage.plan.all("aws:lambda/functionUrl:FunctionUrl");
+    expect(urls.map(({ inputs }) => inputs)).toMatchObject(
+      Object.keys(streams).map(() => ({
+        authorizationType: "NONE",
+        invokeMode: "RESPONSE_STREAM",
+        cors: {
+          allowOrigins: stage.origins,
+          allowMethods: ["POST"],
+          allowHeaders: ["authorization", "content-type"],
+        },
+      })),
+    );
+    for (const [name, { timeoutSeconds }] of Object.entries(streams))
+      expect(stage.plan.functions[name]?.lambda.timeout).toBe(timeoutSeconds);
+  });
+
+  test("requests are throttled, and each one is in the access log", () => {
+    expect(stage.plan.one("aws:apigatewayv2/stage:Stage").inputs).toMatchObject({
+      defaultRouteSettings: { throttlingRateLimit: 50, throttlingBurstLimit: 100 },
+      accessLogSettings: { format: expect.stringContaining("$context.requestId") },
+    });
+  });
+});

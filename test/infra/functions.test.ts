@@ -1,0 +1,108 @@
+import * as fs from "node:fs";
+import path from "node:path";
+import { type QueueName, queues } from "@keepsake/contract/queues";
+import { expect, test } from "vitest";
+import { describeStages } from "./support/stages.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+/** The permissions on a queue of a sender and of its consumer. */
+const send = ["sqs:SendMessage"];
+const consume = [
+  "sqs:ChangeMessageVisibility",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:GetQueueUrl",
+  "sqs:ReceiveMessage",
+];
+const sends = (...names: QueueName[]) => names.flatMap((name) => send.map((a) => `${a} ${name}`));
+const consumes = (name: QueueName) => consume.map((action) => `${action} ${name}`);
+
+/** The links of each function and its permissions in AWS, complete. */
+const privileges: Record<string, { links: string[]; actions: string[] }> = {
+  generateCharacters: { links: ["Ai", "Database", "Images"], actions: [] },
+  streamCharacters: { links: ["Ai", "Auth", "Database", "Images"], actions: [] },
+  createWorld: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
+  addPieces: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
+  listWorlds: { links: ["Database"], actions: [] },
+  getWorld: { links: ["Database"], actions: [] },
+  replacePortrait: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
+  deleteWorld: { links: ["Database"], actions: [] },
+  presignUpload: { links: ["Database", "Incoming"], actions: [] },
+  completeUpload: { links: ["Database", "Images", "Incoming"], actions: [] },
+  listImages: { links: ["Database"], actions: [] },
+  getImage: { links: ["Database"], actions: [] },
+  deleteImage: { links: ["Database"], actions: [] },
+  rehostImage: {
+    links: ["Database", "Discord", "RehostQueue"],
+    actions: sends("RehostQueue"),
+  },
+  telegramRehost: {
+    links: ["Database", "RehostQueue", "Telegram", "TelegramWebhook"],
+    actions: sends("RehostQueue"),
+  },
+  linkTelegram: { links: ["Database", "TelegramBot"], actions: [] },
+  rehostImages: {
+    links: ["Database", "Discord", "Images", "Telegram"],
+    actions: consumes("RehostQueue"),
+  },
+  eraseOwner: { links: ["Database"], actions: [] },
+  getErasure: { links: ["Database"], actions: [] },
+  openapi: { links: [], actions: [] },
+  health: { links: ["Database"], actions: [] },
+  notFound: { links: [], actions: [] },
+  uploadPortraits: { links: ["Database", "Images"], actions: consumes("PortraitQueue") },
+  sweep: {
+    links: ["Cdn", "Database", "Images", "Incoming", "PortraitQueue", "RehostQueue"],
+    actions: sends("PortraitQueue", "RehostQueue"),
+  },
+};
+
+describeStages((stage) => {
+  test("every file in functions/ is deployed", () => {
+    const files = fs
+      .readdirSync(path.join(root, "functions"))
+      .filter((file) => file.endsWith(".ts"));
+    const deployed = Object.values(stage.plan.functions).map(({ handler }) => handler);
+    expect(deployed.sort()).toEqual(
+      files.map((file) => `functions/${file.replace(".ts", ".handler")}`).sort(),
+    );
+  });
+
+  test("every function holds only the links that it uses", () => {
+    const actual = Object.entries(stage.plan.functions).map(([name, { links }]) => [name, links]);
+    const expected = Object.entries(privileges).map(([name, { links }]) => [name, links]);
+    expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(expected));
+  });
+
+  test("in AWS a function may only send to its queues or consume one", () => {
+    const queueName = (arn: string) =>
+      Object.keys(queues).find((name) => {
+        const { inputs } = stage.plan.one<{ name: string }>("aws:sqs/queue:Queue", `${name}Queue`);
+        return arn.endsWith(`:${inputs.name}`);
+      });
+    for (const [name, { statements }] of Object.entries(stage.plan.functions)) {
+      // sst dev itself needs AppSync and S3 to reach the developer's machine
+      const own = statements.filter(({ actions }) => !/^(appsync|s3):/.test(String(actions)));
+      const allowed = own.flatMap(({ actions, resources }) =>
+        actions.flatMap((action) => resources.map((arn) => `${action} ${queueName(arn)}`)),
+      );
+      expect([name, allowed.sort()]).toEqual([name, privileges[name]?.actions.sort()]);
+      expect(statements.length - own.length).toBe(stage.runsLocally ? 2 : 0);
+    }
+  });
+
+  test("functions run on Node 24 and arm64 and keep JSON logs for a month", () => {
+    for (const [name, { lambda, runsLocally }] of Object.entries(stage.plan.functions)) {
+      expect(runsLocally).toBe(stage.runsLocally);
+      expect(lambda).toMatchObject({
+        name: `keepsake-${stage.name}-${name}`,
+        runtime: stage.runsLocally ? "provided.al2023" : "nodejs24.x",
+        architectures: [stage.runsLocally ? "x86_64" : "arm64"],
+        loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${lambda.name}` },
+      });
+    }
+    for (const { inputs } of stage.plan.all("aws:cloudwatch/logGroup:LogGroup"))
+      expect(inputs.retentionInDays).toBe(30);
+  });
+});

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { describeStages } from "./support/stages.ts";
+
+describeStages((stage) => {
+  test("web pages may read from the images bucket and not write to it", () => {
+    expect(
+      stage.plan.one("cloudflare:index/r2BucketCors:R2BucketCors", "ImagesCors").inputs,
+    ).toMatchObject({
+      bucketName: `keepsake-${stage.name}-images`,
+      rules: [{ allowed: { origins: stage.origins, methods: ["GET", "HEAD"] } }],
+    });
+  });
+
+  test("web pages may write to the incoming bucket, with the headers that a presigned URL signs", () => {
+    expect(
+      stage.plan.one("cloudflare:index/r2BucketCors:R2BucketCors", "IncomingCors").inputs,
+    ).toMatchObject({
+      bucketName: `keepsake-${stage.name}-incoming`,
+      rules: [
+        {
+          allowed: {
+            origins: stage.origins,
+            methods: ["PUT"],
+            headers: ["content-type", "x-amz-checksum-sha256", "if-none-match"],
+          },
+        },
+      ],
+    });
+    expect(stage.plan.all("cloudflare:index/r2BucketCors:R2BucketCors")).toHaveLength(2);
+  });
+
+  test("only the images bucket is public: in production at the configured host name, elsewhere at r2.dev", () => {
+    const domains = stage.plan.all("cloudflare:index/r2CustomDomain:R2CustomDomain");
+    const addresses = stage.plan.all("cloudflare:index/r2ManagedDomain:R2ManagedDomain");
+    for (const { inputs } of [...domains, ...addresses])
+      expect(inputs.bucketName).toBe(`keepsake-${stage.name}-images`);
+
+    expect(domains.map(({ inputs }) => inputs.domain)).toEqual(
+      stage.production ? ["images.example.com"] : [],
+    );
+    expect(addresses).toHaveLength(stage.production ? 0 : 1);
+    expect(stage.plan.outputs.images).toBe(
+      stage.production ? "https://images.example.com" : "https://pub-0.r2.dev",
+    );
+  });
+
+  test("what was sent and never completed is gone after a day", () => {
+    const age = { condition: { type: "Age", maxAge: 86_400 } };
+    expect(
+      stage.plan.one("cloudflare:index/r2BucketLifecycle:R2BucketLifecycle").inputs,
+    ).toMatchObject({
+      bucketName: `keepsake-${stage.name}-incoming`,
+      rules: [
+        {
+          enabled: true,
+          conditions: { prefix: "" },
+          deleteObjectsTransition: age,
+          abortMultipartUploadsTransition: age,
+        },
+      ],
+    });
+  });
+
+  test("production keeps its buckets when the app is removed or no longer declares them, other stages do not", () => {
+    expect(stage.plan.app).toMatchObject({
+      protect: stage.production,
+      removal: stage.production ? "retain" : "remove",
+    });
+    const buckets = stage.plan.all("cloudflare:index/r2Bucket:R2Bucket");
+    expect(buckets.map(({ inputs }) => inputs.name)).toEqual([
+      `keepsake-${stage.name}-images`,
+      `keepsake-${stage.name}-incoming`,
+    ]);
+    for (const { protect, retainOnDelete } of buckets)
+      expect({ protect, retainOnDelete }).toEqual({
+        protect: stage.production,
+        retainOnDelete: stage.production,
+      });
+  });
+});
