@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /**
  * Unpacks SST's component sources and the Pulumi packages they use into `.sst/platform`, once per
  * version: the types for `tsc -p infra` and the code that a plan runs. It needs no account, and Node 20
- * is enough. npm runs this file before `check`, `test`, `plan` and the scripts that write plan results.
+ * is enough. npm runs this file before every script that needs it.
  */
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dotSst = path.join(root, ".sst");
