@@ -11,7 +11,8 @@ export default $config({
         aws: { version: "7.20.0", region: "eu-central-1" },
         cloudflare: { version: "6.15.0" },
       },
-      // `sst remove` refuses production; what holds data stays there even if it leaves this code
+      // `sst remove` does not remove production; there, resources with data are kept even when this code
+      // no longer declares them
       protect: production,
       removal: production ? "retain" : "remove",
       // one `sst-env.d.ts` at the root serves every package

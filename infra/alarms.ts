@@ -1,4 +1,4 @@
-import { queues as contract, type QueueName } from "../packages/contract/queues.ts";
+import { type QueueName, queues as queueLimits } from "../packages/contract/queues.ts";
 import { api } from "./api.ts";
 import { crons } from "./cron.ts";
 import { queues } from "./queues.ts";
@@ -8,7 +8,7 @@ const prefix = `${$app.name}-${$app.stage}`;
 
 if (alarmEmail) {
   const topic = new aws.sns.Topic("Alarms", { name: `${prefix}-alarms` });
-  // whoever it is has to confirm once, by e-mail
+  // the recipient has to confirm once, by e-mail
   new aws.sns.TopicSubscription("AlarmsEmail", {
     topic: topic.arn,
     protocol: "email",
@@ -17,25 +17,30 @@ if (alarmEmail) {
   const actions = [topic.arn];
 
   for (const [name, { queue, dead, subscription }] of Object.entries(queues)) {
-    alarm(actions, `${name}DeadLetters`, "messages that failed every time: look, mend, redrive", {
-      namespace: "AWS/SQS",
-      metricName: "ApproximateNumberOfMessagesVisible",
-      statistic: "Maximum",
-      dimensions: { QueueName: dead.nodes.queue.name },
-    });
+    alarm(
+      actions,
+      `${name}DeadLetters`,
+      "messages failed on every receive: find the cause, fix it, run npm run dlq -- redrive",
+      {
+        namespace: "AWS/SQS",
+        metricName: "ApproximateNumberOfMessagesVisible",
+        statistic: "Maximum",
+        dimensions: { QueueName: dead.nodes.queue.name },
+      },
+    );
     alarm(
       actions,
       `${name}Age`,
-      "messages wait longer than three tries take: is the consumer alive?",
+      "messages wait longer than three visibility timeouts: check that the consumer runs",
       {
         namespace: "AWS/SQS",
         metricName: "ApproximateAgeOfOldestMessage",
         statistic: "Maximum",
-        threshold: 3 * contract[name as QueueName].visibilitySeconds,
+        threshold: 3 * queueLimits[name as QueueName].visibilitySeconds,
         dimensions: { QueueName: queue.nodes.queue.name },
       },
     );
-    alarm(actions, `${name}Errors`, "the consumer failed as a whole", {
+    alarm(actions, `${name}Errors`, "whole batches of the consumer failed", {
       namespace: "AWS/Lambda",
       metricName: "Errors",
       statistic: "Sum",
@@ -44,7 +49,7 @@ if (alarmEmail) {
   }
 
   for (const [name, cron] of Object.entries(crons))
-    alarm(actions, `${name}Errors`, "three runs in five minutes failed", {
+    alarm(actions, `${name}Errors`, "three or more runs failed within five minutes", {
       namespace: "AWS/Lambda",
       metricName: "Errors",
       statistic: "Sum",
@@ -52,7 +57,7 @@ if (alarmEmail) {
       dimensions: { FunctionName: cron.nodes.function.name },
     });
 
-  alarm(actions, "Api5xx", "more than five requests in five minutes failed on our side", {
+  alarm(actions, "Api5xx", "more than five requests within five minutes were answered with 5xx", {
     namespace: "AWS/ApiGateway",
     metricName: "5xx",
     statistic: "Sum",
@@ -61,7 +66,7 @@ if (alarmEmail) {
   });
 }
 
-/** An e-mail when five minutes are above the threshold (0 unless given), and one when it is over. */
+/** Sends an e-mail when five minutes are above the threshold (default 0), and one when it ends. */
 function alarm(
   actions: $util.Input<string>[],
   name: string,

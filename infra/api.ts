@@ -16,9 +16,9 @@ type Needs = {
   install?: string[];
 };
 
-/** What each route may touch and needs. A new route does not compile until it says so here. */
+/** The links and resources of each route. A new route does not compile without an entry. */
 const functions: Record<RouteName, Needs> = {
-  // draws up to six portraits: a whole CPU, and as long as the API waits
+  // generates up to six portraits: a whole CPU, and the longest time that API Gateway allows
   generateCharacters: {
     link: [database, images, ai],
     timeout: "29 seconds",
@@ -28,13 +28,13 @@ const functions: Record<RouteName, Needs> = {
   // parses and writes up to 5.5 MB
   createWorld: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
   addPieces: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
-  // one query each; long enough for a database that has to wake up
+  // one query each; time enough for a paused database to start
   listWorlds: { link: [database], timeout: "15 seconds" },
   getWorld: { link: [database], timeout: "15 seconds" },
   replacePortrait: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
   deleteWorld: { link: [database], timeout: "15 seconds" },
   presignUpload: { link: [database, incoming], timeout: "15 seconds" },
-  // decodes up to 40 megapixels (160 MB) and encodes them for up to 20 s, with two CPUs' help
+  // decodes up to 40 megapixels (160 MB) and encodes them for up to 20 s on two CPUs
   completeUpload: {
     link: [database, incoming, images],
     timeout: "29 seconds",
@@ -50,7 +50,7 @@ const functions: Record<RouteName, Needs> = {
   listImages: { link: [database], timeout: "15 seconds" },
   getImage: { link: [database], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },
-  // one transaction, however much an owner has
+  // one transaction for all data of an owner
   eraseOwner: { link: [database], timeout: "29 seconds" },
   getErasure: { link: [database], timeout: "15 seconds" },
   health: { link: [database], timeout: "15 seconds" },
@@ -65,7 +65,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
     maxAge: "1 hour",
   },
   accessLog: { retention: "1 month" },
-  // each request in work may hold a database connection, and each one costs: a flood gets 429 instead
+  // each request in flight may hold a database connection and costs money: more than these get 429
   transform: {
     stage: { defaultRouteSettings: { throttlingRateLimit: 50, throttlingBurstLimit: 100 } },
   },
@@ -85,7 +85,7 @@ for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
   );
 }
 
-// without it AWS answers 404 in a form of its own; browsers' preflights come here too
+// without it 404 has AWS's form instead of ours; browsers' preflights come here too
 api.route(
   "$default",
   { handler: "functions/notFound.handler", timeout: "5 seconds" },

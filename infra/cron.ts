@@ -3,12 +3,12 @@ import { database } from "./database.ts";
 import { queues } from "./queues.ts";
 import { cdn, images, incoming } from "./storage.ts";
 
-/** What each scheduled function may touch. A new schedule does not compile until it says so here. */
+/** The links of each scheduled function. A new schedule does not compile without an entry. */
 const links: Record<ScheduleName, object[]> = {
   sweep: [database, queues.PortraitQueue.queue, queues.RehostQueue.queue, images, incoming, cdn],
 };
 
-/** The scheduled functions by name. A run that fails is not repeated: the next one does its work. */
+/** The scheduled functions by name. A failed run is not retried: the next one does its work. */
 export const crons = Object.fromEntries(
   Object.keys(schedules).map((name) => [name, declare(name as ScheduleName)]),
 ) as Record<ScheduleName, sst.aws.CronV2>;
@@ -16,7 +16,7 @@ export const crons = Object.fromEntries(
 function declare(name: ScheduleName) {
   const { everyMinutes, timeoutSeconds } = schedules[name];
   return new sst.aws.CronV2(name[0].toUpperCase() + name.slice(1), {
-    // AWS refuses "1 minutes"
+    // AWS rejects "1 minutes"
     schedule: `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`,
     retries: 0,
     function: {

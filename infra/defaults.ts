@@ -1,16 +1,16 @@
-/** What holds for every function, and for every link to a queue. Imported before anything else. */
+/** Defaults of every function and of every link to a queue. Imported before all other files. */
 $transform(sst.aws.Function, (args) => {
-  // keepsake-production-createWorld: how it is found in logs, metrics and bills
+  // keepsake-production-createWorld: the name in logs, metrics and bills
   args.name ??= $output(args.handler).apply(
     (handler) => `${$app.name}-${$app.stage}-${handler.replace(/^.*\/|\.handler$/g, "")}`,
   );
   args.runtime ??= "nodejs24.x";
   // a fifth cheaper per GB-second than x86, and no slower here
   args.architecture ??= "arm64";
-  // an API call mostly waits for Postgres; 512 MB buys 0.3 of a CPU to start and to parse with
+  // an API call mostly waits for Postgres; 512 MB comes with 0.3 of a CPU to start and to parse
   args.memory ??= "512 MB";
   args.logging ??= { format: "json", retention: "1 month" };
-  // CommonJS with the ES modules of packages starts in 80 ms where SST's default takes 110
+  // CommonJS, bundled from packages' ES modules, starts in 80 ms; SST's default takes 110 ms
   args.nodejs = $output(args.nodejs).apply((nodejs) => ({
     format: "cjs" as const,
     minify: true,
@@ -19,7 +19,7 @@ $transform(sst.aws.Function, (args) => {
   }));
 });
 
-// SST would grant sqs:*; consumers get their own permissions with the subscription
+// SST's default is sqs:*; consumers get their permissions from the subscription
 sst.Linkable.wrap(sst.aws.Queue, (queue) => ({
   properties: { url: queue.url },
   include: [sst.aws.permission({ actions: ["sqs:SendMessage"], resources: [queue.arn] })],

@@ -1,7 +1,7 @@
 import { secrets } from "./secrets.ts";
 import { aiBaseUrl, aiImageModel, aiTextModel } from "./settings.ts";
 
-/** Who tells and paints characters: a provider that speaks OpenAI's API, or nobody but ourselves. */
+/** The provider that generates characters, over OpenAI's API. An empty `baseUrl` means offline. */
 export const ai = new sst.Linkable("Ai", {
   properties: {
     baseUrl: aiBaseUrl,

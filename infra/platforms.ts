@@ -2,7 +2,7 @@ import { discordOrigins } from "../packages/contract/platformHosts.ts";
 import { secrets } from "./secrets.ts";
 import { telegramApi, telegramBotName, telegramReply } from "./settings.ts";
 
-/** The bot itself. Its token is in every URL it calls, so only what talks to Telegram holds it. */
+/** The bot. Its token is in every URL of the Bot API, so only functions that call Telegram hold it. */
 export const telegram = new sst.Linkable("Telegram", {
   properties: {
     api: telegramApi,
@@ -11,17 +11,17 @@ export const telegram = new sst.Linkable("Telegram", {
   },
 });
 
-/** What people call the bot: a link to it needs no token. */
+/** The bot's name, for links to it, which need no token. */
 export const telegramBot = new sst.Linkable("TelegramBot", {
   properties: { name: telegramBotName },
 });
 
-/** What Telegram proves itself with when it calls us. */
+/** The secret that Telegram sends with every call of the webhook. */
 export const telegramWebhook = new sst.Linkable("TelegramWebhook", {
   properties: { secret: secrets.telegramWebhookSecret.value },
 });
 
-/** The only places that attachments are fetched from. */
+/** The only origins that attachments are fetched from. */
 export const discord = new sst.Linkable("Discord", {
   properties: { origins: discordOrigins.join(" ") },
 });

@@ -1,14 +1,14 @@
-import { queues as contract, type QueueName } from "../packages/contract/queues.ts";
+import { type QueueName, queues as queueLimits } from "../packages/contract/queues.ts";
 import { database } from "./database.ts";
 import { discord, telegram } from "./platforms.ts";
 import { images } from "./storage.ts";
 
-/** What each consumer may touch and needs. A new queue does not compile until it says so here. */
+/** The links and resources of each consumer. A new queue does not compile without an entry. */
 const consumers: Record<QueueName, { link: object[]; memory: `${number} MB`; install?: string[] }> =
   {
-    // ten portraits side by side, each up to 4 MB of base64 and 64 MB decoded; 1769 MB is one whole CPU
+    // ten portraits at a time, each up to 4 MB of base64 and 64 MB decoded; 1769 MB is one whole CPU
     PortraitQueue: { link: [database, images], memory: "1769 MB", install: ["sharp"] },
-    // five images side by side, each up to 20 MB sent and 160 MB decoded, but sharp decodes few at once
+    // five images at a time, each up to 20 MB sent and 160 MB decoded, but sharp decodes few at once
     RehostQueue: {
       link: [database, images, telegram, discord],
       memory: "3008 MB",
@@ -16,17 +16,17 @@ const consumers: Record<QueueName, { link: object[]; memory: `${number} MB`; ins
     },
   };
 
-/** The queues by name, each with its dead letters and its consumer. */
+/** The queues by name, each with its dead-letter queue and its consumer. */
 export const queues = Object.fromEntries(
-  Object.keys(contract).map((name) => [name, declare(name as QueueName)]),
+  Object.keys(queueLimits).map((name) => [name, declare(name as QueueName)]),
 ) as Record<QueueName, ReturnType<typeof declare>>;
 
 function declare(name: QueueName) {
   const { consumer, batchSize, concurrency, timeoutSeconds, visibilitySeconds, receives } =
-    contract[name];
+    queueLimits[name];
   const { install, ...needs } = consumers[name];
 
-  // 14 days, the longest SQS keeps anything: time for a person to look
+  // 14 days, the maximum of SQS: time for an operator to inspect them
   const dead = new sst.aws.Queue(`${name}Dead`, {
     transform: { queue: { messageRetentionSeconds: 14 * 24 * 60 * 60 } },
   });
@@ -43,7 +43,7 @@ function declare(name: QueueName) {
     },
     {
       batch: { size: batchSize, partialResponses: true },
-      // not reserved concurrency: a new account has none to give away
+      // not reserved concurrency: a new account's quota leaves none to reserve
       transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: concurrency } } },
     },
   );

@@ -3,27 +3,27 @@ import { secrets } from "./secrets.ts";
 import { cloudflareZoneId, imagesDomain, production, webOrigins } from "./settings.ts";
 
 const accountId = sst.cloudflare.DEFAULT_ACCOUNT_ID;
-/** Where presigned URLs lead to. */
+/** The origin of presigned URLs. */
 export const uploadsOrigin = `https://${accountId}.r2.cloudflarestorage.com`;
 const access = {
   endpoint: uploadsOrigin,
   accessKeyId: secrets.r2AccessKeyId.value,
   secretAccessKey: secrets.r2SecretAccessKey.value,
 };
-/** R2 wants lower case. Names are the account's own, so they need no random end. */
+/** R2 requires lower case. Names are unique per account only, so they need no random suffix. */
 const prefix = `${$app.name}-${$app.stage}`.toLowerCase();
-const kept = { protect: production, retainOnDelete: production };
+const keptInProduction = { protect: production, retainOnDelete: production };
 const aDay = 24 * 60 * 60;
 const anHour = 60 * 60;
 
 /**
- * Every published image: public, written by functions only, never changed. No location is given: R2
- * takes it as a hint, and the provider would replace a bucket that came to lie elsewhere.
+ * Every published image: public, written by functions only, never changed. No location is set: for R2
+ * it is a hint only, and the provider would replace a bucket that R2 placed elsewhere.
  */
 const imagesBucket = new cloudflare.R2Bucket(
   "ImagesBucket",
   { accountId, name: `${prefix}-images` },
-  kept,
+  keptInProduction,
 );
 
 new cloudflare.R2BucketCors("ImagesCors", {
@@ -46,7 +46,7 @@ export const images = new sst.Linkable("Images", {
   },
 });
 
-/** The cache in front of the images bucket, which forgets what is erased. r2.dev has none. */
+/** Purges erased images from the cache in front of the images bucket. r2.dev has no cache. */
 export const cdn = new sst.Linkable("Cdn", {
   properties: {
     api: "https://api.cloudflare.com/client/v4",
@@ -55,11 +55,11 @@ export const cdn = new sst.Linkable("Cdn", {
   },
 });
 
-/** What browsers send, until it is checked: private, and the only bucket a presigned URL reaches. */
+/** Uploads until they are checked: private, and the only bucket that presigned URLs write to. */
 const incomingBucket = new cloudflare.R2Bucket(
   "IncomingBucket",
   { accountId, name: `${prefix}-incoming` },
-  kept,
+  keptInProduction,
 );
 
 new cloudflare.R2BucketCors("IncomingCors", {
@@ -68,7 +68,7 @@ new cloudflare.R2BucketCors("IncomingCors", {
   rules: [
     {
       id: "send",
-      // each header by name: R2 does not take * for them
+      // each header by name: R2 does not accept * here
       allowed: {
         origins: webOrigins,
         methods: ["PUT"],
@@ -79,7 +79,7 @@ new cloudflare.R2BucketCors("IncomingCors", {
   ],
 });
 
-/** A backstop: the sweep removes what was sent long before. */
+/** A safety net: the sweep removes uploads much earlier. */
 new cloudflare.R2BucketLifecycle("IncomingLifecycle", {
   accountId,
   bucketName: incomingBucket.name,
@@ -98,7 +98,7 @@ export const incoming = new sst.Linkable("Incoming", {
   properties: { ...access, bucket: incomingBucket.name },
 });
 
-/** Our own host name; R2's r2.dev, which is rate limited and uncached, is for stages without one. */
+/** The configured host name, or r2.dev, which is rate limited and not cached. */
 function publicDomain() {
   const bucketName = imagesBucket.name;
   if (!imagesDomain)

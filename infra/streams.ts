@@ -4,18 +4,18 @@ import { ai } from "./generators.ts";
 import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
 import { images } from "./storage.ts";
 
-/** What tells a good token, for functions that API Gateway's authorizer does not stand before. */
+/** What a function needs to verify tokens itself, where API Gateway's authorizer does not. */
 const auth = new sst.Linkable("Auth", {
   properties: { issuer: jwtIssuer, audience: jwtAudience },
 });
 
-/** What each stream may touch and needs. A new stream does not compile until it says so here. */
+/** The links and resources of each stream. A new stream does not compile without an entry. */
 const needs: Record<StreamName, { link: object[]; memory: `${number} MB`; install: string[] }> = {
-  // waits for models most of the time, and fits six portraits into their limit
+  // mostly waits for models; enough to encode six portraits within their size limit
   streamCharacters: { link: [database, images, ai, auth], memory: "1769 MB", install: ["sharp"] },
 };
 
-/** Functions with a URL of their own: API Gateway neither streams nor waits longer than 30 s. */
+/** Function URLs of the streams: API Gateway does not stream, and waits no longer than 30 s. */
 export const streamUrls = Object.fromEntries(
   Object.entries(streams).map(([name, { timeoutSeconds }]) => {
     const { install, ...rest } = needs[name as StreamName];

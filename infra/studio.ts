@@ -32,13 +32,13 @@ const settings = $resolve({
 );
 
 /**
- * The web page, at a host name of its own. It needs the API's address, and the API its origin: so the
- * name has to be known first, and a stage without one has no page. `sst dev` needs none, and serves the
- * page from its sources.
+ * The web page, at its own host name. The page needs the API's address, and the API's CORS needs the
+ * page's origin: so the host name must be a setting, and a stage without it has no page. `sst dev`
+ * needs no host name and serves the page from its sources.
  */
-export const studio = ($dev ? studioClientId : studioDomain) ? page() : undefined;
+export const studio = ($dev ? studioClientId : studioDomain) ? createSite() : undefined;
 
-function page() {
+function createSite() {
   const built = path.join($cli.paths.work, "studio");
   return new sst.aws.StaticSite(
     "Studio",
@@ -52,20 +52,20 @@ function page() {
       ...(studioDomain && {
         domain: { name: studioDomain, dns: sst.cloudflare.dns({ zone: cloudflareZoneId }) },
       }),
-      // no errorPage: without it SST answers what is no file with index.html and 200, with it 404
+      // no errorPage: without it SST answers a path without a file with index.html and 200, with it 404
       assets: {
         fileOptions: [
           { files: "**", cacheControl: "no-cache" },
-          // Vite names these by their content
+          // Vite puts a hash of the content into these names
           { files: "assets/**", cacheControl: "public, max-age=31536000, immutable" },
         ],
-        purge: false, // a page that is open still loads what belongs to it
+        purge: false, // a page that is open may still load files of the previous deploy
       },
       transform: {
         cdn(args) {
           const responseHeadersPolicyId = headersPolicy().id;
-          args.defaultCacheBehavior = $output(args.defaultCacheBehavior).apply((given) => ({
-            ...given,
+          args.defaultCacheBehavior = $output(args.defaultCacheBehavior).apply((behavior) => ({
+            ...behavior,
             allowedMethods: ["GET", "HEAD"],
             responseHeadersPolicyId,
           }));
@@ -73,19 +73,19 @@ function page() {
         },
       },
     },
-    // a child: of what stands alone SST writes the type of a link, and not every stage has this one
+    // a child, because SST writes link types of top-level components, and not every stage has this one
     { parent: new $util.ComponentResource("keepsake:studio:Page", "StudioPage") },
   );
 }
 
-/** The same headers as on a developer's machine, and HTTPS only for a year. */
+/** The same headers as on a developer's machine, and Strict-Transport-Security for a year. */
 function headersPolicy() {
   const value = (name: string) => headers.apply((all) => all[name]);
   const headers = settings.apply(securityHeaders);
   const override = true;
   return new aws.cloudfront.ResponseHeadersPolicy("StudioHeaders", {
     name: `${$app.name}-${$app.stage}-studio`,
-    // CloudFront refuses these three among the custom ones; the last can only be nosniff
+    // CloudFront rejects these three as custom headers; the last can only be nosniff
     securityHeadersConfig: {
       contentSecurityPolicy: { contentSecurityPolicy: value("content-security-policy"), override },
       referrerPolicy: { referrerPolicy: value("referrer-policy"), override },

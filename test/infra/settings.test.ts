@@ -54,7 +54,7 @@ describe("settings", () => {
   ])("%s is rejected as an origin", async (origin) => {
     for (const name of ["WEB_ORIGINS", "OIDC_ORIGINS"])
       await expect(settings("production", { ...exampleSettings, [name]: origin })).rejects.toThrow(
-        `${name} takes origins such as https://app.example.com, not "${origin}"`,
+        `${name} must be a list of origins such as https://app.example.com, but has "${origin}"`,
       );
   });
 
@@ -63,7 +63,7 @@ describe("settings", () => {
     async (name) => {
       const address = "https://some.example.com";
       await expect(settings("production", { ...exampleSettings, [name]: address })).rejects.toThrow(
-        `${name} takes a host name such as images.example.com, not "${address}"`,
+        `${name} must be a host name such as images.example.com, not "${address}"`,
       );
     },
   );
