@@ -11,9 +11,9 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
 /**
- * Each function as it goes to Lambda: bundled with the options of the plan, its links encrypted beside
- * it, in a fresh Node process with Lambda's environment, against a real Postgres. Not covered: SST's own
- * esbuild, its npm install of sharp for arm64, and the zip.
+ * Starts each function as Lambda would: bundled with the options of the plan, its links encrypted beside
+ * the bundle, in a fresh Node process with Lambda's environment, against a real Postgres. Not covered:
+ * SST's own esbuild, its npm install of sharp for arm64, and the zip.
  */
 const events: Record<string, { event: object; answer: object }> = {
   generateCharacters: {
@@ -144,11 +144,11 @@ beforeAll(async () => {
 }, 240_000); // bundles every function and the page, which a busy machine does slowly
 afterAll(() => fs.rmSync(artifacts, { recursive: true }));
 
-test("every function has a first event here", () => {
+test("every function has an event in this file", () => {
   expect(Object.keys(app.functions).sort()).toEqual(Object.keys(events).sort());
 });
 
-test("the page is built, and holds the settings of its stage", () => {
+test("the page is built and contains the settings of its stage", () => {
   const page = fs.readFileSync(path.join(artifacts, "studio/index.html"), "utf8");
   const [, settings = ""] = /id="settings">(.*?)<\/script>/.exec(page) ?? [];
   expect(JSON.parse(settings)).toMatchObject({
@@ -158,31 +158,31 @@ test("the page is built, and holds the settings of its stage", () => {
 });
 
 test.concurrent.each(Object.entries(events))(
-  "%s starts and answers",
+  "%s starts and responds",
   async (name, { event, answer }) => {
     expect(await start(name, event)).toMatchObject(answer);
   },
 );
 
-test("a browser's preflight passes, though API Gateway sends it to $default", async () => {
+test("a browser's preflight succeeds although API Gateway sends it to $default", async () => {
   const { requestContext, ...event } = request("createWorld");
   const http = { ...requestContext.http, method: "OPTIONS" };
   const preflight = { ...event, routeKey: "$default", requestContext: { ...requestContext, http } };
   expect(await start("notFound", preflight)).toMatchObject({ statusCode: 204 });
 });
 
-test("bundles are small, and sharp is not in them but installed where it is used", () => {
+test("bundles are small, and sharp is installed beside those that use it", () => {
   const bundles = Object.entries(app.functions).map(([name, { bundle, install }]) => {
     expect(install).toEqual(bundle!.external);
     return { name, KB: Math.round(bundle!.bytes / 1_000), install };
   });
-  // past Vitest, which keeps quiet about tests that pass
+  // not by console.log, which Vitest hides for tests that pass
   for (const { name, KB } of bundles)
     process.stdout.write(`${String(KB).padStart(6)} KB ${name}\n`);
 
-  // the AI SDK is large, and only in what generates
-  const generates = ["generateCharacters", "streamCharacters"];
-  const limit = (name: string) => (generates.includes(name) ? 2_000 : 700);
+  // the AI SDK is large, and only in functions that generate
+  const generators = ["generateCharacters", "streamCharacters"];
+  const limit = (name: string) => (generators.includes(name) ? 2_000 : 700);
   expect(bundles.filter(({ name, KB }) => KB > limit(name))).toEqual([]);
   const installing = bundles.filter(({ install }) => install.length > 0);
   expect(installing.map(({ name, install }) => `${name} ${install}`).sort()).toEqual([
@@ -194,11 +194,11 @@ test("bundles are small, and sharp is not in them but installed where it is used
   ]);
 });
 
-/** What comes first to a Lambda that was just started. */
+/** Starts a function's process, sends it an event and returns the response. */
 async function start(name: string, event: object) {
   const { bundle, install, lambda } = app.functions[name]!;
   const directory = path.dirname(bundle!.file);
-  provide(install, directory);
+  linkPackages(install, directory);
   const child = fork(path.join(import.meta.dirname, "lambda.mjs"), [bundle!.file], {
     cwd: directory,
     execArgv: [],
@@ -211,29 +211,29 @@ async function start(name: string, event: object) {
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  let said = "";
-  child.stdout?.on("data", (chunk) => (said += chunk));
-  child.stderr?.on("data", (chunk) => (said += chunk));
+  let output = "";
+  child.stdout?.on("data", (chunk) => (output += chunk));
+  child.stderr?.on("data", (chunk) => (output += chunk));
   child.send(event);
   return new Promise<unknown>((resolve, reject) => {
     child.on("message", resolve);
-    child.on("close", () => reject(new Error(`${name} did not answer: ${said}`)));
+    child.on("close", () => reject(new Error(`${name} did not respond: ${output}`)));
   });
 }
 
-/** Puts beside the bundle what SST would install there, and nothing else: it lies outside the project. */
-function provide(packages: string[], directory: string) {
+/** Links beside the bundle only what SST would install there. The directory is outside the project. */
+function linkPackages(packages: string[], directory: string) {
   const { resolve } = createRequire(new URL("../../functions/package.json", import.meta.url));
   const modules = path.join(directory, "node_modules");
   fs.mkdirSync(modules, { recursive: true });
   for (const name of packages) {
-    const home = resolve(name).replace(new RegExp(`(node_modules/${name})/.*`), "$1");
+    const source = resolve(name).replace(new RegExp(`(node_modules/${name})/.*`), "$1");
     const link = path.join(modules, name);
-    if (!fs.existsSync(link)) fs.symlinkSync(home, link);
+    if (!fs.existsSync(link)) fs.symlinkSync(source, link);
   }
 }
 
-/** A request of API Gateway, payload 2.0, with the claims of a token where the route needs one. */
+/** A request from API Gateway, payload 2.0, with the claims of a token where the route needs one. */
 function request(
   name: RouteName,
   { path: pathParameters = {}, body = undefined as object | undefined } = {},

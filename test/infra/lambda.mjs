@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 
-/** Lambda's runtime at its smallest: loads a bundle, hands it one event, tells the answer. */
+/** A minimal Lambda runtime: loads a bundle, passes it one event and sends back the response. */
 globalThis.awslambda = {
   streamifyResponse: (streaming) => async (event, context) => {
     const stream = new PassThrough();
