@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 
 describeStages((stage) => {
-  test("alarms exist and send e-mail in production only", () => {
+  test("with ALARM_EMAIL set there are alarms that send e-mail to it, without it there are none", () => {
     const alarms = stage.plan.all<{ name: string; alarmActions: string[]; threshold: number }>(
       "aws:cloudwatch/metricAlarm:MetricAlarm",
     );
