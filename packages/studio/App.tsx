@@ -1,15 +1,15 @@
 import { useEffect, useMemo, useState } from "react";
 import { Route, Switch } from "wouter";
 import { CreatePage } from "./create/CreatePage.tsx";
-import { DraftsProvider } from "./create/drafts.tsx";
+import { DraftsProvider } from "./create/DraftsProvider.tsx";
 import { forgetDrafts } from "./create/storedDrafts.ts";
 import { ImagesPage } from "./images/ImagesPage.tsx";
-import { UploadsProvider } from "./images/uploads.tsx";
+import { UploadsProvider } from "./images/UploadsProvider.tsx";
 import { Shell } from "./Shell.tsx";
-import { nameDoor } from "./session/byName.ts";
-import type { Door, Identity } from "./session/door.ts";
+import type { AuthProvider, Identity } from "./session/AuthProvider.ts";
+import { devAuth } from "./session/devAuth.ts";
+import { SessionProvider } from "./session/SessionProvider.tsx";
 import { SignIn } from "./session/SignIn.tsx";
-import { SessionProvider } from "./session/session.tsx";
 import type { Settings } from "./settings.ts";
 import { TelegramPage } from "./telegram/TelegramPage.tsx";
 import { Page } from "./ui/Page.tsx";
@@ -86,10 +86,10 @@ async function leave(identity: Identity) {
   await Promise.all([identity.leave(), forgetDrafts(identity.id)]);
 }
 
-function doorOf({ api, sign_in }: Settings): Door {
-  if (sign_in.by === "name") return nameDoor(api);
+function doorOf({ api, sign_in }: Settings): AuthProvider {
+  if (sign_in.by === "name") return devAuth(api);
   // most of the page's visitors never need it twice: it loads beside the page, not with it
-  const door = import("./session/byOidc.ts").then(({ oidcDoor }) => oidcDoor(sign_in));
+  const door = import("./session/oidcAuth.ts").then(({ oidcAuth }) => oidcAuth(sign_in));
   return {
     resume: async () => (await door).resume(),
     enter: async (name) => (await door).enter(name),

@@ -2,9 +2,9 @@ import "./shell.css";
 import { CircleUserRound, Globe, Images, LogOut, Send, Trash2, WandSparkles } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { EraseEverything } from "./session/EraseEverything.tsx";
-import { useSession } from "./session/session.tsx";
-import { Brand } from "./ui/Brand.tsx";
+import { Brand } from "./Brand.tsx";
+import { EraseEverything } from "./erasures/EraseEverything.tsx";
+import { useSession } from "./session/SessionProvider.tsx";
 
 const sections = [
   { path: "/", label: "Create", Icon: WandSparkles },

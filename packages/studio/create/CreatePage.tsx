@@ -1,11 +1,11 @@
 import "./create.css";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { plural } from "../api/errorText.ts";
 import { Page } from "../ui/Page.tsx";
-import { Problem } from "../ui/Problem.tsx";
-import { plural } from "../ui/words.ts";
 import { useWorld } from "../worlds/useWorlds.ts";
 import { DraftCard } from "./DraftCard.tsx";
-import { useDrafts } from "./drafts.tsx";
-import type { Draft } from "./draftsState.ts";
+import { useDrafts } from "./DraftsProvider.tsx";
+import type { Draft } from "./draftsReducer.ts";
 import { GenerateForm } from "./GenerateForm.tsx";
 import { SavedActions, SavedStatus } from "./SavedWorld.tsx";
 import { WorldForm } from "./WorldForm.tsx";
@@ -31,8 +31,8 @@ export function CreatePage() {
       actions={saved && <SavedActions {...saved} />}
     >
       {saved ? <SavedStatus pieceOf={pieceOf} /> : <GenerateForm />}
-      {problem !== undefined && <Problem error={problem} />}
-      {error && <Problem error={error} onRetry={() => refetch()} />}
+      {problem !== undefined && <ErrorMessage error={problem} />}
+      {error && <ErrorMessage error={error} onRetry={() => refetch()} />}
       {!saved && (
         <p role="status" className={isGenerating ? "create-progress" : "visually-hidden"}>
           {progressOf(drafts, isGenerating)}

@@ -8,8 +8,8 @@ import {
 } from "lucide-react";
 import { useState } from "react";
 import { ImagePicker } from "../images/ImagePicker.tsx";
-import { useDrafts } from "./drafts.tsx";
-import type { Draft } from "./draftsState.ts";
+import { useDrafts } from "./DraftsProvider.tsx";
+import type { Draft } from "./draftsReducer.ts";
 
 /** What an image of the owner's may be to a draft. */
 type Use = "portrait" | "reference";

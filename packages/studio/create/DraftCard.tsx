@@ -1,11 +1,11 @@
 import type { Piece } from "@keepsake/contract/schemas";
 import { CloudCheck, CloudUpload } from "lucide-react";
-import { CharacterText } from "../ui/CharacterText.tsx";
+import { CharacterText } from "../characters/CharacterText.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { Picture } from "../ui/Picture.tsx";
 import { DraftActions } from "./DraftActions.tsx";
-import { useDrafts } from "./drafts.tsx";
-import type { Draft, Portrait } from "./draftsState.ts";
+import { useDrafts } from "./DraftsProvider.tsx";
+import type { Draft, Portrait } from "./draftsReducer.ts";
 
 type Props = {
   draft: Draft;

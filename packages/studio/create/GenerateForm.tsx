@@ -3,7 +3,7 @@ import type { Image } from "@keepsake/contract/schemas";
 import { CircleStop, ImagePlus, WandSparkles, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { ImagePicker } from "../images/ImagePicker.tsx";
-import { useDrafts } from "./drafts.tsx";
+import { useDrafts } from "./DraftsProvider.tsx";
 
 const suggestions = ["Fantasy", "Norse", "Cyberpunk", "Steampunk", "Post-apocalyptic"];
 const counts = Array.from({ length: limits.characters_per_request }, (_, index) => index + 1);

@@ -1,10 +1,10 @@
 import type { Piece } from "@keepsake/contract/schemas";
 import { CloudCheck, CloudUpload } from "lucide-react";
 import { Link } from "wouter";
-import { plural } from "../ui/words.ts";
+import { plural } from "../api/errorText.ts";
 import { isComing } from "./DraftCard.tsx";
-import { useDrafts } from "./drafts.tsx";
-import type { Draft, Saved } from "./draftsState.ts";
+import { useDrafts } from "./DraftsProvider.tsx";
+import type { Draft, Saved } from "./draftsReducer.ts";
 
 /** How many portraits of the world that was just created are on the CDN. */
 export function SavedStatus({ pieceOf }: { pieceOf(draft: Draft): Piece | undefined }) {

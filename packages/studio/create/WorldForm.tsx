@@ -1,8 +1,8 @@
 import { limits } from "@keepsake/contract/limits";
 import { useMutation } from "@tanstack/react-query";
-import { Problem } from "../ui/Problem.tsx";
-import { plural } from "../ui/words.ts";
-import { useDrafts } from "./drafts.tsx";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { plural } from "../api/errorText.ts";
+import { useDrafts } from "./DraftsProvider.tsx";
 
 /** Title, story, and the world of what is kept. */
 export function WorldForm() {
@@ -40,7 +40,7 @@ export function WorldForm() {
           placeholder="What happened here, and what is about to?"
         />
       </label>
-      {creating.isError && <Problem error={creating.error} />}
+      {creating.isError && <ErrorMessage error={creating.error} />}
       <div className="world-form-actions">
         <p className="muted">{hintOf(kept.length, isPainting)}</p>
         {kept.length < ready.length && (

@@ -1,5 +1,5 @@
 import { del, get, set } from "idb-keyval";
-import type { Drafts } from "./draftsState.ts";
+import type { Drafts } from "./draftsReducer.ts";
 
 /** What is kept of the drafts in this browser, so that a reload or an ended session loses none. */
 export type StoredDrafts = Pick<Drafts, "theme" | "drafts" | "title" | "story">;

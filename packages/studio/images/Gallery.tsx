@@ -2,9 +2,9 @@ import type { Image } from "@keepsake/contract/schemas";
 import { useCallback, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import { Link } from "wouter";
-import { Empty } from "../ui/Empty.tsx";
-import { More } from "../ui/More.tsx";
-import { Problem } from "../ui/Problem.tsx";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { LoadMore } from "../api/LoadMore.tsx";
+import { EmptyState } from "../ui/EmptyState.tsx";
 import { ImageDetails } from "./ImageDetails.tsx";
 import { ImageTile } from "./ImageTile.tsx";
 import { SkeletonTiles } from "./SkeletonTiles.tsx";
@@ -24,15 +24,15 @@ export function Gallery() {
       </h2>
       {images.isPending && <SkeletonTiles count={12} />}
       {!images.data && images.isError && (
-        <Problem error={images.error} onRetry={() => images.refetch()} />
+        <ErrorMessage error={images.error} onRetry={() => images.refetch()} />
       )}
       {images.data?.length === 0 && !images.hasNextPage && (
-        <Empty title="Nothing here yet">
+        <EmptyState title="Nothing here yet">
           <p>
             Pictures that you upload here appear at once, and so do those you send to the{" "}
             <Link href="/telegram">Telegram bot</Link>.
           </p>
-        </Empty>
+        </EmptyState>
       )}
       {images.data && (
         <>
@@ -41,7 +41,7 @@ export function Gallery() {
               <ImageTile key={image.image_id} image={image} onOpen={open} />
             ))}
           </ul>
-          <More {...images} />
+          <LoadMore {...images} />
         </>
       )}
       {opened && (

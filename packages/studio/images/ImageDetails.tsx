@@ -2,15 +2,15 @@ import type { Erasure, Image } from "@keepsake/contract/schemas";
 import { useQueryClient } from "@tanstack/react-query";
 import { ExternalLink, Trash2 } from "lucide-react";
 import { type CSSProperties, useState } from "react";
-import { useSession } from "../session/session.tsx";
-import { Confirm } from "../ui/Confirm.tsx";
+import { bytesText, dateText } from "../api/errorText.ts";
+import { ConfirmDeletion } from "../erasures/ConfirmDeletion.tsx";
+import { ErasureReceipt } from "../erasures/ErasureReceipt.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
+import { DescriptionList } from "../ui/DescriptionList.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import { Facts } from "../ui/Facts.tsx";
 import { Picture } from "../ui/Picture.tsx";
-import { Receipt } from "../ui/Receipt.tsx";
-import { bytesText, dateText } from "../ui/words.ts";
-import { nameOf, platformNames } from "./describe.ts";
+import { imageName, platformNames } from "./imageNames.ts";
 import { dropImage } from "./useImages.ts";
 
 type Props = { image: Image; onClose(isDeleted: boolean): void };
@@ -22,12 +22,12 @@ export function ImageDetails({ image, onClose }: Props) {
   const [isDeleting, setIsDeleting] = useState(false);
   const [erasure, setErasure] = useState<Erasure>();
   const { image_id, url } = image;
-  const name = nameOf(image);
+  const name = imageName(image);
 
-  if (erasure) return <Receipt of={name} erasure={erasure} onClose={() => onClose(true)} />;
+  if (erasure) return <ErasureReceipt of={name} erasure={erasure} onClose={() => onClose(true)} />;
   if (isDeleting)
     return (
-      <Confirm
+      <ConfirmDeletion
         title="Delete this image?"
         action="Delete image"
         onClose={() => setIsDeleting(false)}
@@ -41,14 +41,14 @@ export function ImageDetails({ image, onClose }: Props) {
           <strong>{name}</strong> is removed for everybody and its address stops working. Portraits
           that were made from it stay. This cannot be undone.
         </p>
-      </Confirm>
+      </ConfirmDeletion>
     );
   return (
     <Dialog title={name} wide onClose={() => onClose(false)}>
       <div className="details">
         {url && <LargePicture image={image} url={url} />}
         <div className="details-text">
-          <Facts facts={factsOf(image)} />
+          <DescriptionList facts={factsOf(image)} />
         </div>
       </div>
       <div className="dialog-actions">
@@ -78,7 +78,7 @@ function LargePicture({ image, url }: { image: Image; url: string }) {
   const ratio = (width ?? 1) / (height ?? 1);
   return (
     <div className="details-picture" style={{ "--ratio": ratio } as CSSProperties}>
-      <Picture className="details-image" src={url} alt={nameOf(image)} thumbhash={thumbhash} />
+      <Picture className="details-image" src={url} alt={imageName(image)} thumbhash={thumbhash} />
     </div>
   );
 }

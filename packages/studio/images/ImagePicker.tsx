@@ -1,15 +1,15 @@
 import "./images.css";
 import type { Image } from "@keepsake/contract/schemas";
 import { useEffect, useState } from "react";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { LoadMore } from "../api/LoadMore.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import { More } from "../ui/More.tsx";
 import { Picture } from "../ui/Picture.tsx";
-import { Problem } from "../ui/Problem.tsx";
 import { ChooseFiles } from "./ChooseFiles.tsx";
-import { nameOf } from "./describe.ts";
+import { imageName } from "./imageNames.ts";
 import { SkeletonTiles } from "./SkeletonTiles.tsx";
 import { UploadRow } from "./UploadRow.tsx";
-import { useUploads } from "./uploads.tsx";
+import { useUploads } from "./UploadsProvider.tsx";
 import { useImages } from "./useImages.ts";
 
 type Props = { title: string; onPick(image: Image): void; onClose(): void };
@@ -48,7 +48,7 @@ export function ImagePicker({ title, onPick, onClose }: Props) {
 function Choice({ onPick }: Pick<Props, "onPick">) {
   const images = useImages();
   if (images.isPending) return <SkeletonTiles count={6} />;
-  if (!images.data) return <Problem error={images.error} onRetry={() => images.refetch()} />;
+  if (!images.data) return <ErrorMessage error={images.error} onRetry={() => images.refetch()} />;
 
   const published = images.data.filter(({ status }) => status === "published");
   return (
@@ -60,12 +60,12 @@ function Choice({ onPick }: Pick<Props, "onPick">) {
         {published.map((image) => (
           <li key={image.image_id}>
             <button type="button" className="tile-button" onClick={() => onPick(image)}>
-              <Picture src={image.url!} alt={nameOf(image)} thumbhash={image.thumbhash} />
+              <Picture src={image.url!} alt={imageName(image)} thumbhash={image.thumbhash} />
             </button>
           </li>
         ))}
       </ul>
-      <More {...images} />
+      <LoadMore {...images} />
     </>
   );
 }

@@ -3,13 +3,13 @@ import { CircleSlash, LoaderCircle } from "lucide-react";
 import { memo } from "react";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { Picture } from "../ui/Picture.tsx";
-import { nameOf, platformNames } from "./describe.ts";
+import { imageName, platformNames } from "./imageNames.ts";
 import { PlatformBadge } from "./PlatformBadge.tsx";
 
 type Props = { image: Image; onOpen(image: Image): void };
 
 export const ImageTile = memo(function ImageTile({ image, onOpen }: Props) {
-  const name = nameOf(image);
+  const name = imageName(image);
   return (
     <li className="tile">
       <button

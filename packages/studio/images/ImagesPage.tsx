@@ -1,7 +1,7 @@
 import "./images.css";
 import { Page } from "../ui/Page.tsx";
 import { Gallery } from "./Gallery.tsx";
-import { Intake } from "./Intake.tsx";
+import { UploadPanel } from "./UploadPanel.tsx";
 
 export function ImagesPage() {
   return (
@@ -9,7 +9,7 @@ export function ImagesPage() {
       title="Images"
       lead="Every picture you bring here is checked, cleaned of hidden data, and kept behind an address that never changes."
     >
-      <Intake />
+      <UploadPanel />
       <Gallery />
     </Page>
   );

@@ -1,6 +1,6 @@
 import type { Image } from "@keepsake/contract/schemas";
 import { Globe, MessagesSquare, Send } from "lucide-react";
-import { platformNames } from "./describe.ts";
+import { platformNames } from "./imageNames.ts";
 
 const icons = { web: Globe, telegram: Send, discord: MessagesSquare };
 

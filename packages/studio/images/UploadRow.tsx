@@ -1,7 +1,7 @@
 import { Check, ImageOff, RotateCw, X } from "lucide-react";
 import { memo } from "react";
+import { bytesText, errorText } from "../api/errorText.ts";
 import { CopyButton } from "../ui/CopyButton.tsx";
-import { bytesText, wordsOf } from "../ui/words.ts";
 import { mayRetry, type Upload, type UploadQueue } from "./uploadQueue.ts";
 
 type Props = { upload: Upload } & Pick<UploadQueue, "cancel" | "retry" | "dismiss">;
@@ -56,7 +56,7 @@ export const UploadRow = memo(function UploadRow({ upload, cancel, retry, dismis
 
 function Progress({ upload }: { upload: Upload }) {
   const { state, file } = upload;
-  if (state === "failed") return <p className="upload-error">{wordsOf(upload.error)}</p>;
+  if (state === "failed") return <p className="upload-error">{errorText(upload.error)}</p>;
   if (state === "done")
     return (
       <p className="upload-done">

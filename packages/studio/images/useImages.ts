@@ -1,7 +1,7 @@
 import type { Output } from "@keepsake/contract/api";
 import type { Image } from "@keepsake/contract/schemas";
 import { type InfiniteData, type QueryClient, useInfiniteQuery } from "@tanstack/react-query";
-import { useSession } from "../session/session.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 
 const imagesKey = ["images"] as const;
 

@@ -1,9 +1,9 @@
 import "./signIn.css";
 import { limits } from "@keepsake/contract/limits";
 import { type FormEvent, useState } from "react";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { Brand } from "../Brand.tsx";
 import type { Settings } from "../settings.ts";
-import { Brand } from "../ui/Brand.tsx";
-import { Problem } from "../ui/Problem.tsx";
 
 type Props = {
   by: Settings["sign_in"]["by"];
@@ -60,7 +60,7 @@ export function SignIn({ by, ended, problem, onEnter }: Props) {
         {by === "name" && (
           <p className="hint">On this machine a name is enough; there is no password.</p>
         )}
-        {failure !== undefined && <Problem error={failure} />}
+        {failure !== undefined && <ErrorMessage error={failure} />}
       </div>
     </main>
   );

@@ -1,4 +1,4 @@
-import type { Button } from "./phoneLine.ts";
+import type { Button } from "./phoneClient.ts";
 import { addressIn, type Bubble } from "./useChat.ts";
 
 type Spoken = Bubble & { by: "bot" };

@@ -1,9 +1,9 @@
 import { limits } from "@keepsake/contract/limits";
 import { useMutation } from "@tanstack/react-query";
 import { Link2, Send } from "lucide-react";
-import { useSession } from "../session/session.tsx";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
-import { Problem } from "../ui/Problem.tsx";
 import type { TelegramLink } from "./TelegramPage.tsx";
 import { useSecondsUntil } from "./useSecondsUntil.ts";
 
@@ -25,7 +25,7 @@ export function LinkCard({ link, onLink }: Props) {
       </p>
       {isGood && <FreshLink link={link} seconds={seconds} />}
       {link && !isGood && <p role="status">This link is too old. Get a new one.</p>}
-      {asking.isError && <Problem error={asking.error} />}
+      {asking.isError && <ErrorMessage error={asking.error} />}
       <div>
         <button
           type="button"

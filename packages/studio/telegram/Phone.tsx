@@ -1,9 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { Bot, Link2 } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { ChooseFiles } from "../images/ChooseFiles.tsx";
 import { useImages } from "../images/useImages.ts";
-import { Problem } from "../ui/Problem.tsx";
 import { ChatBubble } from "./ChatBubble.tsx";
 import type { TelegramLink } from "./TelegramPage.tsx";
 import { addressIn, type Bubble, useChat } from "./useChat.ts";
@@ -49,7 +49,7 @@ export function Phone({ base, link }: Props) {
           {isTyping(bubbles) && <p className="bubble bot typing">The bot is writing…</p>}
         </div>
         <Unlinked bubbles={bubbles} />
-        {doing.isError && <Problem error={doing.error} />}
+        {doing.isError && <ErrorMessage error={doing.error} />}
         <div className="phone-actions">
           <button
             type="button"

@@ -1,9 +1,9 @@
 import "./telegram.css";
 import type { Output } from "@keepsake/contract/api";
 import { useState } from "react";
-import { useSession } from "../session/session.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { Page } from "../ui/Page.tsx";
-import { Latest } from "./Latest.tsx";
+import { LatestTelegramImage } from "./LatestTelegramImage.tsx";
 import { LinkCard } from "./LinkCard.tsx";
 import { Phone } from "./Phone.tsx";
 
@@ -20,7 +20,7 @@ export function TelegramPage() {
       <div className={settings.phone ? "telegram with-phone" : "telegram"}>
         <div className="telegram-steps">
           <LinkCard link={link} onLink={setLink} />
-          <Latest />
+          <LatestTelegramImage />
         </div>
         {settings.phone && <Phone base={settings.phone} link={link} />}
       </div>

@@ -1,8 +1,8 @@
 import { skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { refreshImages } from "../images/useImages.ts";
-import { useSession } from "../session/session.tsx";
-import { type Button, phoneIdOf, phoneLine, type Reply } from "./phoneLine.ts";
+import { useSession } from "../session/SessionProvider.tsx";
+import { type Button, phoneClient, phoneIdOf, type Reply } from "./phoneClient.ts";
 
 export type Bubble = { id: string } & (
   | { by: "me"; text: string }
@@ -18,7 +18,7 @@ export function useChat(base: string) {
   const { name } = useSession();
   const queries = useQueryClient();
   const line = useMemo(
-    () => phoneLine(base, { id: phoneIdOf(name), first_name: name.slice(0, 64) }),
+    () => phoneClient(base, { id: phoneIdOf(name), first_name: name.slice(0, 64) }),
     [base, name],
   );
   const { data: bubbles = nothing } = useQuery<Bubble[]>({
@@ -78,7 +78,7 @@ export function useChat(base: string) {
 
 /** Hears the bot until it is aborted. A line that breaks is tried again. */
 async function listen(
-  line: Pick<ReturnType<typeof phoneLine>, "reply">,
+  line: Pick<ReturnType<typeof phoneClient>, "reply">,
   hear: (reply: Reply) => void,
   signal: AbortSignal,
 ) {

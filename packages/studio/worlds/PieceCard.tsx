@@ -2,12 +2,12 @@ import type { Image, Piece } from "@keepsake/contract/schemas";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ImagePlus, LoaderCircle } from "lucide-react";
 import { useState } from "react";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { CharacterText } from "../characters/CharacterText.tsx";
 import { ImagePicker } from "../images/ImagePicker.tsx";
-import { useSession } from "../session/session.tsx";
-import { CharacterText } from "../ui/CharacterText.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { Picture } from "../ui/Picture.tsx";
-import { Problem } from "../ui/Problem.tsx";
 import { worldKey } from "./useWorlds.ts";
 
 /** A piece of a world; only a character has a portrait, which may be replaced by an image of the owner's. */
@@ -28,7 +28,7 @@ export function PieceCard({ world_id, piece }: { world_id: string; piece: Piece 
       {type === "character" && <Portrait piece={piece} url={url} />}
       {type !== "character" && <p className="chip piece-type">{type}</p>}
       <CharacterText {...piece} />
-      {replacing.isError && <Problem error={replacing.error} />}
+      {replacing.isError && <ErrorMessage error={replacing.error} />}
       {type === "character" && (
         <div className="character-actions">
           <button

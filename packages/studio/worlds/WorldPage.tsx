@@ -5,13 +5,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import { useSession } from "../session/session.tsx";
-import { Confirm } from "../ui/Confirm.tsx";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { dateText, plural } from "../api/errorText.ts";
+import { ConfirmDeletion } from "../erasures/ConfirmDeletion.tsx";
+import { ErasureReceipt } from "../erasures/ErasureReceipt.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { Page } from "../ui/Page.tsx";
-import { Problem } from "../ui/Problem.tsx";
-import { Receipt } from "../ui/Receipt.tsx";
-import { dateText, plural } from "../ui/words.ts";
 import { PieceCard } from "./PieceCard.tsx";
 import { useWorld, worldKey, worldsKey } from "./useWorlds.ts";
 
@@ -40,7 +40,7 @@ export function WorldPage({ world_id }: { world_id: string }) {
         </>
       }
     >
-      {error && <Problem error={error} onRetry={() => refetch()} />}
+      {error && <ErrorMessage error={error} onRetry={() => refetch()} />}
       {world.story && <p className="world-story">{world.story}</p>}
       <ul className="cards">
         {world.pieces.map((piece) => (
@@ -66,7 +66,7 @@ function DeleteWorld({ world_id, title, onClose }: DeleteProps) {
 
   if (erasure)
     return (
-      <Receipt
+      <ErasureReceipt
         of={`“${title}”`}
         erasure={erasure}
         onClose={() => {
@@ -76,7 +76,7 @@ function DeleteWorld({ world_id, title, onClose }: DeleteProps) {
       />
     );
   return (
-    <Confirm
+    <ConfirmDeletion
       title="Delete this world?"
       action="Delete world"
       onClose={onClose}
@@ -89,7 +89,7 @@ function DeleteWorld({ world_id, title, onClose }: DeleteProps) {
         “{title}” goes with its pieces and their portraits, whose addresses stop working. Images of
         yours that became portraits stay in Images. This cannot be undone.
       </p>
-    </Confirm>
+    </ConfirmDeletion>
   );
 }
 
@@ -102,7 +102,7 @@ function Missing({ error, onRetry }: { error: unknown; onRetry(): void }) {
       {isGone ? (
         <p>It was deleted, or it belongs to somebody else.</p>
       ) : (
-        <Problem error={error} onRetry={onRetry} />
+        <ErrorMessage error={error} onRetry={onRetry} />
       )}
       <p>
         <Link href="/worlds">All your worlds</Link>

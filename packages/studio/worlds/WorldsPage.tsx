@@ -1,11 +1,11 @@
 import "./worlds.css";
 import type { WorldSummary } from "@keepsake/contract/schemas";
 import { Link } from "wouter";
-import { Empty } from "../ui/Empty.tsx";
-import { More } from "../ui/More.tsx";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { dateText } from "../api/errorText.ts";
+import { LoadMore } from "../api/LoadMore.tsx";
+import { EmptyState } from "../ui/EmptyState.tsx";
 import { Page } from "../ui/Page.tsx";
-import { Problem } from "../ui/Problem.tsx";
-import { dateText } from "../ui/words.ts";
 import { useWorld, useWorlds } from "./useWorlds.ts";
 
 /** Every world of whoever is here. */
@@ -21,15 +21,17 @@ export function WorldsPage() {
         </Link>
       }
     >
-      {list.isError && !worlds && <Problem error={list.error} onRetry={() => list.refetch()} />}
+      {list.isError && !worlds && (
+        <ErrorMessage error={list.error} onRetry={() => list.refetch()} />
+      )}
       {list.isPending && <span className="skeleton worlds-loading" />}
       {worlds?.length === 0 && (
-        <Empty title="No worlds yet">
+        <EmptyState title="No worlds yet">
           <p>Generate some characters and keep those you like: they become your first world.</p>
           <Link href="/" className="button primary">
             Create a world
           </Link>
-        </Empty>
+        </EmptyState>
       )}
       {worlds && worlds.length > 0 && (
         <ul className="worlds" aria-label="Worlds">
@@ -40,7 +42,7 @@ export function WorldsPage() {
           ))}
         </ul>
       )}
-      <More {...list} />
+      <LoadMore {...list} />
     </Page>
   );
 }

@@ -1,5 +1,5 @@
 import { skipToken, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useSession } from "../session/session.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 
 export const worldKey = (world_id: string) => ["world", world_id];
 export const worldsKey = ["worlds"];

@@ -9,7 +9,7 @@ export type Reply = {
 export type Button = { text: string; callback_data: string };
 
 /** Holds one phone of the Telegram stand-in: writes to the bot, and hears what it answers. */
-export function phoneLine(base: string, { id, first_name }: { id: number; first_name: string }) {
+export function phoneClient(base: string, { id, first_name }: { id: number; first_name: string }) {
   return {
     sendText: (text: string) => ask("text", {}, text),
     sendPhoto: (photo: Blob) => ask("photo", {}, photo),

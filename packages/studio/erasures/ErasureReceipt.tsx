@@ -1,10 +1,10 @@
 import type { Erasure } from "@keepsake/contract/schemas";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
-import { useSession } from "../session/session.tsx";
-import { Dialog } from "./Dialog.tsx";
-import { Facts } from "./Facts.tsx";
-import { bytesText, dateText, plural } from "./words.ts";
+import { bytesText, dateText, plural } from "../api/errorText.ts";
+import { useSession } from "../session/SessionProvider.tsx";
+import { DescriptionList } from "../ui/DescriptionList.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
 
 type Props = {
   /** What was deleted, as a sentence begins. */
@@ -14,7 +14,7 @@ type Props = {
 };
 
 /** The receipt of a deletion, which goes on while it is looked at. */
-export function Receipt({ of, erasure: begun, onClose }: Props) {
+export function ErasureReceipt({ of, erasure: begun, onClose }: Props) {
   const { client } = useSession();
   const { erasure_id } = begun;
   const { data: erasure } = useQuery({
@@ -30,7 +30,7 @@ export function Receipt({ of, erasure: begun, onClose }: Props) {
       <p className="receipt-line">
         <CircleCheck aria-hidden size={20} /> {of} is gone for everybody.
       </p>
-      <Facts
+      <DescriptionList
         facts={{
           Receipt: <code>{erasure_id}</code>,
           Asked: dateText(erasure.created_at),

@@ -1,5 +1,5 @@
-import { Problem } from "./Problem.tsx";
-import { useSeen } from "./useSeen.ts";
+import { useNearViewport } from "../ui/useNearViewport.ts";
+import { ErrorMessage } from "./ErrorMessage.tsx";
 
 type Props = {
   hasNextPage: boolean;
@@ -10,12 +10,12 @@ type Props = {
 };
 
 /** The end of a list: loads what comes next as soon as it is near, or by its button. */
-export function More({ hasNextPage, isFetchingNextPage, error, ...list }: Props) {
+export function LoadMore({ hasNextPage, isFetchingNextPage, error, ...list }: Props) {
   const failed = list.isFetchNextPageError;
-  const end = useSeen(() => {
+  const end = useNearViewport(() => {
     if (hasNextPage && !isFetchingNextPage && !failed) list.fetchNextPage();
   });
-  if (failed) return <Problem error={error} onRetry={() => list.fetchNextPage()} />;
+  if (failed) return <ErrorMessage error={error} onRetry={() => list.fetchNextPage()} />;
   if (!hasNextPage) return null;
   return (
     // a new key after each page: an element that stayed in view would not be seen again

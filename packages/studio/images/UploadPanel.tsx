@@ -1,15 +1,15 @@
 import { limits } from "@keepsake/contract/limits";
 import { ImagePlus } from "lucide-react";
 import { type RefObject, useEffect, useRef } from "react";
-import { bytesText, plural } from "../ui/words.ts";
+import { bytesText, plural } from "../api/errorText.ts";
 import { ChooseFiles } from "./ChooseFiles.tsx";
 import { UploadRow } from "./UploadRow.tsx";
+import { useUploads } from "./UploadsProvider.tsx";
 import type { Upload } from "./uploadQueue.ts";
-import { useUploads } from "./uploads.tsx";
-import { useDroppedFiles, usePastedFiles } from "./useFiles.ts";
+import { useDroppedFiles, usePastedFiles } from "./useIncomingFiles.ts";
 
 /** Where pictures come in, and what is on its way. */
-export function Intake() {
+export function UploadPanel() {
   const { add, cancel, dismiss, dismissDone, retry, uploads } = useUploads();
   const isOver = useDroppedFiles(add);
   usePastedFiles(add);

@@ -1,5 +1,5 @@
 import type { Image } from "@keepsake/contract/schemas";
-import { dateText } from "../ui/words.ts";
+import { dateText } from "../api/errorText.ts";
 
 export const platformNames: Record<Image["platform"], string> = {
   web: "Web",
@@ -8,5 +8,5 @@ export const platformNames: Record<Image["platform"], string> = {
 };
 
 /** How to call an image: by its file's name where it has one. */
-export const nameOf = ({ filename, platform, created_at }: Image) =>
+export const imageName = ({ filename, platform, created_at }: Image) =>
   filename ?? `Picture from ${platformNames[platform]}, ${dateText(created_at)}`;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 /** Names and values. What is null is left out. */
-export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
+export function DescriptionList({ facts }: { facts: Record<string, ReactNode> }) {
   return (
     <dl className="facts">
       {Object.entries(facts).map(

@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Dialog } from "./Dialog.tsx";
-import { Problem } from "./Problem.tsx";
+import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
 
 type Props = {
   title: string;
@@ -13,12 +13,12 @@ type Props = {
 };
 
 /** Asks before something that cannot be undone. Stays open, and says why, when it fails. */
-export function Confirm({ title, action, onConfirm, onClose, children }: Props) {
+export function ConfirmDeletion({ title, action, onConfirm, onClose, children }: Props) {
   const doing = useMutation({ mutationFn: onConfirm });
   return (
     <Dialog title={title} onClose={onClose}>
       {children}
-      {doing.isError && <Problem error={doing.error} />}
+      {doing.isError && <ErrorMessage error={doing.error} />}
       <div className="dialog-actions">
         <button type="button" className="button" onClick={onClose}>
           Cancel

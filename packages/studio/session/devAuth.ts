@@ -1,10 +1,10 @@
 import { AppError } from "@keepsake/contract/errors";
-import type { Door, Identity } from "./door.ts";
+import type { AuthProvider, Identity } from "./AuthProvider.ts";
 
 const remembered = "keepsake.name";
 
 /** Takes anybody's word for who they are, as the API does on a developer's machine. */
-export function nameDoor(api: string): Door {
+export function devAuth(api: string): AuthProvider {
   return {
     async resume() {
       const name = localStorage.getItem(remembered);

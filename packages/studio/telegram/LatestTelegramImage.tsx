@@ -1,18 +1,18 @@
 import { Link } from "wouter";
-import { nameOf } from "../images/describe.ts";
+import { dateText } from "../api/errorText.ts";
+import { imageName } from "../images/imageNames.ts";
 import { useImages } from "../images/useImages.ts";
 import { Picture } from "../ui/Picture.tsx";
-import { dateText } from "../ui/words.ts";
 
 /** The newest picture that came from Telegram into the gallery. */
-export function Latest() {
+export function LatestTelegramImage() {
   const { data = [] } = useImages();
   const image = data.find(({ platform, url }) => platform === "telegram" && url);
   return (
     <div role="status">
       {image?.url && (
         <section className="card telegram-latest" aria-labelledby="latest">
-          <Picture src={image.url} alt={nameOf(image)} thumbhash={image.thumbhash} />
+          <Picture src={image.url} alt={imageName(image)} thumbhash={image.thumbhash} />
           <div>
             <h2 id="latest">In your gallery</h2>
             <p className="muted">Came from Telegram on {dateText(image.created_at)}.</p>

@@ -1,13 +1,13 @@
 import { AppError } from "@keepsake/contract/errors";
 import { type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { OidcSignIn } from "../settings.ts";
-import type { Door, Identity } from "./door.ts";
+import type { AuthProvider, Identity } from "./AuthProvider.ts";
 
 /**
  * Any OpenID Connect issuer: authorization code with PKCE, back to this page's root. Tokens live as
  * long as the tab.
  */
-export function oidcDoor({ issuer, client_id, audience }: OidcSignIn): Door {
+export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvider {
   const home = `${location.origin}/`;
   const manager = new UserManager({
     authority: issuer,

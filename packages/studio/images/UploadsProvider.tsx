@@ -7,7 +7,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { useSession } from "../session/session.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { createUploadQueue, isUnfinished, type UploadQueue } from "./uploadQueue.ts";
 import { putImage } from "./useImages.ts";
 

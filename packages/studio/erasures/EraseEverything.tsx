@@ -1,9 +1,9 @@
 import type { Erasure } from "@keepsake/contract/schemas";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Confirm } from "../ui/Confirm.tsx";
-import { Receipt } from "../ui/Receipt.tsx";
-import { useSession } from "./session.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
+import { ConfirmDeletion } from "./ConfirmDeletion.tsx";
+import { ErasureReceipt } from "./ErasureReceipt.tsx";
 
 /** Deletes whatever its owner has, after they said so twice. */
 export function EraseEverything({ onClose }: { onClose(): void }) {
@@ -11,9 +11,10 @@ export function EraseEverything({ onClose }: { onClose(): void }) {
   const queries = useQueryClient();
   const [erasure, setErasure] = useState<Erasure>();
 
-  if (erasure) return <Receipt of="Everything of yours" erasure={erasure} onClose={onClose} />;
+  if (erasure)
+    return <ErasureReceipt of="Everything of yours" erasure={erasure} onClose={onClose} />;
   return (
-    <Confirm
+    <ConfirmDeletion
       title="Delete everything?"
       action="Delete everything"
       onClose={onClose}
@@ -27,6 +28,6 @@ export function EraseEverything({ onClose }: { onClose(): void }) {
         All your worlds and images are deleted, those of your linked Telegram accounts included.
         This cannot be undone.
       </p>
-    </Confirm>
+    </ConfirmDeletion>
   );
 }

@@ -28,7 +28,7 @@ const words: Partial<Record<ErrorCode, string>> = {
 };
 
 /** One or two sentences: what happened, and what to do. */
-export function wordsOf(error: unknown): string {
+export function errorText(error: unknown): string {
   if (error instanceof AppError) return words[error.code] ?? error.message;
   return "Something went wrong on this page. Try again; if it stays, reload.";
 }

@@ -1,5 +1,5 @@
 import type { Details } from "@keepsake/contract/schemas";
-import { Facts } from "./Facts.tsx";
+import { DescriptionList } from "../ui/DescriptionList.tsx";
 
 type Props = { name: string; description: string; details: Details };
 
@@ -28,7 +28,7 @@ export function CharacterText({ name, description, details }: Props) {
           <summary>
             More <span className="visually-hidden">about {name}</span>
           </summary>
-          <Facts facts={Object.fromEntries(known)} />
+          <DescriptionList facts={Object.fromEntries(known)} />
         </details>
       )}
     </div>

@@ -1,5 +1,5 @@
 /** Where people come in. */
-export type Door = {
+export type AuthProvider = {
   /** Who came in earlier, or is just coming back from the issuer; undefined when nobody did. */
   resume(): Promise<Identity | undefined>;
   /** Lets somebody in. An issuer is another page, so then this never resolves. */

@@ -11,8 +11,8 @@ import {
   useRef,
   useState,
 } from "react";
-import { useSession } from "../session/session.tsx";
-import { type Draft, type Drafts, emptyDrafts, reduce } from "./draftsState.ts";
+import { useSession } from "../session/SessionProvider.tsx";
+import { type Draft, type Drafts, emptyDrafts, reduce } from "./draftsReducer.ts";
 import { forgetDrafts, loadDrafts, type StoredDrafts, storeDrafts } from "./storedDrafts.ts";
 
 type Generation = Extract<CharacterStreamRequest, { count: number }>;

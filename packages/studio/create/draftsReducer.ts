@@ -1,6 +1,6 @@
 import type { CharacterEvent } from "@keepsake/contract/api";
 import type { Image, PieceDraft } from "@keepsake/contract/schemas";
-import { wordsOf } from "../ui/words.ts";
+import { errorText } from "../api/errorText.ts";
 
 export type Drafts = {
   theme: string;
@@ -96,7 +96,9 @@ export function reduce(state: Drafts, change: Change): Drafts {
         portrait: { state: "painted", base64: change.image_portrait_base64 },
       }));
     case "portrait_error": {
-      const why = change.portrait_error ? failures[change.portrait_error] : wordsOf(change.problem);
+      const why = change.portrait_error
+        ? failures[change.portrait_error]
+        : errorText(change.problem);
       const { before } = change;
       const portrait: Portrait =
         before && before.state !== "painting" ? before : { state: "missing", why };

@@ -1,7 +1,7 @@
 import { type RefCallback, useCallback, useRef } from "react";
 
 /** Calls `onSeen` whenever the element comes near what can be seen. */
-export function useSeen(onSeen: () => void): RefCallback<Element> {
+export function useNearViewport(onSeen: () => void): RefCallback<Element> {
   const latest = useRef(onSeen);
   latest.current = onSeen;
   return useCallback((element) => {
