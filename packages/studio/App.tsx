@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useState } from "react";
 import { Route, Switch } from "wouter";
+import styles from "./App.module.css";
 import { CreatePage } from "./create/CreatePage.tsx";
 import { DraftsProvider } from "./create/DraftsProvider.tsx";
-import { forgetDrafts } from "./create/storedDrafts.ts";
+import { deleteStoredDrafts } from "./create/storedDrafts.ts";
 import { ImagesPage } from "./images/ImagesPage.tsx";
 import { UploadsProvider } from "./images/UploadsProvider.tsx";
 import { Shell } from "./Shell.tsx";
@@ -16,19 +17,19 @@ import { Page } from "./ui/Page.tsx";
 import { WorldPage } from "./worlds/WorldPage.tsx";
 import { WorldsPage } from "./worlds/WorldsPage.tsx";
 
-/** Nobody is let in before their token is there; what is behind the door belongs to one person. */
+/** The sign-in page until there is a token, then the sections of that one person. */
 export function App({ settings }: { settings: Settings }) {
-  const door = useMemo(() => doorOf(settings), [settings]);
+  const auth = useMemo(() => authProvider(settings), [settings]);
   const [identity, setIdentity] = useState<Identity>();
-  const [state, setState] = useState<"opening" | "closed" | "ended">("opening");
+  const [state, setState] = useState<"opening" | "signedOut" | "expired">("opening");
   const [problem, setProblem] = useState<unknown>();
 
   useEffect(() => {
-    door
+    auth
       .resume()
       .then(setIdentity, setProblem)
-      .finally(() => setState("closed"));
-  }, [door]);
+      .finally(() => setState("signedOut"));
+  }, [auth]);
 
   if (identity)
     return (
@@ -36,10 +37,10 @@ export function App({ settings }: { settings: Settings }) {
         key={identity.id}
         settings={settings}
         identity={identity}
-        onEnd={(why) => {
-          if (why === "left") leave(identity).catch(setProblem);
+        onEnd={(reason) => {
+          if (reason === "signedOut") signOut(identity).catch(setProblem);
           setIdentity(undefined);
-          setState(why === "left" ? "closed" : "ended");
+          setState(reason);
         }}
       >
         <DraftsProvider>
@@ -49,13 +50,13 @@ export function App({ settings }: { settings: Settings }) {
         </DraftsProvider>
       </SessionProvider>
     );
-  if (state === "opening") return <p className="opening">Opening…</p>;
+  if (state === "opening") return <p className={styles.opening}>Opening…</p>;
   return (
     <SignIn
       by={settings.sign_in.by}
-      ended={state === "ended"}
+      hasExpired={state === "expired"}
       problem={problem}
-      onEnter={(name) => door.enter(name).then(setIdentity)}
+      onSignIn={(name) => auth.signIn(name).then(setIdentity)}
     />
   );
 }
@@ -81,17 +82,17 @@ function Sections() {
   );
 }
 
-/** What this browser kept of theirs goes, too. */
-async function leave(identity: Identity) {
-  await Promise.all([identity.leave(), forgetDrafts(identity.id)]);
+/** Also deletes their drafts from this browser. */
+async function signOut(identity: Identity) {
+  await Promise.all([identity.signOut(), deleteStoredDrafts(identity.id)]);
 }
 
-function doorOf({ api, sign_in }: Settings): AuthProvider {
+function authProvider({ api, sign_in }: Settings): AuthProvider {
   if (sign_in.by === "name") return devAuth(api);
-  // most of the page's visitors never need it twice: it loads beside the page, not with it
-  const door = import("./session/oidcAuth.ts").then(({ oidcAuth }) => oidcAuth(sign_in));
+  // in a chunk of its own, outside the first load
+  const auth = import("./session/oidcAuth.ts").then(({ oidcAuth }) => oidcAuth(sign_in));
   return {
-    resume: async () => (await door).resume(),
-    enter: async (name) => (await door).enter(name),
+    resume: async () => (await auth).resume(),
+    signIn: async (name) => (await auth).signIn(name),
   };
 }

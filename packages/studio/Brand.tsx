@@ -1,7 +1,9 @@
-/** The mark and the name. */
+import styles from "./Brand.module.css";
+
+/** The logo and the name. */
 export function Brand() {
   return (
-    <span className="brand">
+    <span className={styles.brand}>
       <img src="/icon.svg" alt="" width="30" height="30" />
       Keepsake
     </span>

@@ -2,8 +2,6 @@ import "@fontsource-variable/fraunces/wght.css";
 import "@fontsource-variable/inter/wght.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
-import "./styles/controls.css";
-import "./styles/cards.css";
 import { createRoot } from "react-dom/client";
 import { App } from "./App.tsx";
 import type { Settings } from "./settings.ts";

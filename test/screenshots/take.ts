@@ -115,7 +115,7 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
   await shoot("create");
 
   await go("/worlds", "Worlds");
-  await page.locator(".world-cover img").nth(3).waitFor();
+  await page.locator("main img").nth(3).waitFor();
   await shoot("worlds");
   await go(`/worlds/${world_id}`, "Ashfall");
   await shoot("world");
@@ -124,7 +124,7 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
   await page.getByRole("button", { name: "Get my link" }).click();
   await page.getByRole("button", { name: "Open the link" }).click();
   await page.getByRole("log").getByRole("button").first().click();
-  await page.locator(".phone input[type=file]").setInputFiles({
+  await page.getByLabel("Send a photo").setInputFiles({
     name: "photo.jpg",
     mimeType: "image/jpeg",
     buffer: await landscape(11 + Object.keys(looks).indexOf(look)),
@@ -133,9 +133,10 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
   await shoot("telegram");
 
   await go("/images", "Images");
-  await page.locator(".tile-button").first().waitFor();
+  const tiles = page.getByRole("region", { name: "Gallery" }).getByRole("listitem");
+  await tiles.first().waitFor();
   await shoot("images");
-  await page.locator(".tile-button").nth(2).click();
+  await tiles.nth(2).getByRole("button").first().click();
   await page.getByRole("dialog").waitFor();
   await shoot("image", { fullPage: false });
   await context.close();
@@ -145,7 +146,7 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
 async function settled(page: Page) {
   await page.evaluate(async () => {
     const pictures = () => [...document.images].map((image) => image.decode().catch(() => {}));
-    const skeletons = () => document.querySelectorAll(".skeleton").length;
+    const skeletons = () => document.querySelectorAll("[data-testid=skeleton]").length;
     for (let tries = 0; tries < 50 && skeletons() > 0; tries += 1)
       await new Promise((resume) => setTimeout(resume, 100));
     await Promise.all([document.fonts.ready, ...pictures()]);

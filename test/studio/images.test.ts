@@ -22,10 +22,12 @@ describe("pictures", () => {
     expect(await shownIn(page)).toEqual(images.map(({ url, filename }) => [filename, url]));
     expect(images).toHaveLength(6);
     expect(images.at(-1)?.filename).toBe("old.png");
-    const sizes = await page.locator(".tile img").evaluateAll(async (pictures) => {
-      for (const picture of pictures as HTMLImageElement[]) await picture.decode();
-      return pictures.map((picture) => (picture as HTMLImageElement).naturalWidth);
-    });
+    const sizes = await gallery(page)
+      .getByRole("img")
+      .evaluateAll(async (pictures) => {
+        for (const picture of pictures as HTMLImageElement[]) await picture.decode();
+        return pictures.map((picture) => (picture as HTMLImageElement).naturalWidth);
+      });
     expect(new Set(sizes)).toEqual(new Set([64]));
   });
 
@@ -212,7 +214,7 @@ describe("the gallery", () => {
   test("loads more as one scrolls", async ({ studio, owner, open }) => {
     await seed(studio.stack, owner, 59);
     const page = await open("/images", { viewport: { width: 360, height: 640 } });
-    const tiles = page.locator(".tile");
+    const tiles = gallery(page).getByRole("listitem");
     await tiles.first().waitFor();
     expect(await tiles.count()).toBe(24);
 
@@ -240,11 +242,11 @@ describe("the gallery", () => {
     const page = await open("/images");
     await page.getByText("Fetching it from Telegram…").waitFor();
     await page.getByText("Could not be kept").waitFor();
-    await page.locator(".tile img").waitFor();
+    await gallery(page).getByRole("img").waitFor();
     const [image] = (await owner.client.listImages()).images;
     expect((await shownIn(page)).map(([, url]) => url)).toEqual([image!.url]);
     expect(await page.getByText("Fetching it from Telegram…").count()).toBe(0);
-    expect(await page.locator(".tile").getByText("Telegram", { exact: true }).count()).toBe(2);
+    expect(await gallery(page).getByText("Telegram", { exact: true }).count()).toBe(2);
   });
 
   test("shows a blur of each picture until it is there, and nothing behind it then", async ({
@@ -261,7 +263,9 @@ describe("the gallery", () => {
     });
     await page.getByRole("link", { name: "Images" }).click();
     const behind = () =>
-      page.locator(".tile img").evaluate((picture) => picture.style.backgroundImage);
+      gallery(page)
+        .getByRole("img")
+        .evaluate((picture) => picture.style.backgroundImage);
     expect(await behind()).toMatch(/^url\("data:image\/png;base64,/);
     arrives.resolve();
     await expect.poll(behind).toBe("");
@@ -302,7 +306,7 @@ describe("the gallery", () => {
     await receipt.getByRole("button", { name: "Done" }).click();
     await page.reload();
     await tile(page, "stays.png").waitFor();
-    expect(await page.locator(".tile").count()).toBe(1);
+    expect(await gallery(page).getByRole("listitem").count()).toBe(1);
     await expect(owner.client.getImage({ image_id })).rejects.toMatchObject({
       code: "image.not_found",
     });
@@ -414,15 +418,19 @@ function holding(page: Page, files: { name: string; type?: string; bytes: Buffer
   );
 }
 
-const tile = (page: Page, name: string) =>
-  page.locator(".tile").getByRole("button", { name, exact: true });
+const gallery = (page: Page) => page.getByRole("region", { name: "Gallery" });
 
-const row = (page: Page, name: string) => page.locator(".upload").filter({ hasText: name });
+const tile = (page: Page, name: string) =>
+  gallery(page).getByRole("listitem").getByRole("button", { name, exact: true });
+
+/** The row of an upload. */
+const row = (page: Page, name: string) =>
+  page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name });
 
 /** Names and addresses of what the gallery shows, in its order. */
 const shownIn = (page: Page) =>
-  page
-    .locator(".tile img")
+  gallery(page)
+    .getByRole("img")
     .evaluateAll((pictures) =>
       pictures.map((picture) => [picture.getAttribute("alt"), picture.getAttribute("src")]),
     );

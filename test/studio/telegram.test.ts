@@ -23,8 +23,9 @@ describe("somebody with a phone", () => {
     expect(await page.getByText("not in your gallery yet").count()).toBe(0);
 
     await page.getByRole("link", { name: "See it among your images" }).click();
-    await page.locator(".tile").getByText("Telegram", { exact: true }).waitFor();
-    expect(await page.locator(".tile img").getAttribute("src")).toBe(address);
+    const tile = page.getByRole("region", { name: "Gallery" }).getByRole("listitem");
+    await tile.getByText("Telegram", { exact: true }).waitFor();
+    expect(await tile.getByRole("img").getAttribute("src")).toBe(address);
   });
 
   test("is told why a photo is not in the gallery, and gets it there", async ({ owner, open }) => {

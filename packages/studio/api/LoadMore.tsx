@@ -1,5 +1,7 @@
+import { Button } from "../ui/Button.tsx";
 import { useNearViewport } from "../ui/useNearViewport.ts";
 import { ErrorMessage } from "./ErrorMessage.tsx";
+import styles from "./LoadMore.module.css";
 
 type Props = {
   hasNextPage: boolean;
@@ -9,25 +11,20 @@ type Props = {
   fetchNextPage(): unknown;
 };
 
-/** The end of a list: loads what comes next as soon as it is near, or by its button. */
+/** The end of a list: loads the next page when it comes near the viewport, or by its button. */
 export function LoadMore({ hasNextPage, isFetchingNextPage, error, ...list }: Props) {
-  const failed = list.isFetchNextPageError;
+  const hasFailed = list.isFetchNextPageError;
   const end = useNearViewport(() => {
-    if (hasNextPage && !isFetchingNextPage && !failed) list.fetchNextPage();
+    if (hasNextPage && !isFetchingNextPage && !hasFailed) list.fetchNextPage();
   });
-  if (failed) return <ErrorMessage error={error} onRetry={() => list.fetchNextPage()} />;
+  if (hasFailed) return <ErrorMessage error={error} onRetry={() => list.fetchNextPage()} />;
   if (!hasNextPage) return null;
   return (
-    // a new key after each page: an element that stayed in view would not be seen again
-    <div ref={end} key={String(isFetchingNextPage)} className="more">
-      <button
-        type="button"
-        className="button"
-        disabled={isFetchingNextPage}
-        onClick={() => list.fetchNextPage()}
-      >
+    // a new key after each page: an element that stays in view is reported only once
+    <div ref={end} key={String(isFetchingNextPage)} className={styles.end}>
+      <Button disabled={isFetchingNextPage} onClick={() => list.fetchNextPage()}>
         {isFetchingNextPage ? "Loading…" : "Load more"}
-      </button>
+      </Button>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 
-/** What the API says to programs, said to a person. Other messages are good enough as they are. */
-const words: Partial<Record<ErrorCode, string>> = {
+/** Texts for people. The API's message is shown for codes that are not listed. */
+const texts: Partial<Record<ErrorCode, string>> = {
   "body.malformed": "This page sent something the server could not read. Reload and try again.",
   "image.bad_dimensions":
     "This picture is too small or too large: between 16 and 12,000 pixels a side, please.",
@@ -27,25 +27,8 @@ const words: Partial<Record<ErrorCode, string>> = {
   "upload.too_many": "Many uploads are unfinished. Wait for some of them, then try again.",
 };
 
-/** One or two sentences: what happened, and what to do. */
+/** One or two sentences: what happened, and what to do next. */
 export function errorText(error: unknown): string {
-  if (error instanceof AppError) return words[error.code] ?? error.message;
+  if (error instanceof AppError) return texts[error.code] ?? error.message;
   return "Something went wrong on this page. Try again; if it stays, reload.";
 }
-
-const units = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
-
-/** `1234567` → `1.2 MB`; a megabyte is 1,000,000 bytes. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} bytes`;
-  return bytes < 1_000_000
-    ? `${units.format(bytes / 1_000)} kB`
-    : `${units.format(bytes / 1_000_000)} MB`;
-}
-
-const dates = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-
-export const dateText = (iso: string) => dates.format(new Date(iso));
-
-/** `plural(1, "object")` → `1 object`. */
-export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,36 +1,52 @@
 import type { Details } from "@keepsake/contract/schemas";
+import { Chip } from "../ui/Chip.tsx";
 import { DescriptionList } from "../ui/DescriptionList.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import text from "../ui/text.module.css";
+import styles from "./CharacterText.module.css";
 
 type Props = { name: string; description: string; details: Details };
 
-/** What is known of a character. `details` belong to whoever wrote them, so any of them may be there. */
+/** Name, traits, description and other details of a character. Callers choose the fields of `details`. */
 export function CharacterText({ name, description, details }: Props) {
   const { traits, image_portrait: _, image_portrait_base64: __, ...rest } = details;
-  const known = Object.entries(rest).flatMap(([key, value]) => {
-    const text = textOf(value);
-    return text ? [[titleOf(key), text]] : [];
+  const items = Object.entries(rest).flatMap(([key, value]) => {
+    const shown = textOf(value);
+    return shown ? [[titleOf(key), shown]] : [];
   });
   return (
-    <div className="character-text">
+    <div className={styles.text}>
       <h2>{name}</h2>
       {isTexts(traits) && (
-        <ul className="character-traits" aria-label="Traits">
+        <ul className={styles.traits} aria-label="Traits">
           {traits.map((trait) => (
-            <li key={trait} className="chip">
-              {trait}
+            <li key={trait}>
+              <Chip>{trait}</Chip>
             </li>
           ))}
         </ul>
       )}
       <p>{description}</p>
-      {known.length > 0 && (
+      {items.length > 0 && (
         <details>
           <summary>
-            More <span className="visually-hidden">about {name}</span>
+            More <span className={text.visuallyHidden}>about {name}</span>
           </summary>
-          <DescriptionList facts={Object.fromEntries(known)} />
+          <DescriptionList stacked items={Object.fromEntries(items)} />
         </details>
       )}
+    </div>
+  );
+}
+
+/** The text while it is being generated. */
+export function CharacterTextSkeleton() {
+  return (
+    <div className={styles.text} aria-hidden>
+      <Skeleton className={styles.nameSkeleton} />
+      <Skeleton className={styles.lineSkeleton} />
+      <Skeleton className={styles.lineSkeleton} />
+      <Skeleton className={styles.lineSkeleton} />
     </div>
   );
 }

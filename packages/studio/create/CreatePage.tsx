@@ -1,8 +1,10 @@
-import "./create.css";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
-import { plural } from "../api/errorText.ts";
+import card from "../characters/characterCard.module.css";
+import { pluralize } from "../ui/format.ts";
 import { Page } from "../ui/Page.tsx";
+import text from "../ui/text.module.css";
 import { useWorld } from "../worlds/useWorlds.ts";
+import styles from "./CreatePage.module.css";
 import { DraftCard } from "./DraftCard.tsx";
 import { useDrafts } from "./DraftsProvider.tsx";
 import type { Draft } from "./draftsReducer.ts";
@@ -11,8 +13,8 @@ import { SavedActions, SavedStatus } from "./SavedWorld.tsx";
 import { WorldForm } from "./WorldForm.tsx";
 
 /**
- * From a theme to a world: generate, keep or repaint, write, create. The cards stay the same elements
- * when the world is created, so that a portrait only changes where it comes from.
+ * Generate characters, keep or repaint them, write a story, create the world. When the world is created
+ * the cards stay the same elements, so that only the address of a portrait changes.
  */
 export function CreatePage() {
   const { drafts, isGenerating, problem, title, saved } = useDrafts();
@@ -34,13 +36,13 @@ export function CreatePage() {
       {problem !== undefined && <ErrorMessage error={problem} />}
       {error && <ErrorMessage error={error} onRetry={() => refetch()} />}
       {!saved && (
-        <p role="status" className={isGenerating ? "create-progress" : "visually-hidden"}>
-          {progressOf(drafts, isGenerating)}
+        <p role="status" className={isGenerating ? styles.progress : text.visuallyHidden}>
+          {progressText(drafts, isGenerating)}
         </p>
       )}
       {drafts.length > 0 && (
         <section key="characters" aria-label="Characters" aria-busy={isGenerating}>
-          <ul className="cards">
+          <ul className={card.cards}>
             {drafts.map((draft, index) => (
               <li key={draft.key}>
                 <DraftCard
@@ -59,11 +61,12 @@ export function CreatePage() {
   );
 }
 
-function progressOf(drafts: Draft[], isGenerating: boolean): string {
+function progressText(drafts: Draft[], isGenerating: boolean): string {
   if (drafts.length === 0) return "";
   const written = drafts.filter(({ character }) => character).length;
-  if (written < drafts.length) return `Writing ${plural(drafts.length, "character")}…`;
+  if (written < drafts.length) return `Writing ${pluralize(drafts.length, "character")}…`;
   const painted = drafts.filter(({ portrait }) => portrait.state !== "painting").length;
-  if (painted < drafts.length) return `${painted} of ${plural(drafts.length, "portrait")} painted…`;
-  return isGenerating ? "Finishing…" : `${plural(drafts.length, "character")} ready`;
+  if (painted < drafts.length)
+    return `${painted} of ${pluralize(drafts.length, "portrait")} painted…`;
+  return isGenerating ? "Finishing…" : `${pluralize(drafts.length, "character")} ready`;
 }

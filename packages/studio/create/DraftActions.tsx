@@ -7,11 +7,14 @@ import {
   ScanFace,
 } from "lucide-react";
 import { useState } from "react";
+import card from "../characters/characterCard.module.css";
 import { ImagePicker } from "../images/ImagePicker.tsx";
+import { Button } from "../ui/Button.tsx";
+import text from "../ui/text.module.css";
 import { useDrafts } from "./DraftsProvider.tsx";
 import type { Draft } from "./draftsReducer.ts";
 
-/** What an image of the owner's may be to a draft. */
+/** What one of the owner's images is picked for. */
 type Use = "portrait" | "reference";
 
 const pickers: { use: Use; label: string; Icon: LucideIcon }[] = [
@@ -19,46 +22,36 @@ const pickers: { use: Use; label: string; Icon: LucideIcon }[] = [
   { use: "reference", label: "Repaint after one of my images", Icon: ScanFace },
 ];
 
-/** Keep it, paint it again, or take one of the owner's images for it. */
+/** Keep a draft, generate its portrait again, or use one of the owner's images for it. */
 export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
-  const { keep, repaint, choose } = useDrafts();
+  const { keep, repaint, chooseImage } = useDrafts();
   const [picking, setPicking] = useState<Use>();
   const { key, character, portrait, kept } = draft;
-  const isBusy = portrait.state === "painting";
+  const isPainting = portrait.state === "painting";
 
   return (
     <>
-      <fieldset className="character-actions" disabled={!character}>
-        <legend className="visually-hidden">{name}</legend>
-        <button
-          type="button"
-          className="button small"
-          aria-pressed={kept}
-          onClick={() => keep([key], !kept)}
-        >
+      <fieldset className={card.actions} disabled={!character}>
+        <legend className={text.visuallyHidden}>{name}</legend>
+        <Button size="small" aria-pressed={kept} onClick={() => keep([key], !kept)}>
           {kept ? <BookmarkCheck aria-hidden size={16} /> : <Bookmark aria-hidden size={16} />}
           {kept ? "Kept" : "Keep"}
-        </button>
-        <button
-          type="button"
-          className="button small"
-          disabled={isBusy}
-          onClick={() => repaint(draft)}
-        >
+        </Button>
+        <Button size="small" disabled={isPainting} onClick={() => repaint(draft)}>
           <Paintbrush aria-hidden size={16} /> Repaint
-        </button>
+        </Button>
         {pickers.map(({ use, label, Icon }) => (
-          <button
+          <Button
             key={use}
-            type="button"
-            className="button small icon"
+            size="small"
+            shape="icon"
             aria-label={label}
             title={label}
-            disabled={isBusy}
+            disabled={isPainting}
             onClick={() => setPicking(use)}
           >
             <Icon aria-hidden size={16} />
-          </button>
+          </Button>
         ))}
       </fieldset>
       {picking && (
@@ -66,7 +59,7 @@ export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
           title={picking === "portrait" ? `A portrait for ${name}` : `Paint ${name} after…`}
           onPick={(image) => {
             setPicking(undefined);
-            if (picking === "portrait") choose(draft, image);
+            if (picking === "portrait") chooseImage(draft, image);
             else repaint(draft, image);
           }}
           onClose={() => setPicking(undefined)}

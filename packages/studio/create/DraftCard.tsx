@@ -1,80 +1,85 @@
 import type { Piece } from "@keepsake/contract/schemas";
 import { CloudCheck, CloudUpload } from "lucide-react";
-import { CharacterText } from "../characters/CharacterText.tsx";
+import { CharacterText, CharacterTextSkeleton } from "../characters/CharacterText.tsx";
+import characterCard from "../characters/characterCard.module.css";
+import portraitStyles from "../characters/portrait.module.css";
+import { Chip } from "../ui/Chip.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
 import { Picture } from "../ui/Picture.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import text from "../ui/text.module.css";
 import { DraftActions } from "./DraftActions.tsx";
+import styles from "./DraftCard.module.css";
 import { useDrafts } from "./DraftsProvider.tsx";
-import type { Draft, Portrait } from "./draftsReducer.ts";
+import { type Draft, isPublishing, type Portrait } from "./draftsReducer.ts";
 
 type Props = {
   draft: Draft;
-  /** Its name until it has one. */
+  /** Shown as its name until the character has one. */
   number: number;
   isSaved: boolean;
-  /** What it became in the world, once that is known. */
+  /** The piece of the saved world, once it is loaded. */
   piece: Piece | undefined;
 };
 
-/** A character that is nowhere but here, and then on its way into a world. */
+/** A character that exists in this browser only; after saving, the progress of its portrait. */
 export function DraftCard({ draft, number, isSaved, piece }: Props) {
   const { character, portrait, kept, complaint } = draft;
   const name = character?.name ?? `Character ${number}`;
   return (
     <article
-      className="character card"
+      className={classes(card.card, characterCard.card)}
       aria-label={name}
       aria-busy={portrait.state === "painting"}
       data-kept={kept && !isSaved}
     >
       <PortraitFrame draft={draft} name={name} isSaved={isSaved} piece={piece} />
-      {character ? <CharacterText {...character} /> : <TextSkeleton />}
+      {character ? <CharacterText {...character} /> : <CharacterTextSkeleton />}
       {complaint && portrait.state !== "missing" && (
-        <p className="character-complaint" role="alert">
+        <p className={styles.error} role="alert">
           {complaint}
         </p>
       )}
       {!isSaved && <DraftActions draft={draft} name={name} />}
       {isSaved && portrait.state === "published" && (
-        <div className="character-actions">
-          <CopyButton className="button small" text={portrait.url} label="Copy address" of={name} />
+        <div className={characterCard.actions}>
+          <CopyButton size="small" value={portrait.url} label="Copy address" of={name} />
         </div>
       )}
     </article>
   );
 }
 
-/** Whether a portrait has still to be seen on the CDN. */
-export const isComing = ({ portrait }: Draft, piece: Piece | undefined) =>
-  (portrait.state === "painted" || portrait.state === "own") &&
-  (!piece || ["pending", "published"].includes(piece.portrait_status));
-
 type FrameProps = Pick<Props, "draft" | "isSaved" | "piece"> & { name: string };
 
 function PortraitFrame({ draft, name, isSaved, piece }: FrameProps) {
-  const { arrive } = useDrafts();
+  const { markPublished } = useDrafts();
   const { portrait } = draft;
   if (portrait.state === "painting")
     return (
-      <div className="portrait-frame">
-        <span className="skeleton portrait-skeleton" />
-        <span className="visually-hidden">The portrait is being painted</span>
+      <div className={portraitStyles.frame}>
+        <Skeleton className={portraitStyles.skeleton} />
+        <span className={text.visuallyHidden}>The portrait is being painted</span>
       </div>
     );
   if (portrait.state === "missing")
     return (
-      <div className="portrait-frame portrait-missing">
+      <div className={classes(portraitStyles.frame, portraitStyles.missing)}>
         <p>{isSaved ? "No portrait yet: add one in the world." : portrait.why}</p>
       </div>
     );
   const url = piece?.details.image_portrait as string | undefined;
   return (
-    <div className="portrait-frame">
+    <div className={portraitStyles.frame}>
       <Picture
-        className="portrait-in"
+        className={portraitStyles.fresh}
         src={url ?? sourceOf(portrait)}
         alt={`Portrait of ${name}`}
-        onShown={(src) => src === url && portrait.state !== "published" && arrive(draft, url)}
+        onShown={(src) =>
+          src === url && portrait.state !== "published" && markPublished(draft, url)
+        }
       />
       <PortraitChip {...{ draft, isSaved, piece }} />
     </div>
@@ -83,36 +88,36 @@ function PortraitFrame({ draft, name, isSaved, piece }: FrameProps) {
 
 function PortraitChip({ draft, isSaved, piece }: Omit<FrameProps, "name">) {
   const { state } = draft.portrait;
+  const className = portraitStyles.chip;
   if (state === "published")
     return (
-      <span className="chip good portrait-chip">
+      <Chip tone="good" className={className}>
         <CloudCheck aria-hidden size={14} /> On the CDN
-      </span>
+      </Chip>
     );
   if (!isSaved)
-    return state === "own" && <span className="chip accent portrait-chip">Your image</span>;
-  if (!isComing(draft, piece))
-    return <span className="chip bad portrait-chip">{piece?.portrait_error}</span>;
+    return (
+      state === "own" && (
+        <Chip tone="accent" className={className}>
+          Your image
+        </Chip>
+      )
+    );
+  if (!isPublishing(draft, piece))
+    return (
+      <Chip tone="bad" className={className}>
+        {piece?.portrait_error}
+      </Chip>
+    );
   return (
-    <span className="chip portrait-chip">
+    <Chip className={className}>
       <CloudUpload aria-hidden size={14} /> Moving…
-    </span>
+    </Chip>
   );
 }
 
-/** A painted portrait is in this page only; the others are on the CDN already. */
+/** A data URI for a generated portrait, which is in this page only; a CDN URL for the others. */
 function sourceOf(portrait: Exclude<Portrait, { state: "painting" | "missing" }>): string {
   if (portrait.state === "painted") return `data:image/png;base64,${portrait.base64}`;
   return portrait.state === "own" ? portrait.image.url! : portrait.url;
-}
-
-function TextSkeleton() {
-  return (
-    <div className="character-text" aria-hidden>
-      <span className="skeleton skeleton-name" />
-      <span className="skeleton skeleton-line" />
-      <span className="skeleton skeleton-line" />
-      <span className="skeleton skeleton-line short" />
-    </div>
-  );
 }

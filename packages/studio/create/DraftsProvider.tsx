@@ -1,69 +1,68 @@
 import type { CharacterStreamRequest } from "@keepsake/contract/api";
-import type { Image, PieceDraft, World } from "@keepsake/contract/schemas";
+import type { Image } from "@keepsake/contract/schemas";
 import {
   createContext,
   type ReactNode,
   useCallback,
   useContext,
-  useEffect,
   useMemo,
   useReducer,
   useRef,
-  useState,
 } from "react";
 import { useSession } from "../session/SessionProvider.tsx";
-import { type Draft, type Drafts, emptyDrafts, reduce } from "./draftsReducer.ts";
-import { forgetDrafts, loadDrafts, type StoredDrafts, storeDrafts } from "./storedDrafts.ts";
+import { type Draft, type DraftsState, draftsReducer, emptyDrafts } from "./draftsReducer.ts";
+import { savedWorld, worldRequest } from "./draftsToWorld.ts";
+import { useStoredDrafts } from "./storedDrafts.ts";
 
-type Generation = Extract<CharacterStreamRequest, { count: number }>;
+type GenerationRequest = Extract<CharacterStreamRequest, { count: number }>;
 
 type Actions = {
-  /** Asks for characters in the place of those that are not kept. */
-  generate(request: Generation): Promise<void>;
-  /** Stops asking; what has come stays. */
+  /** Replaces the drafts that are not kept with newly generated characters. */
+  generate(request: GenerationRequest): Promise<void>;
+  /** Stops the generation; what has arrived stays. */
   stop(): void;
   keep(keys: string[], kept: boolean): void;
-  /** Paints a portrait again, after one of the owner's images when there is one. */
+  /** Generates a portrait again, from one of the owner's images when `reference` is given. */
   repaint(draft: Draft, reference?: Image): Promise<void>;
   /** Makes one of the owner's images the portrait. */
-  choose(draft: Draft, image: Image): void;
-  write(words: { title?: string; story?: string }): void;
-  /** Creates the world of what is kept. Throws what the API refuses; the same call may be repeated. */
+  chooseImage(draft: Draft, image: Image): void;
+  edit(world: { title?: string; story?: string }): void;
+  /** Creates a world from the kept drafts. Throws the API's error; the same call may be repeated. */
   createWorld(): Promise<void>;
-  /** A portrait was seen at its permanent URL: what the page held of it is let go. */
-  arrive(draft: Draft, url: string): void;
+  /** The portrait was shown from its permanent URL: the page drops its own copy. */
+  markPublished(draft: Draft, url: string): void;
   startOver(): void;
 };
 
-const Context = createContext<(Drafts & Actions) | undefined>(undefined);
+const Context = createContext<(DraftsState & Actions) | undefined>(undefined);
 
-/** Characters that are nowhere but in this browser: they outlive the section, and the page. */
+/** Characters that exist in this browser only. They survive other sections and reloads. */
 export function DraftsProvider({ children }: { children: ReactNode }) {
   const { client, id } = useSession();
-  const [state, dispatch] = useReducer(reduce, emptyDrafts);
-  useStored(id, state, (drafts) => dispatch({ type: "restored", drafts }));
-  const asking = useRef<AbortController>(undefined);
+  const [state, dispatch] = useReducer(draftsReducer, emptyDrafts);
+  useStoredDrafts(id, state, (drafts) => dispatch({ type: "restored", drafts }));
+  const generation = useRef<AbortController>(undefined);
   const { drafts, theme, title, story } = state;
 
-  // made anew with what is saved: the same world twice has the same key, another has another
+  // a new key whenever the world changes: repeating the same world sends the same key
   const idempotencyKey = useMemo(() => crypto.randomUUID(), [drafts, theme, title, story]);
 
   const generate = useCallback(
-    async (request: Generation) => {
-      asking.current?.abort();
+    async (request: GenerationRequest) => {
+      generation.current?.abort();
       const controller = new AbortController();
-      asking.current = controller;
+      generation.current = controller;
       const { signal } = controller;
       const keys = Array.from({ length: request.count }, () => crypto.randomUUID());
-      dispatch({ type: "asked", theme: request.theme, keys });
+      dispatch({ type: "generationStarted", theme: request.theme, keys });
       try {
         for await (const event of client.streamCharacters(request, { signal })) {
           const key = "index" in event && keys[event.index];
           if (key) dispatch({ ...event, key });
         }
-        dispatch({ type: "ended", keys });
+        dispatch({ type: "generationEnded", keys });
       } catch (problem) {
-        dispatch({ type: "ended", keys, ...(!signal.aborted && { problem }) });
+        dispatch({ type: "generationEnded", keys, ...(!signal.aborted && { problem }) });
       }
     },
     [client],
@@ -72,7 +71,7 @@ export function DraftsProvider({ children }: { children: ReactNode }) {
   const repaint = useCallback(
     async ({ key, character, portrait }: Draft, reference?: Image) => {
       const { name, description, details } = character!;
-      dispatch({ type: "repainting", key });
+      dispatch({ type: "repaintStarted", key });
       try {
         const events = client.streamCharacters({
           theme,
@@ -81,9 +80,9 @@ export function DraftsProvider({ children }: { children: ReactNode }) {
         });
         for await (const event of events)
           if (event.type === "portrait") dispatch({ ...event, key });
-          else if (event.type === "portrait_error") dispatch({ ...event, key, before: portrait });
+          else if (event.type === "portrait_error") dispatch({ ...event, key, previous: portrait });
       } catch (problem) {
-        dispatch({ type: "portrait_error", key, before: portrait, problem });
+        dispatch({ type: "portrait_error", key, previous: portrait, problem });
       }
     },
     [client, theme],
@@ -92,67 +91,22 @@ export function DraftsProvider({ children }: { children: ReactNode }) {
   const actions: Actions = {
     generate,
     repaint,
-    stop: () => asking.current?.abort(),
+    stop: () => generation.current?.abort(),
     keep: (keys, kept) => dispatch({ type: "kept", keys, kept }),
-    choose: ({ key }, image) => dispatch({ type: "chosen", key, image }),
-    write: (words) => dispatch({ type: "written", ...words }),
-    arrive: ({ key }, url) => dispatch({ type: "arrived", key, url }),
-    startOver: () => dispatch({ type: "startedOver" }),
+    chooseImage: ({ key }, image) => dispatch({ type: "imageChosen", key, image }),
+    edit: (world) => dispatch({ type: "worldEdited", ...world }),
+    markPublished: ({ key }, url) => dispatch({ type: "portraitPublished", key, url }),
+    startOver: () => dispatch({ type: "reset" }),
     async createWorld() {
-      const kept = drafts.filter((draft) => draft.kept);
-      const { world } = await client.createWorld(
-        {
-          theme,
-          ...(title.trim() && { title: title.trim() }),
-          ...(story.trim() && { story: story.trim() }),
-          pieces: kept.map(pieceOf),
-        },
-        { idempotencyKey },
-      );
-      dispatch({ type: "saved", saved: savedOf(world, kept) });
+      const { world } = await client.createWorld(worldRequest(state), { idempotencyKey });
+      dispatch({ type: "worldSaved", saved: savedWorld(world, state) });
     },
   };
   return <Context value={{ ...state, ...actions }}>{children}</Context>;
 }
 
-/** Brings back the drafts of an earlier visit, and keeps those of this one until they are a world. */
-function useStored(id: string, state: Drafts, restore: (drafts: StoredDrafts) => void) {
-  const [isLoaded, setIsLoaded] = useState(false);
-  const { theme, drafts, title, story, saved } = state;
-  useEffect(() => {
-    loadDrafts(id).then((stored) => {
-      if (stored) restore(stored);
-      setIsLoaded(true);
-    });
-  }, [id]);
-  useEffect(() => {
-    if (!isLoaded) return;
-    const isWorthIt = drafts.length > 0 && !saved;
-    const timer = setTimeout(
-      () => (isWorthIt ? storeDrafts(id, { theme, drafts, title, story }) : forgetDrafts(id)),
-      200, // events of a stream come in flocks
-    );
-    return () => clearTimeout(timer);
-  }, [id, isLoaded, theme, drafts, title, story, saved]);
-}
-
 export function useDrafts() {
   const drafts = useContext(Context);
-  if (!drafts) throw new Error("Drafts have no provider here");
+  if (!drafts) throw new Error("useDrafts needs a DraftsProvider above it");
   return drafts;
 }
-
-/** A draft as `createWorld` takes it. */
-function pieceOf({ character, portrait }: Draft): PieceDraft {
-  const { details, ...piece } = character!;
-  if (portrait.state === "own")
-    return { ...piece, details, portrait_image_id: portrait.image.image_id };
-  if (portrait.state !== "painted") return { ...piece, details };
-  return { ...piece, details: { ...details, image_portrait_base64: portrait.base64 } };
-}
-
-/** Pieces are answered in the order they were sent. */
-const savedOf = ({ world_id, pieces }: World, kept: Draft[]) => ({
-  world_id,
-  pieceIds: new Map(kept.map(({ key }, index) => [key, pieces[index]!.piece_id])),
-});

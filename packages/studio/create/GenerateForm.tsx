@@ -3,19 +3,24 @@ import type { Image } from "@keepsake/contract/schemas";
 import { CircleStop, ImagePlus, WandSparkles, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { ImagePicker } from "../images/ImagePicker.tsx";
+import { Button } from "../ui/Button.tsx";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
+import { Field } from "../ui/Field.tsx";
 import { useDrafts } from "./DraftsProvider.tsx";
+import styles from "./GenerateForm.module.css";
 
 const suggestions = ["Fantasy", "Norse", "Cyberpunk", "Steampunk", "Post-apocalyptic"];
 const counts = Array.from({ length: limits.characters_per_request }, (_, index) => index + 1);
 
-/** What characters to ask for. */
+/** Theme, prompt, count and reference image of the characters to generate. */
 export function GenerateForm() {
-  const { theme: before, drafts, isGenerating, generate, stop } = useDrafts();
+  const { theme: lastTheme, drafts, isGenerating, generate, stop } = useDrafts();
   const [typed, setTheme] = useState<string>();
-  const theme = typed ?? before; // which an earlier visit may bring back
+  const theme = typed ?? lastTheme; // restored from an earlier visit, maybe after the first render
   const [count, setCount] = useState(3);
   const [reference, setReference] = useState<Image>();
-  const [picking, setPicking] = useState(false);
+  const [isPicking, setIsPicking] = useState(false);
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -30,10 +35,9 @@ export function GenerateForm() {
   };
 
   return (
-    <form className="generate card" onSubmit={submit}>
-      <div className="generate-theme">
-        <label className="field">
-          Theme
+    <form className={classes(card.card, styles.form)} onSubmit={submit}>
+      <div className={styles.theme}>
+        <Field label="Theme">
           <input
             value={theme}
             onChange={({ target }) => setTheme(target.value)}
@@ -42,80 +46,81 @@ export function GenerateForm() {
             maxLength={limits.theme_chars}
             placeholder="Pick one below, or type your own"
           />
-        </label>
-        <ul className="generate-chips" aria-label="Suggested themes">
+        </Field>
+        <ul className={styles.suggestions} aria-label="Suggested themes">
           {suggestions.map((suggestion) => (
             <li key={suggestion}>
-              <button
-                type="button"
-                className="button small"
+              <Button
+                size="small"
                 aria-pressed={theme === suggestion}
                 onClick={() => setTheme(suggestion)}
               >
                 {suggestion}
-              </button>
+              </Button>
             </li>
           ))}
         </ul>
       </div>
-      <label className="field generate-prompt">
-        <span>
-          What should they be like? <span className="hint">Optional</span>
-        </span>
+      <Field label="What should they be like?" hint="Optional">
         <input
           name="prompt"
           maxLength={limits.prompt_chars}
           placeholder="Rivals who share a secret"
         />
-      </label>
-      <label className="field">
-        How many
+      </Field>
+      <Field label="How many">
         <select value={count} onChange={({ target }) => setCount(Number(target.value))}>
           {counts.map((value) => (
             <option key={value}>{value}</option>
           ))}
         </select>
-      </label>
-      <div className="generate-actions">
+      </Field>
+      <div className={styles.actions}>
         {reference ? (
-          <span className="generate-reference">
+          <span className={styles.reference}>
             <img src={reference.url!} alt="" />
             <span>Painted after {reference.filename ?? "your image"}</span>
-            <button
-              type="button"
-              className="button icon small quiet"
+            <Button
+              variant="quiet"
+              size="small"
+              shape="icon"
               aria-label="Paint without a reference"
               onClick={() => setReference(undefined)}
             >
               <X aria-hidden size={16} />
-            </button>
+            </Button>
           </span>
         ) : (
-          <button type="button" className="button quiet" onClick={() => setPicking(true)}>
+          <Button variant="quiet" onClick={() => setIsPicking(true)}>
             <ImagePlus aria-hidden size={18} /> Paint after one of my images
-          </button>
+          </Button>
         )}
-        <div className="generate-go">
+        <div className={styles.buttons}>
           {isGenerating && (
-            <button type="button" className="button" onClick={stop}>
+            <Button onClick={stop}>
               <CircleStop aria-hidden size={18} /> Stop
-            </button>
+            </Button>
           )}
-          {/* not `disabled`, which would take the focus from who pressed it */}
-          <button type="submit" className="button primary" aria-disabled={isGenerating}>
+          {/* not `disabled`, which would take the focus away */}
+          <Button
+            type="submit"
+            variant="primary"
+            className={styles.submit}
+            aria-disabled={isGenerating}
+          >
             <WandSparkles aria-hidden size={18} />
             {isGenerating ? "Generating…" : drafts.length > 0 ? "Generate again" : "Generate"}
-          </button>
+          </Button>
         </div>
       </div>
-      {picking && (
+      {isPicking && (
         <ImagePicker
           title="Paint after which image?"
           onPick={(image) => {
             setReference(image);
-            setPicking(false);
+            setIsPicking(false);
           }}
-          onClose={() => setPicking(false)}
+          onClose={() => setIsPicking(false)}
         />
       )}
     </form>

@@ -1,35 +1,34 @@
 import type { Piece } from "@keepsake/contract/schemas";
 import { CloudCheck, CloudUpload } from "lucide-react";
 import { Link } from "wouter";
-import { plural } from "../api/errorText.ts";
-import { isComing } from "./DraftCard.tsx";
+import { Button, buttonClass } from "../ui/Button.tsx";
+import { pluralize } from "../ui/format.ts";
 import { useDrafts } from "./DraftsProvider.tsx";
-import type { Draft, Saved } from "./draftsReducer.ts";
+import { type Draft, isPublishing, type SavedWorld } from "./draftsReducer.ts";
+import styles from "./SavedWorld.module.css";
 
 /** How many portraits of the world that was just created are on the CDN. */
 export function SavedStatus({ pieceOf }: { pieceOf(draft: Draft): Piece | undefined }) {
   const { drafts } = useDrafts();
-  const moving = drafts.filter((draft) => isComing(draft, pieceOf(draft))).length;
-  const arrived = drafts.filter(({ portrait }) => portrait.state === "published").length;
-  const isDone = moving === 0;
+  const pending = drafts.filter((draft) => isPublishing(draft, pieceOf(draft))).length;
+  const published = drafts.filter(({ portrait }) => portrait.state === "published").length;
+  const isDone = pending === 0;
   return (
-    <p role="status" className="saved-status" data-done={isDone}>
+    <p role="status" className={styles.status} data-done={isDone}>
       {isDone ? <CloudCheck aria-hidden /> : <CloudUpload aria-hidden />}
       {isDone
-        ? `${plural(arrived, "portrait")} on the CDN: this page no longer holds ${arrived === 1 ? "it" : "them"}`
-        : `${plural(moving, "portrait")} on the way to the CDN…`}
+        ? `${pluralize(published, "portrait")} on the CDN: this page no longer holds ${published === 1 ? "it" : "them"}`
+        : `${pluralize(pending, "portrait")} on the way to the CDN…`}
     </p>
   );
 }
 
-export function SavedActions({ world_id }: Saved) {
+export function SavedActions({ world_id }: SavedWorld) {
   const { startOver } = useDrafts();
   return (
     <>
-      <button type="button" className="button" onClick={startOver}>
-        Start another
-      </button>
-      <Link href={`/worlds/${world_id}`} className="button primary">
+      <Button onClick={startOver}>Start another</Button>
+      <Link href={`/worlds/${world_id}`} className={buttonClass({ variant: "primary" })}>
         Open the world
       </Link>
     </>

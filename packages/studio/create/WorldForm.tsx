@@ -1,75 +1,79 @@
 import { limits } from "@keepsake/contract/limits";
 import { useMutation } from "@tanstack/react-query";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
-import { plural } from "../api/errorText.ts";
+import { Button } from "../ui/Button.tsx";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
+import { Field } from "../ui/Field.tsx";
+import { pluralize } from "../ui/format.ts";
+import text from "../ui/text.module.css";
 import { useDrafts } from "./DraftsProvider.tsx";
+import styles from "./WorldForm.module.css";
 
-/** Title, story, and the world of what is kept. */
+/** Title and story of the world, and the button that creates it from the kept characters. */
 export function WorldForm() {
-  const { drafts, title, story, write, keep, createWorld } = useDrafts();
-  const creating = useMutation({ mutationFn: createWorld });
+  const { drafts, title, story, edit, keep, createWorld } = useDrafts();
+  const creation = useMutation({ mutationFn: createWorld });
   const kept = drafts.filter((draft) => draft.kept);
   const isPainting = kept.some(({ portrait }) => portrait.state === "painting");
-  const ready = drafts.filter(({ character }) => character);
+  const written = drafts.filter(({ character }) => character);
 
   return (
     <form
-      className="world-form card"
+      className={classes(card.card, styles.form)}
       aria-labelledby="world-form"
       onSubmit={(event) => {
         event.preventDefault();
-        creating.mutate();
+        creation.mutate();
       }}
     >
       <h2 id="world-form">Their world</h2>
-      <label className="field">
-        Title
+      <Field label="Title">
         <input
           value={title}
-          onChange={({ target }) => write({ title: target.value })}
+          onChange={({ target }) => edit({ title: target.value })}
           maxLength={limits.title_chars}
           placeholder="Ashfall"
         />
-      </label>
-      <label className="field">
-        Story
+      </Field>
+      <Field label="Story">
         <textarea
           value={story}
-          onChange={({ target }) => write({ story: target.value })}
+          onChange={({ target }) => edit({ story: target.value })}
           maxLength={limits.story_chars}
           placeholder="What happened here, and what is about to?"
         />
-      </label>
-      {creating.isError && <ErrorMessage error={creating.error} />}
-      <div className="world-form-actions">
-        <p className="muted">{hintOf(kept.length, isPainting)}</p>
-        {kept.length < ready.length && (
-          <button
-            type="button"
-            className="button"
+      </Field>
+      {creation.isError && <ErrorMessage error={creation.error} />}
+      <div className={styles.actions}>
+        <p className={text.muted}>{hint(kept.length, isPainting)}</p>
+        {kept.length < written.length && (
+          <Button
             onClick={() =>
               keep(
-                ready.map(({ key }) => key),
+                written.map(({ key }) => key),
                 true,
               )
             }
           >
             Keep all
-          </button>
+          </Button>
         )}
-        <button
+        <Button
           type="submit"
-          className="button primary"
-          disabled={kept.length === 0 || isPainting || creating.isPending}
+          variant="primary"
+          disabled={kept.length === 0 || isPainting || creation.isPending}
         >
-          {creating.isPending ? "Creating…" : "Create world"}
-        </button>
+          {creation.isPending ? "Creating…" : "Create world"}
+        </Button>
       </div>
     </form>
   );
 }
 
-function hintOf(kept: number, isPainting: boolean) {
+function hint(kept: number, isPainting: boolean) {
   if (kept === 0) return "Keep at least one character.";
-  return isPainting ? "A portrait is still being painted." : `With ${plural(kept, "character")}.`;
+  return isPainting
+    ? "A portrait is still being painted."
+    : `With ${pluralize(kept, "character")}.`;
 }

@@ -1,8 +1,8 @@
 import type { CharacterEvent } from "@keepsake/contract/api";
-import type { Image, PieceDraft } from "@keepsake/contract/schemas";
+import type { Image, Piece, PieceDraft } from "@keepsake/contract/schemas";
 import { errorText } from "../api/errorText.ts";
 
-export type Drafts = {
+export type DraftsState = {
   theme: string;
   drafts: Draft[];
   isGenerating: boolean;
@@ -10,54 +10,58 @@ export type Drafts = {
   problem: unknown;
   title: string;
   story: string;
-  /** The world that was made of what was kept, and the piece that each draft became. */
-  saved: Saved | undefined;
+  saved: SavedWorld | undefined;
 };
 
+/** Browsers store drafts in this form: these names stay. */
 export type Draft = {
   key: string;
-  /** Absent until its text has come. */
+  /** Absent until its text has arrived. */
   character?: PieceDraft;
   portrait: Portrait;
   kept: boolean;
-  /** Why it could not be painted again. */
+  /** Why its portrait could not be generated again. */
   complaint?: string;
 };
 
+/** Stored like `Draft`. */
 export type Portrait =
   | { state: "painting" }
   | { state: "painted"; base64: string }
+  /** One of the owner's images. */
   | { state: "own"; image: Image }
   /** On the CDN: the page no longer holds it. */
   | { state: "published"; url: string }
   | { state: "missing"; why: string };
 
-export type Saved = { world_id: string; pieceIds: ReadonlyMap<string, string> };
+/** The created world, and the id of the piece that each draft became, by the draft's key. */
+export type SavedWorld = { world_id: string; pieceIds: ReadonlyMap<string, string> };
 
-type PortraitFailed = Extract<CharacterEvent, { type: "portrait_error" }>["portrait_error"];
+type PortraitError = Extract<CharacterEvent, { type: "portrait_error" }>["portrait_error"];
 
-type Change =
-  | { type: "restored"; drafts: Pick<Drafts, "theme" | "drafts" | "title" | "story"> }
-  | { type: "asked"; theme: string; keys: string[] }
+type Action =
+  | { type: "restored"; drafts: Pick<DraftsState, "theme" | "drafts" | "title" | "story"> }
+  | { type: "generationStarted"; theme: string; keys: string[] }
   | { type: "character"; key: string; character: PieceDraft }
   | { type: "portrait"; key: string; image_portrait_base64: string }
   | {
       type: "portrait_error";
       key: string;
-      portrait_error?: PortraitFailed;
+      portrait_error?: PortraitError;
       problem?: unknown;
-      before?: Portrait;
+      /** Shown again, unless there was none. */
+      previous?: Portrait;
     }
-  | { type: "ended"; keys: string[]; problem?: unknown }
-  | { type: "repainting"; key: string }
-  | { type: "chosen"; key: string; image: Image }
+  | { type: "generationEnded"; keys: string[]; problem?: unknown }
+  | { type: "repaintStarted"; key: string }
+  | { type: "imageChosen"; key: string; image: Image }
   | { type: "kept"; keys: string[]; kept: boolean }
-  | { type: "written"; title?: string; story?: string }
-  | { type: "saved"; saved: Saved }
-  | { type: "arrived"; key: string; url: string }
-  | { type: "startedOver" };
+  | { type: "worldEdited"; title?: string; story?: string }
+  | { type: "worldSaved"; saved: SavedWorld }
+  | { type: "portraitPublished"; key: string; url: string }
+  | { type: "reset" };
 
-export const emptyDrafts: Drafts = {
+export const emptyDrafts: DraftsState = {
   theme: "",
   drafts: [],
   isGenerating: false,
@@ -67,90 +71,87 @@ export const emptyDrafts: Drafts = {
   saved: undefined,
 };
 
-/** What the drafts are after something happened to them. What became of a draft that is gone is dropped. */
-export function reduce(state: Drafts, change: Change): Drafts {
+/** Actions on a draft that no longer exists change nothing. */
+export function draftsReducer(state: DraftsState, action: Action): DraftsState {
   const { drafts } = state;
-  const edit = (key: string, edited: (draft: Draft) => Draft): Drafts => ({
+  const change = (key: string, changed: (draft: Draft) => Draft): DraftsState => ({
     ...state,
-    drafts: drafts.map((draft) => (draft.key === key ? edited(draft) : draft)),
+    drafts: drafts.map((draft) => (draft.key === key ? changed(draft) : draft)),
   });
-  switch (change.type) {
+  const setPortrait = (key: string, portrait: Portrait) =>
+    change(key, ({ complaint: _, ...draft }) => ({ ...draft, portrait }));
+
+  switch (action.type) {
     case "restored":
-      if (drafts.length > 0) return state; // somebody was faster
-      return { ...state, ...change.drafts, drafts: change.drafts.drafts.flatMap(settled) };
-    case "asked": {
-      const fresh = change.keys.map((key) => ({ key, portrait: painting, kept: false }));
+      if (drafts.length > 0) return state; // a generation started before they were loaded
+      return { ...state, ...action.drafts, drafts: action.drafts.drafts.flatMap(finish) };
+    case "generationStarted": {
+      const added = action.keys.map((key) => ({ key, portrait: painting, kept: false }));
       return {
         ...state,
-        theme: change.theme,
-        drafts: [...drafts.filter(({ kept }) => kept), ...fresh],
+        theme: action.theme,
+        drafts: [...drafts.filter(({ kept }) => kept), ...added],
         isGenerating: true,
         problem: undefined,
       };
     }
     case "character":
-      return edit(change.key, (draft) => ({ ...draft, character: change.character }));
+      return change(action.key, (draft) => ({ ...draft, character: action.character }));
     case "portrait":
-      return edit(change.key, ({ complaint: _, ...draft }) => ({
-        ...draft,
-        portrait: { state: "painted", base64: change.image_portrait_base64 },
-      }));
+      return setPortrait(action.key, { state: "painted", base64: action.image_portrait_base64 });
     case "portrait_error": {
-      const why = change.portrait_error
-        ? failures[change.portrait_error]
-        : errorText(change.problem);
-      const { before } = change;
+      const { portrait_error, problem, previous } = action;
+      const why = portrait_error ? portraitErrors[portrait_error] : errorText(problem);
       const portrait: Portrait =
-        before && before.state !== "painting" ? before : { state: "missing", why };
-      return edit(change.key, (draft) => ({ ...draft, portrait, complaint: why }));
+        previous && previous.state !== "painting" ? previous : { state: "missing", why };
+      return change(action.key, (draft) => ({ ...draft, portrait, complaint: why }));
     }
-    case "ended": {
-      const asked = new Set(change.keys);
-      const left = drafts.flatMap((draft) => (asked.has(draft.key) ? settled(draft) : [draft]));
-      return { ...state, drafts: left, isGenerating: false, problem: change.problem };
+    case "generationEnded": {
+      const keys = new Set(action.keys);
+      const finished = drafts.flatMap((draft) => (keys.has(draft.key) ? finish(draft) : [draft]));
+      return { ...state, drafts: finished, isGenerating: false, problem: action.problem };
     }
-    case "repainting":
-      return edit(change.key, ({ complaint: _, ...draft }) => ({ ...draft, portrait: painting }));
-    case "chosen":
-      return edit(change.key, ({ complaint: _, ...draft }) => ({
-        ...draft,
-        portrait: { state: "own", image: change.image },
-      }));
+    case "repaintStarted":
+      return setPortrait(action.key, painting);
+    case "imageChosen":
+      return setPortrait(action.key, { state: "own", image: action.image });
     case "kept": {
-      const keys = new Set(change.keys);
-      return {
-        ...state,
-        drafts: drafts.map((draft) =>
-          keys.has(draft.key) ? { ...draft, kept: change.kept } : draft,
-        ),
-      };
+      const keys = new Set(action.keys);
+      const { kept } = action;
+      const marked = drafts.map((draft) => (keys.has(draft.key) ? { ...draft, kept } : draft));
+      return { ...state, drafts: marked };
     }
-    case "written": {
-      const { title = state.title, story = state.story } = change;
+    case "worldEdited": {
+      const { title = state.title, story = state.story } = action;
       return { ...state, title, story };
     }
-    case "saved":
-      return { ...state, drafts: drafts.filter(({ kept }) => kept), saved: change.saved };
-    case "arrived":
-      return edit(change.key, (draft) => ({
+    case "worldSaved":
+      return { ...state, drafts: drafts.filter(({ kept }) => kept), saved: action.saved };
+    case "portraitPublished":
+      return change(action.key, (draft) => ({
         ...draft,
-        portrait: { state: "published", url: change.url },
+        portrait: { state: "published", url: action.url },
       }));
-    case "startedOver":
+    case "reset":
       return emptyDrafts;
   }
 }
 
-/** What is left of a draft when nobody is at work on it: none without its text. */
-function settled(draft: Draft): Draft[] {
+/** Whether the portrait of a saved draft is still to be shown from the CDN. */
+export const isPublishing = ({ portrait }: Draft, piece: Piece | undefined) =>
+  (portrait.state === "painted" || portrait.state === "own") &&
+  (!piece || ["pending", "published"].includes(piece.portrait_status));
+
+/** A draft whose generation has ended: without text it is dropped, without portrait it is `missing`. */
+function finish(draft: Draft): Draft[] {
   if (draft.portrait.state !== "painting") return [draft];
   if (!draft.character) return [];
-  return [{ ...draft, portrait: { state: "missing", why: failures.failed } }];
+  return [{ ...draft, portrait: { state: "missing", why: portraitErrors.failed } }];
 }
 
 const painting = { state: "painting" } as const;
 
-const failures: Record<PortraitFailed, string> = {
+const portraitErrors: Record<PortraitError, string> = {
   timeout: "The painter took too long. Repaint it, or use an image of yours.",
   refused: "The painter refused this portrait. Repaint it, or use an image of yours.",
   failed: "This portrait could not be painted. Repaint it, or use an image of yours.",

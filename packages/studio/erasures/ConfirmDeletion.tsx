@@ -1,37 +1,36 @@
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { Button } from "../ui/Button.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 
 type Props = {
   title: string;
-  /** The button that does it. */
+  /** The label of the button that deletes. */
   action: string;
   onConfirm(): Promise<void>;
   onClose(): void;
   children: ReactNode;
 };
 
-/** Asks before something that cannot be undone. Stays open, and says why, when it fails. */
+/** Asks before a deletion. Stays open and shows the error when it fails. */
 export function ConfirmDeletion({ title, action, onConfirm, onClose, children }: Props) {
-  const doing = useMutation({ mutationFn: onConfirm });
+  const deletion = useMutation({ mutationFn: onConfirm });
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog
+      title={title}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="danger" disabled={deletion.isPending} onClick={() => deletion.mutate()}>
+            {deletion.isPending ? "Deleting…" : action}
+          </Button>
+        </>
+      }
+    >
       {children}
-      {doing.isError && <ErrorMessage error={doing.error} />}
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          className="button danger"
-          disabled={doing.isPending}
-          onClick={() => doing.mutate()}
-        >
-          {doing.isPending ? "Deleting…" : action}
-        </button>
-      </div>
+      {deletion.isError && <ErrorMessage error={deletion.error} />}
     </Dialog>
   );
 }

@@ -5,7 +5,7 @@ import { useSession } from "../session/SessionProvider.tsx";
 import { ConfirmDeletion } from "./ConfirmDeletion.tsx";
 import { ErasureReceipt } from "./ErasureReceipt.tsx";
 
-/** Deletes whatever its owner has, after they said so twice. */
+/** Deletes everything of the signed-in owner, after asking. */
 export function EraseEverything({ onClose }: { onClose(): void }) {
   const { client } = useSession();
   const queries = useQueryClient();

@@ -1,52 +1,60 @@
 import type { Erasure } from "@keepsake/contract/schemas";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
-import { bytesText, dateText, plural } from "../api/errorText.ts";
 import { useSession } from "../session/SessionProvider.tsx";
+import { Button } from "../ui/Button.tsx";
 import { DescriptionList } from "../ui/DescriptionList.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import { formatBytes, formatDate, pluralize } from "../ui/format.ts";
+import text from "../ui/text.module.css";
+import styles from "./ErasureReceipt.module.css";
 
 type Props = {
-  /** What was deleted, as a sentence begins. */
+  /** What was deleted, as the beginning of a sentence. */
   of: string;
   erasure: Erasure;
   onClose(): void;
 };
 
-/** The receipt of a deletion, which goes on while it is looked at. */
-export function ErasureReceipt({ of, erasure: begun, onClose }: Props) {
+/** The receipt of a deletion, refreshed every two seconds until the deletion is done. */
+export function ErasureReceipt({ of, erasure: initialData, onClose }: Props) {
   const { client } = useSession();
-  const { erasure_id } = begun;
+  const { erasure_id } = initialData;
   const { data: erasure } = useQuery({
     queryKey: ["erasure", erasure_id],
     queryFn: async () => (await client.getErasure({ erasure_id })).erasure,
-    initialData: begun,
+    initialData,
     staleTime: 0,
     refetchInterval: ({ state }) => (state.data?.done_at ? false : 2_000),
   });
 
   return (
-    <Dialog title="Deleted" onClose={onClose}>
-      <p className="receipt-line">
+    <Dialog
+      title="Deleted"
+      onClose={onClose}
+      actions={
+        <Button variant="primary" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <p className={styles.done}>
         <CircleCheck aria-hidden size={20} /> {of} is gone for everybody.
       </p>
       <DescriptionList
-        facts={{
+        items={{
           Receipt: <code>{erasure_id}</code>,
-          Asked: dateText(erasure.created_at),
-          "Removed from the store": `${plural(erasure.objects, "object")}, ${bytesText(erasure.bytes)}`,
+          Asked: formatDate(erasure.created_at),
+          "Removed from the store": `${pluralize(erasure.objects, "object")}, ${formatBytes(erasure.bytes)}`,
           CDN: purges[erasure.purge ?? "pending"],
           Finished: erasure.done_at
-            ? dateText(erasure.done_at)
+            ? formatDate(erasure.done_at)
             : "Not yet: files go within a minute, and a last check follows 16 minutes later",
         }}
       />
-      <p className="hint">A browser that showed a picture may keep its own copy for a while.</p>
-      <div className="dialog-actions">
-        <button type="button" className="button primary" onClick={onClose}>
-          Done
-        </button>
-      </div>
+      <p className={text.hint}>
+        A browser that showed a picture may keep its own copy for a while.
+      </p>
     </Dialog>
   );
 }

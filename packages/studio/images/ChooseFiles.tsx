@@ -1,35 +1,37 @@
 import { uploadTypes } from "@keepsake/contract/uploads";
 import { ImageUp } from "lucide-react";
+import { type ButtonStyle, buttonClass } from "../ui/Button.tsx";
+import text from "../ui/text.module.css";
+import styles from "./ChooseFiles.module.css";
 
-type Props = {
+type Props = ButtonStyle & {
   label: string;
-  className?: string;
   multiple?: boolean;
   disabled?: boolean;
   onFiles(files: File[]): void;
 };
 
-/** The browser's own file input, looking like our buttons. */
+/** The browser's own file input, with the look of a button. */
 export function ChooseFiles({
   label,
-  className = "button",
   multiple = false,
   disabled = false,
   onFiles,
+  ...style
 }: Props) {
   return (
-    <label className={`${className} choose-files`} aria-disabled={disabled || undefined}>
+    <label className={buttonClass(style, styles.label)} aria-disabled={disabled || undefined}>
       <ImageUp aria-hidden size={18} />
       {label}
       <input
         type="file"
-        className="visually-hidden"
+        className={text.visuallyHidden}
         accept={uploadTypes.join(",")}
         multiple={multiple}
         disabled={disabled}
         onChange={({ target }) => {
           const files = Array.from(target.files ?? []);
-          target.value = ""; // or choosing the same file again would change nothing
+          target.value = ""; // otherwise choosing the same file again fires no event
           if (files.length > 0) onFiles(files);
         }}
       />

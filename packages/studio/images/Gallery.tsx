@@ -5,12 +5,14 @@ import { Link } from "wouter";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { LoadMore } from "../api/LoadMore.tsx";
 import { EmptyState } from "../ui/EmptyState.tsx";
+import styles from "./Gallery.module.css";
 import { ImageDetails } from "./ImageDetails.tsx";
 import { ImageTile } from "./ImageTile.tsx";
 import { SkeletonTiles } from "./SkeletonTiles.tsx";
+import tiles from "./tiles.module.css";
 import { useImages } from "./useImages.ts";
 
-/** All of the caller's images, newest first; more of them as one scrolls. */
+/** All images of the owner, newest first; scrolling loads more. */
 export function Gallery() {
   const images = useImages();
   const [opened, setOpened] = useState<Image>();
@@ -18,7 +20,7 @@ export function Gallery() {
   const open = useCallback((image: Image) => setOpened(image), []);
 
   return (
-    <section className="gallery" aria-labelledby="gallery">
+    <section className={styles.gallery} aria-labelledby="gallery">
       <h2 id="gallery" ref={heading} tabIndex={-1}>
         Gallery
       </h2>
@@ -36,7 +38,7 @@ export function Gallery() {
       )}
       {images.data && (
         <>
-          <ul className="tiles">
+          <ul className={tiles.tiles}>
             {images.data.map((image) => (
               <ImageTile key={image.image_id} image={image} onOpen={open} />
             ))}
@@ -48,8 +50,8 @@ export function Gallery() {
         <ImageDetails
           image={images.data?.find(({ image_id }) => image_id === opened.image_id) ?? opened}
           onClose={(isDeleted) => {
-            flushSync(() => setOpened(undefined)); // gives the focus back to its tile
-            if (isDeleted) heading.current?.focus(); // which is gone
+            flushSync(() => setOpened(undefined)); // returns the focus to its tile
+            if (isDeleted) heading.current?.focus(); // its tile is gone
           }}
         />
       )}

@@ -2,20 +2,22 @@ import type { Erasure, Image } from "@keepsake/contract/schemas";
 import { useQueryClient } from "@tanstack/react-query";
 import { ExternalLink, Trash2 } from "lucide-react";
 import { type CSSProperties, useState } from "react";
-import { bytesText, dateText } from "../api/errorText.ts";
 import { ConfirmDeletion } from "../erasures/ConfirmDeletion.tsx";
 import { ErasureReceipt } from "../erasures/ErasureReceipt.tsx";
 import { useSession } from "../session/SessionProvider.tsx";
+import { Button, buttonClass } from "../ui/Button.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { DescriptionList } from "../ui/DescriptionList.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import { formatBytes, formatDate } from "../ui/format.ts";
 import { Picture } from "../ui/Picture.tsx";
+import styles from "./ImageDetails.module.css";
 import { imageName, platformNames } from "./imageNames.ts";
-import { dropImage } from "./useImages.ts";
+import { removeImage } from "./useImages.ts";
 
 type Props = { image: Image; onClose(isDeleted: boolean): void };
 
-/** One image at large, and its end where that is asked for. */
+/** A dialog with one image, its properties and its deletion. */
 export function ImageDetails({ image, onClose }: Props) {
   const { client } = useSession();
   const queries = useQueryClient();
@@ -34,7 +36,7 @@ export function ImageDetails({ image, onClose }: Props) {
         onConfirm={async () => {
           const { erasure } = await client.deleteImage({ image_id });
           setErasure(erasure);
-          await dropImage(queries, image_id);
+          await removeImage(queries, image_id);
         }}
       >
         <p>
@@ -44,66 +46,67 @@ export function ImageDetails({ image, onClose }: Props) {
       </ConfirmDeletion>
     );
   return (
-    <Dialog title={name} wide onClose={() => onClose(false)}>
-      <div className="details">
+    <Dialog
+      title={name}
+      wide
+      onClose={() => onClose(false)}
+      actions={
+        <>
+          <Button variant="quiet" className={styles.delete} onClick={() => setIsDeleting(true)}>
+            <Trash2 aria-hidden size={16} /> Delete…
+          </Button>
+          {url && (
+            <>
+              <a className={buttonClass()} href={url} target="_blank" rel="noreferrer">
+                <ExternalLink aria-hidden size={16} /> Open in a new tab
+              </a>
+              <CopyButton variant="primary" value={url} label="Copy address" />
+            </>
+          )}
+        </>
+      }
+    >
+      <div className={styles.details}>
         {url && <LargePicture image={image} url={url} />}
-        <div className="details-text">
-          <DescriptionList facts={factsOf(image)} />
+        <div className={styles.text}>
+          <DescriptionList stacked items={propertiesOf(image)} />
         </div>
-      </div>
-      <div className="dialog-actions">
-        <button
-          type="button"
-          className="button quiet details-delete"
-          onClick={() => setIsDeleting(true)}
-        >
-          <Trash2 aria-hidden size={16} /> Delete…
-        </button>
-        {url && (
-          <>
-            <a className="button" href={url} target="_blank" rel="noreferrer">
-              <ExternalLink aria-hidden size={16} /> Open in a new tab
-            </a>
-            <CopyButton text={url} label="Copy address" className="button primary" />
-          </>
-        )}
       </div>
     </Dialog>
   );
 }
 
-/** In its own shape from the start, so that nothing moves when it is there. */
+/** Has its aspect ratio from the start, so that nothing moves when it loads. */
 function LargePicture({ image, url }: { image: Image; url: string }) {
   const { width, height, thumbhash } = image;
   const ratio = (width ?? 1) / (height ?? 1);
   return (
-    <div className="details-picture" style={{ "--ratio": ratio } as CSSProperties}>
-      <Picture className="details-image" src={url} alt={imageName(image)} thumbhash={thumbhash} />
+    <div className={styles.picture} style={{ "--ratio": ratio } as CSSProperties}>
+      <Picture src={url} alt={imageName(image)} thumbhash={thumbhash} />
     </div>
   );
 }
 
-function factsOf({ status, error, ...image }: Image) {
+function propertiesOf({ status, error, ...image }: Image) {
   const { content_type, width, height, bytes, sha256, url } = image;
   return {
     State: states[status],
     Why: error,
-    Kind: content_type && kindOf(content_type),
+    Kind: content_type && formatOf(content_type),
     Size: width && `${number.format(width)} × ${number.format(height ?? 0)} px`,
-    Bytes: bytes && bytesText(bytes),
+    Bytes: bytes && formatBytes(bytes),
     From: platformNames[image.platform],
-    Added: dateText(image.created_at),
+    Added: formatDate(image.created_at),
     Address: url && <code>{url}</code>,
     "SHA-256": sha256 && <code>{sha256}</code>,
   };
 }
 
 /** `image/png` → `PNG`. */
-const kindOf = (content_type: string) => content_type.replace("image/", "").toUpperCase();
+const formatOf = (content_type: string) => content_type.replace("image/", "").toUpperCase();
 
-/** A published image needs no word for it. */
 const states = {
-  published: null,
+  published: null, // not shown
   pending: "On its way here",
   rejected: "Cannot be kept",
   failed: "Could not be fetched",

@@ -1,20 +1,23 @@
-import "./images.css";
 import type { Image } from "@keepsake/contract/schemas";
 import { useEffect, useState } from "react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { LoadMore } from "../api/LoadMore.tsx";
+import { classes } from "../ui/classes.ts";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Picture } from "../ui/Picture.tsx";
+import text from "../ui/text.module.css";
 import { ChooseFiles } from "./ChooseFiles.tsx";
+import styles from "./ImagePicker.module.css";
 import { imageName } from "./imageNames.ts";
 import { SkeletonTiles } from "./SkeletonTiles.tsx";
+import tiles from "./tiles.module.css";
 import { UploadRow } from "./UploadRow.tsx";
 import { useUploads } from "./UploadsProvider.tsx";
 import { useImages } from "./useImages.ts";
 
 type Props = { title: string; onPick(image: Image): void; onClose(): void };
 
-/** One of the caller's images, or a new one: picked as soon as it is published. */
+/** Picks one of the owner's images, or a new one as soon as it is published. */
 export function ImagePicker({ title, onPick, onClose }: Props) {
   const { add, cancel, dismiss, retry, uploads } = useUploads();
   const [uploadId, setUploadId] = useState<string>();
@@ -28,9 +31,9 @@ export function ImagePicker({ title, onPick, onClose }: Props) {
 
   return (
     <Dialog title={title} wide onClose={onClose}>
-      <div className="picker-new">
+      <div className={styles.new}>
         {upload ? (
-          <ul className="picker-upload">
+          <ul className={styles.upload}>
             <UploadRow {...{ upload, cancel, dismiss, retry }} />
           </ul>
         ) : (
@@ -40,12 +43,12 @@ export function ImagePicker({ title, onPick, onClose }: Props) {
           />
         )}
       </div>
-      <Choice onPick={onPick} />
+      <PublishedImages onPick={onPick} />
     </Dialog>
   );
 }
 
-function Choice({ onPick }: Pick<Props, "onPick">) {
+function PublishedImages({ onPick }: Pick<Props, "onPick">) {
   const images = useImages();
   if (images.isPending) return <SkeletonTiles count={6} />;
   if (!images.data) return <ErrorMessage error={images.error} onRetry={() => images.refetch()} />;
@@ -54,12 +57,12 @@ function Choice({ onPick }: Pick<Props, "onPick">) {
   return (
     <>
       {published.length === 0 && !images.hasNextPage && (
-        <p className="muted">You have no images yet: upload the first one.</p>
+        <p className={text.muted}>You have no images yet: upload the first one.</p>
       )}
-      <ul className="tiles picker">
+      <ul className={classes(tiles.tiles, tiles.small)}>
         {published.map((image) => (
           <li key={image.image_id}>
-            <button type="button" className="tile-button" onClick={() => onPick(image)}>
+            <button type="button" className={tiles.button} onClick={() => onPick(image)}>
               <Picture src={image.url!} alt={imageName(image)} thumbhash={image.thumbhash} />
             </button>
           </li>

@@ -2,19 +2,22 @@ import type { Image } from "@keepsake/contract/schemas";
 import { CircleSlash, LoaderCircle } from "lucide-react";
 import { memo } from "react";
 import { CopyButton } from "../ui/CopyButton.tsx";
+import { classes } from "../ui/classes.ts";
 import { Picture } from "../ui/Picture.tsx";
+import styles from "./ImageTile.module.css";
 import { imageName, platformNames } from "./imageNames.ts";
 import { PlatformBadge } from "./PlatformBadge.tsx";
+import tiles from "./tiles.module.css";
 
 type Props = { image: Image; onOpen(image: Image): void };
 
 export const ImageTile = memo(function ImageTile({ image, onOpen }: Props) {
   const name = imageName(image);
   return (
-    <li className="tile">
+    <li className={styles.tile}>
       <button
         type="button"
-        className="tile-button"
+        className={classes(tiles.button, styles.button)}
         aria-haspopup="dialog"
         onClick={() => onOpen(image)}
       >
@@ -24,15 +27,17 @@ export const ImageTile = memo(function ImageTile({ image, onOpen }: Props) {
           <Unpublished image={image} />
         )}
       </button>
-      <div className="tile-foot">
+      <div className={styles.foot}>
         <PlatformBadge platform={image.platform} />
         {image.url && (
           <CopyButton
-            text={image.url}
+            variant="quiet"
+            size="small"
+            shape="icon"
+            className={styles.copy}
+            value={image.url}
             label="Copy address"
             of={name}
-            className="button quiet icon small tile-copy"
-            isIcon
           />
         )}
       </div>
@@ -40,21 +45,21 @@ export const ImageTile = memo(function ImageTile({ image, onOpen }: Props) {
   );
 });
 
-/** What stands in a picture's place while there is none, or because there never will be. */
+/** In place of a picture that is not published yet, or never will be. */
 function Unpublished({ image: { platform, status, error } }: { image: Image }) {
   if (status === "pending")
     return (
-      <span className="tile-state">
-        <LoaderCircle aria-hidden size={22} className="turning" />
+      <span className={styles.state}>
+        <LoaderCircle aria-hidden size={22} className={styles.spinner} />
         <span>Fetching it from {platformNames[platform]}…</span>
       </span>
     );
   return (
-    <span className="tile-state bad">
+    <span className={classes(styles.state, styles.bad)}>
       <CircleSlash aria-hidden size={22} />
       <span>
         <strong>Could not be kept</strong>
-        <span className="tile-why">{error}</span>
+        <span className={styles.reason}>{error}</span>
       </span>
     </span>
   );

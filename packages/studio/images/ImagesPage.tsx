@@ -1,4 +1,3 @@
-import "./images.css";
 import { Page } from "../ui/Page.tsx";
 import { Gallery } from "./Gallery.tsx";
 import { UploadPanel } from "./UploadPanel.tsx";

@@ -1,5 +1,6 @@
 import type { Image } from "@keepsake/contract/schemas";
 import { Globe, MessagesSquare, Send } from "lucide-react";
+import { Chip } from "../ui/Chip.tsx";
 import { platformNames } from "./imageNames.ts";
 
 const icons = { web: Globe, telegram: Send, discord: MessagesSquare };
@@ -8,9 +9,9 @@ const icons = { web: Globe, telegram: Send, discord: MessagesSquare };
 export function PlatformBadge({ platform }: Pick<Image, "platform">) {
   const Icon = icons[platform];
   return (
-    <span className={platform === "web" ? "chip" : "chip accent"}>
+    <Chip tone={platform === "web" ? undefined : "accent"}>
       <Icon aria-hidden size={13} />
       {platformNames[platform]}
-    </span>
+    </Chip>
   );
 }

@@ -1,11 +1,15 @@
-/** The gallery's place while it is first loaded. */
+import { Skeleton } from "../ui/Skeleton.tsx";
+import text from "../ui/text.module.css";
+import tiles from "./tiles.module.css";
+
+/** In place of images while the first page of them loads. */
 export function SkeletonTiles({ count }: { count: number }) {
   return (
     <div role="status">
-      <span className="visually-hidden">Loading your images…</span>
-      <div className="tiles" aria-hidden>
+      <span className={text.visuallyHidden}>Loading your images…</span>
+      <div className={tiles.tiles} aria-hidden>
         {Array.from({ length: count }, (_, index) => (
-          <span key={index} className="skeleton tile-skeleton" />
+          <Skeleton key={index} className={tiles.skeleton} />
         ))}
       </div>
     </div>

@@ -1,58 +1,68 @@
 import { limits } from "@keepsake/contract/limits";
 import { ImagePlus } from "lucide-react";
 import { type RefObject, useEffect, useRef } from "react";
-import { bytesText, plural } from "../api/errorText.ts";
+import { Button } from "../ui/Button.tsx";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
+import { formatBytes, pluralize } from "../ui/format.ts";
+import text from "../ui/text.module.css";
 import { ChooseFiles } from "./ChooseFiles.tsx";
+import styles from "./UploadPanel.module.css";
 import { UploadRow } from "./UploadRow.tsx";
 import { useUploads } from "./UploadsProvider.tsx";
 import type { Upload } from "./uploadQueue.ts";
 import { useDroppedFiles, usePastedFiles } from "./useIncomingFiles.ts";
 
-/** Where pictures come in, and what is on its way. */
+/** Takes files that are chosen, dropped or pasted, and lists the uploads. */
 export function UploadPanel() {
   const { add, cancel, dismiss, dismissDone, retry, uploads } = useUploads();
-  const isOver = useDroppedFiles(add);
+  const isDragging = useDroppedFiles(add);
   usePastedFiles(add);
-  useEffect(() => dismissDone, [dismissDone]); // who comes back finds them in the gallery
+  useEffect(() => dismissDone, [dismissDone]); // after leaving the page, the gallery has them
 
   const section = useRef<HTMLElement>(null);
-  useFocusOfGone(section, uploads.length);
+  useFocusAfterRemoval(section, uploads.length);
   const summary = summaryOf(uploads);
 
   return (
-    <section ref={section} tabIndex={-1} aria-label="Uploads" className="card intake">
-      <div className={isOver ? "intake-zone over" : "intake-zone"}>
+    <section
+      ref={section}
+      tabIndex={-1}
+      aria-label="Uploads"
+      className={classes(card.card, styles.panel)}
+    >
+      <div className={classes(styles.zone, isDragging && styles.dragging)}>
         <ImagePlus aria-hidden size={30} strokeWidth={1.5} />
         <div>
-          <p className="intake-call">Drop pictures anywhere on this page, or paste them</p>
-          <p className="hint">
-            PNG, JPEG, WebP, AVIF or GIF, up to {bytesText(limits.image_bytes)} each
+          <p className={styles.call}>Drop pictures anywhere on this page, or paste them</p>
+          <p className={text.hint}>
+            PNG, JPEG, WebP, AVIF or GIF, up to {formatBytes(limits.image_bytes)} each
           </p>
         </div>
-        <ChooseFiles label="Choose pictures" className="button primary" multiple onFiles={add} />
+        <ChooseFiles label="Choose pictures" variant="primary" multiple onFiles={add} />
       </div>
-      <p role="status" className="visually-hidden">
+      <p role="status" className={text.visuallyHidden}>
         {summary}
       </p>
       {uploads.length > 0 && (
-        <div className="intake-uploads">
-          <div className="intake-head">
+        <div className={styles.uploads}>
+          <div className={styles.head}>
             <h2>{summary}</h2>
             {uploads.filter(({ state }) => state === "done").length > 1 && (
-              <button type="button" className="button quiet small" onClick={dismissDone}>
+              <Button variant="quiet" size="small" onClick={dismissDone}>
                 Clear what is kept
-              </button>
+              </Button>
             )}
           </div>
-          <ul className="intake-list">
+          <ul className={styles.list}>
             {uploads.map((upload) => (
               <UploadRow key={upload.id} {...{ upload, cancel, dismiss, retry }} />
             ))}
           </ul>
         </div>
       )}
-      {isOver && (
-        <div className="drop-frame" aria-hidden>
+      {isDragging && (
+        <div className={styles.dropFrame} aria-hidden>
           <p>Drop to keep</p>
         </div>
       )}
@@ -60,17 +70,17 @@ export function UploadPanel() {
   );
 }
 
-/** A row that goes away takes the focus with it: the section has it then, and not the page's top. */
-function useFocusOfGone(section: RefObject<HTMLElement | null>, count: number) {
-  const before = useRef(count);
+/** When a removed row had the focus, the section gets it; the browser would move it to the page. */
+function useFocusAfterRemoval(section: RefObject<HTMLElement | null>, count: number) {
+  const previous = useRef(count);
   useEffect(() => {
-    if (count < before.current && document.activeElement === document.body)
+    if (count < previous.current && document.activeElement === document.body)
       section.current?.focus();
-    before.current = count;
+    previous.current = count;
   }, [section, count]);
 }
 
-/** How far all of them are. Says nothing of bytes: it is read aloud whenever it changes. */
+/** Without bytes or percent: a screen reader reads it whenever it changes. */
 function summaryOf(uploads: readonly Upload[]) {
   const count = (...states: Upload["state"][]) =>
     uploads.filter(({ state }) => states.includes(state)).length;
@@ -78,7 +88,7 @@ function summaryOf(uploads: readonly Upload[]) {
   const failed = count("failed");
   if (uploads.length === 0) return "";
   if (done + failed < uploads.length)
-    return `${done} of ${plural(uploads.length, "picture")} kept so far`;
-  if (failed === 0) return `${plural(done, "picture")} kept`;
-  return `${plural(done, "picture")} kept, ${failed} not`;
+    return `${done} of ${pluralize(uploads.length, "picture")} kept so far`;
+  if (failed === 0) return `${pluralize(done, "picture")} kept`;
+  return `${pluralize(done, "picture")} kept, ${failed} not`;
 }

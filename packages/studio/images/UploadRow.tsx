@@ -1,53 +1,53 @@
 import { Check, ImageOff, RotateCw, X } from "lucide-react";
 import { memo } from "react";
-import { bytesText, errorText } from "../api/errorText.ts";
+import { errorText } from "../api/errorText.ts";
+import { Button } from "../ui/Button.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
-import { mayRetry, type Upload, type UploadQueue } from "./uploadQueue.ts";
+import { classes } from "../ui/classes.ts";
+import { formatBytes } from "../ui/format.ts";
+import text from "../ui/text.module.css";
+import styles from "./UploadRow.module.css";
+import { isRetryable, type Upload, type UploadQueue } from "./uploadQueue.ts";
 
 type Props = { upload: Upload } & Pick<UploadQueue, "cancel" | "retry" | "dismiss">;
 
-/** One file on its way, and what can be done about it. */
+/** One upload: its progress or result, and its buttons. */
 export const UploadRow = memo(function UploadRow({ upload, cancel, retry, dismiss }: Props) {
   const { id, file, preview, state } = upload;
-  const of = <span className="visually-hidden"> {file.name}</span>;
+  const of = <span className={text.visuallyHidden}> {file.name}</span>;
   return (
-    <li className={`upload ${state}`}>
+    <li className={styles.row}>
       {preview ? (
-        <img className="upload-preview" src={preview} alt="" decoding="async" />
+        <img className={styles.preview} src={preview} alt="" decoding="async" />
       ) : (
-        <span className="upload-preview">
+        <span className={styles.preview}>
           <ImageOff aria-hidden size={18} />
         </span>
       )}
-      <div className="upload-text">
-        <p className="upload-name">{file.name}</p>
+      <div>
+        <p className={styles.name}>{file.name}</p>
         <Progress upload={upload} />
       </div>
-      <div className="upload-actions">
+      <div className={styles.actions}>
         {(state === "waiting" || state === "sending") && (
-          <button type="button" className="button small" onClick={() => cancel(id)}>
+          <Button size="small" onClick={() => cancel(id)}>
             Cancel{of}
-          </button>
+          </Button>
         )}
         {state === "done" && upload.image.url && (
-          <CopyButton
-            text={upload.image.url}
-            label="Copy address"
-            of={file.name}
-            className="button small"
-          />
+          <CopyButton size="small" value={upload.image.url} label="Copy address" of={file.name} />
         )}
-        {state === "failed" && mayRetry(upload.error) && (
-          <button type="button" className="button small" onClick={() => retry(id)}>
+        {state === "failed" && isRetryable(upload.error) && (
+          <Button size="small" onClick={() => retry(id)}>
             <RotateCw aria-hidden size={15} />
             <span>Retry{of}</span>
-          </button>
+          </Button>
         )}
         {(state === "failed" || state === "done") && (
-          <button type="button" className="button icon quiet small" onClick={() => dismiss(id)}>
+          <Button variant="quiet" size="small" shape="icon" onClick={() => dismiss(id)}>
             <X aria-hidden size={17} />
-            <span className="visually-hidden">Dismiss {file.name}</span>
-          </button>
+            <span className={text.visuallyHidden}>Dismiss {file.name}</span>
+          </Button>
         )}
       </div>
     </li>
@@ -56,23 +56,23 @@ export const UploadRow = memo(function UploadRow({ upload, cancel, retry, dismis
 
 function Progress({ upload }: { upload: Upload }) {
   const { state, file } = upload;
-  if (state === "failed") return <p className="upload-error">{errorText(upload.error)}</p>;
+  if (state === "failed") return <p className={styles.error}>{errorText(upload.error)}</p>;
   if (state === "done")
     return (
-      <p className="upload-done">
-        <Check aria-hidden size={15} /> Kept, {bytesText(upload.image.bytes ?? file.size)}
+      <p className={styles.done}>
+        <Check aria-hidden size={15} /> Kept, {formatBytes(upload.image.bytes ?? file.size)}
       </p>
     );
   const percent = state === "sending" ? Math.floor(upload.fraction * 100) : 0;
-  const said = { waiting: "Waiting", sending: `${percent}%`, checking: "Checking…" }[state];
+  const stage = { waiting: "Waiting", sending: `${percent}%`, checking: "Checking…" }[state];
   return (
-    <div className="upload-progress">
-      {/* without a value it only says that it goes on */}
+    <div className={styles.progress}>
+      {/* without a value it is indeterminate */}
       <progress
         aria-label={`Uploading ${file.name}`}
         {...(state !== "checking" && { value: percent, max: 100 })}
       />
-      <span className="hint">{said}</span>
+      <span className={classes(text.hint, styles.stage)}>{stage}</span>
     </div>
   );
 }

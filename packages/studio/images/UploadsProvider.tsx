@@ -13,7 +13,7 @@ import { putImage } from "./useImages.ts";
 
 const Context = createContext<UploadQueue | undefined>(undefined);
 
-/** Uploads go on while other sections are shown, until they are done or the person leaves. */
+/** Uploads continue while other sections are shown, until they finish or the session ends. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const { client } = useSession();
   const queries = useQueryClient();
@@ -31,9 +31,9 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   return <Context value={queue}>{children}</Context>;
 }
 
-/** What is being uploaded, oldest first, and what can be done about it. */
+/** The upload queue with its current uploads, oldest first. */
 export function useUploads() {
   const queue = useContext(Context);
-  if (!queue) throw new Error("Nothing is uploaded here");
+  if (!queue) throw new Error("useUploads needs an UploadsProvider above it");
   return { ...queue, uploads: useSyncExternalStore(queue.subscribe, queue.snapshot) };
 }

@@ -1,5 +1,5 @@
 import type { Image } from "@keepsake/contract/schemas";
-import { dateText } from "../api/errorText.ts";
+import { formatDate } from "../ui/format.ts";
 
 export const platformNames: Record<Image["platform"], string> = {
   web: "Web",
@@ -7,6 +7,6 @@ export const platformNames: Record<Image["platform"], string> = {
   discord: "Discord",
 };
 
-/** How to call an image: by its file's name where it has one. */
+/** The name of its file; without one, where it came from and when. */
 export const imageName = ({ filename, platform, created_at }: Image) =>
-  filename ?? `Picture from ${platformNames[platform]}, ${dateText(created_at)}`;
+  filename ?? `Picture from ${platformNames[platform]}, ${formatDate(created_at)}`;

@@ -8,7 +8,7 @@ import { uploadTypes } from "@keepsake/contract/uploads";
 export type Upload = {
   id: string;
   file: File;
-  /** A blob URL; null when the file is no picture that could be shown. */
+  /** A blob URL; null when the file cannot be shown as a picture. */
   preview: string | null;
 } & UploadState;
 
@@ -16,143 +16,149 @@ export type UploadState =
   | { state: "waiting" }
   /** `fraction` of the bytes are sent. */
   | { state: "sending"; fraction: number }
-  /** The store has it, and it is being published: from here on it cannot be cancelled. */
+  /** Stored and being published: it can no longer be cancelled. */
   | { state: "checking" }
   | { state: "done"; image: Image }
   | { state: "failed"; error: unknown };
 
 export type UploadQueue = ReturnType<typeof createUploadQueue>;
 
-const atOnce = 3;
+const maxConcurrent = 3;
 
-/** Uploads files a few at a time, in order, and tells its listeners whatever happens to each. */
+/** Uploads files in order, three at a time, and calls its listeners on every change. */
 export function createUploadQueue(
   client: Pick<Client, "presignUpload" | "completeUpload">,
   onPublished: (image: Image) => void,
 ) {
   let uploads: readonly Upload[] = [];
   const listeners = new Set<() => void>();
-  const aborts = new Map<string, AbortController>();
+  const controllers = new Map<string, AbortController>();
 
   return {
     subscribe(listener: () => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    /** Oldest first. The same array until something happens. */
+    /** Oldest first. The same array until something changes. */
     snapshot: () => uploads,
-    /** What becomes of the files is in the snapshot, under the ids answered here. */
+    /** Returns the ids under which the snapshot shows these files. */
     add(files: Iterable<File>): string[] {
-      if (!uploads.some(isUnfinished)) dismissDone(); // what is kept is old news by now
-      const added = Array.from(files, begin);
-      change([...uploads, ...added]);
-      next();
+      if (!uploads.some(isUnfinished)) dismissDone(); // a new batch replaces the last one's results
+      const added = Array.from(files, createUpload);
+      setUploads([...uploads, ...added]);
+      startWaiting();
       return added.map(({ id }) => id);
     },
-    /** Stops an upload and forgets it. Nothing of it is kept. */
+    /** Aborts an upload and removes it; nothing of it is published. */
     cancel(id: string) {
-      aborts.get(id)?.abort();
+      controllers.get(id)?.abort();
       remove(id);
     },
     retry(id: string) {
-      set(id, { state: "waiting" });
-      next();
+      setState(id, { state: "waiting" });
+      startWaiting();
     },
     dismiss: remove,
     dismissDone,
     stop() {
-      for (const abort of aborts.values()) abort.abort();
+      for (const controller of controllers.values()) controller.abort();
       for (const { id } of uploads) remove(id);
     },
   };
 
-  function next() {
-    const free = atOnce - uploads.filter(isUnderWay).length;
+  function startWaiting() {
+    const free = maxConcurrent - uploads.filter(isInFlight).length;
     const waiting = uploads.filter(({ state }) => state === "waiting");
     for (const upload of waiting.slice(0, Math.max(0, free))) send(upload);
   }
 
   async function send({ id, file }: Upload) {
-    const abort = new AbortController();
-    aborts.set(id, abort);
-    set(id, { state: "sending", fraction: 0 });
-    const watched: typeof client = {
+    const controller = new AbortController();
+    controllers.set(id, controller);
+    setState(id, { state: "sending", fraction: 0 });
+    const watchedClient: typeof client = {
       ...client,
       completeUpload(...args) {
-        set(id, { state: "checking" });
+        setState(id, { state: "checking" });
         return client.completeUpload(...args);
       },
     };
     try {
-      const image = await upload(watched, file, {
-        signal: abort.signal,
-        onProgress: ({ loaded, total }) => set(id, { state: "sending", fraction: loaded / total }),
+      const image = await upload(watchedClient, file, {
+        signal: controller.signal,
+        onProgress: ({ loaded, total }) =>
+          setState(id, { state: "sending", fraction: loaded / total }),
       });
       onPublished(image);
-      set(id, { state: "done", image });
+      setState(id, { state: "done", image });
     } catch (error) {
-      set(id, { state: "failed", error: isUnreadable(error) ? changed(error) : error });
+      setState(id, {
+        state: "failed",
+        error: isFileUnreadable(error) ? fileChanged(error) : error,
+      });
     } finally {
-      aborts.delete(id);
-      next();
+      controllers.delete(id);
+      startWaiting();
     }
   }
 
-  /** Says what became of an upload, unless nobody wants to know any more. */
-  function set(id: string, state: UploadState) {
-    change(uploads.map((upload) => (upload.id === id ? { ...bare(upload), ...state } : upload)));
+  /** Does nothing once the upload was removed. */
+  function setState(id: string, state: UploadState) {
+    setUploads(
+      uploads.map((upload) => {
+        const { file, preview } = upload;
+        return upload.id === id ? { id, file, preview, ...state } : upload;
+      }),
+    );
   }
 
   function remove(id: string) {
     const { preview } = uploads.find((upload) => upload.id === id) ?? {};
     if (preview) URL.revokeObjectURL(preview);
-    change(uploads.filter((upload) => upload.id !== id));
-    next();
+    setUploads(uploads.filter((upload) => upload.id !== id));
+    startWaiting();
   }
 
   function dismissDone() {
     for (const { id, state } of uploads) if (state === "done") remove(id);
   }
 
-  function change(to: readonly Upload[]) {
-    uploads = to;
+  function setUploads(changed: readonly Upload[]) {
+    uploads = changed;
     for (const listener of listeners) listener();
   }
 }
 
-/** Still to be sent, or to be answered. */
+/** Neither done nor failed. */
 export const isUnfinished = (upload: UploadState) =>
-  upload.state === "waiting" || isUnderWay(upload);
+  upload.state === "waiting" || isInFlight(upload);
 
-/** On its way, so that it takes one of the places. */
-const isUnderWay = ({ state }: UploadState) => state === "sending" || state === "checking";
+const isInFlight = ({ state }: UploadState) => state === "sending" || state === "checking";
 
-/** Whether sending the very same file again may end otherwise. */
-export const mayRetry = (error: unknown) =>
+/** Whether sending the same file again can succeed. */
+export const isRetryable = (error: unknown) =>
   !(error instanceof AppError && /^(image\.|upload\.altered$)/.test(error.code));
 
-function begin(file: File): Upload {
+function createUpload(file: File): Upload {
   const id = crypto.randomUUID();
-  const refusal = judge(file);
-  if (refusal) return { id, file, preview: null, state: "failed", error: refusal };
+  const error = validate(file);
+  if (error) return { id, file, preview: null, state: "failed", error };
   return { id, file, preview: URL.createObjectURL(file), state: "waiting" };
 }
 
-/** What the API would refuse by itself, before anything is sent. */
-function judge({ type, size }: File): AppError | undefined {
+/** Errors that the API would answer, found before anything is sent. */
+function validate({ type, size }: File): AppError | undefined {
   if (!(uploadTypes as readonly string[]).includes(type))
-    return new AppError("image.unsupported", `${type || "An unknown type"} is no picture we keep`);
+    return new AppError("image.unsupported", `${type || "An unknown type"} is not supported`);
   if (size === 0) return new AppError("image.damaged", "The file is empty");
   if (size > limits.image_bytes)
     return new AppError("image.too_large", `The file is over ${limits.image_bytes} bytes`);
   return undefined;
 }
 
-const bare = ({ id, file, preview }: Upload) => ({ id, file, preview });
-
-/** What a browser throws when the file is no longer what it was when it was chosen. */
-const isUnreadable = (error: unknown) =>
+/** What a browser throws when the file was changed or deleted after it was chosen. */
+const isFileUnreadable = (error: unknown) =>
   error instanceof DOMException && /^Not(Readable|Found)Error$/.test(error.name);
 
-const changed = (cause: unknown) =>
+const fileChanged = (cause: unknown) =>
   new AppError("upload.altered", "The file changed or is gone: choose it again", { cause });

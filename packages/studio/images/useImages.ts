@@ -7,7 +7,7 @@ const imagesKey = ["images"] as const;
 
 type List = InfiniteData<Output<"listImages">, string | null>;
 
-/** The caller's images, newest first; `data` holds those loaded so far, whatever their state. */
+/** The owner's images in every state, newest first; `data` holds those loaded so far. */
 export function useImages() {
   const { client } = useSession();
   return useInfiniteQuery({
@@ -16,37 +16,39 @@ export function useImages() {
       client.listImages({ limit: 24, ...(cursor && { cursor }) }, { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
-    select: imagesOf,
-    // what another platform still has arrives within seconds
+    select: allImages,
+    // images from other platforms are fetched within seconds
     refetchInterval: ({ state }) =>
-      state.data && imagesOf(state.data).some(({ status }) => status === "pending") ? 2_000 : false,
+      state.data && allImages(state.data).some(({ status }) => status === "pending")
+        ? 2_000
+        : false,
   });
 }
 
-/** Shows an image that was just published, without asking for the list again. */
+/** Adds an image that was just published to the list, without loading the list again. */
 export function putImage(queries: QueryClient, image: Image) {
   queries.setQueryData<List>(imagesKey, (list) => list && withImage(list, image));
-  // an answer that is on its way may not know the image yet
+  // a response in flight may not include the image
   if (queries.isFetching({ queryKey: imagesKey })) refreshImages(queries);
 }
 
-/** Shows an image that was just deleted no longer. */
-export async function dropImage(queries: QueryClient, image_id: string) {
-  await queries.cancelQueries({ queryKey: imagesKey }); // its answer may still hold the image
+/** Removes an image that was just deleted from the list. */
+export async function removeImage(queries: QueryClient, image_id: string) {
+  await queries.cancelQueries({ queryKey: imagesKey }); // a response in flight may still include the image
   queries.setQueryData<List>(
     imagesKey,
     (list) => list && mapPages(list, (images) => images.filter((i) => i.image_id !== image_id)),
   );
 }
 
-/** Resolves when the list is up to date, where it is shown. */
+/** Resolves when the list, where it is shown, was loaded again. */
 export const refreshImages = (queries: QueryClient) =>
   queries.invalidateQueries({ queryKey: imagesKey });
 
-/** Puts an image where the API would: ids grow with time, and the newest is first. */
+/** Inserts an image where the API would list it: ids grow with time, and the newest is first. */
 function withImage(list: List, image: Image): List {
   const { image_id } = image;
-  if (imagesOf(list).some((known) => known.image_id === image_id))
+  if (allImages(list).some((known) => known.image_id === image_id))
     return mapPages(list, (images) => images.map((i) => (i.image_id === image_id ? image : i)));
 
   const last = list.pages.length - 1;
@@ -66,4 +68,4 @@ const mapPages = (list: List, change: (images: Image[], index: number) => Image[
   pages: list.pages.map((page, index) => ({ ...page, images: change(page.images, index) })),
 });
 
-const imagesOf = ({ pages }: List) => pages.flatMap(({ images }) => images);
+const allImages = ({ pages }: List) => pages.flatMap(({ images }) => images);

@@ -1,27 +1,27 @@
 import { useEffect, useState } from "react";
 
-/** Takes files that are dropped anywhere on the page. True while some are held over it. */
+/** Passes on files that are dropped anywhere on the page. True while files are dragged over it. */
 export function useDroppedFiles(onFiles: (files: File[]) => void): boolean {
   const [isOver, setIsOver] = useState(false);
   useEffect(() => {
-    const listening = new AbortController();
-    const { signal } = listening;
-    let isOurs = false; // pictures of this page are dragged as files, too
+    const listeners = new AbortController();
+    const { signal } = listeners;
+    let isFromThisPage = false; // dragging one of our pictures counts as a file, too
     const holdsFiles = ({ dataTransfer }: DragEvent) =>
-      !isOurs && dataTransfer !== null && dataTransfer.types.includes("Files");
+      !isFromThisPage && dataTransfer !== null && dataTransfer.types.includes("Files");
 
-    addEventListener("dragstart", () => (isOurs = true), { signal });
-    addEventListener("dragend", () => (isOurs = false), { signal });
+    addEventListener("dragstart", () => (isFromThisPage = true), { signal });
+    addEventListener("dragend", () => (isFromThisPage = false), { signal });
     addEventListener(
       "dragover",
       (event) => {
         if (!holdsFiles(event)) return;
-        event.preventDefault(); // says that they may be dropped
+        event.preventDefault(); // allows the drop
         setIsOver(true);
       },
       { signal },
     );
-    // entering one element leaves another: only the window itself is left for nothing
+    // fired between elements, too; only leaving the window has no `relatedTarget`
     addEventListener("dragleave", ({ relatedTarget }) => relatedTarget ?? setIsOver(false), {
       signal,
     });
@@ -30,17 +30,17 @@ export function useDroppedFiles(onFiles: (files: File[]) => void): boolean {
       (event) => {
         setIsOver(false);
         if (!holdsFiles(event)) return;
-        event.preventDefault(); // or the browser would open them
+        event.preventDefault(); // otherwise the browser opens them
         onFiles(Array.from(event.dataTransfer!.files));
       },
       { signal },
     );
-    return () => listening.abort();
+    return () => listeners.abort();
   }, [onFiles]);
   return isOver;
 }
 
-/** Takes files that are pasted anywhere on the page but into a field. */
+/** Passes on files that are pasted anywhere on the page except into a text field. */
 export function usePastedFiles(onFiles: (files: File[]) => void) {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {

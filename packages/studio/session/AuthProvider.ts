@@ -1,17 +1,17 @@
-/** Where people come in. */
+/** A way to sign in. */
 export type AuthProvider = {
-  /** Who came in earlier, or is just coming back from the issuer; undefined when nobody did. */
+  /** The identity of an earlier visit, or of the person who just returned from the issuer; undefined when signed out. */
   resume(): Promise<Identity | undefined>;
-  /** Lets somebody in. An issuer is another page, so then this never resolves. */
-  enter(name: string): Promise<Identity>;
+  /** Signs in. With an issuer this leaves the page, so it never resolves. */
+  signIn(name: string): Promise<Identity>;
 };
 
 export type Identity = {
-  /** Tells them from everybody else who uses this browser. */
+  /** Unique among the people who use this browser. */
   id: string;
-  /** How to call them. */
+  /** For display. */
   name: string;
-  /** A token that is good now. Throws `token.refused` when they have to sign in again. */
+  /** A token that is valid now. Throws `token.refused` when they have to sign in again. */
   token(): Promise<string>;
-  leave(): Promise<void>;
+  signOut(): Promise<void>;
 };

@@ -7,46 +7,46 @@ import type { Identity } from "./AuthProvider.ts";
 
 export type Session = {
   settings: Settings;
-  /** Tells whoever is here from everybody else who uses this browser. */
+  /** Unique among the people who use this browser. */
   id: string;
   name: string;
   /** The typed client, signed in. */
   client: Client;
-  leave(): void;
+  signOut(): void;
 };
 
 type Props = {
   settings: Settings;
   identity: Identity;
-  /** Told once: they left, or the API no longer takes their token. */
-  onEnd(why: "left" | "refused"): void;
+  /** They signed out, or the API no longer accepts their token. */
+  onEnd(reason: "signedOut" | "expired"): void;
   children: ReactNode;
 };
 
 const Context = createContext<Session | undefined>(undefined);
 
-/** Everything below belongs to one person, what was fetched for them included. */
+/** The session of one person, with a query cache of its own. */
 export function SessionProvider({ settings, identity, onEnd, children }: Props) {
   const [queryClient] = useState(createQueryClient);
   const [session] = useState((): Session => {
     const token = () =>
       identity.token().catch((error) => {
-        if (error instanceof AppError && error.code === "token.refused") onEnd("refused");
+        if (error instanceof AppError && error.code === "token.refused") onEnd("expired");
         throw error;
       });
-    const watched: typeof fetch = async (...request) => {
+    const fetchWatched: typeof fetch = async (...request) => {
       const response = await fetch(...request);
-      if (response.status === 401) onEnd("refused");
+      if (response.status === 401) onEnd("expired");
       return response;
     };
     const client = createClient({
       baseUrl: settings.api,
       streamUrl: settings.stream,
       token,
-      fetch: watched,
+      fetch: fetchWatched,
     });
     const { id, name } = identity;
-    return { settings, id, name, client, leave: () => onEnd("left") };
+    return { settings, id, name, client, signOut: () => onEnd("signedOut") };
   });
 
   return (
@@ -58,10 +58,10 @@ export function SessionProvider({ settings, identity, onEnd, children }: Props) 
 
 export function useSession(): Session {
   const session = useContext(Context);
-  if (!session) throw new Error("Nobody is signed in here");
+  if (!session) throw new Error("useSession needs a SessionProvider above it");
   return session;
 }
 
-/** The typed client repeats by itself what may be repeated, so queries do not. */
+/** The typed client retries by itself, so queries do not. */
 const createQueryClient = () =>
   new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000 } } });

@@ -1,48 +1,52 @@
-import "./signIn.css";
 import { limits } from "@keepsake/contract/limits";
 import { type FormEvent, useState } from "react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { Brand } from "../Brand.tsx";
 import type { Settings } from "../settings.ts";
+import { Button } from "../ui/Button.tsx";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
+import { Field } from "../ui/Field.tsx";
+import text from "../ui/text.module.css";
+import styles from "./SignIn.module.css";
 
 type Props = {
   by: Settings["sign_in"]["by"];
-  /** They were signed in until a moment ago. */
-  ended: boolean;
-  /** Why coming back did not work. */
+  /** Whether a session just expired. */
+  hasExpired: boolean;
+  /** Why an earlier session could not be resumed. */
   problem: unknown;
-  onEnter(name: string): Promise<void>;
+  onSignIn(name: string): Promise<void>;
 };
 
-export function SignIn({ by, ended, problem, onEnter }: Props) {
+export function SignIn({ by, hasExpired, problem, onSignIn }: Props) {
   const [failure, setFailure] = useState(problem);
-  const [entering, setEntering] = useState(false);
+  const [isSigningIn, setIsSigningIn] = useState(false);
 
-  const enter = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget).get("name") ?? "").trim();
-    setEntering(true);
+    setIsSigningIn(true);
     setFailure(undefined);
-    await onEnter(name).catch((error) => {
+    await onSignIn(name).catch((error) => {
       setFailure(error);
-      setEntering(false);
+      setIsSigningIn(false);
     });
   };
 
   return (
-    <main className="sign-in">
-      <div className="sign-in-card">
+    <main className={styles.page}>
+      <div className={classes(card.card, styles.card)}>
         <Brand />
         <h1>Pictures that stay</h1>
-        <p className="muted">
+        <p className={text.muted}>
           Make characters and worlds, bring your own pictures, and keep every one of them behind an
           address that never changes.
         </p>
-        {ended && <p role="status">Your session ended: sign in again.</p>}
-        <form onSubmit={enter}>
+        {hasExpired && <p role="status">Your session ended: sign in again.</p>}
+        <form onSubmit={submit}>
           {by === "name" && (
-            <label className="field">
-              Your name
+            <Field label="Your name">
               <input
                 name="name"
                 required
@@ -51,14 +55,14 @@ export function SignIn({ by, ended, problem, onEnter }: Props) {
                 autoComplete="username"
                 autoCapitalize="none"
               />
-            </label>
+            </Field>
           )}
-          <button type="submit" className="button primary wide" disabled={entering}>
-            {entering ? "Signing in…" : "Sign in"}
-          </button>
+          <Button type="submit" variant="primary" shape="wide" disabled={isSigningIn}>
+            {isSigningIn ? "Signing in…" : "Sign in"}
+          </Button>
         </form>
         {by === "name" && (
-          <p className="hint">On this machine a name is enough; there is no password.</p>
+          <p className={text.hint}>On this machine a name is enough; there is no password.</p>
         )}
         {failure !== undefined && <ErrorMessage error={failure} />}
       </div>

@@ -4,8 +4,8 @@ import type { OidcSignIn } from "../settings.ts";
 import type { AuthProvider, Identity } from "./AuthProvider.ts";
 
 /**
- * Any OpenID Connect issuer: authorization code with PKCE, back to this page's root. Tokens live as
- * long as the tab.
+ * Sign-in at any OpenID Connect issuer: authorization code with PKCE, returning to this page's root.
+ * Tokens live as long as the tab.
  */
 export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvider {
   const home = `${location.origin}/`;
@@ -17,7 +17,7 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
     scope: "openid profile",
     extraQueryParams: { audience },
     userStore: new WebStorageStateStore({ store: sessionStorage }),
-    // without a refresh token this would need a hidden frame, which our policy forbids
+    // without a refresh token, renewal would need a hidden frame, which our policy forbids
     automaticSilentRenew: false,
   });
 
@@ -33,23 +33,18 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
         history.replaceState(null, "", typeof user.state === "string" ? user.state : "/");
         return identityOf(user);
       } catch (cause) {
-        history.replaceState(null, "", "/"); // a code is good once: reloading must not send it again
+        history.replaceState(null, "", "/"); // a code is valid once: a reload must not send it again
         throw new AppError("token.refused", "Signing in did not work: try again", { cause });
       }
     },
-    async enter() {
+    async signIn() {
       try {
         await manager.signinRedirect({ state: location.pathname });
       } catch (cause) {
-        throw new AppError(
-          "service.unavailable",
-          "The sign-in service does not answer: try again",
-          {
-            cause,
-          },
-        );
+        const message = "The sign-in service does not answer: try again";
+        throw new AppError("service.unavailable", message, { cause });
       }
-      return new Promise<never>(() => {}); // the browser is on its way to the issuer
+      return new Promise<never>(() => {}); // the browser is loading the issuer's page
     },
   };
 
@@ -60,20 +55,20 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
       id: sub,
       name: name ?? preferred_username ?? email ?? sub,
       async token() {
-        if (current.expired) current = await renewed(current);
+        if (current.expired) current = await renew(current);
         return current.access_token;
       },
-      leave,
+      signOut,
     };
   }
 
-  /** At the issuer too, where it can be told: else its session would let the next person in as this one. */
-  async function leave() {
+  /** Ends the issuer's session too, where it supports that: it would sign in the next person as this one. */
+  async function signOut() {
     const end = await manager.metadataService.getEndSessionEndpoint().catch(() => undefined);
     await (end ? manager.signoutRedirect() : manager.removeUser());
   }
 
-  async function renewed({ refresh_token }: User): Promise<User> {
+  async function renew({ refresh_token }: User): Promise<User> {
     const user = refresh_token ? await manager.signinSilent().catch(() => null) : null;
     if (!user) throw new AppError("token.refused", "Your session ended: sign in again");
     return user;

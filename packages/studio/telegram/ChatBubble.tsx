@@ -1,47 +1,53 @@
-import type { Button } from "./phoneClient.ts";
-import { addressIn, type Bubble } from "./useChat.ts";
+import { Button } from "../ui/Button.tsx";
+import { classes } from "../ui/classes.ts";
+import text from "../ui/text.module.css";
+import styles from "./ChatBubble.module.css";
+import type { InlineButton } from "./phoneClient.ts";
+import { type BotBubble, type Bubble, urlIn } from "./useChat.ts";
 
-type Spoken = Bubble & { by: "bot" };
-type Props = { bubble: Bubble; onPress(bubble: Spoken, button: Button): void };
+type OnPress = (bubble: BotBubble, button: InlineButton) => void;
 
-/** One message of the chat, with the buttons that the bot put below it. */
-export function ChatBubble({ bubble, onPress }: Props) {
-  if (bubble.by === "bot") return <Said bubble={bubble} onPress={onPress} />;
+/** One message of the chat, with the buttons below it. */
+export function ChatBubble({ bubble, onPress }: { bubble: Bubble; onPress: OnPress }) {
+  if (bubble.by === "bot") return <BotMessage bubble={bubble} onPress={onPress} />;
   return (
-    <div className="bubble me">
-      <span className="visually-hidden">You: </span>
+    <div className={classes(styles.bubble, styles.me)}>
+      <span className={text.visuallyHidden}>You: </span>
       {"photo" in bubble ? <img src={bubble.photo} alt={bubble.name} /> : bubble.text}
     </div>
   );
 }
 
-function Said({ bubble, onPress }: { bubble: Spoken; onPress: Props["onPress"] }) {
-  const { reply, pressed } = bubble;
-  const address = addressIn(reply);
-  const buttons = reply.reply_markup?.inline_keyboard.flat() ?? [];
+export const TypingBubble = () => (
+  <p className={classes(styles.bubble, styles.bot, styles.typing)}>The bot is writing…</p>
+);
+
+function BotMessage({ bubble, onPress }: { bubble: BotBubble; onPress: OnPress }) {
+  const { message, pressed } = bubble;
+  const url = urlIn(message);
+  const buttons = message.reply_markup?.inline_keyboard.flat() ?? [];
   return (
-    <div className="bubble bot">
-      <span className="visually-hidden">The bot: </span>
-      {address === reply.text ? (
-        <a href={address} target="_blank" rel="noreferrer">
-          {address}
+    <div className={classes(styles.bubble, styles.bot)}>
+      <span className={text.visuallyHidden}>The bot: </span>
+      {url === message.text ? (
+        <a href={url} target="_blank" rel="noreferrer">
+          {url}
         </a>
       ) : (
-        reply.text
+        message.text
       )}
       {buttons.length > 0 && (
-        <div className="bubble-buttons">
+        <div className={styles.buttons}>
           {buttons.map((button) => (
-            <button
+            <Button
               key={button.callback_data}
-              type="button"
-              className="button small"
+              size="small"
               aria-pressed={pressed === undefined ? undefined : pressed === button.text}
               disabled={pressed !== undefined}
               onClick={() => onPress(bubble, button)}
             >
               {button.text}
-            </button>
+            </Button>
           ))}
         </div>
       )}

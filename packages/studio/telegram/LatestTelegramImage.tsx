@@ -1,21 +1,25 @@
 import { Link } from "wouter";
-import { dateText } from "../api/errorText.ts";
 import { imageName } from "../images/imageNames.ts";
 import { useImages } from "../images/useImages.ts";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
+import { formatDate } from "../ui/format.ts";
 import { Picture } from "../ui/Picture.tsx";
+import text from "../ui/text.module.css";
+import styles from "./LatestTelegramImage.module.css";
 
-/** The newest picture that came from Telegram into the gallery. */
+/** The newest image in the gallery that came from Telegram. */
 export function LatestTelegramImage() {
   const { data = [] } = useImages();
   const image = data.find(({ platform, url }) => platform === "telegram" && url);
   return (
     <div role="status">
       {image?.url && (
-        <section className="card telegram-latest" aria-labelledby="latest">
+        <section className={classes(card.card, styles.card)} aria-labelledby="latest">
           <Picture src={image.url} alt={imageName(image)} thumbhash={image.thumbhash} />
           <div>
             <h2 id="latest">In your gallery</h2>
-            <p className="muted">Came from Telegram on {dateText(image.created_at)}.</p>
+            <p className={text.muted}>Came from Telegram on {formatDate(image.created_at)}.</p>
             <p>
               <Link href="/images">See it among your images</Link>
             </p>

@@ -3,58 +3,67 @@ import { useMutation } from "@tanstack/react-query";
 import { Link2, Send } from "lucide-react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { useSession } from "../session/SessionProvider.tsx";
+import { Button, buttonClass } from "../ui/Button.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
-import type { TelegramLink } from "./TelegramPage.tsx";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
+import text from "../ui/text.module.css";
+import styles from "./LinkCard.module.css";
+import type { TelegramLink } from "./telegramLink.ts";
 import { useSecondsUntil } from "./useSecondsUntil.ts";
 
 type Props = { link: TelegramLink | undefined; onLink(link: TelegramLink): void };
 
-/** The one-time link that binds a Telegram account to the caller. */
+/** Creates the one-time link that binds a Telegram account to the signed-in owner. */
 export function LinkCard({ link, onLink }: Props) {
   const { client } = useSession();
-  const asking = useMutation({ mutationFn: () => client.linkTelegram(), onSuccess: onLink });
+  const creation = useMutation({ mutationFn: () => client.linkTelegram(), onSuccess: onLink });
   const seconds = useSecondsUntil(link?.expires_at);
-  const isGood = link !== undefined && seconds > 0;
+  const isValid = link !== undefined && seconds > 0;
 
   return (
-    <section className="card telegram-card" aria-labelledby="link">
+    <section className={classes(card.card, styles.card)} aria-labelledby="link">
       <h2 id="link">Link your account</h2>
       <p>
         The link opens a chat with the bot, which asks you to confirm. It works once, within{" "}
         {limits.telegram_link_seconds / 60} minutes; keep it to yourself.
       </p>
-      {isGood && <FreshLink link={link} seconds={seconds} />}
-      {link && !isGood && <p role="status">This link is too old. Get a new one.</p>}
-      {asking.isError && <ErrorMessage error={asking.error} />}
+      {isValid && <ValidLink link={link} seconds={seconds} />}
+      {link && !isValid && <p role="status">This link is too old. Get a new one.</p>}
+      {creation.isError && <ErrorMessage error={creation.error} />}
       <div>
-        <button
-          type="button"
-          className={isGood ? "button" : "button primary"}
-          aria-disabled={asking.isPending || undefined}
-          onClick={() => asking.isPending || asking.mutate()}
+        <Button
+          variant={isValid ? undefined : "primary"}
+          aria-disabled={creation.isPending || undefined}
+          onClick={() => creation.isPending || creation.mutate()}
         >
           <Link2 aria-hidden size={18} />
           {link ? "Get a new link" : "Get my link"}
-        </button>
+        </Button>
       </div>
-      <p className="hint">Sending /unlink to the bot undoes it.</p>
+      <p className={text.hint}>Sending /unlink to the bot undoes it.</p>
     </section>
   );
 }
 
-function FreshLink({ link: { url }, seconds }: { link: TelegramLink; seconds: number }) {
+function ValidLink({ link: { url }, seconds }: { link: TelegramLink; seconds: number }) {
   return (
-    <div className="telegram-link">
+    <div className={styles.link}>
       <p>
         <code>{url}</code>
       </p>
-      <div className="telegram-link-actions">
-        <a className="button primary" href={url} target="_blank" rel="noreferrer">
+      <div className={styles.actions}>
+        <a
+          className={buttonClass({ variant: "primary" })}
+          href={url}
+          target="_blank"
+          rel="noreferrer"
+        >
           <Send aria-hidden size={16} /> Open in Telegram
         </a>
-        <CopyButton text={url} label="Copy link" />
-        <span className="hint" role="timer">
-          Good for {clockText(seconds)}
+        <CopyButton value={url} label="Copy link" />
+        <span className={classes(text.hint, styles.timer)} role="timer">
+          Good for {minutesText(seconds)}
         </span>
       </div>
     </div>
@@ -62,5 +71,5 @@ function FreshLink({ link: { url }, seconds }: { link: TelegramLink; seconds: nu
 }
 
 /** `125` → `2:05`. */
-const clockText = (seconds: number) =>
+const minutesText = (seconds: number) =>
   `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -4,16 +4,19 @@ import { useEffect, useRef } from "react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { ChooseFiles } from "../images/ChooseFiles.tsx";
 import { useImages } from "../images/useImages.ts";
-import { ChatBubble } from "./ChatBubble.tsx";
-import type { TelegramLink } from "./TelegramPage.tsx";
-import { addressIn, type Bubble, useChat } from "./useChat.ts";
+import { Button } from "../ui/Button.tsx";
+import text from "../ui/text.module.css";
+import { ChatBubble, TypingBubble } from "./ChatBubble.tsx";
+import styles from "./Phone.module.css";
+import type { TelegramLink } from "./telegramLink.ts";
+import { type Bubble, urlIn, useChat } from "./useChat.ts";
 
 type Props = { base: string; link: TelegramLink | undefined };
 
 /** A phone to try the bot with, on a developer's machine. */
 export function Phone({ base, link }: Props) {
-  const { bubbles, say, sendPhoto, press } = useChat(base);
-  const doing = useMutation({ mutationFn: (act: () => Promise<void>) => act() });
+  const { bubbles, sendText, sendPhoto, press } = useChat(base);
+  const sending = useMutation({ mutationFn: (send: () => Promise<void>) => send() });
   const code = link && new URL(link.url).searchParams.get("start");
   const chat = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -21,50 +24,52 @@ export function Phone({ base, link }: Props) {
   }, [bubbles]);
 
   return (
-    <section className="phone-stand" aria-labelledby="phone">
+    <section className={styles.section} aria-labelledby="phone">
       <div>
         <h2 id="phone">A phone to try it with</h2>
-        <p className="hint">On this machine a stand-in plays Telegram, and this phone is yours.</p>
+        <p className={text.hint}>
+          On this machine a stand-in plays Telegram, and this phone is yours.
+        </p>
       </div>
-      <div className="phone">
-        <div className="phone-head">
+      <div className={styles.phone}>
+        <div className={styles.head}>
           <Bot aria-hidden size={22} />
           <div>
-            <p className="phone-title">{link ? botOf(link) : "Keepsake"}</p>
-            <p className="phone-subtitle">bot</p>
+            <p className={styles.title}>{link ? botName(link) : "Keepsake"}</p>
+            <p className={styles.subtitle}>bot</p>
           </div>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-        <div ref={chat} className="phone-chat" role="log" aria-label="Chat" tabIndex={0}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
+        <div ref={chat} className={styles.chat} role="log" aria-label="Chat" tabIndex={0}>
           {bubbles.length === 0 && (
-            <p className="phone-empty">No messages yet. Send a photo, or open your link first.</p>
+            <p className={styles.empty}>No messages yet. Send a photo, or open your link first.</p>
           )}
           {bubbles.map((bubble) => (
             <ChatBubble
               key={bubble.id}
               bubble={bubble}
-              onPress={(pressed, button) => doing.mutate(() => press(pressed, button))}
+              onPress={(pressed, button) => sending.mutate(() => press(pressed, button))}
             />
           ))}
-          {isTyping(bubbles) && <p className="bubble bot typing">The bot is writing…</p>}
+          {awaitsReply(bubbles) && <TypingBubble />}
         </div>
-        <Unlinked bubbles={bubbles} />
-        {doing.isError && <ErrorMessage error={doing.error} />}
-        <div className="phone-actions">
-          <button
-            type="button"
-            className="button small"
-            disabled={!code || doing.isPending}
-            onClick={() => doing.mutate(() => say(`/start ${code}`))}
+        <NotInGallery bubbles={bubbles} />
+        {sending.isError && <ErrorMessage error={sending.error} />}
+        <div className={styles.actions}>
+          <Button
+            size="small"
+            disabled={!code || sending.isPending}
+            onClick={() => sending.mutate(() => sendText(`/start ${code}`))}
           >
             <Link2 aria-hidden size={16} />
             Open the link
-          </button>
+          </Button>
           <ChooseFiles
             label="Send a photo"
-            className="button primary small"
-            disabled={doing.isPending}
-            onFiles={([file]) => file && doing.mutate(() => sendPhoto(file))}
+            variant="primary"
+            size="small"
+            disabled={sending.isPending}
+            onFiles={([file]) => file && sending.mutate(() => sendPhoto(file))}
           />
         </div>
       </div>
@@ -72,18 +77,18 @@ export function Phone({ base, link }: Props) {
   );
 }
 
-/** Says why a picture that the bot has kept is not in the gallery. */
-function Unlinked({ bubbles }: { bubbles: Bubble[] }) {
+/** Explains why a picture that the bot has kept is not in the gallery. */
+function NotInGallery({ bubbles }: { bubbles: Bubble[] }) {
   const { data: images = [], isFetching } = useImages();
-  const addresses = bubbles.flatMap((bubble) =>
-    bubble.by === "bot" ? (addressIn(bubble.reply) ?? []) : [],
+  const urls = bubbles.flatMap((bubble) =>
+    bubble.by === "bot" ? (urlIn(bubble.message) ?? []) : [],
   );
-  const last = addresses.at(-1);
+  const last = urls.at(-1);
   const isMissing = last && !isFetching && images.every(({ url }) => url !== last);
   return (
     <div role="status">
       {isMissing && (
-        <p className="phone-note">
+        <p className={styles.note}>
           It is kept, but not in your gallery yet: this phone is not linked to you. Get your link,
           open it here, and it will be.
         </p>
@@ -92,10 +97,10 @@ function Unlinked({ bubbles }: { bubbles: Bubble[] }) {
   );
 }
 
-/** The bot answers whatever this phone can say. */
-function isTyping(bubbles: Bubble[]) {
+/** The bot replies to everything that this phone can send. */
+function awaitsReply(bubbles: Bubble[]) {
   const last = bubbles.at(-1);
   return last?.by === "me" || last?.pressed !== undefined;
 }
 
-const botOf = ({ url }: TelegramLink) => new URL(url).pathname.slice(1);
+const botName = ({ url }: TelegramLink) => new URL(url).pathname.slice(1);

@@ -2,39 +2,45 @@ import { skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { refreshImages } from "../images/useImages.ts";
 import { useSession } from "../session/SessionProvider.tsx";
-import { type Button, phoneClient, phoneIdOf, type Reply } from "./phoneClient.ts";
+import {
+  type BotMessage,
+  type InlineButton,
+  type PhoneClient,
+  phoneClient,
+  phoneIdOf,
+} from "./phoneClient.ts";
 
-export type Bubble = { id: string } & (
-  | { by: "me"; text: string }
-  | { by: "me"; photo: string; name: string }
-  | { by: "bot"; reply: Reply; pressed?: string }
-);
+export type Bubble = TextBubble | PhotoBubble | BotBubble;
+type TextBubble = { id: string; by: "me"; text: string };
+type PhotoBubble = { id: string; by: "me"; photo: string; name: string };
+/** `pressed` is the text of the button that was pressed. */
+export type BotBubble = { id: string; by: "bot"; message: BotMessage; pressed?: string };
 
 const chatKey = ["phone"] as const;
-const nothing: Bubble[] = [];
+const noBubbles: Bubble[] = [];
 
-/** The conversation of the phone at `base` with the bot. It is still there when one comes back. */
+/** The chat of the phone at `base` with the bot. It survives a visit to another section. */
 export function useChat(base: string) {
   const { name } = useSession();
   const queries = useQueryClient();
-  const line = useMemo(
+  const phone = useMemo(
     () => phoneClient(base, { id: phoneIdOf(name), first_name: name.slice(0, 64) }),
     [base, name],
   );
-  const { data: bubbles = nothing } = useQuery<Bubble[]>({
+  const { data: bubbles = noBubbles } = useQuery<Bubble[]>({
     queryKey: chatKey,
     queryFn: skipToken,
-    initialData: nothing,
+    initialData: noBubbles,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
   });
 
-  const talk = useMemo(() => {
-    const change = (to: (bubbles: Bubble[]) => Bubble[]) =>
-      queries.setQueryData<Bubble[]>(chatKey, (bubbles = []) => to(bubbles));
+  const actions = useMemo(() => {
+    const change = (changed: (bubbles: Bubble[]) => Bubble[]) =>
+      queries.setQueryData<Bubble[]>(chatKey, (bubbles = []) => changed(bubbles));
     const add = (bubble: Bubble) => change((bubbles) => [...bubbles, bubble]);
     const id = () => crypto.randomUUID();
-    /** Shown at once, or the answer could be faster; taken back when it is not sent. */
+    /** Adds the bubble before sending, since the reply may arrive first; removes it when sending fails. */
     const send = async (bubble: Bubble, sending: Promise<void>) => {
       add(bubble);
       await sending.catch((error) => {
@@ -44,52 +50,52 @@ export function useChat(base: string) {
     };
 
     return {
-      say(text: string) {
-        const shown = text.split(" ")[0]!; // Telegram shows no code either
-        return send({ id: id(), by: "me", text: shown }, line.sendText(text));
+      sendText(text: string) {
+        const shown = text.split(" ")[0]!; // Telegram hides the code after /start as well
+        return send({ id: id(), by: "me", text: shown }, phone.sendText(text));
       },
       sendPhoto(file: File) {
         const photo = URL.createObjectURL(file);
-        return send({ id: id(), by: "me", photo, name: file.name }, line.sendPhoto(file));
+        return send({ id: id(), by: "me", photo, name: file.name }, phone.sendPhoto(file));
       },
-      async press(pressed: Bubble & { by: "bot" }, button: Button) {
-        await line.press(pressed.reply.message_id, button);
+      async press(pressed: BotBubble, button: InlineButton) {
+        await phone.press(pressed.message.message_id, button);
         change((bubbles) =>
           bubbles.map((bubble) =>
             bubble.id === pressed.id ? { ...pressed, pressed: button.text } : bubble,
           ),
         );
       },
-      hear(reply: Reply) {
-        add({ id: id(), by: "bot", reply });
-        refreshImages(queries); // whatever it says may have changed what is in the gallery
+      addMessage(message: BotMessage) {
+        add({ id: id(), by: "bot", message });
+        refreshImages(queries); // the message may report a new image
       },
     };
-  }, [line, queries]);
+  }, [phone, queries]);
 
   useEffect(() => {
-    const hangUp = new AbortController();
-    listen(line, talk.hear, hangUp.signal);
-    return () => hangUp.abort();
-  }, [line, talk]);
+    const disconnect = new AbortController();
+    receiveMessages(phone, actions.addMessage, disconnect.signal);
+    return () => disconnect.abort();
+  }, [phone, actions]);
 
-  return { bubbles, ...talk };
+  return { bubbles, ...actions };
 }
 
-/** Hears the bot until it is aborted. A line that breaks is tried again. */
-async function listen(
-  line: Pick<ReturnType<typeof phoneClient>, "reply">,
-  hear: (reply: Reply) => void,
+/** Long-polls for the bot's messages until aborted. A failed connection is retried after a second. */
+async function receiveMessages(
+  phone: Pick<PhoneClient, "receive">,
+  onMessage: (message: BotMessage) => void,
   signal: AbortSignal,
 ) {
   while (!signal.aborted)
     try {
-      const reply = await line.reply(signal);
-      if (reply) hear(reply);
+      const message = await phone.receive(signal);
+      if (message) onMessage(message);
     } catch {
       await new Promise((resume) => setTimeout(resume, 1_000));
     }
 }
 
-/** The permanent address in what the bot said, where there is one. */
-export const addressIn = ({ text = "" }: Reply) => /https?:\/\/\S+/.exec(text)?.[0];
+/** The URL in a message of the bot; undefined when it has none. */
+export const urlIn = ({ text = "" }: BotMessage) => /https?:\/\/\S+/.exec(text)?.[0];

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Whole seconds until then, counting down; 0 from then on, and without a time. */
+/** Whole seconds until a time, counting down; 0 afterwards, and when no time is given. */
 export function useSecondsUntil(iso: string | undefined): number {
   const [now, setNow] = useState(Date.now);
   const until = iso === undefined ? 0 : Date.parse(iso);

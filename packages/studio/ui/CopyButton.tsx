@@ -1,42 +1,46 @@
 import { Check, Link2 } from "lucide-react";
 import { useEffect, useState } from "react";
+import { Button, type ButtonStyle } from "./Button.tsx";
+import text from "./text.module.css";
 
-type Props = {
-  text: string;
+type Props = ButtonStyle & {
+  /** Goes to the clipboard. */
+  value: string;
+  /** Read by screen readers only when the shape is `icon`. */
   label: string;
-  /** What it is of, for who does not see what is around it. */
+  /** What the value belongs to; for screen readers. */
   of?: string;
-  className?: string;
-  /** Shows its sign only. */
-  isIcon?: boolean;
+  className?: string | undefined;
 };
 
-/** Copies, and says so where it was pressed. */
-export function CopyButton({ text, label, of, className = "button", isIcon = false }: Props) {
-  const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
+/** Copies to the clipboard, and says so in its label for 2.5 seconds. */
+export function CopyButton({ value, label, of, ...button }: Props) {
+  const [state, setState] = useState<"idle" | "copied" | "denied">("idle");
   useEffect(() => {
     if (state === "idle") return;
     const timer = setTimeout(() => setState("idle"), 2_500);
     return () => clearTimeout(timer);
   }, [state]);
 
-  const said = { idle: label, copied: "Copied", refused: "Not allowed" }[state];
   return (
-    <button
-      type="button"
-      className={className}
+    <Button
+      {...button}
+      data-state={state}
       onClick={() =>
-        navigator.clipboard.writeText(text).then(
+        navigator.clipboard.writeText(value).then(
           () => setState("copied"),
-          () => setState("refused"),
+          () => setState("denied"),
         )
       }
     >
       {state === "copied" ? <Check aria-hidden size={16} /> : <Link2 aria-hidden size={16} />}
-      <span aria-live="polite" className={isIcon ? "visually-hidden" : undefined}>
-        {said}
+      <span
+        aria-live="polite"
+        className={button.shape === "icon" ? text.visuallyHidden : undefined}
+      >
+        {{ idle: label, copied: "Copied", denied: "Not allowed" }[state]}
       </span>
-      {of && <span className="visually-hidden"> of {of}</span>}
-    </button>
+      {of && <span className={text.visuallyHidden}> of {of}</span>}
+    </Button>
   );
 }

@@ -1,10 +1,18 @@
 import type { ReactNode } from "react";
+import { classes } from "./classes.ts";
+import styles from "./DescriptionList.module.css";
 
-/** Names and values. What is null is left out. */
-export function DescriptionList({ facts }: { facts: Record<string, ReactNode> }) {
+type Props = {
+  items: Record<string, ReactNode>;
+  /** Each value below its name, at every width. */
+  stacked?: boolean;
+};
+
+/** Names and values. A value of null is left out. */
+export function DescriptionList({ items, stacked = false }: Props) {
   return (
-    <dl className="facts">
-      {Object.entries(facts).map(
+    <dl className={classes(styles.list, stacked && styles.stacked)}>
+      {Object.entries(items).map(
         ([name, value]) =>
           value !== null && (
             <div key={name}>

@@ -1,23 +1,33 @@
 import { X } from "lucide-react";
 import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { Button } from "./Button.tsx";
+import { classes } from "./classes.ts";
+import styles from "./Dialog.module.css";
 
-type Props = { title: string; wide?: boolean; onClose(): void; children: ReactNode };
+type Props = {
+  title: string;
+  wide?: boolean;
+  /** Buttons below the content. */
+  actions?: ReactNode;
+  onClose(): void;
+  children: ReactNode;
+};
 
-/** A modal dialog while it is rendered. Escape, the cross and a click beside it ask to close it. */
-export function Dialog({ title, wide = false, onClose, children }: Props) {
+/** A modal dialog, open while it is rendered. Escape, the cross and a click outside call `onClose`. */
+export function Dialog({ title, wide = false, actions, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useLayoutEffect(() => {
-    const shown = dialog.current!;
-    shown.showModal();
-    return () => shown.close(); // gives the focus back, which removing it would not
+    const element = dialog.current!;
+    element.showModal();
+    return () => element.close(); // returns the focus, which removing the element would not
   }, []);
 
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has Escape
     <dialog
       ref={dialog}
-      className={wide ? "dialog wide" : "dialog"}
+      className={classes(styles.dialog, wide && styles.wide)}
       aria-labelledby={heading}
       onCancel={(event) => {
         if (event.target !== dialog.current) return; // a file input inside was cancelled
@@ -26,14 +36,15 @@ export function Dialog({ title, wide = false, onClose, children }: Props) {
       }}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
-      <div className="dialog-body">
-        <div className="dialog-head">
+      <div className={styles.body}>
+        <div className={styles.head}>
           <h2 id={heading}>{title}</h2>
-          <button type="button" className="button icon quiet" aria-label="Close" onClick={onClose}>
+          <Button variant="quiet" shape="icon" aria-label="Close" onClick={onClose}>
             <X aria-hidden size={20} />
-          </button>
+          </Button>
         </div>
         {children}
+        {actions && <div className={styles.actions}>{actions}</div>}
       </div>
     </dialog>
   );

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
+import styles from "./Page.module.css";
 
 type Props = {
   title: string;
@@ -11,7 +12,7 @@ type Props = {
 
 let isFirst = true;
 
-/** A section's frame. Under another title the keyboard and screen readers begin there. */
+/** The frame of a page. When the title changes, its heading gets the focus, so that keyboard and screen reader start there. */
 export function Page({ title, lead, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -20,18 +21,21 @@ export function Page({ title, lead, actions, children }: Props) {
   }, [title]);
 
   return (
-    <main id="content" className="page">
+    <main id="content" className={styles.page}>
       <title>{`${title} · Keepsake`}</title>
-      <div className="page-head">
+      <div className={styles.head}>
         <div>
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>
-          {lead && <p className="lead">{lead}</p>}
+          {lead && <p className={styles.lead}>{lead}</p>}
         </div>
-        {actions && <div className="page-actions">{actions}</div>}
+        {actions && <div className={styles.actions}>{actions}</div>}
       </div>
       {children}
     </main>
   );
 }
+
+/** The frame while the page's data is loading. */
+export const LoadingPage = () => <main id="content" className={styles.page} aria-busy />;

@@ -1,30 +1,32 @@
 import { useMemo, useState } from "react";
 import { thumbHashToDataURL } from "thumbhash";
+import { classes } from "./classes.ts";
+import styles from "./Picture.module.css";
 import { useDecoded } from "./useDecoded.ts";
 
 type Props = {
   src: string;
   alt: string;
-  /** Base64; shown until the picture is there. */
+  /** Base64; shown until the picture has loaded. */
   thumbhash?: string | null;
-  className?: string;
-  /** Told when `src` is what can be seen. */
+  className?: string | undefined;
+  /** Called when `src` is visible. */
   onShown?: (src: string) => void;
 };
 
-/** A picture that never flashes: another `src` is decoded before it takes the place of the first. */
-export function Picture({ src, alt, thumbhash = null, className = "", onShown }: Props) {
+/** A square picture that never flashes: a new `src` is decoded before it replaces the previous one. */
+export function Picture({ src, alt, thumbhash = null, className, onShown }: Props) {
   const shown = useDecoded(src);
   const placeholder = useMemo(() => thumbhash && placeholderOf(thumbhash), [thumbhash]);
   const [isLoaded, setIsLoaded] = useState(false);
   return (
     <img
-      className={`picture ${className}`}
+      className={classes(styles.picture, className)}
       src={shown}
       alt={alt}
       loading="lazy"
       decoding="async"
-      // a picture that can be seen through has nothing behind it
+      // removed once loaded: it would show through a transparent picture
       style={placeholder && !isLoaded ? { backgroundImage: `url(${placeholder})` } : undefined}
       onLoad={() => {
         setIsLoaded(true);

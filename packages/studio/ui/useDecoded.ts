@@ -2,7 +2,10 @@ import { useEffect, useState } from "react";
 
 const attempts = 5;
 
-/** The last source that the browser has decoded; the first one at once. */
+/**
+ * The latest source that the browser has decoded; the first one is returned at once. Decoding is tried
+ * five times within 15 seconds; when all fail, the previous source stays.
+ */
 export function useDecoded(src: string): string {
   const [shown, setShown] = useState(src);
   useEffect(() => {
@@ -10,7 +13,7 @@ export function useDecoded(src: string): string {
     let isStale = false;
     decode(src, () => isStale).then(
       () => !isStale && setShown(src),
-      () => {}, // what is shown stays
+      () => {}, // the previous source stays
     );
     return () => {
       isStale = true;

@@ -1,9 +1,9 @@
 import { type RefCallback, useCallback, useRef } from "react";
 
-/** Calls `onSeen` whenever the element comes near what can be seen. */
-export function useNearViewport(onSeen: () => void): RefCallback<Element> {
-  const latest = useRef(onSeen);
-  latest.current = onSeen;
+/** Calls `onNear` whenever the element comes within 600 px of the viewport. */
+export function useNearViewport(onNear: () => void): RefCallback<Element> {
+  const latest = useRef(onNear);
+  latest.current = onNear;
   return useCallback((element) => {
     if (!element) return;
     const observer = new IntersectionObserver(

@@ -4,43 +4,51 @@ import { ImagePlus, LoaderCircle } from "lucide-react";
 import { useState } from "react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { CharacterText } from "../characters/CharacterText.tsx";
+import characterCard from "../characters/characterCard.module.css";
+import portraitStyles from "../characters/portrait.module.css";
 import { ImagePicker } from "../images/ImagePicker.tsx";
 import { useSession } from "../session/SessionProvider.tsx";
+import { Button } from "../ui/Button.tsx";
+import { Chip } from "../ui/Chip.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
+import card from "../ui/card.module.css";
+import { classes } from "../ui/classes.ts";
 import { Picture } from "../ui/Picture.tsx";
+import { Skeleton } from "../ui/Skeleton.tsx";
+import text from "../ui/text.module.css";
+import styles from "./PieceCard.module.css";
 import { worldKey } from "./useWorlds.ts";
 
-/** A piece of a world; only a character has a portrait, which may be replaced by an image of the owner's. */
+/** A piece of a world. Only a character has a portrait, which one of the owner's images may replace. */
 export function PieceCard({ world_id, piece }: { world_id: string; piece: Piece }) {
   const { client } = useSession();
   const queries = useQueryClient();
   const [isPicking, setIsPicking] = useState(false);
   const { piece_id, type, name, details } = piece;
+  const isCharacter = type === "character";
   const url = details.image_portrait as string | undefined;
 
-  const replacing = useMutation({
+  const replacement = useMutation({
     mutationFn: ({ image_id }: Image) => client.replacePortrait({ world_id, piece_id, image_id }),
     onSuccess: () => queries.invalidateQueries({ queryKey: worldKey(world_id) }),
   });
 
   return (
-    <article className="character card" aria-label={name}>
-      {type === "character" && <Portrait piece={piece} url={url} />}
-      {type !== "character" && <p className="chip piece-type">{type}</p>}
+    <article className={classes(card.card, characterCard.card)} aria-label={name}>
+      {isCharacter ? (
+        <Portrait piece={piece} url={url} />
+      ) : (
+        <Chip className={styles.type}>{type}</Chip>
+      )}
       <CharacterText {...piece} />
-      {replacing.isError && <ErrorMessage error={replacing.error} />}
-      {type === "character" && (
-        <div className="character-actions">
-          <button
-            type="button"
-            className="button small"
-            disabled={replacing.isPending}
-            onClick={() => setIsPicking(true)}
-          >
+      {replacement.isError && <ErrorMessage error={replacement.error} />}
+      {isCharacter && (
+        <div className={characterCard.actions}>
+          <Button size="small" disabled={replacement.isPending} onClick={() => setIsPicking(true)}>
             <ImagePlus aria-hidden size={16} /> {url ? "Replace portrait" : "Add a portrait"}
-            <span className="visually-hidden"> of {name}</span>
-          </button>
-          {url && <CopyButton className="button small" text={url} label="Copy address" of={name} />}
+            <span className={text.visuallyHidden}> of {name}</span>
+          </Button>
+          {url && <CopyButton size="small" value={url} label="Copy address" of={name} />}
         </div>
       )}
       {isPicking && (
@@ -48,7 +56,7 @@ export function PieceCard({ world_id, piece }: { world_id: string; piece: Piece 
           title={`A portrait for ${name}`}
           onPick={(image) => {
             setIsPicking(false);
-            replacing.mutate(image);
+            replacement.mutate(image);
           }}
           onClose={() => setIsPicking(false)}
         />
@@ -57,26 +65,28 @@ export function PieceCard({ world_id, piece }: { world_id: string; piece: Piece 
   );
 }
 
-/** What is published stays in sight until what is coming has arrived. */
+/** The published portrait stays visible until its replacement is published. */
 function Portrait({ piece, url }: { piece: Piece; url: string | undefined }) {
   const { name, portrait_status, portrait_error } = piece;
-  const isComing = portrait_status === "pending";
+  const isPending = portrait_status === "pending";
   return (
-    <div className="portrait-frame" aria-busy={isComing}>
+    <div className={portraitStyles.frame} aria-busy={isPending}>
       {url ? (
         <Picture src={url} alt={`Portrait of ${name}`} />
-      ) : isComing ? (
-        <span className="skeleton portrait-skeleton" />
+      ) : isPending ? (
+        <Skeleton className={portraitStyles.skeleton} />
       ) : (
-        <p className="portrait-missing">{portrait_error ?? "No portrait yet"}</p>
+        <p className={portraitStyles.missing}>{portrait_error ?? "No portrait yet"}</p>
       )}
-      {isComing && (
-        <span role="status" className="chip portrait-chip">
+      {isPending && (
+        <Chip role="status" className={portraitStyles.chip}>
           <LoaderCircle aria-hidden size={14} /> On its way to the CDN
-        </span>
+        </Chip>
       )}
-      {url && !isComing && portrait_error && (
-        <span className="chip bad portrait-chip">{portrait_error}</span>
+      {url && !isPending && portrait_error && (
+        <Chip tone="bad" className={portraitStyles.chip}>
+          {portrait_error}
+        </Chip>
       )}
     </div>
   );

@@ -4,7 +4,7 @@ import { useSession } from "../session/SessionProvider.tsx";
 export const worldKey = (world_id: string) => ["world", world_id];
 export const worldsKey = ["worlds"];
 
-/** The caller's worlds, newest first, a dozen at a time. */
+/** The owner's worlds, newest first, twelve a page. */
 export function useWorlds() {
   const { client } = useSession();
   return useInfiniteQuery({
@@ -16,7 +16,7 @@ export function useWorlds() {
   });
 }
 
-/** One world with its pieces, followed until no portrait is pending. Without an id nothing is asked. */
+/** One world with its pieces, loaded again until no portrait is pending. Without an id nothing is loaded. */
 export function useWorld(world_id: string | undefined) {
   const { client } = useSession();
   return useQuery({

@@ -1,0 +1,46 @@
+import type { Erasure } from "@keepsake/contract/schemas";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { ConfirmDeletion } from "../erasures/ConfirmDeletion.tsx";
+import { ErasureReceipt } from "../erasures/ErasureReceipt.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
+import { worldKey, worldsKey } from "./useWorlds.ts";
+
+type Props = { world_id: string; title: string; onClose(): void };
+
+/** Asks, deletes, shows the receipt, then returns to the list. */
+export function DeleteWorld({ world_id, title, onClose }: Props) {
+  const { client } = useSession();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const [erasure, setErasure] = useState<Erasure>();
+
+  if (erasure)
+    return (
+      <ErasureReceipt
+        of={`“${title}”`}
+        erasure={erasure}
+        onClose={() => {
+          navigate("/worlds");
+          queries.removeQueries({ queryKey: worldKey(world_id) });
+        }}
+      />
+    );
+  return (
+    <ConfirmDeletion
+      title="Delete this world?"
+      action="Delete world"
+      onClose={onClose}
+      onConfirm={async () => {
+        setErasure((await client.deleteWorld({ world_id })).erasure);
+        await queries.invalidateQueries({ queryKey: worldsKey });
+      }}
+    >
+      <p>
+        “{title}” goes with its pieces and their portraits, whose addresses stop working. Images of
+        yours that became portraits stay in Images. This cannot be undone.
+      </p>
+    </ConfirmDeletion>
+  );
+}
