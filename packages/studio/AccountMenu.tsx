@@ -32,7 +32,7 @@ export function AccountMenu() {
           popoverTargetAction="hide"
           onClick={() => setIsErasing(true)}
         >
-          <Trash2 aria-hidden size={16} /> Delete everything of mine…
+          <Trash2 aria-hidden size={16} /> Delete all my data…
         </button>
       </div>
       {isErasing && <EraseEverything onClose={() => setIsErasing(false)} />}

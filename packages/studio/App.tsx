@@ -50,7 +50,7 @@ export function App({ settings }: { settings: Settings }) {
         </DraftsProvider>
       </SessionProvider>
     );
-  if (state === "opening") return <p className={styles.opening}>Opening…</p>;
+  if (state === "opening") return <p className={styles.opening}>Loading…</p>;
   return (
     <SignIn
       by={settings.sign_in.by}
@@ -73,8 +73,8 @@ function Sections() {
         <Route path="/images" component={ImagesPage} />
         <Route path="/telegram" component={TelegramPage} />
         <Route>
-          <Page title="Nothing is here">
-            <p>The address may be mistyped, or what was here has been deleted.</p>
+          <Page title="Page not found">
+            <p>The address may be mistyped, or what it showed has been deleted.</p>
           </Page>
         </Route>
       </Switch>

@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 
 /**
- * Builds the page into a folder, with the place for settings left as it is. Vite gets a process of its
- * own: it would leave 100 MB and a `NODE_ENV` behind in this one, and heed the one it finds.
+ * Builds the page into a folder, with the placeholder for settings left in. Vite runs in a process of its
+ * own: in this one it would leave 100 MB and a `NODE_ENV` behind, and follow the `NODE_ENV` that is set.
  */
 export async function buildStudio(outDir: string) {
   const { VITE_SETTINGS: _, ...env } = process.env;

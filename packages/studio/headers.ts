@@ -1,6 +1,6 @@
 import type { Settings } from "./settings.ts";
 
-/** What the page may do, and nothing else: sent with every answer of the page's origin. */
+/** Allows the page what it needs and nothing else. Sent with every response of the page's origin. */
 export function securityHeaders(settings: Settings): Record<string, string> {
   return {
     "content-security-policy": contentSecurityPolicy(settings),
@@ -13,15 +13,15 @@ export function securityHeaders(settings: Settings): Record<string, string> {
 
 function contentSecurityPolicy({ api, stream, cdn, uploads, sign_in, phone }: Settings) {
   const issuer = sign_in.by === "oidc" ? [sign_in.issuer, ...sign_in.origins] : [];
-  const called = [api, stream, uploads, ...issuer, ...(phone ? [phone] : [])];
+  const endpoints = [api, stream, uploads, ...issuer, ...(phone ? [phone] : [])];
   const rules = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],
     "style-src": ["'self'"],
     "font-src": ["'self'"],
-    // a portrait is a data URI until the CDN has it, and a file a blob until it is uploaded
+    // data: portraits that are not on the CDN yet; blob: previews of files that are being uploaded
     "img-src": ["'self'", "data:", "blob:", origin(cdn)],
-    "connect-src": ["'self'", ...new Set(called.map(origin))],
+    "connect-src": ["'self'", ...new Set(endpoints.map(origin))],
     "base-uri": ["'none'"],
     "form-action": ["'none'"],
     "frame-ancestors": ["'none'"],

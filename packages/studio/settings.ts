@@ -1,22 +1,22 @@
 /**
- * Where everything is. Whoever serves the page writes it into `index.html` in the place of
- * `%VITE_SETTINGS%`, so that one build serves every stage. This file imports nothing.
+ * Addresses and sign-in of one stage. The server of the page puts them into `index.html` in place of
+ * `%VITE_SETTINGS%`, so one build serves every stage. This file imports nothing.
  */
 export type Settings = {
   /** The base of the HTTP API. */
   api: string;
-  /** Where `streamCharacters` is. */
+  /** The URL of `streamCharacters`. */
   stream: string;
-  /** Where published images come from. */
+  /** The base of published images' URLs. */
   cdn: string;
-  /** Where presigned URLs lead to. */
+  /** The base of presigned URLs. */
   uploads: string;
   sign_in: NameSignIn | OidcSignIn;
-  /** The base of the Telegram stand-in, whose phones anybody may hold; on a developer's machine only. */
+  /** The base of the Telegram stand-in, whose phones need no sign-in; on a developer's machine only. */
   phone?: string;
 };
 
-/** Anybody is who they say they are: `POST /dev/token`, on a developer's machine only. */
+/** A name without a password: `POST /dev/token`, on a developer's machine only. */
 export type NameSignIn = { by: "name" };
 
 /** Authorization code with PKCE, by OpenID Connect Discovery. */
@@ -24,12 +24,12 @@ export type OidcSignIn = {
   by: "oidc";
   issuer: string;
   client_id: string;
-  /** What the access token is for: its `aud`. */
+  /** The access token's `aud`. */
   audience: string;
-  /** Origins of the issuer's endpoints where they are not its own. */
+  /** Origins of the issuer's endpoints that differ from its own. */
   origins: string[];
 };
 
-/** Settings as they may stand inside a `<script type="application/json">`. */
+/** Settings as JSON, escaped for a `<script type="application/json">`. */
 export const settingsText = (settings: Settings) =>
   JSON.stringify(settings).replaceAll("<", "\\u003c");

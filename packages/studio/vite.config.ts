@@ -18,12 +18,12 @@ export default defineConfig(({ command }) => {
   };
 });
 
-/** The settings of the system that runs on this machine, as its own Studio serves them. */
+/** The settings that the local system (`npm start`) wrote for its own Studio. */
 function runningSettings(): string {
   const home = resolve(process.env.KEEPSAKE_HOME ?? `${import.meta.dirname}/../../.keepsake`);
   try {
     return readFileSync(`${home}/studio.json`, "utf8");
   } catch (cause) {
-    throw new Error("No system has run here yet: npm start", { cause });
+    throw new Error("No local system has run here yet: run npm start first", { cause });
   }
 }

@@ -1,15 +1,15 @@
 import sharp from "sharp";
 
-/** Pictures as somebody may have taken them: hills in some light, as JPEG, each `seed` another. */
+/** A drawn photo of hills as JPEG, another for each `seed`. */
 export async function landscape(seed: number, width = 1200, height = 900): Promise<Buffer> {
-  const next = dice(seed);
+  const next = randomNumbers(seed);
   const [sky, glow, ground] = lights[seed % lights.length]!;
   const sun = { x: width * (0.2 + 0.6 * next()), y: height * (0.25 + 0.2 * next()) };
   const ridges = Array.from({ length: 5 }, (_, depth) => {
     const base = height * (0.48 + depth * 0.11);
     const path = ridge(width, base, height * (0.16 - depth * 0.02), next);
     const hill = `${path} V${height} H0 Z`;
-    // what is far away has more of the light, and nothing shines through it
+    // farther hills take more of the light and are opaque
     return `<path d="${hill}" fill="${glow}"/><path d="${hill}" fill="${ground}" opacity="${0.3 + depth * 0.16}"/>`;
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
@@ -42,7 +42,7 @@ function ridge(width: number, base: number, height: number, next: () => number):
   return `M0,${base} L${points.join(" L")}`;
 }
 
-function dice(seed: number) {
+function randomNumbers(seed: number) {
   let state = seed * 2_654_435_761 + 1;
   return () => {
     state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;

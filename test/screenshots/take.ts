@@ -11,7 +11,7 @@ import { landscape } from "./landscapes.ts";
 const target = resolve(import.meta.dirname, "../../docs/images");
 const name = "Mira";
 
-/** Each page as it is shown: in light, in dark, and 360 px wide. */
+/** Every page is taken in light, in dark, and 360 px wide. */
 const looks = {
   light: { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
   dark: { viewport: { width: 1280, height: 860 }, colorScheme: "dark" },
@@ -45,7 +45,7 @@ async function main() {
   }
 }
 
-/** What somebody may have after an afternoon. */
+/** Creates three worlds and six images. Returns the id of the last world. */
 async function seed(client: Client): Promise<string> {
   const worlds = [
     {
@@ -88,12 +88,12 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
-  const shoot = async (called: string, { fullPage = look !== "narrow" } = {}) => {
-    await settled(page);
+  const shoot = async (pageName: string, { fullPage = look !== "narrow" } = {}) => {
+    await waitForPictures(page);
     const png = await page.screenshot({ fullPage });
     await sharp(png)
       .webp({ quality: 82 })
-      .toFile(join(target, `${called}-${look}.webp`));
+      .toFile(join(target, `${pageName}-${look}.webp`));
   };
   const go = async (path: string, title: string) => {
     await page.goto(path);
@@ -129,6 +129,7 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
     mimeType: "image/jpeg",
     buffer: await landscape(11 + Object.keys(looks).indexOf(look)),
   });
+  await page.getByRole("log").getByRole("link").waitFor();
   await page.getByRole("heading", { name: "In your gallery" }).waitFor();
   await shoot("telegram");
 
@@ -142,8 +143,8 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
   await context.close();
 }
 
-/** Until every picture is there, and the page is seen from its top. */
-async function settled(page: Page) {
+/** Waits until every picture has loaded, and scrolls to the top. */
+async function waitForPictures(page: Page) {
   await page.evaluate(async () => {
     const pictures = () => [...document.images].map((image) => image.decode().catch(() => {}));
     const skeletons = () => document.querySelectorAll("[data-testid=skeleton]").length;

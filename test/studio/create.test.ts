@@ -22,7 +22,7 @@ describe("Create", () => {
     const isWhole = await watchForFlashes(page, name);
     await page.getByRole("button", { name: "Create world" }).click();
 
-    await page.getByText("1 portrait on the CDN: this page no longer holds it").waitFor();
+    await page.getByText("1 portrait on the CDN. This page no longer holds it.").waitFor();
     const { worlds } = await owner.client.listWorlds();
     expect(worlds).toMatchObject([
       { theme: "Norse", title: "Ashfall", story: "It has been snowing ash." },
@@ -37,8 +37,8 @@ describe("Create", () => {
 
   test("shows a card for each character at once, text before portrait", async ({ open }) => {
     const page = await open("/");
-    // the stream is given out bit by bit, so that each state can be seen
-    const stream = await heldStream(page);
+    // the test emits one event at a time, so that each state can be seen
+    const stream = await fakeStream(page);
     await page.getByRole("textbox", { name: "Theme" }).fill("deep sea");
     await page.getByLabel("How many").selectOption("2");
     await page.getByRole("button", { name: "Generate" }).click();
@@ -60,17 +60,17 @@ describe("Create", () => {
       image_portrait_base64: (await png()).toString("base64"),
     });
     await nerida.getByRole("img", { name: "Portrait of Nerida" }).waitFor();
-    await page.getByText("1 of 2 portraits painted…").waitFor();
+    await page.getByText("1 of 2 portraits generated…").waitFor();
     await stream.emit("portrait_error", { index: 1, portrait_error: "refused" });
     await page
       .getByRole("article", { name: "Otto" })
-      .getByText(/painter refused/)
+      .getByText(/generator refused/)
       .waitFor();
     await stream.emit("done", {});
     await page.getByText("2 characters ready").waitFor();
   });
 
-  test("what is kept survives another generation, and only that becomes the world", async ({
+  test("keeps kept characters through another generation, and creates the world from those alone", async ({
     open,
   }) => {
     const page = await open("/");
@@ -93,7 +93,7 @@ describe("Create", () => {
     expect(await page.getByRole("article").count()).toBe(1);
   });
 
-  test("keeps drafts in the browser through a reload, until their owner signs out", async ({
+  test("stores drafts in the browser across a reload, until their owner signs out", async ({
     open,
     owner,
   }) => {
@@ -118,7 +118,7 @@ describe("Create", () => {
     expect(await page.getByRole("article").count()).toBe(0);
   });
 
-  test("repaints a portrait, and keeps the one before when that fails", async ({
+  test("repaints a portrait, and keeps the previous one when that fails", async ({
     open,
     studio,
   }) => {
@@ -138,27 +138,27 @@ describe("Create", () => {
     expect(await portrait.getAttribute("src")).toBe(after);
   });
 
-  test("takes one of the person's own images as a portrait, and as a reference", async ({
+  test("uses one of the owner's images as a portrait and as a reference", async ({
     open,
     owner,
     studio,
   }) => {
     const image = await owner.client.upload(fileOf(await png(128), "owl.png"));
     const page = await open("/");
-    const asked: unknown[] = [];
+    const requests: unknown[] = [];
     page.on("request", (request) => {
       if (request.url().startsWith(studio.stack.stream) && request.method() === "POST")
-        asked.push(request.postDataJSON());
+        requests.push(request.postDataJSON());
     });
-    await page.getByRole("button", { name: "Paint after one of my images" }).click();
+    await page.getByRole("button", { name: "Use one of my images as a reference" }).click();
     await page.getByRole("button", { name: "owl.png" }).click();
-    await page.getByText("Painted after owl.png").waitFor();
+    await page.getByText("Reference: owl.png").waitFor();
     await page.getByRole("textbox", { name: "Theme" }).fill("Fantasy");
     await page.getByRole("button", { name: "Generate" }).click();
-    // what the offline painter says to a reference is not this test's business
-    await expect.poll(() => asked).toMatchObject([{ reference_image_id: image.image_id }]);
+    // the offline generator rejects references, which this test ignores
+    await expect.poll(() => requests).toMatchObject([{ reference_image_id: image.image_id }]);
 
-    await page.getByRole("button", { name: "Paint without a reference" }).click();
+    await page.getByRole("button", { name: "Remove the reference image" }).click();
     await generate(page, "Fantasy", 1);
     await page.getByRole("button", { name: "Use one of my images as the portrait" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "owl.png" }).click();
@@ -172,7 +172,7 @@ describe("Create", () => {
     expect(world.pieces).toMatchObject([{ portrait_status: "published" }]);
   });
 
-  test("says in words that the server failed, and creates the world on the second try", async ({
+  test("shows an error when the server fails, and creates the world on the second try", async ({
     open,
     owner,
     studio,
@@ -184,31 +184,36 @@ describe("Create", () => {
     await page.route("**/worlds", (route) => {
       keys.push(route.request().headers()["idempotency-key"]);
       if (keys.length > 1) return route.fallback();
-      return route.fulfill(refusal(studio, 500, "server.failed"));
+      return route.fulfill(errorResponse(studio, 500, "server.failed"));
     });
     await page.getByRole("button", { name: "Create world" }).click();
-    await page.getByText("Something broke on our side. Nothing of yours is lost").waitFor();
+    await page.getByText("Something went wrong on our side. Nothing of yours is lost").waitFor();
     await page.getByText("Reference for support: req-1").waitFor();
     await page.getByRole("button", { name: "Create world" }).click();
 
-    await page.getByText("on the CDN: this page").waitFor();
+    await page.getByText("on the CDN. This page").waitFor();
     expect(keys[1]).toBe(keys[0]);
     expect((await owner.client.listWorlds()).worlds).toHaveLength(1);
   });
 
-  test("says why nothing could be generated, and stops when asked to", async ({ open, studio }) => {
+  test("shows why a generation was rejected, and stops another on request", async ({
+    open,
+    studio,
+  }) => {
     const page = await open("/");
     const generateButton = page.getByRole("button", { name: "Generate" });
     await page.getByRole("textbox", { name: "Theme" }).fill("Norse");
     await page.route(`${studio.stack.stream}**`, (route) =>
-      route.fulfill(refusal(studio, 429, "generation.too_many", "Wait an hour, then try again")),
+      route.fulfill(
+        errorResponse(studio, 429, "generation.too_many", "Wait an hour, then try again"),
+      ),
     );
     await generateButton.click();
     await page.getByRole("alert").getByText("Wait an hour, then try again").waitFor();
     expect(await page.getByRole("article").count()).toBe(0);
 
     await page.unrouteAll();
-    const stream = await heldStream(page);
+    const stream = await fakeStream(page);
     await generateButton.click();
     await stream.emit("character", { index: 0, character: draft("Nerida") });
     await page.getByRole("article", { name: "Nerida" }).waitFor();
@@ -234,24 +239,27 @@ describe("Create", () => {
     await page.keyboard.type("Brass");
     await tabTo(page, "Create world");
     await page.keyboard.press("Enter");
-    await page.getByText("on the CDN: this page").waitFor();
+    await page.getByText("on the CDN. This page").waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     expect(await focused()).toBe("Brass is created");
   });
 
-  test("passes axe before, while and after", { timeout: 40_000 }, async ({ open, owner }) => {
+  test("passes axe before, during and after the creation of a world", { timeout: 40_000 }, async ({
+    open,
+    owner,
+  }) => {
     await owner.client.upload(fileOf(await png(64), "owl.png"));
     const page = await open("/");
     await generate(page, "Norse", 2);
     await page.getByRole("button", { name: "Keep", exact: true }).first().click();
     await page.getByText("More").first().click();
     await expectAccessibleEverywhere(page);
-    await page.getByRole("button", { name: "Repaint after one of my images" }).first().click();
+    await page.getByRole("button", { name: "Repaint from one of my images" }).first().click();
     await page.getByRole("dialog").getByRole("img", { name: "owl.png" }).waitFor();
     await expectAccessible(page);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Create world" }).click();
-    await page.getByText("on the CDN: this page").waitFor();
+    await page.getByText("on the CDN. This page").waitFor();
     await expectAccessibleEverywhere(page);
   });
 });
@@ -263,7 +271,7 @@ async function generate(page: Page, theme: string, count: number) {
   await page.getByText(new RegExp(`^${count} characters? ready$`)).waitFor();
 }
 
-/** What the browser keeps of somebody's drafts. */
+/** The title among the drafts that the browser stores. */
 const storedTitle = (page: Page, name: string) =>
   page.evaluate(async (key) => {
     const done = <T>(request: IDBRequest<T>) =>
@@ -285,14 +293,19 @@ const draft = (name: string) => ({
   details: { traits: ["Patient"] },
 });
 
-const refusal = ({ origin }: { origin: string }, status: number, code: string, message = "") => ({
+const errorResponse = (
+  { origin }: { origin: string },
+  status: number,
+  code: string,
+  message = "",
+) => ({
   status,
   headers: { "access-control-allow-origin": origin },
   json: { error: { code, message, request_id: "req-1" } },
 });
 
-/** Takes the stream's place in the page: events come when the test says so. */
-async function heldStream(page: Page) {
+/** Replaces the stream in the page: the test emits its events. */
+async function fakeStream(page: Page) {
   await page.evaluate(() => {
     const send = window.fetch;
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -313,7 +326,7 @@ async function heldStream(page: Page) {
   };
 }
 
-/** Looks at a portrait in every frame from now on: whether it always had pixels. */
+/** Checks a portrait in every frame from now on. The result says whether it always had pixels. */
 async function watchForFlashes(page: Page, name: string) {
   await page.evaluate((alt) => {
     const seen = { frames: 0, blank: 0 };
@@ -334,7 +347,7 @@ async function watchForFlashes(page: Page, name: string) {
   };
 }
 
-/** Presses Tab until something of this name has the focus. */
+/** Presses Tab until an element of this name has the focus. */
 async function tabTo(page: Page, name: string) {
   for (let pressed = 0; pressed < 60; pressed += 1) {
     await page.keyboard.press("Tab");
@@ -345,5 +358,5 @@ async function tabTo(page: Page, name: string) {
     });
     if (focused === name) return;
   }
-  throw new Error(`Nothing called ${name} can be reached by keyboard`);
+  throw new Error(`Tab never reached ${name}`);
 }

@@ -12,7 +12,7 @@ test("the first load is under 150 kB of JavaScript, gzipped", () => {
   expect(bytes.reduce((sum, n) => sum + n)).toBeLessThan(150_000);
 });
 
-test("signing in elsewhere is not in it, and schemas are nowhere", () => {
+test("the first load has no OpenID Connect code, and no chunk has schemas", () => {
   const first = [...scriptsOf(read("index.html"))].map(read).join();
   const all = readdirSync(join(inject("studio"), "assets"))
     .filter((file) => file.endsWith(".js"))
@@ -23,25 +23,25 @@ test("signing in elsewhere is not in it, and schemas are nowhere", () => {
   expect(all).not.toMatch(/ZodError|\$ZodType/);
 });
 
-test("nothing in the page needs more than its policy allows", () => {
+test("index.html has no inline style, script or handler, which its policy forbids", () => {
   const html = read("index.html");
   expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/);
-  const inline = [...html.matchAll(/<script([^>]*)>/g)].filter(([, attributes = ""]) =>
+  const external = [...html.matchAll(/<script([^>]*)>/g)].filter(([, attributes = ""]) =>
     attributes.includes("src="),
   );
-  expect(html.match(/<script/g)).toHaveLength(inline.length + 1); // the settings, which are data
+  expect(html.match(/<script/g)).toHaveLength(external.length + 1); // one more: the settings, which are data
   expect(html).toContain('<script type="application/json" id="settings">');
 });
 
-/** The scripts that a browser runs before anything is asked of it. */
+/** The scripts of the first load: those in the HTML and all that they import statically. */
 function scriptsOf(html: string): Set<string> {
-  const found = new Set<string>();
+  const scripts = new Set<string>();
   const follow = (file: string) => {
-    if (found.has(file)) return;
-    found.add(file);
+    if (scripts.has(file)) return;
+    scripts.add(file);
     for (const [, name] of read(file).matchAll(/(?:from|import)\s*"\.\/([\w.-]+\.js)"/g))
       follow(`assets/${name}`);
   };
   for (const [, file] of html.matchAll(/(?:src|href)="\/(assets\/[\w.-]+\.js)"/g)) follow(file!);
-  return found;
+  return scripts;
 }

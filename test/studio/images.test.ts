@@ -7,9 +7,9 @@ import { noisePng, png } from "../support/images.ts";
 import type { Owner, TestStack } from "../support/stack.ts";
 import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
 
-describe("pictures", () => {
-  test("that are picked, several at once, come first in the gallery", async ({ owner, open }) => {
-    await kept(owner, "old.png", "#010203");
+describe("the upload panel", () => {
+  test("uploads several chosen files, which come first in the gallery", async ({ owner, open }) => {
+    await uploaded(owner, "old.png", "#010203");
     const page = await open("/images");
     await tile(page, "old.png").waitFor();
 
@@ -17,7 +17,7 @@ describe("pictures", () => {
     const files = colours.map((colour, index) => file(`new${index}.png`, colour));
     await choose(page, await Promise.all(files));
 
-    await page.getByRole("heading", { name: "5 pictures kept", exact: true }).waitFor();
+    await page.getByRole("heading", { name: "5 pictures uploaded", exact: true }).waitFor();
     const { images } = await owner.client.listImages();
     expect(await shownIn(page)).toEqual(images.map(({ url, filename }) => [filename, url]));
     expect(images).toHaveLength(6);
@@ -31,22 +31,24 @@ describe("pictures", () => {
     expect(new Set(sizes)).toEqual(new Set([64]));
   });
 
-  test("are taken when they are dropped anywhere, and the page says so before", async ({
+  test("uploads files that are dropped anywhere, and says while dragging that they can be", async ({
     owner,
     open,
   }) => {
     const page = await open("/images");
-    const held = await holding(page, [{ name: "dropped.png", bytes: await png(64, "#112233") }]);
-    await page.dispatchEvent("h1", "dragover", { dataTransfer: held });
-    await page.getByText("Drop to keep").waitFor();
-    await page.dispatchEvent("h1", "drop", { dataTransfer: held });
+    const dataTransfer = await dataTransferOf(page, [
+      { name: "dropped.png", bytes: await png(64, "#112233") },
+    ]);
+    await page.dispatchEvent("h1", "dragover", { dataTransfer });
+    await page.getByText("Drop to upload").waitFor();
+    await page.dispatchEvent("h1", "drop", { dataTransfer });
 
     await tile(page, "dropped.png").waitFor();
-    expect(await page.getByText("Drop to keep").count()).toBe(0);
+    expect(await page.getByText("Drop to upload").count()).toBe(0);
     expect((await owner.client.listImages()).images).toHaveLength(1);
   });
 
-  test("are taken when they are pasted", async ({ owner, open }) => {
+  test("uploads files that are pasted", async ({ owner, open }) => {
     const page = await open("/images");
     await page.evaluate(
       async (base64) => {
@@ -62,7 +64,7 @@ describe("pictures", () => {
     expect((await owner.client.listImages()).images).toMatchObject([{ status: "published" }]);
   });
 
-  test("show how far they are on a slow line, and go on in other sections", async ({
+  test("shows the progress on a slow connection, and continues in other sections", async ({
     owner,
     open,
   }) => {
@@ -83,34 +85,34 @@ describe("pictures", () => {
     expect((await owner.client.listImages()).images).toHaveLength(1);
   });
 
-  test("that are on their way hold back who leaves", async ({ open }) => {
+  test("makes the browser ask before the page is closed during an upload", async ({ open }) => {
     const page = await open("/images");
     await throttle(page, 30_000);
-    await page.getByRole("heading", { name: "Images", level: 1 }).click(); // as somebody would
+    await page.getByRole("heading", { name: "Images", level: 1 }).click(); // a page that was never clicked is closed without asking
     await choose(page, [{ name: "slow.png", bytes: await noisePng(200) }]);
     await page.getByRole("progressbar").waitFor();
 
-    const asked: string[] = [];
+    const dialogs: string[] = [];
     page.on("dialog", (dialog) => {
-      asked.push(dialog.type());
+      dialogs.push(dialog.type());
       dialog.dismiss();
     });
     await page.close({ runBeforeUnload: true });
-    await expect.poll(() => asked).toEqual(["beforeunload"]);
+    await expect.poll(() => dialogs).toEqual(["beforeunload"]);
     await page.getByRole("button", { name: "Cancel slow.png" }).click();
     await page.close({ runBeforeUnload: true });
     await expect.poll(() => page.isClosed()).toBe(true);
-    expect(asked).toHaveLength(1);
+    expect(dialogs).toHaveLength(1);
   });
 
-  test("that are cancelled are gone, and nothing is stored", async ({ studio, owner, open }) => {
+  test("removes a cancelled upload, and nothing is stored", async ({ studio, owner, open }) => {
     const page = await open("/images");
     await throttle(page, 150_000);
-    const promised = page.waitForResponse(
+    const presigned = page.waitForResponse(
       (response) => response.url() === `${studio.stack.api}/uploads` && response.status() === 201,
     );
     await choose(page, [{ name: "regret.png", bytes: await noisePng(300) }]);
-    const { upload_id } = await (await promised).json();
+    const { upload_id } = await (await presigned).json();
     await expect.poll(() => percentOf(page.getByRole("progressbar"))).toBeGreaterThan(0);
     const aborted = page.waitForEvent("requestfailed", (request) => request.method() === "PUT");
     await page.getByRole("button", { name: "Cancel regret.png" }).click();
@@ -122,19 +124,19 @@ describe("pictures", () => {
       code: "upload.not_received",
     });
     expect((await client.listImages()).images).toEqual([]);
-    await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+    await page.getByRole("heading", { name: "No images yet" }).waitFor();
   });
 
-  test("whose URL has expired are sent by another", async ({ studio, owner, open }) => {
+  test("sends a file to a new URL when the first has expired", async ({ studio, owner, open }) => {
     const page = await open("/images");
-    const refused: number[] = [];
+    const statuses: number[] = [];
     page.on("response", (response) => {
-      if (response.request().method() === "PUT") refused.push(response.status());
+      if (response.request().method() === "PUT") statuses.push(response.status());
     });
     await page.route(
       `${studio.uploads}/**`,
       async (route) => {
-        // six minutes went by, and R2 no longer takes what was signed for five
+        // six minutes later R2 rejects a URL signed for five
         await page.clock.setSystemTime(Date.now() + 360_000);
         await route.continue({ url: route.request().url().replace("Expires=300", "Expires=1") });
       },
@@ -143,11 +145,11 @@ describe("pictures", () => {
     await choose(page, [await file("patient.png", "#334455")]);
 
     await tile(page, "patient.png").waitFor();
-    expect(refused).toEqual([403, 200]);
+    expect(statuses).toEqual([403, 200]);
     expect((await owner.client.listImages()).images).toHaveLength(1);
   });
 
-  test("that could not be sent say why, and are kept when tried again", async ({
+  test("shows why an upload failed, and uploads the file on retry", async ({
     studio,
     owner,
     open,
@@ -155,55 +157,59 @@ describe("pictures", () => {
     const page = await open("/images");
     await page.route(`${studio.uploads}/**`, answer(studio.origin, 400), { times: 1 });
     await choose(page, [await file("again.png", "#445566")]);
-    await page.getByText("The store did not take this file. Try again.").waitFor();
+    await page.getByText("The storage rejected this file. Try again.").waitFor();
     expect((await owner.client.listImages()).images).toEqual([]);
 
     await page.getByRole("button", { name: "Retry again.png" }).click();
     await tile(page, "again.png").waitFor();
   });
 
-  test("are refused before anything is sent when they are none, or too large", async ({ open }) => {
+  test("rejects files that are no pictures or too large before anything is sent", async ({
+    open,
+  }) => {
     const page = await open("/images");
-    await page.getByRole("heading", { name: "Nothing here yet" }).waitFor();
+    await page.getByRole("heading", { name: "No images yet" }).waitFor();
     const calls: string[] = [];
     page.on("request", (request) => {
       if (request.method() !== "GET") calls.push(request.url());
     });
-    const held = await holding(page, [
+    const dataTransfer = await dataTransferOf(page, [
       { name: "notes.txt", type: "text/plain", bytes: Buffer.from("Not a picture") },
       { name: "nothing.png", bytes: Buffer.alloc(0) },
       { name: "vast.jpg", type: "image/jpeg", bytes: 20_000_001 },
     ]);
-    await page.dispatchEvent("h1", "drop", { dataTransfer: held });
+    await page.dispatchEvent("h1", "drop", { dataTransfer });
 
-    await row(page, "notes.txt").getByText("This is not a picture that can be kept").waitFor();
-    await row(page, "nothing.png").getByText("This picture is damaged or cut off").waitFor();
-    await row(page, "vast.jpg").getByText("This picture is too large: 20 MB").waitFor();
+    await row(page, "notes.txt").getByText("This file is not a supported picture").waitFor();
+    await row(page, "nothing.png").getByText("This picture is damaged or incomplete").waitFor();
+    await row(page, "vast.jpg")
+      .getByText("This picture is too large. Use one of at most 20 MB")
+      .waitFor();
     expect(await page.getByRole("button", { name: "Retry" }).count()).toBe(0);
     await page.getByRole("button", { name: "Dismiss notes.txt" }).click();
     expect(await row(page, "notes.txt").count()).toBe(0);
     expect(calls).toEqual([]);
   });
 
-  test("that only say they are pictures are refused in words, too", async ({ open }) => {
+  test("shows why a file that only claims to be a picture was rejected", async ({ open }) => {
     const page = await open("/images");
     await choose(page, [{ name: "fake.png", bytes: Buffer.from("<html>Not a picture</html>") }]);
-    await row(page, "fake.png").getByText("This is not a picture that can be kept").waitFor();
+    await row(page, "fake.png").getByText("This file is not a supported picture").waitFor();
     expect(await page.getByRole("button", { name: "Retry" }).count()).toBe(0);
   });
 });
 
 describe("the gallery", () => {
-  test("says what is wrong when it cannot be read, and tries again", async ({
+  test("shows an error when it cannot be loaded, and tries again", async ({
     studio,
     owner,
     open,
   }) => {
-    await kept(owner, "mine.png", "#556677");
+    await uploaded(owner, "mine.png", "#556677");
     const page = await open("/telegram");
     await page.route(`${studio.stack.api}/images?*`, answer(studio.origin, 500));
     await page.goto("/images");
-    await page.getByRole("alert").getByText("Something broke on our side").waitFor();
+    await page.getByRole("alert").getByText("Something went wrong on our side").waitFor();
     await page.unroute(`${studio.stack.api}/images?*`);
 
     await page.getByRole("button", { name: "Try again" }).click();
@@ -211,7 +217,7 @@ describe("the gallery", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
-  test("loads more as one scrolls", async ({ studio, owner, open }) => {
+  test("loads more on scrolling", async ({ studio, owner, open }) => {
     await seed(studio.stack, owner, 59);
     const page = await open("/images", { viewport: { width: 360, height: 640 } });
     const tiles = gallery(page).getByRole("listitem");
@@ -227,7 +233,7 @@ describe("the gallery", () => {
     expect(new Set(ids).size).toBe(60);
   });
 
-  test("shows what is fetched from Telegram, and why it cannot be kept", async ({
+  test("shows images that are being fetched from Telegram, and why others were rejected", async ({
     studio: { stack, telegram },
     owner,
     open,
@@ -241,7 +247,7 @@ describe("the gallery", () => {
 
     const page = await open("/images");
     await page.getByText("Fetching it from Telegram…").waitFor();
-    await page.getByText("Could not be kept").waitFor();
+    await page.getByText("Could not be added").waitFor();
     await gallery(page).getByRole("img").waitFor();
     const [image] = (await owner.client.listImages()).images;
     expect((await shownIn(page)).map(([, url]) => url)).toEqual([image!.url]);
@@ -249,12 +255,12 @@ describe("the gallery", () => {
     expect(await gallery(page).getByText("Telegram", { exact: true }).count()).toBe(2);
   });
 
-  test("shows a blur of each picture until it is there, and nothing behind it then", async ({
+  test("shows a blurred placeholder behind each picture until it has loaded", async ({
     studio,
     owner,
     open,
   }) => {
-    await kept(owner, "blur.png", "#a0b0c0");
+    await uploaded(owner, "blur.png", "#a0b0c0");
     const page = await open("/telegram");
     const arrives = Promise.withResolvers<void>();
     await page.route(`${studio.stack.cdn}/**`, async (route) => {
@@ -262,17 +268,17 @@ describe("the gallery", () => {
       await route.continue();
     });
     await page.getByRole("link", { name: "Images" }).click();
-    const behind = () =>
+    const placeholder = () =>
       gallery(page)
         .getByRole("img")
         .evaluate((picture) => picture.style.backgroundImage);
-    expect(await behind()).toMatch(/^url\("data:image\/png;base64,/);
+    expect(await placeholder()).toMatch(/^url\("data:image\/png;base64,/);
     arrives.resolve();
-    await expect.poll(behind).toBe("");
+    await expect.poll(placeholder).toBe("");
   });
 
   test("copies the permanent address", async ({ owner, open }) => {
-    const { url } = await kept(owner, "link.png", "#667788");
+    const { url } = await uploaded(owner, "link.png", "#667788");
     const page = await open("/images");
     const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
     await page.getByRole("button", { name: "Copy address of link.png" }).click();
@@ -287,9 +293,13 @@ describe("the gallery", () => {
     expect(await clipboard()).toBe(url);
   });
 
-  test("deletes after a question, with a receipt, for good", async ({ studio, owner, open }) => {
-    const { image_id } = await kept(owner, "gone.png", "#778899");
-    await kept(owner, "stays.png", "#8899aa");
+  test("deletes an image for good after confirmation, with a receipt", async ({
+    studio,
+    owner,
+    open,
+  }) => {
+    const { image_id } = await uploaded(owner, "gone.png", "#778899");
+    await uploaded(owner, "stays.png", "#8899aa");
     const page = await open("/images");
     await tile(page, "gone.png").click();
     await page.getByRole("button", { name: "Delete…" }).click();
@@ -298,7 +308,7 @@ describe("the gallery", () => {
     await page.getByRole("button", { name: "Delete image" }).click();
 
     const receipt = page.getByRole("dialog", { name: "Deleted" });
-    await receipt.getByText("gone.png is gone for everybody").waitFor();
+    await receipt.getByText("gone.png was deleted").waitFor();
     expect(await tile(page, "gone.png").count()).toBe(0);
     const id = await receipt.locator("dd code").first().textContent();
     const [erasure] = await studio.stack.sql`select 1 from erasures where erasure_id = ${id}`;
@@ -312,8 +322,8 @@ describe("the gallery", () => {
     });
   });
 
-  test("is used by keyboard alone", async ({ owner, open }) => {
-    await kept(owner, "keys.png", "#99aabb");
+  test("works by keyboard alone", async ({ owner, open }) => {
+    await uploaded(owner, "keys.png", "#99aabb");
     const page = await open("/images");
     await tile(page, "keys.png").waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.querySelector("img")?.alt);
@@ -325,7 +335,7 @@ describe("the gallery", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(await focused()).toBe("keys.png");
 
-    // once it is deleted there is no tile to go back to
+    // after a deletion there is no tile to return the focus to
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Delete…" }).press("Enter");
     await page.getByRole("button", { name: "Delete image" }).press("Enter");
@@ -334,23 +344,23 @@ describe("the gallery", () => {
   });
 });
 
-test("the picker shows one's images, and stays when no file is chosen after all", async ({
+test("the picker lists the owner's images, and stays open when the file dialog is cancelled", async ({
   owner,
   open,
 }) => {
-  await kept(owner, "mine.png", "#b0c0d0");
+  await uploaded(owner, "mine.png", "#b0c0d0");
   const page = await open("/");
-  await page.getByRole("button", { name: "Paint after one of my images" }).click();
+  await page.getByRole("button", { name: "Use one of my images as a reference" }).click();
   const picker = page.getByRole("dialog");
   await picker.getByRole("button", { name: "mine.png" }).waitFor();
-  const input = picker.getByLabel("Upload a new one");
-  await input.dispatchEvent("cancel", { bubbles: true }); // as a browser says it
+  const input = picker.getByLabel("Upload an image");
+  await input.dispatchEvent("cancel", { bubbles: true }); // as browsers fire it
   await expectAccessibleEverywhere(page);
   await input.setInputFiles([
     { name: "new.png", mimeType: "image/png", buffer: await png(64, "#c0d0e0") },
   ]);
   await picker.waitFor({ state: "detached" });
-  await page.getByText("Painted after new.png").waitFor();
+  await page.getByText("Reference: new.png").waitFor();
 });
 
 test("the page and its dialogs pass axe, in light and dark, on a phone and a desktop", {
@@ -358,7 +368,7 @@ test("the page and its dialogs pass axe, in light and dark, on a phone and a des
 }, async ({ studio: { stack }, owner, open }) => {
   await seed(stack, owner, 1, "pending");
   await seed(stack, owner, 1, "rejected");
-  await kept(owner, "fine.png", "#aabbcc");
+  await uploaded(owner, "fine.png", "#aabbcc");
   const page = await open("/images", { reducedMotion: "reduce" });
   await tile(page, "fine.png").waitFor();
   await throttle(page, 5_000);
@@ -368,7 +378,7 @@ test("the page and its dialogs pass axe, in light and dark, on a phone and a des
   ]);
   await page.getByRole("button", { name: "Dismiss notes.txt" }).waitFor();
   await expectAccessibleEverywhere(page);
-  await page.getByRole("button", { name: "Cancel a-name" }).click(); // so it was on its way until now
+  await page.getByRole("button", { name: "Cancel a-name" }).click(); // fails unless it was in flight until now
   await throttle(page, -1);
 
   await tile(page, "fine.png").click();
@@ -387,7 +397,7 @@ const file = async (name: string, colour: string): Promise<Chosen> => ({
   bytes: await png(64, colour),
 });
 
-/** Picks files as the browser's own dialog would. */
+/** Chooses files as the browser's own dialog would. */
 function choose(page: Page, files: Chosen[]) {
   return page
     .getByLabel("Choose pictures")
@@ -396,19 +406,22 @@ function choose(page: Page, files: Chosen[]) {
     );
 }
 
-/** Files as somebody drags them; a number stands for that many bytes of nothing. */
-function holding(page: Page, files: { name: string; type?: string; bytes: Buffer | number }[]) {
+/** A `DataTransfer` with files, as dragging makes it. A number stands for that many zero bytes. */
+function dataTransferOf(
+  page: Page,
+  files: { name: string; type?: string; bytes: Buffer | number }[],
+) {
   return page.evaluateHandle(
     (files) => {
-      const held = new DataTransfer();
+      const dataTransfer = new DataTransfer();
       for (const { name, type, content } of files) {
         const bytes =
           typeof content === "number"
             ? new Uint8Array(content)
             : Uint8Array.from(atob(content), (char) => char.charCodeAt(0));
-        held.items.add(new File([bytes], name, { type }));
+        dataTransfer.items.add(new File([bytes], name, { type }));
       }
-      return held;
+      return dataTransfer;
     },
     files.map(({ name, type = "image/png", bytes }) => ({
       name,
@@ -427,7 +440,7 @@ const tile = (page: Page, name: string) =>
 const row = (page: Page, name: string) =>
   page.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name });
 
-/** Names and addresses of what the gallery shows, in its order. */
+/** Names and addresses of the pictures in the gallery, in its order. */
 const shownIn = (page: Page) =>
   gallery(page)
     .getByRole("img")
@@ -438,28 +451,28 @@ const shownIn = (page: Page) =>
 const percentOf = async (progress: ReturnType<Page["getByRole"]>) =>
   Number(await progress.getAttribute("value"));
 
-/** Slows the page's line down, in bytes a second; -1 for as fast as it goes. */
+/** Limits the page's uploads to so many bytes a second; -1 removes the limit. */
 async function throttle(page: Page, uploadThroughput: number) {
   const devtools = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
   await devtools.send("Network.emulateNetworkConditions", conditions);
 }
 
-/** Answers as somebody who knows the page, but says nothing else. */
+/** An empty response that CORS lets the page read. */
 const answer = (origin: string, status: number) => (route: Route) =>
   route.fulfill({ status, headers: { "access-control-allow-origin": origin } });
 
-const kept = async ({ client }: Owner, name: string, colour: string): Promise<Image> =>
+const uploaded = async ({ client }: Owner, name: string, colour: string): Promise<Image> =>
   client.upload(fileOf(await png(64, colour), name));
 
-/** Rows as a bot would leave them, all of one picture: asking the bot as often would take long. */
+/** Inserts rows as the bot would, all with one picture: sending that many photos would take long. */
 async function seed(
   { sql }: TestStack,
   owner: Owner,
   count: number,
   status: Image["status"] = "published",
 ) {
-  const { image_id: _, ...picture } = await kept(owner, "seed.png", "#ccddee");
+  const { image_id: _, ...picture } = await uploaded(owner, "seed.png", "#ccddee");
   const rows = Array.from({ length: count }, (_, index) => ({
     ...picture,
     image_id: uuidv7(),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { testWithIssuer as test } from "../support/studio.ts";
 
-test("somebody signs in with code and PKCE, comes back where they were, and signs out", async ({
+test("a person signs in with code and PKCE, returns to the same page, and signs out", async ({
   open,
   studio,
 }) => {
@@ -24,12 +24,12 @@ test("somebody signs in with code and PKCE, comes back where they were, and sign
   await page.waitForURL(`${origin}/`);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(`${studio.oidc!.issuer}/**`);
-  await page.getByRole("textbox").waitFor(); // asked again who they are
+  await page.getByRole("textbox").waitFor(); // the issuer asks for the name again
   await page.goto(origin);
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain("access_token");
 });
 
-test("a code that was made up is refused, and the door stays open", async ({ open, studio }) => {
+test("a made-up code is rejected, and signing in still works", async ({ open, studio }) => {
   const page = await open(`${studio.origin}/?code=made-up&state=made-up`, { sub: null });
   await page.getByRole("alert").waitFor();
   expect(page.url()).toBe(`${studio.origin}/`);
@@ -37,7 +37,7 @@ test("a code that was made up is refused, and the door stays open", async ({ ope
   await page.waitForURL(`${studio.oidc!.issuer}/**`);
 });
 
-test("an issuer that is away is said in words", async ({ open, studio }) => {
+test("an unreachable issuer is reported", async ({ open, studio }) => {
   const page = await open(`${studio.origin}/`, { sub: null });
   await page.route(`${studio.oidc!.issuer}/**`, (route) => route.abort());
   await page.getByRole("button", { name: "Sign in" }).click();

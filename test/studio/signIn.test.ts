@@ -1,7 +1,10 @@
 import { expect } from "vitest";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 
-test("somebody signs in, is remembered, and signs out", async ({ open, owner }) => {
+test("a person signs in, stays signed in after a reload, and signs out", async ({
+  open,
+  owner,
+}) => {
   const page = await open("/images", { sub: null });
   await page.getByLabel("Your name").fill(owner.sub);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -14,7 +17,10 @@ test("somebody signs in, is remembered, and signs out", async ({ open, owner }) 
   await page.getByLabel("Your name").waitFor();
 });
 
-test("nobody gets in without a name, and a refusal is said in words", async ({ open, studio }) => {
+test("sign-in requires a name, and shows an error when the API cannot be reached", async ({
+  open,
+  studio,
+}) => {
   const page = await open("/", { sub: null });
   await page.getByLabel("Your name").fill("  ");
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -31,7 +37,7 @@ test("nobody gets in without a name, and a refusal is said in words", async ({ o
   expect(page.url()).toBe(`${studio.origin}/`);
 });
 
-test("a token that is no longer good leads back to the door", async ({ open, studio }) => {
+test("an expired token leads back to the sign-in page", async ({ open, studio }) => {
   const page = await open("/");
   await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
   await page.route(`${studio.stack.api}/worlds**`, (route) =>
@@ -42,10 +48,10 @@ test("a token that is no longer good leads back to the door", async ({ open, stu
     }),
   );
   await page.getByRole("navigation").getByRole("link", { name: "Worlds" }).click();
-  await page.getByText("Your session ended: sign in again.").waitFor();
+  await page.getByText("Your session ended. Sign in again.").waitFor();
 });
 
-test("the door passes axe", async ({ open }) => {
+test("the sign-in page passes axe", async ({ open }) => {
   const page = await open("/", { sub: null });
   await page.getByLabel("Your name").waitFor();
   await expectAccessibleEverywhere(page);

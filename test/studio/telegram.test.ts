@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 
-describe("somebody with a phone", () => {
+describe("a person with a phone", () => {
   test("links it, sends a photo, and finds it in the gallery", async ({ studio, owner, open }) => {
     const page = await open("/telegram");
     await page.getByRole("button", { name: "Get my link" }).click();
@@ -22,17 +22,20 @@ describe("somebody with a phone", () => {
     expect(address).toContain(studio.stack.cdn);
     expect(await page.getByText("not in your gallery yet").count()).toBe(0);
 
-    await page.getByRole("link", { name: "See it among your images" }).click();
+    await page.getByRole("link", { name: "See it in your gallery" }).click();
     const tile = page.getByRole("region", { name: "Gallery" }).getByRole("listitem");
     await tile.getByText("Telegram", { exact: true }).waitFor();
     expect(await tile.getByRole("img").getAttribute("src")).toBe(address);
   });
 
-  test("is told why a photo is not in the gallery, and gets it there", async ({ owner, open }) => {
+  test("sees why a photo is not in the gallery, and gets it there by linking", async ({
+    owner,
+    open,
+  }) => {
     const page = await open("/telegram");
     await send(page, "early.png", "#607080");
     await page.getByRole("log").getByRole("link").waitFor();
-    await page.getByText("It is kept, but not in your gallery yet").waitFor();
+    await page.getByText("This picture is not in your gallery yet").waitFor();
     expect((await owner.client.listImages()).images).toEqual([]);
 
     await link(page);
@@ -41,7 +44,7 @@ describe("somebody with a phone", () => {
     expect((await owner.client.listImages()).images).toHaveLength(1);
   });
 
-  test("may decide otherwise", async ({ studio, owner, open }) => {
+  test("can cancel the link", async ({ studio, owner, open }) => {
     const page = await open("/telegram");
     await page.getByRole("button", { name: "Get my link" }).click();
     await page.getByRole("button", { name: "Open the link" }).click();
@@ -53,7 +56,7 @@ describe("somebody with a phone", () => {
     ).toEqual([]);
   });
 
-  test("is told by the bot what cannot be kept", async ({ open }) => {
+  test("sees the bot's reply to a file that is no picture", async ({ open }) => {
     const page = await open("/telegram");
     await page
       .getByLabel("Send a photo")
@@ -63,7 +66,9 @@ describe("somebody with a phone", () => {
     await page.getByText("This picture could not be stored.").waitFor();
   });
 
-  test("has the same phone and the same chat when they come back", async ({ open }) => {
+  test("finds the same chat after visiting another section, and the same phone after a reload", async ({
+    open,
+  }) => {
     const page = await open("/telegram");
     await send(page, "first.png", "#506070");
     await page.getByRole("log").getByRole("link").waitFor();
@@ -79,7 +84,10 @@ describe("somebody with a phone", () => {
     expect(await page.getByText("not in your gallery yet").count()).toBe(0);
   });
 
-  test("is told when the phone has no signal, and may try again", async ({ studio, open }) => {
+  test("sees an error when a photo could not be sent, and can try again", async ({
+    studio,
+    open,
+  }) => {
     const page = await open("/telegram");
     await page.route(`${studio.telegram.api}/phone/*/photo*`, (route) => route.abort(), {
       times: 1,
@@ -94,21 +102,21 @@ describe("somebody with a phone", () => {
 });
 
 describe("the link", () => {
-  test("says how long it is good, and makes way for a new one", async ({ open }) => {
+  test("shows how long it is valid, and is replaced by a new one", async ({ open }) => {
     const page = await open("/telegram");
     await page.clock.install();
     await page.getByRole("button", { name: "Get my link" }).click();
     const first = await page.getByRole("link", { name: "Open in Telegram" }).getAttribute("href");
     expect(first).toMatch(/^https:\/\/t\.me\/keepsake_test_bot\?start=[\w-]{32}$/);
-    await page.getByText(/Good for (10:00|9:5\d)/).waitFor();
+    await page.getByText(/Valid for (10:00|9:5\d)/).waitFor();
     await page.clock.fastForward(120_000);
-    await page.getByText(/Good for (8:00|7:[45]\d)/).waitFor();
+    await page.getByText(/Valid for (8:00|7:[45]\d)/).waitFor();
     await page.getByRole("button", { name: "Copy link" }).click();
     await page.getByText("Copied").waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(first);
 
     await page.clock.fastForward(480_000);
-    await page.getByText("This link is too old.").waitFor();
+    await page.getByText("This link has expired.").waitFor();
     expect(await page.getByText(first!).count()).toBe(0);
     await page.clock.setSystemTime(Date.now());
     await page.getByRole("button", { name: "Get a new link" }).click();
@@ -116,7 +124,10 @@ describe("the link", () => {
     expect(await second.getAttribute("href")).not.toBe(first);
   });
 
-  test("that cannot be had is explained", async ({ studio, open }) => {
+  test("shows an error when it cannot be created, and is created on the second try", async ({
+    studio,
+    open,
+  }) => {
     const page = await open("/telegram");
     await page.route(`${studio.stack.api}/telegram/link`, (route) => route.abort(), { times: 1 });
     await page.getByRole("button", { name: "Get my link" }).click();
@@ -145,7 +156,7 @@ async function send(page: Page, name: string, colour: string) {
   await page.getByLabel("Send a photo").setInputFiles([file]);
 }
 
-/** Binds the phone to who is signed in. */
+/** Links the phone to the signed-in owner. */
 async function link(page: Page) {
   await page.getByRole("button", { name: "Get my link" }).click();
   await page.getByRole("button", { name: "Open the link" }).click();

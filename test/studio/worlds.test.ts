@@ -7,7 +7,7 @@ import type { Owner } from "../support/stack.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 
 describe("Worlds", () => {
-  test("lists what is there, newest first, and more as one scrolls", async ({ open, owner }) => {
+  test("lists worlds, newest first, and loads more on scrolling", async ({ open, owner }) => {
     for (let n = 1; n <= 14; n += 1)
       await owner.client.createWorld({
         theme: "norse",
@@ -47,7 +47,10 @@ describe("Worlds", () => {
     expect(await bell.getByText("relic").count()).toBe(1);
   });
 
-  test("replaces a portrait by an image that is uploaded on the way", async ({ open, owner }) => {
+  test("replaces a portrait with an image that is uploaded in the picker", async ({
+    open,
+    owner,
+  }) => {
     const { world_id, url } = await world(owner);
     const page = await open(`/worlds/${world_id}`);
     const mira = page.getByRole("article", { name: "Mira" });
@@ -67,7 +70,7 @@ describe("Worlds", () => {
     expect(images).toMatchObject([{ filename: "owl.png" }]);
   });
 
-  test("says why a portrait was refused, and takes another", async ({ open, owner }) => {
+  test("shows why a portrait was rejected, and accepts another", async ({ open, owner }) => {
     const broken = await character("Mira");
     broken.details.image_portrait_base64 = (await png()).subarray(0, -20).toString("base64");
     const created = await owner.client.createWorld({ theme: "norse", pieces: [broken] });
@@ -83,7 +86,7 @@ describe("Worlds", () => {
     await mira.getByRole("img", { name: "Portrait of Mira" }).waitFor();
   });
 
-  test("deletes a world after asking, and gives a receipt", async ({ open, owner }) => {
+  test("deletes a world after confirmation, with a receipt", async ({ open, owner }) => {
     await world(owner);
     const page = await open("/worlds");
     await page.getByRole("link", { name: "Ashfall" }).click();
@@ -96,7 +99,7 @@ describe("Worlds", () => {
     await remove.click();
     await page.getByRole("button", { name: "Delete world" }).click();
     const receipt = page.getByRole("dialog", { name: "Deleted" });
-    await receipt.getByText("“Ashfall” is gone for everybody.").waitFor();
+    await receipt.getByText("“Ashfall” was deleted.").waitFor();
     const erasure_id = await receipt.locator("code").innerText();
     expect((await owner.client.getErasure({ erasure_id })).erasure).toMatchObject({ erasure_id });
     await receipt.getByRole("button", { name: "Done" }).click();
@@ -105,7 +108,11 @@ describe("Worlds", () => {
     expect((await owner.client.listWorlds()).worlds).toEqual([]);
   });
 
-  test("does not delete when the server fails, and says so", async ({ open, owner, studio }) => {
+  test("shows an error when a deletion fails, and the world stays", async ({
+    open,
+    owner,
+    studio,
+  }) => {
     const { world_id } = await world(owner);
     const page = await open(`/worlds/${world_id}`);
     await page.route("**/worlds/*", (route) =>
@@ -124,28 +131,28 @@ describe("Worlds", () => {
     expect((await owner.client.listWorlds()).worlds).toHaveLength(1);
   });
 
-  test("shows nothing of somebody else's, and has words for what is not there", async ({
+  test("shows no world of another owner, and says when there is no such page", async ({
     open,
     owner,
   }) => {
     const { world_id } = await world(owner);
-    const page = await open(`/worlds/${world_id}`, { sub: "somebody else" });
-    await page.getByRole("heading", { name: "This world is not here" }).waitFor();
+    const page = await open(`/worlds/${world_id}`, { sub: "another owner" });
+    await page.getByRole("heading", { name: "World not found" }).waitFor();
     await page.goto("/worlds/not-an-id");
-    await page.getByRole("heading", { name: "This world is not here" }).waitFor();
+    await page.getByRole("heading", { name: "World not found" }).waitFor();
     await page.goto("/wolrds");
-    await page.getByRole("heading", { name: "Nothing is here" }).waitFor();
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
   });
 
-  test("deletes everything of its owner", async ({ open, owner }) => {
+  test("deletes everything of the owner", async ({ open, owner }) => {
     await world(owner);
     await owner.client.upload(fileOf(await png(64)));
     const page = await open("/worlds");
     await page.getByRole("link", { name: "Ashfall" }).waitFor();
     await page.getByRole("button", { name: /your account/ }).click();
-    await page.getByRole("button", { name: "Delete everything of mine…" }).click();
+    await page.getByRole("button", { name: "Delete all my data…" }).click();
     await page.getByRole("button", { name: "Delete everything", exact: true }).click();
-    await page.getByText("Everything of yours is gone for everybody.").waitFor();
+    await page.getByText("Everything of yours was deleted.").waitFor();
     await page.getByRole("button", { name: "Done" }).click();
     await page.getByText("No worlds yet").waitFor();
     expect((await owner.client.listImages()).images).toEqual([]);
@@ -166,7 +173,7 @@ describe("Worlds", () => {
   });
 });
 
-/** Ashfall, with Mira, whose portrait is at `url`, and a bell. */
+/** Creates Ashfall with Mira, whose portrait is at `url`, and a bell. */
 async function world({ client }: Owner) {
   const bell = { type: "relic" as const, name: "A bell", description: "It hums.", details: {} };
   const { world_id } = (

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
-/** Real Chromium: from npm on Linux x64, elsewhere the machine's own Chrome (`CHROME_PATH` names it). */
+/** Launches Chromium: from npm on Linux x64, elsewhere the installed Chrome (`CHROME_PATH` overrides both). */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await chromiumPath();
   const chrome = executablePath === undefined ? { channel: "chrome" } : { executablePath };
@@ -19,7 +19,7 @@ async function chromiumPath(): Promise<string | undefined> {
   return join(home, "chromium");
 }
 
-/** Into a directory of its own: the package would use the shared /tmp, and trust what it finds there. */
+/** Unpacks into a directory of our own: the package would use the shared /tmp, and trust files that it finds there. */
 async function unpack(home: string) {
   const fresh = `${home}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });

@@ -13,20 +13,19 @@ import { launchBrowser } from "./browser.ts";
 import { startOidc } from "./oidc.ts";
 import { type Owner, testStack } from "./stack.ts";
 
-/** A page that was opened by a test, as somebody and somewhere. */
-type Visit = BrowserContextOptions & {
-  /** Who is signed in: the test's `owner` unless told otherwise; nobody when null. */
+type OpenOptions = BrowserContextOptions & {
+  /** The signed-in subject; the test's `owner` by default, signed out when null. */
   sub?: string | null;
 };
 
 /**
- * Vitest's `test` with Studio in a real browser, on a whole system of this file's own. `open` opens a
- * page in a browser context of its own, signed in as somebody nobody else is. A test fails when one of
- * its pages throws, or does what its policy forbids.
+ * Vitest's `test` with Studio in a real browser, on a whole system for each test file. `owner` is new in
+ * each test; `open` opens a page in a browser context of its own, signed in as that owner. A test fails
+ * when one of its pages throws, or does what its policy forbids.
  */
 export const test = withStudio({ issuer: false });
 
-/** The same where people sign in at a real OpenID Connect issuer. */
+/** The same with sign-in at a real OpenID Connect issuer. */
 export const testWithIssuer = withStudio({ issuer: true });
 
 type StudioOptions = { issuer: boolean };
@@ -52,7 +51,10 @@ function withStudio(options: StudioOptions) {
           expect(problems).toEqual([]);
         });
 
-        return async (path: string, { sub = owner.sub, ...options }: Visit = {}): Promise<Page> => {
+        return async (
+          path: string,
+          { sub = owner.sub, ...options }: OpenOptions = {},
+        ): Promise<Page> => {
           const { origin, browser } = studio;
           const localStorage = sub === null ? [] : [{ name: "keepsake.name", value: sub }];
           const context = await browser.newContext({
@@ -78,7 +80,7 @@ function withStudio(options: StudioOptions) {
 }
 
 async function testStudio({ issuer }: StudioOptions) {
-  await using started = new AsyncDisposableStack(); // when the rest does not start, nothing is left
+  await using started = new AsyncDisposableStack(); // stops what has started when the rest fails to
   const keep = async <Part extends { stop(): unknown }>(starting: Promise<Part>) => {
     const part = await starting;
     started.defer(async () => void (await part.stop()));
@@ -90,7 +92,7 @@ async function testStudio({ issuer }: StudioOptions) {
   const webOrigins = [studio.origin];
   const credentials = { accessKeyId: "studio", secretAccessKey: "studio-test-secret-key" };
   const bot = { botToken: "7000:studio", botName: "keepsake_test_bot" };
-  // R2 of its own, because a bucket's rules name the pages that may use it
+  // its own R2: a bucket's CORS rules name the origins that may use it
   const [r2, telegram, oidc] = await Promise.all([
     keep(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins })),
     keep(embeddedTelegram({ port: 0, webOrigins, ...bot })),
@@ -122,20 +124,20 @@ async function testStudio({ issuer }: StudioOptions) {
     stack,
     telegram,
     browser,
-    /** Where people sign in, when not by name. */
+    /** The issuer; undefined with sign-in by name. */
     oidc,
-    /** Where presigned URLs lead to. */
+    /** The origin of presigned URLs. */
     uploads: new URL(endpoint).origin,
     stop: () => everything.disposeAsync(),
   };
 }
 
-/** Fails when axe finds anything to say of the page as it is now, by WCAG 2.2 AA or good practice. */
+/** Fails when axe finds a violation of WCAG 2.2 AA or its best practices in the page as it is now. */
 export async function expectAccessible(page: Page) {
-  await page.emulateMedia({ reducedMotion: "reduce" }); // what moves is between its colours
-  // once a page: axe's own runner would send these 600 kB every time
+  await page.emulateMedia({ reducedMotion: "reduce" }); // during an animation the contrast differs
+  // once a page: the runner of axe would send these 600 kB every time
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
-  const found = await page.evaluate(async (runOnly) => {
+  const violations = await page.evaluate(async (runOnly) => {
     for (const animation of document.getAnimations()) animation.finish(); // throws if it has no end
     const { violations } = await (window as unknown as { axe: Axe }).axe.run({ runOnly });
     return violations.map(({ id, help, nodes }) => ({
@@ -143,12 +145,12 @@ export async function expectAccessible(page: Page) {
       at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
     }));
   }, rules);
-  expect(found).toEqual([]);
+  expect(violations).toEqual([]);
 }
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** The same, in light and in dark, on a phone of 360 px and on a desktop; and that nothing is cut off. */
+/** The same in light and dark, at 360 and 1,280 px; fails too when an element is cut off at the sides. */
 export async function expectAccessibleEverywhere(page: Page) {
   for (const width of [360, 1_280]) {
     await page.setViewportSize({ width, height: 800 });
@@ -156,11 +158,11 @@ export async function expectAccessibleEverywhere(page: Page) {
       await page.emulateMedia({ colorScheme });
       await expectAccessible(page);
     }
-    expect(await cutOff(page), `sticks out at ${width} px`).toEqual([]);
+    expect(await cutOff(page), `cut off at ${width} px`).toEqual([]);
   }
 }
 
-/** What reaches beyond the sides of the window, whether or not one could scroll there. */
+/** The elements that reach beyond the sides of the viewport, whether or not it scrolls there. */
 const cutOff = (page: Page) =>
   page.evaluate(() =>
     Array.from(document.querySelectorAll("body *"))

@@ -27,8 +27,8 @@ export function CreatePage() {
       title={saved ? `${title.trim() || "Your world"} is created` : "Who lives in your world?"}
       lead={
         saved
-          ? "Its portraits leave this page for addresses that never change."
-          : "Pick a theme and meet its characters. Keep those you like: their portraits stay for good once the world is created."
+          ? "Each portrait gets an address that never changes."
+          : "Pick a theme and generate characters. Keep those you like: their portraits are stored for good when you create the world."
       }
       actions={saved && <SavedActions {...saved} />}
     >
@@ -65,8 +65,8 @@ function progressText(drafts: Draft[], isGenerating: boolean): string {
   if (drafts.length === 0) return "";
   const written = drafts.filter(({ character }) => character).length;
   if (written < drafts.length) return `Writing ${pluralize(drafts.length, "character")}…`;
-  const painted = drafts.filter(({ portrait }) => portrait.state !== "painting").length;
-  if (painted < drafts.length)
-    return `${painted} of ${pluralize(drafts.length, "portrait")} painted…`;
+  const generated = drafts.filter(({ portrait }) => portrait.state !== "painting").length;
+  if (generated < drafts.length)
+    return `${generated} of ${pluralize(drafts.length, "portrait")} generated…`;
   return isGenerating ? "Finishing…" : `${pluralize(drafts.length, "character")} ready`;
 }

@@ -19,7 +19,7 @@ type Use = "portrait" | "reference";
 
 const pickers: { use: Use; label: string; Icon: LucideIcon }[] = [
   { use: "portrait", label: "Use one of my images as the portrait", Icon: ImageIcon },
-  { use: "reference", label: "Repaint after one of my images", Icon: ScanFace },
+  { use: "reference", label: "Repaint from one of my images", Icon: ScanFace },
 ];
 
 /** Keep a draft, generate its portrait again, or use one of the owner's images for it. */
@@ -27,7 +27,7 @@ export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
   const { keep, repaint, chooseImage } = useDrafts();
   const [picking, setPicking] = useState<Use>();
   const { key, character, portrait, kept } = draft;
-  const isPainting = portrait.state === "painting";
+  const isGenerating = portrait.state === "painting";
 
   return (
     <>
@@ -37,7 +37,7 @@ export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
           {kept ? <BookmarkCheck aria-hidden size={16} /> : <Bookmark aria-hidden size={16} />}
           {kept ? "Kept" : "Keep"}
         </Button>
-        <Button size="small" disabled={isPainting} onClick={() => repaint(draft)}>
+        <Button size="small" disabled={isGenerating} onClick={() => repaint(draft)}>
           <Paintbrush aria-hidden size={16} /> Repaint
         </Button>
         {pickers.map(({ use, label, Icon }) => (
@@ -47,7 +47,7 @@ export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
             shape="icon"
             aria-label={label}
             title={label}
-            disabled={isPainting}
+            disabled={isGenerating}
             onClick={() => setPicking(use)}
           >
             <Icon aria-hidden size={16} />
@@ -56,7 +56,7 @@ export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
       </fieldset>
       {picking && (
         <ImagePicker
-          title={picking === "portrait" ? `A portrait for ${name}` : `Paint ${name} after…`}
+          title={picking === "portrait" ? `A portrait for ${name}` : `A reference for ${name}`}
           onPick={(image) => {
             setPicking(undefined);
             if (picking === "portrait") chooseImage(draft, image);

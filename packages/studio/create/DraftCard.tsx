@@ -61,7 +61,7 @@ function PortraitFrame({ draft, name, isSaved, piece }: FrameProps) {
     return (
       <div className={portraitStyles.frame}>
         <Skeleton className={portraitStyles.skeleton} />
-        <span className={text.visuallyHidden}>The portrait is being painted</span>
+        <span className={text.visuallyHidden}>Generating the portrait</span>
       </div>
     );
   if (portrait.state === "missing")
@@ -111,7 +111,7 @@ function PortraitChip({ draft, isSaved, piece }: Omit<FrameProps, "name">) {
     );
   return (
     <Chip className={className}>
-      <CloudUpload aria-hidden size={14} /> Moving…
+      <CloudUpload aria-hidden size={14} /> Publishing…
     </Chip>
   );
 }

@@ -79,12 +79,12 @@ export function GenerateForm() {
         {reference ? (
           <span className={styles.reference}>
             <img src={reference.url!} alt="" />
-            <span>Painted after {reference.filename ?? "your image"}</span>
+            <span>Reference: {reference.filename ?? "your image"}</span>
             <Button
               variant="quiet"
               size="small"
               shape="icon"
-              aria-label="Paint without a reference"
+              aria-label="Remove the reference image"
               onClick={() => setReference(undefined)}
             >
               <X aria-hidden size={16} />
@@ -92,7 +92,7 @@ export function GenerateForm() {
           </span>
         ) : (
           <Button variant="quiet" onClick={() => setIsPicking(true)}>
-            <ImagePlus aria-hidden size={18} /> Paint after one of my images
+            <ImagePlus aria-hidden size={18} /> Use one of my images as a reference
           </Button>
         )}
         <div className={styles.buttons}>
@@ -115,7 +115,7 @@ export function GenerateForm() {
       </div>
       {isPicking && (
         <ImagePicker
-          title="Paint after which image?"
+          title="Choose a reference image"
           onPick={(image) => {
             setReference(image);
             setIsPicking(false);

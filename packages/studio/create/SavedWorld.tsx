@@ -17,8 +17,8 @@ export function SavedStatus({ pieceOf }: { pieceOf(draft: Draft): Piece | undefi
     <p role="status" className={styles.status} data-done={isDone}>
       {isDone ? <CloudCheck aria-hidden /> : <CloudUpload aria-hidden />}
       {isDone
-        ? `${pluralize(published, "portrait")} on the CDN: this page no longer holds ${published === 1 ? "it" : "them"}`
-        : `${pluralize(pending, "portrait")} on the way to the CDN…`}
+        ? `${pluralize(published, "portrait")} on the CDN. This page no longer holds ${published === 1 ? "it" : "them"}.`
+        : `Publishing ${pluralize(pending, "portrait")}…`}
     </p>
   );
 }

@@ -15,7 +15,7 @@ export function WorldForm() {
   const { drafts, title, story, edit, keep, createWorld } = useDrafts();
   const creation = useMutation({ mutationFn: createWorld });
   const kept = drafts.filter((draft) => draft.kept);
-  const isPainting = kept.some(({ portrait }) => portrait.state === "painting");
+  const isGenerating = kept.some(({ portrait }) => portrait.state === "painting");
   const written = drafts.filter(({ character }) => character);
 
   return (
@@ -46,7 +46,7 @@ export function WorldForm() {
       </Field>
       {creation.isError && <ErrorMessage error={creation.error} />}
       <div className={styles.actions}>
-        <p className={text.muted}>{hint(kept.length, isPainting)}</p>
+        <p className={text.muted}>{hint(kept.length, isGenerating)}</p>
         {kept.length < written.length && (
           <Button
             onClick={() =>
@@ -62,7 +62,7 @@ export function WorldForm() {
         <Button
           type="submit"
           variant="primary"
-          disabled={kept.length === 0 || isPainting || creation.isPending}
+          disabled={kept.length === 0 || isGenerating || creation.isPending}
         >
           {creation.isPending ? "Creating…" : "Create world"}
         </Button>
@@ -71,9 +71,9 @@ export function WorldForm() {
   );
 }
 
-function hint(kept: number, isPainting: boolean) {
+function hint(kept: number, isGenerating: boolean) {
   if (kept === 0) return "Keep at least one character.";
-  return isPainting
-    ? "A portrait is still being painted."
-    : `With ${pluralize(kept, "character")}.`;
+  return isGenerating
+    ? "Wait until every kept portrait is generated."
+    : `${pluralize(kept, "character")} kept.`;
 }

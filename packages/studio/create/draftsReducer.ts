@@ -86,7 +86,7 @@ export function draftsReducer(state: DraftsState, action: Action): DraftsState {
       if (drafts.length > 0) return state; // a generation started before they were loaded
       return { ...state, ...action.drafts, drafts: action.drafts.drafts.flatMap(finish) };
     case "generationStarted": {
-      const added = action.keys.map((key) => ({ key, portrait: painting, kept: false }));
+      const added = action.keys.map((key) => ({ key, portrait: generating, kept: false }));
       return {
         ...state,
         theme: action.theme,
@@ -112,7 +112,7 @@ export function draftsReducer(state: DraftsState, action: Action): DraftsState {
       return { ...state, drafts: finished, isGenerating: false, problem: action.problem };
     }
     case "repaintStarted":
-      return setPortrait(action.key, painting);
+      return setPortrait(action.key, generating);
     case "imageChosen":
       return setPortrait(action.key, { state: "own", image: action.image });
     case "kept": {
@@ -149,10 +149,10 @@ function finish(draft: Draft): Draft[] {
   return [{ ...draft, portrait: { state: "missing", why: portraitErrors.failed } }];
 }
 
-const painting = { state: "painting" } as const;
+const generating = { state: "painting" } as const;
 
 const portraitErrors: Record<PortraitError, string> = {
-  timeout: "The painter took too long. Repaint it, or use an image of yours.",
-  refused: "The painter refused this portrait. Repaint it, or use an image of yours.",
-  failed: "This portrait could not be painted. Repaint it, or use an image of yours.",
+  timeout: "The generator took too long. Repaint this portrait, or use one of your images.",
+  refused: "The generator refused this portrait. Repaint it, or use one of your images.",
+  failed: "This portrait could not be generated. Repaint it, or use one of your images.",
 };

@@ -25,7 +25,7 @@ export function EraseEverything({ onClose }: { onClose(): void }) {
       }}
     >
       <p>
-        All your worlds and images are deleted, those of your linked Telegram accounts included.
+        All your worlds and images are deleted, including those of your linked Telegram accounts.
         This cannot be undone.
       </p>
     </ConfirmDeletion>

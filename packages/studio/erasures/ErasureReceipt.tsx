@@ -39,29 +39,29 @@ export function ErasureReceipt({ of, erasure: initialData, onClose }: Props) {
       }
     >
       <p className={styles.done}>
-        <CircleCheck aria-hidden size={20} /> {of} is gone for everybody.
+        <CircleCheck aria-hidden size={20} /> {of} was deleted.
       </p>
       <DescriptionList
         items={{
           Receipt: <code>{erasure_id}</code>,
-          Asked: formatDate(erasure.created_at),
-          "Removed from the store": `${pluralize(erasure.objects, "object")}, ${formatBytes(erasure.bytes)}`,
-          CDN: purges[erasure.purge ?? "pending"],
+          Requested: formatDate(erasure.created_at),
+          "Removed from storage": `${pluralize(erasure.objects, "object")}, ${formatBytes(erasure.bytes)}`,
+          "CDN cache": purges[erasure.purge ?? "pending"],
           Finished: erasure.done_at
             ? formatDate(erasure.done_at)
-            : "Not yet: files go within a minute, and a last check follows 16 minutes later",
+            : "Not yet: files are removed within a minute, and a last check follows 16 minutes later",
         }}
       />
       <p className={text.hint}>
-        A browser that showed a picture may keep its own copy for a while.
+        A browser that has shown a picture may keep its own copy for a while.
       </p>
     </Dialog>
   );
 }
 
 const purges = {
-  confirmed: "Told to forget them, and it did",
-  not_configured: "Not asked: none is configured to be told",
-  failed: "Could not be told",
-  pending: "Not told yet",
+  confirmed: "Cleared",
+  not_configured: "No CDN cache to clear",
+  failed: "Could not be cleared",
+  pending: "Not cleared yet",
 };

@@ -29,9 +29,9 @@ export function Gallery() {
         <ErrorMessage error={images.error} onRetry={() => images.refetch()} />
       )}
       {images.data?.length === 0 && !images.hasNextPage && (
-        <EmptyState title="Nothing here yet">
+        <EmptyState title="No images yet">
           <p>
-            Pictures that you upload here appear at once, and so do those you send to the{" "}
+            Pictures appear here when you upload them, or send them to the{" "}
             <Link href="/telegram">Telegram bot</Link>.
           </p>
         </EmptyState>

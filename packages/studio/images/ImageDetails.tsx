@@ -40,7 +40,7 @@ export function ImageDetails({ image, onClose }: Props) {
         }}
       >
         <p>
-          <strong>{name}</strong> is removed for everybody and its address stops working. Portraits
+          <strong>{name}</strong> is deleted and its address stops working for everyone. Portraits
           that were made from it stay. This cannot be undone.
         </p>
       </ConfirmDeletion>
@@ -90,12 +90,12 @@ function LargePicture({ image, url }: { image: Image; url: string }) {
 function propertiesOf({ status, error, ...image }: Image) {
   const { content_type, width, height, bytes, sha256, url } = image;
   return {
-    State: states[status],
-    Why: error,
-    Kind: content_type && formatOf(content_type),
-    Size: width && `${number.format(width)} × ${number.format(height ?? 0)} px`,
-    Bytes: bytes && formatBytes(bytes),
-    From: platformNames[image.platform],
+    Status: states[status],
+    Reason: error,
+    Format: content_type && formatOf(content_type),
+    Dimensions: width && `${number.format(width)} × ${number.format(height ?? 0)} px`,
+    "File size": bytes && formatBytes(bytes),
+    Source: platformNames[image.platform],
     Added: formatDate(image.created_at),
     Address: url && <code>{url}</code>,
     "SHA-256": sha256 && <code>{sha256}</code>,
@@ -107,8 +107,8 @@ const formatOf = (content_type: string) => content_type.replace("image/", "").to
 
 const states = {
   published: null, // not shown
-  pending: "On its way here",
-  rejected: "Cannot be kept",
+  pending: "Being fetched",
+  rejected: "Rejected",
   failed: "Could not be fetched",
 };
 

@@ -38,7 +38,7 @@ export function ImagePicker({ title, onPick, onClose }: Props) {
           </ul>
         ) : (
           <ChooseFiles
-            label="Upload a new one"
+            label="Upload an image"
             onFiles={([file]) => file && setUploadId(add([file])[0])}
           />
         )}
@@ -57,7 +57,7 @@ function PublishedImages({ onPick }: Pick<Props, "onPick">) {
   return (
     <>
       {published.length === 0 && !images.hasNextPage && (
-        <p className={text.muted}>You have no images yet: upload the first one.</p>
+        <p className={text.muted}>You have no images yet. Upload the first one.</p>
       )}
       <ul className={classes(tiles.tiles, tiles.small)}>
         {published.map((image) => (

@@ -58,7 +58,7 @@ function Unpublished({ image: { platform, status, error } }: { image: Image }) {
     <span className={classes(styles.state, styles.bad)}>
       <CircleSlash aria-hidden size={22} />
       <span>
-        <strong>Could not be kept</strong>
+        <strong>Could not be added</strong>
         <span className={styles.reason}>{error}</span>
       </span>
     </span>

@@ -6,7 +6,7 @@ export function ImagesPage() {
   return (
     <Page
       title="Images"
-      lead="Every picture you bring here is checked, cleaned of hidden data, and kept behind an address that never changes."
+      lead="Every picture you upload is checked, stripped of hidden data, and stored at an address that never changes."
     >
       <UploadPanel />
       <Gallery />

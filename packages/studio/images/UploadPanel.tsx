@@ -50,7 +50,7 @@ export function UploadPanel() {
             <h2>{summary}</h2>
             {uploads.filter(({ state }) => state === "done").length > 1 && (
               <Button variant="quiet" size="small" onClick={dismissDone}>
-                Clear what is kept
+                Clear finished
               </Button>
             )}
           </div>
@@ -63,7 +63,7 @@ export function UploadPanel() {
       )}
       {isDragging && (
         <div className={styles.dropFrame} aria-hidden>
-          <p>Drop to keep</p>
+          <p>Drop to upload</p>
         </div>
       )}
     </section>
@@ -88,7 +88,7 @@ function summaryOf(uploads: readonly Upload[]) {
   const failed = count("failed");
   if (uploads.length === 0) return "";
   if (done + failed < uploads.length)
-    return `${done} of ${pluralize(uploads.length, "picture")} kept so far`;
-  if (failed === 0) return `${pluralize(done, "picture")} kept`;
-  return `${pluralize(done, "picture")} kept, ${failed} not`;
+    return `${done} of ${pluralize(uploads.length, "picture")} uploaded`;
+  if (failed === 0) return `${pluralize(done, "picture")} uploaded`;
+  return `${pluralize(done, "picture")} uploaded, ${failed} failed`;
 }

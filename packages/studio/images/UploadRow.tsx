@@ -60,7 +60,7 @@ function Progress({ upload }: { upload: Upload }) {
   if (state === "done")
     return (
       <p className={styles.done}>
-        <Check aria-hidden size={15} /> Kept, {formatBytes(upload.image.bytes ?? file.size)}
+        <Check aria-hidden size={15} /> Uploaded, {formatBytes(upload.image.bytes ?? file.size)}
       </p>
     );
   const percent = state === "sending" ? Math.floor(upload.fraction * 100) : 0;

@@ -40,10 +40,10 @@ export function SignIn({ by, hasExpired, problem, onSignIn }: Props) {
         <Brand />
         <h1>Pictures that stay</h1>
         <p className={text.muted}>
-          Make characters and worlds, bring your own pictures, and keep every one of them behind an
-          address that never changes.
+          Generate characters and worlds, upload your own pictures, and get an address that never
+          changes for each of them.
         </p>
-        {hasExpired && <p role="status">Your session ended: sign in again.</p>}
+        {hasExpired && <p role="status">Your session ended. Sign in again.</p>}
         <form onSubmit={submit}>
           {by === "name" && (
             <Field label="Your name">
@@ -62,7 +62,7 @@ export function SignIn({ by, hasExpired, problem, onSignIn }: Props) {
           </Button>
         </form>
         {by === "name" && (
-          <p className={text.hint}>On this machine a name is enough; there is no password.</p>
+          <p className={text.hint}>On this machine a name is enough. There is no password.</p>
         )}
         {failure !== undefined && <ErrorMessage error={failure} />}
       </div>

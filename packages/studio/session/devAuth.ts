@@ -17,9 +17,13 @@ export function devAuth(api: string): AuthProvider {
     // without an explicit content type the browser sends no preflight
     const body = JSON.stringify({ sub: name });
     const response = await fetch(`${api}/dev/token`, { method: "POST", body }).catch((cause) => {
-      throw new AppError("service.unavailable", "Keepsake does not answer: is it running?", {
-        cause,
-      });
+      throw new AppError(
+        "service.unavailable",
+        "Keepsake does not answer: check that it is running",
+        {
+          cause,
+        },
+      );
     });
     if (!response.ok) throw new AppError("token.refused", "This name cannot sign in: try another");
     const { token } = (await response.json()) as { token: string };

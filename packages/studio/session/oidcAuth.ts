@@ -34,7 +34,7 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
         return identityOf(user);
       } catch (cause) {
         history.replaceState(null, "", "/"); // a code is valid once: a reload must not send it again
-        throw new AppError("token.refused", "Signing in did not work: try again", { cause });
+        throw new AppError("token.refused", "The sign-in failed: try again", { cause });
       }
     },
     async signIn() {

@@ -19,7 +19,7 @@ export function ChatBubble({ bubble, onPress }: { bubble: Bubble; onPress: OnPre
 }
 
 export const TypingBubble = () => (
-  <p className={classes(styles.bubble, styles.bot, styles.typing)}>The bot is writing…</p>
+  <p className={classes(styles.bubble, styles.bot, styles.typing)}>The bot is typing…</p>
 );
 
 function BotMessage({ bubble, onPress }: { bubble: BotBubble; onPress: OnPress }) {

@@ -19,9 +19,9 @@ export function LatestTelegramImage() {
           <Picture src={image.url} alt={imageName(image)} thumbhash={image.thumbhash} />
           <div>
             <h2 id="latest">In your gallery</h2>
-            <p className={text.muted}>Came from Telegram on {formatDate(image.created_at)}.</p>
+            <p className={text.muted}>Received from Telegram on {formatDate(image.created_at)}.</p>
             <p>
-              <Link href="/images">See it among your images</Link>
+              <Link href="/images">See it in your gallery</Link>
             </p>
           </div>
         </section>

@@ -26,10 +26,10 @@ export function LinkCard({ link, onLink }: Props) {
       <h2 id="link">Link your account</h2>
       <p>
         The link opens a chat with the bot, which asks you to confirm. It works once, within{" "}
-        {limits.telegram_link_seconds / 60} minutes; keep it to yourself.
+        {limits.telegram_link_seconds / 60} minutes. Do not share it.
       </p>
       {isValid && <ValidLink link={link} seconds={seconds} />}
-      {link && !isValid && <p role="status">This link is too old. Get a new one.</p>}
+      {link && !isValid && <p role="status">This link has expired. Get a new one.</p>}
       {creation.isError && <ErrorMessage error={creation.error} />}
       <div>
         <Button
@@ -41,7 +41,7 @@ export function LinkCard({ link, onLink }: Props) {
           {link ? "Get a new link" : "Get my link"}
         </Button>
       </div>
-      <p className={text.hint}>Sending /unlink to the bot undoes it.</p>
+      <p className={text.hint}>To unlink the account, send /unlink to the bot.</p>
     </section>
   );
 }
@@ -63,7 +63,7 @@ function ValidLink({ link: { url }, seconds }: { link: TelegramLink; seconds: nu
         </a>
         <CopyButton value={url} label="Copy link" />
         <span className={classes(text.hint, styles.timer)} role="timer">
-          Good for {minutesText(seconds)}
+          Valid for {minutesText(seconds)}
         </span>
       </div>
     </div>

@@ -26,10 +26,8 @@ export function Phone({ base, link }: Props) {
   return (
     <section className={styles.section} aria-labelledby="phone">
       <div>
-        <h2 id="phone">A phone to try it with</h2>
-        <p className={text.hint}>
-          On this machine a stand-in plays Telegram, and this phone is yours.
-        </p>
+        <h2 id="phone">Try it with a simulated phone</h2>
+        <p className={text.hint}>On this machine Telegram is simulated, and this phone is yours.</p>
       </div>
       <div className={styles.phone}>
         <div className={styles.head}>
@@ -89,8 +87,8 @@ function NotInGallery({ bubbles }: { bubbles: Bubble[] }) {
     <div role="status">
       {isMissing && (
         <p className={styles.note}>
-          It is kept, but not in your gallery yet: this phone is not linked to you. Get your link,
-          open it here, and it will be.
+          This picture is not in your gallery yet, because this phone is not linked to your account.
+          Get your link and open it here.
         </p>
       )}
     </div>

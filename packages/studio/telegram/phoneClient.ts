@@ -27,7 +27,9 @@ export function phoneClient(base: string, { id, first_name }: { id: number; firs
 
   async function post(action: string, query: Record<string, string>, body: Blob | string) {
     const unreachable = (cause: unknown) =>
-      new AppError("service.unavailable", "The phone has no signal: try again", { cause });
+      new AppError("service.unavailable", "Could not reach the Telegram stand-in: try again", {
+        cause,
+      });
     const response = await fetch(urlOf(action, query), { method: "POST", body }).catch((cause) => {
       throw unreachable(cause);
     });

@@ -38,8 +38,8 @@ export function DeleteWorld({ world_id, title, onClose }: Props) {
       }}
     >
       <p>
-        “{title}” goes with its pieces and their portraits, whose addresses stop working. Images of
-        yours that became portraits stay in Images. This cannot be undone.
+        “{title}” is deleted with its pieces and their portraits, whose addresses stop working. Your
+        images that became portraits stay in Images. This cannot be undone.
       </p>
     </ConfirmDeletion>
   );

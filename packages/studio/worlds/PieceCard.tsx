@@ -80,7 +80,7 @@ function Portrait({ piece, url }: { piece: Piece; url: string | undefined }) {
       )}
       {isPending && (
         <Chip role="status" className={portraitStyles.chip}>
-          <LoaderCircle aria-hidden size={14} /> On its way to the CDN
+          <LoaderCircle aria-hidden size={14} /> Publishing…
         </Chip>
       )}
       {url && !isPending && portrait_error && (

@@ -15,7 +15,7 @@ export function WorldCard({ world_id, theme, title, story, created_at }: WorldSu
       <Cover world_id={world_id} />
       <div className={styles.text}>
         <h2>
-          <Link href={`/worlds/${world_id}`}>{title ?? "A world without a name"}</Link>
+          <Link href={`/worlds/${world_id}`}>{title ?? "Untitled world"}</Link>
         </h2>
         {story && <p className={styles.story}>{story}</p>}
         <p className={text.hint}>

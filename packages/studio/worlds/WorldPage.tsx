@@ -20,7 +20,7 @@ export function WorldPage({ world_id }: { world_id: string }) {
   const [isDeleting, setIsDeleting] = useState(false);
 
   if (!world) return <Missing error={error} onRetry={() => refetch()} />;
-  const title = world.title ?? "A world without a name";
+  const title = world.title ?? "Untitled world";
   return (
     <Page
       title={title}
@@ -60,9 +60,9 @@ function Missing({ error, onRetry }: { error: unknown; onRetry(): void }) {
   const isNotFound =
     error instanceof AppError && ["world.not_found", "input.invalid"].includes(error.code);
   return (
-    <Page title={isNotFound ? "This world is not here" : "This world cannot be shown"}>
+    <Page title={isNotFound ? "World not found" : "This world could not be loaded"}>
       {isNotFound ? (
-        <p>It was deleted, or it belongs to somebody else.</p>
+        <p>It was deleted, or it belongs to another account.</p>
       ) : (
         <ErrorMessage error={error} onRetry={onRetry} />
       )}

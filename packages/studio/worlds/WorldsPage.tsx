@@ -28,7 +28,7 @@ export function WorldsPage() {
       {list.isPending && <Skeleton className={styles.loading} />}
       {worlds?.length === 0 && (
         <EmptyState title="No worlds yet">
-          <p>Generate some characters and keep those you like: they become your first world.</p>
+          <p>Generate characters and keep those you like. They become your first world.</p>
           <Link href="/" className={buttonClass({ variant: "primary" })}>
             Create a world
           </Link>
