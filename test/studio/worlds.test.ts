@@ -56,7 +56,7 @@ describe("Worlds", () => {
     const mira = page.getByRole("article", { name: "Mira" });
     await mira.getByRole("button", { name: "Replace portrait of Mira" }).click();
     const dialog = page.getByRole("dialog", { name: "A portrait for Mira" });
-    await dialog.locator("input[type=file]").setInputFiles({
+    await dialog.getByLabel("Upload an image").setInputFiles({
       name: "owl.png",
       mimeType: "image/png",
       buffer: await png(200, "#225544"),
@@ -64,8 +64,9 @@ describe("Worlds", () => {
 
     await dialog.waitFor({ state: "detached" });
     const portrait = mira.getByRole("img", { name: "Portrait of Mira" });
-    await expect.poll(() => portrait.getAttribute("src")).toMatch(/_portrait_v2\.png$/);
-    expect(await portrait.getAttribute("src")).not.toBe(url);
+    const address = () => portrait.getAttribute("src");
+    await expect.poll(address, { timeout: 10_000 }).toMatch(/_portrait_v2\.png$/);
+    expect(await address()).not.toBe(url);
     const { images } = await owner.client.listImages();
     expect(images).toMatchObject([{ filename: "owl.png" }]);
   });

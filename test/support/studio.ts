@@ -81,28 +81,28 @@ function withStudio(options: StudioOptions) {
 
 async function testStudio({ issuer }: StudioOptions) {
   await using started = new AsyncDisposableStack(); // stops what has started when the rest fails to
-  const keep = async <Part extends { stop(): unknown }>(starting: Promise<Part>) => {
-    const part = await starting;
-    started.defer(async () => void (await part.stop()));
-    return part;
+  const stopAtEnd = async <Server extends { stop(): unknown }>(starting: Promise<Server>) => {
+    const server = await starting;
+    started.defer(async () => void (await server.stop()));
+    return server;
   };
   const directory = await mkdtemp(join(tmpdir(), "keepsake-studio-"));
   started.defer(() => rm(directory, { recursive: true, force: true }));
-  const studio = await keep(startStudio({ port: 0 }));
+  const studio = await stopAtEnd(startStudio({ port: 0 }));
   const webOrigins = [studio.origin];
   const credentials = { accessKeyId: "studio", secretAccessKey: "studio-test-secret-key" };
   const bot = { botToken: "7000:studio", botName: "keepsake_test_bot" };
   // its own R2: a bucket's CORS rules name the origins that may use it
   const [r2, telegram, oidc] = await Promise.all([
-    keep(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins })),
-    keep(embeddedTelegram({ port: 0, webOrigins, ...bot })),
-    issuer ? keep(startOidc({ redirectUris: [`${studio.origin}/`] })) : undefined,
+    stopAtEnd(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins })),
+    stopAtEnd(embeddedTelegram({ port: 0, webOrigins, ...bot })),
+    issuer ? stopAtEnd(startOidc({ redirectUris: [`${studio.origin}/`] })) : undefined,
   ]);
   const { endpoint, publicUrl } = r2;
   const buckets = { imagesBucket: "images", incomingBucket: "incoming" };
   const parts = { r2: { endpoint, publicUrl, ...credentials, ...buckets } };
   const auth = { issuer: oidc?.issuer ?? "", audience: "keepsake" };
-  const stack = await keep(testStack({ parts, webOrigins, telegram, ...(oidc && { auth }) }));
+  const stack = await stopAtEnd(testStack({ parts, webOrigins, telegram, ...(oidc && { auth }) }));
   const browser = await launchBrowser();
   started.defer(() => browser.close());
   await studio.serve({

@@ -1,4 +1,5 @@
 import { AppError } from "@keepsake/contract/errors";
+import type { Piece } from "@keepsake/contract/schemas";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
@@ -26,7 +27,7 @@ export function WorldPage({ world_id }: { world_id: string }) {
       title={title}
       lead={
         <>
-          <Chip>{world.theme}</Chip> {pluralize(world.pieces.length, "piece")}, created{" "}
+          <Chip>{world.theme}</Chip> {countText(world.pieces)}, created{" "}
           {formatDate(world.created_at)}
         </>
       }
@@ -54,6 +55,12 @@ export function WorldPage({ world_id }: { world_id: string }) {
     </Page>
   );
 }
+
+const countText = (pieces: Piece[]) =>
+  pluralize(
+    pieces.length,
+    pieces.every(({ type }) => type === "character") ? "character" : "piece",
+  );
 
 function Missing({ error, onRetry }: { error: unknown; onRetry(): void }) {
   if (!error) return <LoadingPage />;
