@@ -50,7 +50,7 @@ export function UploadPanel() {
             <h2>{summary}</h2>
             {uploads.filter(({ state }) => state === "done").length > 1 && (
               <Button variant="quiet" size="small" onClick={dismissDone}>
-                Clear finished
+                Clear uploaded
               </Button>
             )}
           </div>
