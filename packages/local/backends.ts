@@ -1,4 +1,4 @@
-import { embeddedPostgres } from "./embedded/postgres.ts";
+import { embeddedPostgres } from "./embedded/postgres/embeddedPostgres.ts";
 import { embeddedR2 } from "./embedded/r2/embeddedR2.ts";
 import { embeddedSqs } from "./embedded/sqs.ts";
 

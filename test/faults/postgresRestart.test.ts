@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "@keepsake/local/commands/migrate";
-import { embeddedPostgres } from "@keepsake/local/embedded/postgres";
+import { embeddedPostgres } from "@keepsake/local/embedded/postgres/embeddedPostgres";
 import { expect, inject, test } from "vitest";
 import { character } from "../support/drafts.ts";
 import { makeStale } from "../support/queues.ts";

@@ -1,5 +1,5 @@
 import { listen } from "../listen.ts";
-import { cdnProxy, s3Path, s3Proxy, serve } from "./proxies.ts";
+import { cdnProxy, s3Path, s3Proxy, serve } from "./s3Proxy.ts";
 import { type Credentials, startSimulator } from "./simulator.ts";
 
 type Options = {

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Chat, InlineKeyboardMarkup, Message, Update, User } from "@grammyjs/types";
-import { badRequest, type Parameters, Refused, unixTime } from "./wire.ts";
+import { badRequest, type Parameters, Refused, unixTime } from "./http.ts";
 
 /** The chats that the bot is in, and what it said there. */
 export function chatBook() {

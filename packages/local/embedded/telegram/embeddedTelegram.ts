@@ -14,7 +14,6 @@ import type {
 import { listen } from "../listen.ts";
 import { chatBook } from "./chats.ts";
 import { type FileFault, fileShelf, serveFile } from "./files.ts";
-import { webhookOutbox } from "./outbox.ts";
 import {
   badRequest,
   decode,
@@ -25,7 +24,8 @@ import {
   read,
   refuse,
   send,
-} from "./wire.ts";
+} from "./http.ts";
+import { webhookOutbox } from "./outbox.ts";
 
 type Options = {
   port: number;

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { File, PhotoSize } from "@grammyjs/types";
-import { type Refusal, Refused } from "./wire.ts";
+import { type Refusal, Refused } from "./http.ts";
 
 /** How a file goes wrong, in `getFile` or in its download. */
 export type FileFault = {

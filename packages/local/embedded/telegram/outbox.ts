@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Update, WebhookInfo } from "@grammyjs/types";
-import { badRequest, type Parameters, unixTime } from "./wire.ts";
+import { badRequest, type Parameters, unixTime } from "./http.ts";
 
 /** Updates on their way to the webhook: one after another within a chat, chats side by side. */
 export function webhookOutbox({ pauseMs, attempts }: { pauseMs: number; attempts: number }) {

@@ -6,8 +6,8 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import connect from "postgres";
-import { freePort } from "./listen.ts";
-import { end, running } from "./processes.ts";
+import { freePort } from "../listen.ts";
+import { end, running } from "../processes.ts";
 
 const run = promisify(execFile);
 
