@@ -8,8 +8,8 @@ let stack: Stack;
 type StartOptions = { backends: Backends; consume: boolean; discordOrigins?: string[] };
 
 handleCalls({
-  async start({ backends, ...options }: StartOptions) {
-    stack = await startStack({ port: 0, webOrigins: [], parts: backends, ...options });
+  async start(options: StartOptions) {
+    stack = await startStack({ port: 0, webOrigins: [], ...options });
     return { url: stack.api };
   },
   /** A token for each of `count` users. */

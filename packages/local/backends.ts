@@ -2,7 +2,7 @@ import { embeddedPostgres } from "./embedded/postgres/embeddedPostgres.ts";
 import { embeddedR2 } from "./embedded/r2/embeddedR2.ts";
 import { embeddedSqs } from "./embedded/sqs.ts";
 
-/** The outside systems that a stack stands on: embedded ones, or real ones in their place. */
+/** The outside systems that a stack uses, embedded or real. */
 export type Backends = {
   databaseUrl: string;
   r2: {
@@ -19,7 +19,7 @@ export type Backends = {
 export type BackendPorts = { postgres: number; r2: number; cdn: number; sqs: number };
 
 type BackendsOptions = {
-  /** Absolute; holds what must survive a restart. */
+  /** Absolute path; holds the data that must survive a restart. */
   directory: string;
   ports: BackendPorts;
   webOrigins: string[];
@@ -28,7 +28,10 @@ type BackendsOptions = {
 
 const embeddedKeys = { accessKeyId: "keepsake", secretAccessKey: "keepsake-local-secret-key" };
 
-/** Starts the embedded parts that the environment does not replace, side by side. */
+/**
+ * Starts Postgres, R2 and SQS concurrently, except those that the environment replaces by real ones. When
+ * one fails, the others are stopped before its error is thrown.
+ */
 export async function startBackends({ directory, ports, webOrigins, env = {} }: BackendsOptions) {
   const started = await Promise.allSettled([
     env.DATABASE_URL
@@ -45,17 +48,19 @@ export async function startBackends({ directory, ports, webOrigins, env = {} }: 
     env.SQS_ENDPOINT ? { endpoint: env.SQS_ENDPOINT, stop } : embeddedSqs({ port: ports.sqs }),
   ]);
 
-  const failed = started.find((part) => part.status === "rejected");
+  const failed = started.find((result) => result.status === "rejected");
   if (failed) {
-    const running = started.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []));
-    await Promise.all(running.map((part) => part.stop()));
+    const running = started.flatMap((result) =>
+      result.status === "fulfilled" ? [result.value] : [],
+    );
+    await Promise.all(running.map((backend) => backend.stop()));
     throw failed.reason;
   }
   const [postgres, r2, sqs] = started.map(
-    (part) => (part as PromiseFulfilledResult<unknown>).value,
+    (result) => (result as PromiseFulfilledResult<unknown>).value,
   ) as [Database, Storage, Queues];
 
-  const parts: Backends = {
+  const backends: Backends = {
     databaseUrl: postgres.url,
     r2: {
       endpoint: r2.endpoint,
@@ -67,9 +72,9 @@ export async function startBackends({ directory, ports, webOrigins, env = {} }: 
     sqsEndpoint: sqs.endpoint,
   };
   return {
-    ...parts,
-    /** True when the queues start empty, whatever was in them before. */
-    queuesForget: !env.SQS_ENDPOINT,
+    ...backends,
+    /** True for the embedded SQS, which keeps no messages across a restart. */
+    queuesStartEmpty: !env.SQS_ENDPOINT,
     async stop() {
       await Promise.all([postgres.stop(), r2.stop(), sqs.stop()]);
     },
@@ -80,7 +85,7 @@ type Database = { url: string; stop(): Promise<void> };
 type Storage = { endpoint: string; publicUrl: string; stop(): Promise<void> };
 type Queues = { endpoint: string; stop(): Promise<void> };
 
-/** Real parts go on without us. */
+/** Real backends keep running. */
 async function stop() {}
 
 const realKeys = (env: NodeJS.ProcessEnv) => ({
@@ -90,6 +95,6 @@ const realKeys = (env: NodeJS.ProcessEnv) => ({
 
 function required(env: NodeJS.ProcessEnv, name: string): string {
   const value = env[name];
-  if (!value) throw new Error(`R2_ENDPOINT is set, so ${name} must be too`);
+  if (!value) throw new Error(`R2_ENDPOINT is set, so set ${name} too`);
   return value;
 }

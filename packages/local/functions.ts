@@ -4,14 +4,14 @@ import type { RouteName } from "@keepsake/contract/routes";
 import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
 import { type StreamName, streams } from "@keepsake/contract/streams";
 import type { LambdaFunction, StreamingFunction } from "./aws/lambda.ts";
-import { installStreaming } from "./aws/responseStream.ts";
+import { installResponseStreaming } from "./aws/responseStream.ts";
 
 /**
- * Loads every function that is deployed, by the very files that are deployed. A route, a queue or a
- * schedule without its file does not compile. Links must be set before: see `links.ts`.
+ * Loads every deployed function from the same file that is deployed. A route, queue, schedule or stream
+ * without a file does not compile. Set the links first: see `links.ts`.
  */
 export async function loadFunctions() {
-  installStreaming(); // before any handler is imported
+  installResponseStreaming(); // before any handler is imported
   return {
     streams: (await loadAll(
       streamFiles,
@@ -26,9 +26,9 @@ export async function loadFunctions() {
 
 export type Functions = Awaited<ReturnType<typeof loadFunctions>>;
 
-type File = () => Promise<{ handler: unknown }>;
+type HandlerModule = () => Promise<{ handler: unknown }>;
 
-const routeFiles: Record<RouteName, File> = {
+const routeFiles: Record<RouteName, HandlerModule> = {
   generateCharacters: () => import("@keepsake/functions/generateCharacters"),
   createWorld: () => import("@keepsake/functions/createWorld"),
   listWorlds: () => import("@keepsake/functions/listWorlds"),
@@ -50,21 +50,21 @@ const routeFiles: Record<RouteName, File> = {
   health: () => import("@keepsake/functions/health"),
 };
 
-const consumerFiles: Record<QueueName, File> = {
+const consumerFiles: Record<QueueName, HandlerModule> = {
   PortraitQueue: () => import("@keepsake/functions/uploadPortraits"),
   RehostQueue: () => import("@keepsake/functions/rehostImages"),
 };
 
-const scheduleFiles: Record<ScheduleName, File> = {
+const scheduleFiles: Record<ScheduleName, HandlerModule> = {
   sweep: () => import("@keepsake/functions/sweep"),
 };
 
-const streamFiles: Record<StreamName, File> = {
+const streamFiles: Record<StreamName, HandlerModule> = {
   streamCharacters: () => import("@keepsake/functions/streamCharacters"),
 };
 
 async function loadAll<Name extends string>(
-  files: Record<Name, File>,
+  files: Record<Name, HandlerModule>,
   timeoutMs: (name: Name) => number,
 ) {
   const names = Object.keys(files) as Name[];
@@ -75,7 +75,11 @@ async function loadAll<Name extends string>(
   >;
 }
 
-async function load(name: string, file: File, timeoutMs: number): Promise<LambdaFunction> {
-  const { handler } = await file();
+async function load(
+  name: string,
+  module: HandlerModule,
+  timeoutMs: number,
+): Promise<LambdaFunction> {
+  const { handler } = await module();
   return { name, handler: handler as LambdaFunction["handler"], timeoutMs };
 }

@@ -2,19 +2,22 @@ import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
 
-/** The links that SST would give the deployed functions, pointing at these parts. */
+/**
+ * Sets the links that SST gives to deployed functions, pointing at these backends. Must run before the
+ * functions are loaded.
+ */
 export function setLinks(
-  parts: Backends,
+  backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
   { telegram, discordOrigins, auth, ai }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, imagesBucket, incomingBucket, publicUrl } =
-    parts.r2;
+    backends.r2;
   const keys = { endpoint, accessKeyId, secretAccessKey };
   const links: Links = {
     App: { name: "keepsake", stage: "local" },
-    Database: { url: parts.databaseUrl, pool: 10 },
+    Database: { url: backends.databaseUrl, pool: 10 },
     Images: { bucket: imagesBucket, publicUrl, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
     Cdn: { api: "https://api.cloudflare.com/client/v4", zoneId: "", apiToken: "" },

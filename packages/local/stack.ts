@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { telegramBot, type UpdateType } from "@keepsake/adapters/platforms/telegram";
 import { type Client, createClient } from "@keepsake/client/client";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { type QueueName, queues } from "@keepsake/contract/queues";
+import { routes } from "@keepsake/contract/routes";
 import { startApiGateway } from "./aws/apiGateway.ts";
 import { createQueues } from "./aws/createQueues.ts";
 import { startEventSourceMapping } from "./aws/eventSourceMapping.ts";
@@ -15,52 +17,53 @@ import { loadFunctions } from "./functions.ts";
 import { setLinks } from "./links.ts";
 
 type StackOptions = {
-  parts: Backends & { queuesForget?: boolean };
+  backends: Backends & { queuesStartEmpty?: boolean };
   /** 0 for any free port. */
   port: number;
-  /** A real OIDC issuer, and what its tokens must be for; without it anybody is signed in. */
+  /** A real OIDC issuer and the audience of its tokens; when not given, any name signs in. */
   auth?: { issuer: string; audience: string };
-  /** Where the bot lives; nowhere when not given, and then nothing can be fetched or said. */
+  /** The bot and its Bot API; when not given, every call of the bot fails. */
   telegram?: { api: string; botToken: string; botName: string };
   /** A provider that speaks OpenAI's API; the offline generator when not given. */
   ai?: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
-  /** Where `streamCharacters` is served; any free port when not given. */
+  /** The port of `streamCharacters`; any free port when not given. */
   streamPort?: number;
-  /** `off` keeps the bot from answering pictures. */
+  /** `off` keeps the bot from replying to pictures. */
   telegramReply?: string;
-  /** Where Discord's attachments may be fetched from. */
+  /** The origins that Discord's attachments may be fetched from. */
   discordOrigins?: string[];
   webOrigins: string[];
-  /** How soon a message that failed comes back; as deployed when not given. */
+  /** The visibility timeout of every queue; as deployed when not given. */
   visibilitySeconds?: number;
-  /** False leaves messages in the queues: nothing consumes them. */
+  /** False leaves messages in the queues: no consumer runs. */
   consume?: boolean;
-  /** Keeps the queues of stacks on the same SQS apart. */
+  /** Separates the queues of stacks that share an SQS. */
   queuePrefix?: string;
 };
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /**
- * Keepsake in this process, on the given parts: migrates the database, runs the deployed functions
- * behind an API gateway, on their queues and by the clock, and picks up what an earlier run left.
+ * Runs Keepsake in this process on the given backends: migrates the database, and runs the deployed
+ * functions behind an API gateway, on their queues and on their schedules. Work that an earlier run left
+ * in a lost queue is queued again.
  */
 export async function startStack(options: StackOptions) {
-  const { parts, port, webOrigins, visibilitySeconds, consume = true } = options;
+  const { backends, port, webOrigins, visibilitySeconds, consume = true } = options;
   const { queuePrefix: prefix = "" } = options;
   process.env.AWS_REGION ??= "us-east-1";
-  process.env.AWS_ACCESS_KEY_ID ??= "local"; // Lambda has its role; the embedded SQS takes anybody
+  process.env.AWS_ACCESS_KEY_ID ??= "local"; // the embedded SQS accepts any keys; Lambda has a role
   process.env.AWS_SECRET_ACCESS_KEY ??= "local";
 
-  const endpoint = parts.sqsEndpoint;
+  const endpoint = backends.sqsEndpoint;
   const [{ sqs, urls, deadLetterUrls }, issuer] = await Promise.all([
     createQueues({ endpoint, prefix, visibilitySeconds }),
     options.auth ? realIssuer(options.auth) : startIssuer(),
-    migrate(parts.databaseUrl),
+    migrate(backends.databaseUrl),
   ]);
-  const { telegram = nowhere, telegramReply: reply = "on" } = options;
+  const { telegram = unreachableTelegram, telegramReply: reply = "on" } = options;
   const webhookSecret = randomBytes(24).toString("hex");
-  setLinks(parts, urls, deadLetterUrls, {
+  setLinks(backends, urls, deadLetterUrls, {
     telegram: { ...telegram, webhookSecret, reply },
     discordOrigins: options.discordOrigins ?? discordOrigins,
     auth: { issuer: issuer.issuer, audience: issuer.audience },
@@ -68,7 +71,7 @@ export async function startStack(options: StackOptions) {
   });
 
   const functions = await loadFunctions();
-  if (parts.queuesForget) await invoke(functions.schedules.sweep, { queue_lost: true });
+  if (backends.queuesStartEmpty) await invoke(functions.schedules.sweep, { queue_lost: true });
   const consumed = consume ? (Object.keys(queues) as QueueName[]) : [];
   const eventSources = consumed.map((name) =>
     startEventSourceMapping({
@@ -79,18 +82,23 @@ export async function startStack(options: StackOptions) {
       concurrency: queues[name].concurrency,
     }),
   );
-  const clock = startScheduler(functions.schedules);
+  const scheduler = startScheduler(functions.schedules);
   const gateway = await startApiGateway({ port, functions, issuer, webOrigins });
   const { streamPort = 0 } = options;
   const lambda = functions.streams.streamCharacters;
   const functionUrl = await startFunctionUrl({ port: streamPort, lambda, webOrigins });
-  if (options.telegram) await setWebhook(telegram, gateway.url, webhookSecret);
+  if (options.telegram)
+    await telegramBot(telegram).setWebhook({
+      url: gateway.url + routes.telegramRehost.path,
+      secret_token: webhookSecret,
+      allowed_updates: webhookUpdates,
+    });
 
   return {
     api: gateway.url,
     stream: functionUrl.url,
     webhookSecret,
-    cdn: parts.r2.publicUrl,
+    cdn: backends.r2.publicUrl,
     issuer,
     functions,
     sqs,
@@ -104,7 +112,7 @@ export async function startStack(options: StackOptions) {
         token: () => issuer.sign(sub),
       }),
     async stop() {
-      clock.stop();
+      scheduler.stop();
       await gateway.stop();
       functionUrl.stop();
       issuer.stop();
@@ -116,19 +124,18 @@ export async function startStack(options: StackOptions) {
   };
 }
 
-/** A stack without a bot: calls fail at once, as when Telegram is down. */
-const nowhere = { api: "http://127.0.0.1:9", botToken: "1:none", botName: "keepsake_bot" };
+/** For a stack without a bot: calls fail at once, as when Telegram is down. */
+const unreachableTelegram = {
+  api: "http://127.0.0.1:9",
+  botToken: "1:none",
+  botName: "keepsake_bot",
+};
 
-/** Tells Telegram where to send updates, as `npm run telegram:webhook` does for a deployed stage. */
-async function setWebhook(
-  { api, botToken }: { api: string; botToken: string },
-  gateway: string,
-  secret_token: string,
-) {
-  const response = await fetch(`${api}/bot${botToken}/setWebhook`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ url: `${gateway}/telegram/webhook`, secret_token }),
-  });
-  if (!response.ok) throw new Error(`Telegram refused the webhook with ${response.status}`);
-}
+/** The updates that `npm run telegram:webhook` asks for in a deployed stage. */
+const webhookUpdates: UpdateType[] = [
+  "message",
+  "edited_message",
+  "channel_post",
+  "edited_channel_post",
+  "callback_query",
+];

@@ -5,16 +5,16 @@ import { describe, expect, inject } from "vitest";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("the API", () => {
-  test("describes itself: every route, with its limits", async ({ stack }) => {
+  test("publishes an OpenAPI document of every route, with the limits", async ({ stack }) => {
     const { status, body } = await request(stack, "GET", "/openapi.json");
 
     expect(status).toBe(200);
     expect(body.openapi).toBe("3.1.0");
-    const described = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
+    const documented = Object.entries<object>(body.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const served = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
-    expect(described.sort()).toEqual(served.sort());
+    expect(documented.sort()).toEqual(served.sort());
     const { post } = body.paths["/worlds"];
     expect(post.security).toEqual([{ jwt: [] }]);
     expect(post.parameters[0].name).toBe("Idempotency-Key");
@@ -22,12 +22,12 @@ describe("the API", () => {
     expect(body["x-limits"].portrait_bytes).toBe(3_000_000);
   });
 
-  test("says that it is well to anybody", async ({ stack }) => {
+  test("reports that it is healthy without a token", async ({ stack }) => {
     const { status, body } = await request(stack, "GET", "/health");
     expect([status, body]).toEqual([200, { status: "ok" }]);
   });
 
-  test("lets pages of the listed origins call it, and no others", async ({ stack }) => {
+  test("allows pages of the listed origins, and of no others", async ({ stack }) => {
     const origin = inject("pages").allowed;
     const preflight = (origin: string) =>
       request(stack, "OPTIONS", "/worlds", {
@@ -43,14 +43,14 @@ describe("the API", () => {
     );
     const other = await preflight("https://elsewhere.example");
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
-    const refused = await request(stack, "GET", "/worlds", {
+    const rejected = await request(stack, "GET", "/worlds", {
       headers: { origin },
     });
-    expect(refused.status).toBe(401);
-    expect(refused.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(rejected.status).toBe(401);
+    expect(rejected.headers.get("access-control-allow-origin")).toBe(origin);
   });
 
-  test("signs anybody in, on a developer's machine", async ({ stack }) => {
+  test("issues a token for any name in the local system", async ({ stack }) => {
     const { body } = await request(stack, "POST", "/dev/token", { body: { sub: "alice" } });
     const headers = { authorization: `Bearer ${body.token}` };
     expect((await request(stack, "GET", "/worlds", { headers })).status).toBe(200);
@@ -58,8 +58,8 @@ describe("the API", () => {
   });
 });
 
-describe("the local gateway hands on", () => {
-  test("requests in payload format 2.0", async ({ stack }) => {
+describe("the local API gateway", () => {
+  test("passes requests to functions in payload format 2.0", async ({ stack }) => {
     const echo = await gatewayTo(stack.issuer, async (event) => event);
     const url = `${echo.url}/cast%6Ces?b=2&a=1&a=%C3%BC`;
 
@@ -84,19 +84,19 @@ describe("the local gateway hands on", () => {
     await echo.stop();
   });
 
-  test("a function that throws, takes too long or says too much as AWS would", async ({
+  test("responds as AWS does when a function throws, times out or returns too much", async ({
     stack,
   }) => {
-    const answers: [LambdaFunction["handler"], number, string][] = [
+    const cases: [LambdaFunction["handler"], number, string][] = [
       [() => Promise.reject(new Error("bug")), 500, "Internal Server Error"],
-      [() => new Promise(() => {}), 503, "Service PermanentError"],
+      [() => new Promise(() => {}), 503, "Service Unavailable"],
       [
         async () => ({ statusCode: 200, body: "x".repeat(6_300_000) }),
         500,
         "Internal Server Error",
       ],
     ];
-    for (const [handler, status, message] of answers) {
+    for (const [handler, status, message] of cases) {
       const gateway = await gatewayTo(stack.issuer, handler);
       const response = await fetch(gateway.url);
       expect([response.status, await response.json()]).toEqual([status, { message }]);

@@ -25,58 +25,58 @@ beforeAll(async () => {
 });
 afterAll(() => studio.stop());
 
-describe("the page's server", () => {
-  test("lets requests wait until it knows what to answer", async () => {
-    const late = await startStudio({ port: 0 });
+describe("Studio's server", () => {
+  test("holds requests until it has a page to serve", async () => {
+    const server = await startStudio({ port: 0 });
     let isAnswered = false;
-    const answer = fetch(late.origin).finally(() => {
+    const answer = fetch(server.origin).finally(() => {
       isAnswered = true;
     });
     await new Promise((resume) => setTimeout(resume, 50));
     expect(isAnswered).toBe(false);
-    await late.serve({ directory: inject("studio"), settings });
+    await server.serve({ directory: inject("studio"), settings });
     expect((await answer).status).toBe(200);
-    await late.stop();
+    await server.stop();
   });
 
-  test("writes the settings into the page, where they end no script", async () => {
-    const { status, headers, text } = await ask("/");
+  test("writes the settings into the page, where they cannot close the script element", async () => {
+    const { status, headers, text } = await get("/");
     expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
     expect(headers.get("cache-control")).toBe("no-cache");
     const [, written = ""] = /<script [^>]*id="settings">(.*?)<\/script>/s.exec(text) ?? [];
     expect(JSON.parse(written)).toEqual(settings);
   });
 
-  test("answers the page's own routes with the page", async () => {
-    const { text } = await ask("/");
+  test("serves the page at each of the page's own routes", async () => {
+    const { text } = await get("/");
     for (const path of ["/worlds/1", "/worlds/1?x=y", "/a.b/c", "/index.html"])
-      expect((await ask(path)).text).toBe(text);
+      expect((await get(path)).text).toBe(text);
   });
 
-  test("lets what is named by its content be kept for good", async () => {
-    const { text } = await ask("/");
+  test("lets browsers cache files that are named by their content for ever", async () => {
+    const { text } = await get("/");
     const [script = ""] = /\/assets\/[^"]+\.js/.exec(text) ?? [];
-    const { status, headers } = await ask(script);
+    const { status, headers } = await get(script);
     expect([status, headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
     expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
   });
 
   test.each(["/assets/no.js", "/no.css", "/../package.json", "/%2e%2e/package.json"])(
-    "has no %s",
+    "has no file %s",
     async (path) => {
       expect((await raw({ path })).status).toBe(404);
     },
   );
 
-  test("is read, and nothing else", async () => {
-    const { status, headers, text } = await ask("/", { method: "HEAD" });
+  test("accepts GET and HEAD only", async () => {
+    const { status, headers, text } = await get("/", { method: "HEAD" });
     expect([status, text]).toEqual([200, ""]);
     expect(Number(headers.get("content-length"))).toBeGreaterThan(0);
-    const refused = await ask("/", { method: "POST" });
-    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    const rejected = await get("/", { method: "POST" });
+    expect([rejected.status, rejected.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
-  test("is at one origin", async () => {
+  test("redirects requests for another host to its one origin", async () => {
     const { port } = new URL(studio.origin);
     const moved = await raw({ path: "/worlds/1?x=y", headers: { host: `localhost:${port}` } });
     expect([moved.status, moved.headers.location]).toEqual([308, `${studio.origin}/worlds/1?x=y`]);
@@ -85,7 +85,7 @@ describe("the page's server", () => {
     expect((await raw({ path: "//" })).status).toBe(400);
   });
 
-  test("says with every answer what the page may do", async () => {
+  test("sends the security headers with every response", async () => {
     const { port } = new URL(studio.origin);
     const answers = [
       raw({ path: "/" }),
@@ -99,19 +99,19 @@ describe("the page's server", () => {
   });
 });
 
-test("a folder without a page is not served", async () => {
+test("Studio's server does not serve a folder without a page", async () => {
   const empty = await startStudio({ port: 0 });
   const serving = empty.serve({ directory: import.meta.dirname, settings });
   await expect(serving).rejects.toThrow("holds no page");
   await empty.stop();
 });
 
-async function ask(path: string, init?: RequestInit) {
+async function get(path: string, init?: RequestInit) {
   const response = await fetch(studio.origin + path, init);
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** A request that nobody tidies up before it is sent. */
+/** Sends the path as it is, where fetch would normalise it. */
 function raw(options: { path: string; method?: string; headers?: Record<string, string> }) {
   const { hostname, port } = new URL(studio.origin);
   return new Promise<{ status?: number; headers: Record<string, unknown> }>((resolve, reject) => {

@@ -1,14 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@keepsake/client/client";
-import type { Local } from "@keepsake/local/commands/start";
+import type { Local } from "@keepsake/local/localFile";
+import { writePrivateFile } from "@keepsake/local/writePrivateFile";
 import type { Settings } from "@keepsake/studio/settings";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { character } from "../support/drafts.ts";
 import { startOidc } from "../support/oidc.ts";
 
@@ -26,7 +36,7 @@ afterEach(async () => {
 });
 
 describe("npm start", () => {
-  test("brings everything up, and SIGTERM to npm takes everything down", async () => {
+  test("starts everything, and SIGTERM to npm stops everything", async () => {
     const npm = run("npm", ["start"]);
     const local = await addresses();
     expect(Object.keys(local)).toEqual([
@@ -51,7 +61,7 @@ describe("npm start", () => {
     await expect(fetch(local.studio)).rejects.toThrow();
   }, 60_000);
 
-  test("serves the page at one origin, which may call everything, as no other may", async () => {
+  test("serves Studio at one origin, the only one that may call the other servers", async () => {
     run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const { studio, api, stream, cdn, r2, telegram } = await addresses();
 
@@ -94,22 +104,33 @@ describe("npm start", () => {
     for (const [url, init] of calls)
       for (const origin of [studio, localhost]) {
         const headers = { ...(init.headers as object), origin };
-        const answer = await fetch(url, { ...init, headers });
-        const allowed = answer.headers.get("access-control-allow-origin");
+        const response = await fetch(url, { ...init, headers });
+        const allowed = response.headers.get("access-control-allow-origin");
         expect([url, origin, allowed]).toEqual([url, origin, origin === studio ? studio : null]);
       }
   }, 60_000);
 
-  test("signs in by a real issuer when one is named", async () => {
+  test("writes its addresses, links and settings to files that only their owner can read", async () => {
+    run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    await addresses();
+
+    for (const name of ["local.json", "links.json", "studio.json"])
+      await vi.waitFor(() => expect([name, modeOf(join(home, name))]).toEqual([name, 0o600]));
+    expect(readdirSync(home).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  }, 60_000);
+
+  test("uses a real issuer for sign-in when one is named", async () => {
     const oidc = await startOidc({ redirectUris: ["http://127.0.0.1:3007/"] });
     const named = { JWT_ISSUER: oidc.issuer, OIDC_ORIGINS: "https://keys.example.com" };
-    const nobody = run(process.execPath, ["packages/local/bin.mjs", "start"], { env: named });
-    let said = "";
-    nobody.stderr!.on("data", (text) => {
-      said += text;
+    const withoutClient = run(process.execPath, ["packages/local/bin.mjs", "start"], {
+      env: named,
     });
-    expect((await once(nobody, "exit"))[0]).toBe(1);
-    expect(said).toContain("STUDIO_CLIENT_ID must be too");
+    let output = "";
+    withoutClient.stderr!.on("data", (text) => {
+      output += text;
+    });
+    expect((await once(withoutClient, "exit"))[0]).toBe(1);
+    expect(output).toContain("STUDIO_CLIENT_ID must be too");
 
     const env = { ...named, STUDIO_CLIENT_ID: oidc.clientId };
     run(process.execPath, ["packages/local/bin.mjs", "start"], { env });
@@ -126,7 +147,7 @@ describe("npm start", () => {
     oidc.stop();
   }, 60_000);
 
-  test("keeps data through kill -9, finishes what was pending, and URLs stay valid", async () => {
+  test("keeps data and URLs after kill -9, and publishes the portraits that were pending", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const before = await addresses();
     const client = await signedIn(before.api);
@@ -176,7 +197,7 @@ describe("npm start", () => {
       expect(logged).not.toContain(secret);
   }, 60_000);
 
-  test("says which port is taken", async () => {
+  test("reports which port is taken", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const { api, pid } = await addresses();
     const taken = new URL(api).port;
@@ -185,31 +206,31 @@ describe("npm start", () => {
     await once(server, "listening");
 
     const second = run(process.execPath, ["packages/local/bin.mjs", "start"], { port: taken });
-    let said = "";
+    let output = "";
     second.stderr!.on("data", (text) => {
-      said += text;
+      output += text;
     });
     expect((await once(second, "exit"))[0]).toBe(1);
 
-    expect(said).toContain(`Port ${taken} is taken`);
+    expect(output).toContain(`Port ${taken} is taken`);
     expect(processesOf(home)).toEqual([]);
     expect(pid).not.toBe(second.pid);
     server.close();
   }, 60_000);
 
-  test("leaves nothing behind when the page cannot be built", async () => {
-    writeFileSync(join(home, "studio"), "where the page belongs");
+  test("leaves no process behind when Studio cannot be built", async () => {
+    writeFileSync(join(home, "studio"), "a file where the folder belongs");
     const system = run(process.execPath, ["packages/local/bin.mjs", "start"]);
-    let said = "";
+    let output = "";
     system.stderr!.on("data", (text) => {
-      said += text;
+      output += text;
     });
     expect((await once(system, "exit"))[0]).toBe(1);
-    expect(said).toContain("Build failed");
+    expect(output).toContain("Build failed");
     expect(processesOf(home)).toEqual([]);
   }, 60_000);
 
-  test("begins with empty data when asked to, and refuses what it does not know", async () => {
+  test("deletes old data with --fresh, and rejects unknown options and a second start", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const { api } = await addresses();
     await (await signedIn(api)).createWorld({ theme: "norse", pieces: [await character()] });
@@ -227,22 +248,56 @@ describe("npm start", () => {
   }, 60_000);
 });
 
-test("npm run demo walks the flow on a system of its own", async () => {
+test("npm run demo runs every flow on a system of its own", async () => {
   const demo = run("npm", ["run", "demo"]);
-  let said = "";
+  let output = "";
   demo.stdout!.on("data", (text) => {
-    said += text;
+    output += text;
   });
 
   expect((await once(demo, "exit"))[0]).toBe(0);
 
-  expect(said).toContain("All portraits are on the CDN");
-  expect(said.match(/200 image\/png/g)).toHaveLength(3);
-  expect(said).toContain("The bot answered with a permanent URL: 200, the very bytes");
-  expect(said).toMatch(/Uploaded (\d+) of \1 bytes straight to R2/);
-  expect(said).toMatch(/image_portrait: 'http:\/\/127\.0\.0\.1:\d+\/portraits\//);
+  expect(output).toContain("All portraits are on the CDN");
+  expect(output.match(/200 image\/png/g)).toHaveLength(3);
+  expect(output).toContain("The bot replied with a permanent URL: 200, the same bytes");
+  expect(output).toMatch(/Uploaded (\d+) of \1 bytes straight to R2/);
+  expect(output).toMatch(/image_portrait: 'http:\/\/127\.0\.0\.1:\d+\/portraits\//);
   expect(processesOf(home)).toEqual([]);
 }, 60_000);
+
+describe("a private file", () => {
+  test("is read whole at any moment while it is rewritten", async () => {
+    const file = join(home, "local.json");
+    const texts = ["a", "b"].map((letter) => JSON.stringify(letter.repeat(1_000_000)));
+    await writePrivateFile(file, texts[0]!);
+    let isWriting = true;
+    const write = async () => {
+      for (let times = 1; times <= 100; times += 1) await writePrivateFile(file, texts[times % 2]!);
+      isWriting = false;
+    };
+    const read = async () => {
+      let reads = 0;
+      for (; isWriting; reads += 1)
+        expect(JSON.parse(await readFile(file, "utf8"))).toHaveLength(1_000_000);
+      return reads;
+    };
+
+    const [, ...reads] = await Promise.all([write(), read(), read()]);
+
+    expect(Math.min(...reads)).toBeGreaterThan(10);
+    expect(readdirSync(home)).toEqual(["local.json"]);
+  });
+
+  test("that others could read becomes private when it is rewritten", async () => {
+    const file = join(home, "local.json");
+    writeFileSync(file, "{}");
+    chmodSync(file, 0o644);
+
+    await writePrivateFile(file, "{}");
+
+    expect(modeOf(file)).toBe(0o600);
+  });
+});
 
 type RunOptions = { logLevel?: string; port?: string; env?: Record<string, string> };
 
@@ -260,7 +315,7 @@ function run(command: string, args: string[], options: RunOptions = {}) {
   return child;
 }
 
-/** What local.json says once a system (another than `oldPid`'s) answers. */
+/** The content of local.json once the API of a system other than `oldPid`'s responds. */
 async function addresses(oldPid?: number): Promise<Local> {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(50)) {
     try {
@@ -273,26 +328,28 @@ async function addresses(oldPid?: number): Promise<Local> {
   throw new Error("npm start did not come up in 30 s");
 }
 
+const modeOf = (file: string) => statSync(file).mode & 0o777;
+
 async function settingsOf(page: Response): Promise<Settings> {
   return JSON.parse(/id="settings">(.*?)<\/script>/.exec(await page.text())![1]!);
 }
 
 async function signedIn(api: string) {
   const body = JSON.stringify({ sub: "alice" });
-  const answer = await fetch(`${api}/dev/token`, { method: "POST", body });
-  const { token } = (await answer.json()) as { token: string };
+  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
+  const { token } = (await response.json()) as { token: string };
   return createClient({ baseUrl: api, token });
 }
 
 async function terminate(child: ChildProcess) {
   child.kill("SIGTERM");
   await once(child, "exit");
-  // npm may be gone a moment before what it started
+  // npm may end shortly before the processes that it started
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(50))
     if (processesOf(home).length === 0) return;
 }
 
-/** Command lines and environments that name this test's folder, as an orphan's would. */
+/** Command lines and environments of the processes that name this test's folder, orphans included. */
 function processesOf(folder: string) {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

@@ -28,9 +28,9 @@ async function main() {
     PORT: "0",
     LOG_LEVEL: "SILENT",
   });
-  const { startLocal } = await import("@keepsake/local/commands/start");
+  const { startSystem } = await import("@keepsake/local/startSystem");
   const [{ local, stop }, browser] = await Promise.all([
-    startLocal({ fresh: true }),
+    startSystem({ fresh: true }),
     launchBrowser(),
   ]);
   try {

@@ -17,7 +17,7 @@ const allowed: Record<string, string[]> = {
   functions: ["contract", "core", "adapters"],
   studio: ["contract", "client"],
   infra: ["contract", "studio"],
-  local: ["contract", "client", "functions", "studio"],
+  local: ["contract", "adapters", "client", "functions", "studio"],
   ops: ["contract", "core", "adapters", "functions", "local"],
 };
 

@@ -36,7 +36,7 @@ export default async function setup(project: TestProject) {
   const ports = { postgres: 0, r2: 0, cdn: 0, sqs: 0 };
   const {
     stop,
-    queuesForget: _,
+    queuesStartEmpty: _,
     ...parts
   } = await startBackends({
     directory,

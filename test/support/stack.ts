@@ -50,7 +50,7 @@ export async function testStack({
   const url = await copyDatabase(parts.databaseUrl, name);
 
   const stack = await startStack({
-    parts: { ...parts, databaseUrl: url },
+    backends: { ...parts, databaseUrl: url },
     port: 0,
     webOrigins: [inject("pages").allowed],
     visibilitySeconds: 1,

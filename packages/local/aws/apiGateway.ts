@@ -4,8 +4,8 @@ import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
 import type { Issuer } from "../embedded/issuer.ts";
 import { bind } from "../embedded/listen.ts";
 import type { Functions } from "../functions.ts";
-import { decode, type Match, payload, read } from "./httpEvent.ts";
-import { invoke, type LambdaFunction, payloadLimitBytes, TimedOut } from "./lambda.ts";
+import { decodePath, httpEvent, type MatchedRoute, readBody } from "./httpEvent.ts";
+import { FunctionTimeoutError, invoke, type LambdaFunction, payloadLimitBytes } from "./lambda.ts";
 
 type GatewayOptions = {
   port: number;
@@ -14,59 +14,65 @@ type GatewayOptions = {
   webOrigins: string[];
 };
 
-/** API Gateway's HTTP API on loopback: routes, JWT authorizer, CORS, payload 2.0, AWS's own refusals. */
+/**
+ * API Gateway's HTTP API on loopback: routes, JWT authorizer, CORS, payload format 2.0, and AWS's own
+ * error responses. Adds `POST /dev/token` when the issuer is the embedded one. Throws when the port is taken.
+ */
 export async function startApiGateway({ port, functions, issuer, webOrigins }: GatewayOptions) {
   const server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
+    handle(request, response).catch((error) => {
       console.error(error);
       if (response.headersSent) response.destroy();
-      else refuse(response, 500, "Internal Server Error");
+      else sendError(response, 500, "Internal Server Error");
     });
   });
-  const bound = await bind(server, port).catch((cause) => {
-    throw new Error(`Port ${port} is taken: stop what uses it, or set PORT`, { cause });
+  const boundPort = await bind(server, port).catch((cause) => {
+    throw new Error(
+      `Port ${port} is taken: stop the process that uses it, or set PORT to another port`,
+      { cause },
+    );
   });
 
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `http://127.0.0.1:${boundPort}`,
     async stop() {
       server.close();
       server.closeAllConnections();
     },
   };
 
-  async function answer(request: IncomingMessage, response: ServerResponse) {
+  async function handle(request: IncomingMessage, response: ServerResponse) {
     const origin = request.headers.origin;
     if (origin !== undefined && webOrigins.includes(origin)) {
       response.setHeader("access-control-allow-origin", origin);
       response.setHeader("vary", "origin");
     }
-    if (request.method === "OPTIONS") allowPreflight(response);
+    if (request.method === "OPTIONS") addPreflightHeaders(response);
 
     const url = new URL(request.url ?? "/", "http://gateway");
-    const path = decode(url.pathname);
-    if (path === undefined) return refuse(response, 400, "Bad Request");
-    const body = await read(request);
-    if (body === undefined) return refuse(response, 413, "Request Entity Too Large");
+    const path = decodePath(url.pathname);
+    if (path === undefined) return sendError(response, 400, "Bad Request");
+    const body = await readBody(request);
+    if (body === undefined) return sendError(response, 413, "Request Entity Too Large");
     if (path === "/dev/token" && request.method === "POST" && !issuer.isReal)
-      return devToken(body.toString(), issuer, response);
+      return sendDevToken(body.toString(), issuer, response);
 
-    const match = find(request.method, path);
+    const match = matchRoute(request.method, path);
     const lambda = match ? functions.routes[match.name] : functions.notFound;
-    const claims = await authorize(request, issuer);
+    const claims = await verifiedClaims(request, issuer);
     if (match && routes[match.name].access === "user" && !claims) {
       response.setHeader("www-authenticate", "Bearer");
-      return refuse(response, 401, "Unauthorized");
+      return sendError(response, 401, "Unauthorized");
     }
-    const event = payload(request, url, path, body, match, claims);
+    const event = httpEvent(request, url, path, body, match, claims);
     if (JSON.stringify(event).length > payloadLimitBytes)
-      return refuse(response, 413, "Request Entity Too Large");
-    await run(lambda, event, response);
+      return sendError(response, 413, "Request Entity Too Large");
+    await runFunction(lambda, event, response);
   }
 }
 
-/** With a `$default` route, API Gateway adds these to what that answers. */
-function allowPreflight(response: ServerResponse) {
+/** With a `$default` route, API Gateway adds these headers to the response of its function. */
+function addPreflightHeaders(response: ServerResponse) {
   if (!response.hasHeader("access-control-allow-origin")) return;
   const methods = new Set(Object.values(routes).map(({ method }) => method));
   response.setHeader("access-control-allow-methods", [...methods].join(","));
@@ -74,17 +80,18 @@ function allowPreflight(response: ServerResponse) {
   response.setHeader("access-control-max-age", "3600");
 }
 
-async function run(lambda: LambdaFunction, event: object, response: ServerResponse) {
+async function runFunction(lambda: LambdaFunction, event: object, response: ServerResponse) {
   let result: unknown;
   try {
     result = await invoke(lambda, event);
   } catch (error) {
-    if (error instanceof TimedOut) return refuse(response, 503, "Service PermanentError");
+    if (error instanceof FunctionTimeoutError)
+      return sendError(response, 503, "Service Unavailable");
     throw error;
   }
-  const { statusCode, headers = {}, cookies, body, isBase64Encoded } = structured(result);
+  const { statusCode, headers = {}, cookies, body, isBase64Encoded } = toResult(result);
   const bytes = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
-  if (bytes.length > payloadLimitBytes) return refuse(response, 500, "Internal Server Error");
+  if (bytes.length > payloadLimitBytes) return sendError(response, 500, "Internal Server Error");
 
   response.setHeader("content-type", "text/plain; charset=utf-8");
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
@@ -93,17 +100,17 @@ async function run(lambda: LambdaFunction, event: object, response: ServerRespon
   response.writeHead(statusCode ?? 200).end(bytes);
 }
 
-/** An answer without a status is the JSON body of a 200. */
-function structured(result: unknown): Result {
+/** A result without a status is the JSON body of a 200. */
+function toResult(result: unknown): Result {
   if (typeof result === "object" && result !== null && "statusCode" in result)
     return result as Result;
   const body = typeof result === "string" ? result : JSON.stringify(result);
   return { statusCode: 200, headers: { "content-type": "application/json" }, body: body ?? "" };
 }
 
-type RouteMatch = Match & { name: RouteName };
+type RouteMatch = MatchedRoute & { name: RouteName };
 
-const patterns = (Object.entries(routes) as [RouteName, Route][]).map(
+const routePatterns = (Object.entries(routes) as [RouteName, Route][]).map(
   ([name, { method, path }]) => ({
     name,
     method,
@@ -112,8 +119,8 @@ const patterns = (Object.entries(routes) as [RouteName, Route][]).map(
   }),
 );
 
-function find(method: string | undefined, path: string): RouteMatch | undefined {
-  for (const route of patterns) {
+function matchRoute(method: string | undefined, path: string): RouteMatch | undefined {
+  for (const route of routePatterns) {
     const match = route.method === method && route.pattern.exec(path);
     if (match)
       return { name: route.name, routeKey: route.routeKey, parameters: { ...match.groups } };
@@ -121,25 +128,25 @@ function find(method: string | undefined, path: string): RouteMatch | undefined 
   return undefined;
 }
 
-async function authorize({ headers }: IncomingMessage, issuer: Issuer) {
+async function verifiedClaims({ headers }: IncomingMessage, issuer: Issuer) {
   const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? "") ?? [];
   return token === undefined ? undefined : issuer.verify(token);
 }
 
-/** `POST /dev/token {"sub": "alice"}`: signs anybody in. Exists on a developer's machine only. */
-async function devToken(body: string, issuer: Issuer, response: ServerResponse) {
+/** `POST /dev/token {"sub": "alice"}`: a token for any name. Exists in the local system only. */
+async function sendDevToken(body: string, issuer: Issuer, response: ServerResponse) {
   let sub: unknown;
   try {
     sub = JSON.parse(body).sub;
   } catch {
-    // answered below
+    // rejected below
   }
   if (typeof sub !== "string" || sub === "")
-    return refuse(response, 422, 'Send {"sub": "your name"}');
+    return sendError(response, 422, 'Send {"sub": "your name"}');
   send(response, 200, { token: await issuer.sign(sub) });
 }
 
-const refuse = (response: ServerResponse, status: number, message: string) =>
+const sendError = (response: ServerResponse, status: number, message: string) =>
   send(response, status, { message });
 
 function send(response: ServerResponse, status: number, body: object) {

@@ -8,19 +8,19 @@ import { listen } from "../embedded/listen.ts";
 type Page = { headers: Record<string, string>; files: Map<string, Buffer> };
 
 /**
- * CloudFront on loopback, for the page. Its origin is known at once, since others must allow it before
- * they start; requests wait until `serve` says what to answer with.
+ * CloudFront on loopback, for Studio. The origin is known at once, because other servers must allow it
+ * before they start; requests wait until `serve` is called.
  */
 export async function startStudio({ port }: { port: number }) {
   const page = Promise.withResolvers<Page>();
   const server = createServer((request, response) => {
-    page.promise.then((page) => answer(page, request, response));
+    page.promise.then((page) => handle(page, request, response));
   });
   const origin = `http://127.0.0.1:${await listen(server, port)}`;
 
   return {
     origin,
-    /** Answers with a folder that `buildStudio` filled, from memory. */
+    /** Serves, from memory, a folder that `buildStudio` filled. Throws when it has no page. */
     async serve({ directory, settings }: { directory: string; settings: Settings }) {
       const files = await readFiles(directory, settings);
       page.resolve({ headers: securityHeaders(settings), files });
@@ -31,27 +31,27 @@ export async function startStudio({ port }: { port: number }) {
     },
   };
 
-  function answer({ headers, files }: Page, request: IncomingMessage, response: ServerResponse) {
+  function handle({ headers, files }: Page, request: IncomingMessage, response: ServerResponse) {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    const { method, headers: asked } = request;
+    const { method, headers: requestHeaders } = request;
     if (method !== "GET" && method !== "HEAD")
-      return end(response.setHeader("allow", "GET, HEAD"), 405, "Method Not Allowed");
+      return sendText(response.setHeader("allow", "GET, HEAD"), 405, "Method Not Allowed");
     const url = URL.parse(request.url ?? "/", origin);
-    if (!url) return end(response, 400, "Bad Request");
-    // what others allow, and the browser's session, belong to one origin
-    if (asked.host !== new URL(origin).host)
-      return end(response.setHeader("location", origin + url.pathname + url.search), 308, "");
+    if (!url) return sendText(response, 400, "Bad Request");
+    // CORS lists and the browser's session belong to one origin
+    if (requestHeaders.host !== new URL(origin).host)
+      return sendText(response.setHeader("location", origin + url.pathname + url.search), 308, "");
 
-    // the page has routes of its own, and none of them looks like a file
+    // the page's own routes have no file extension
     const path = extname(url.pathname) === "" ? "/index.html" : url.pathname;
     const file = files.get(path);
-    if (!file) return end(response, 404, "Not Found");
+    if (!file) return sendText(response, 404, "Not Found");
     response.setHeader("content-type", contentTypes[extname(path)] ?? "application/octet-stream");
-    // Vite names what is in assets/ by its content
-    const isForever = path.startsWith("/assets/");
+    // Vite names files in assets/ by their content
+    const isImmutable = path.startsWith("/assets/");
     response.setHeader(
       "cache-control",
-      isForever ? "public, max-age=31536000, immutable" : "no-cache",
+      isImmutable ? "public, max-age=31536000, immutable" : "no-cache",
     );
     response.setHeader("content-length", file.length);
     response.writeHead(200).end(file);
@@ -71,22 +71,26 @@ const contentTypes: Record<string, string> = {
   ".woff2": "font/woff2",
 };
 
-/** Every file by its path in a URL, and with it whatever else a path may say leads nowhere. */
+/** Every file by its URL path. Only these paths are served, so no request can leave the folder. */
 async function readFiles(directory: string, settings: Settings): Promise<Page["files"]> {
-  const found = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = found.filter((entry) => entry.isFile());
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
   const read = async ({ parentPath, name }: (typeof files)[number]) => {
     const file = join(parentPath, name);
     return [`/${relative(directory, file)}`, await readFile(file)] as const;
   };
   const page = new Map(await Promise.all(files.map(read)));
   const index = `${page.get("/index.html")}`;
-  if (!index.includes(place)) throw new Error(`${directory} holds no page to write settings into`);
-  return page.set("/index.html", Buffer.from(index.replace(place, () => settingsText(settings))));
+  if (!index.includes(settingsPlaceholder))
+    throw new Error(`${directory} holds no page: index.html lacks ${settingsPlaceholder}`);
+  return page.set(
+    "/index.html",
+    Buffer.from(index.replace(settingsPlaceholder, () => settingsText(settings))),
+  );
 }
 
-const place = "%VITE_SETTINGS%";
+const settingsPlaceholder = "%VITE_SETTINGS%";
 
-function end(response: ServerResponse, status: number, text: string) {
+function sendText(response: ServerResponse, status: number, text: string) {
   response.setHeader("content-type", "text/plain; charset=utf-8").writeHead(status).end(text);
 }

@@ -3,7 +3,7 @@ import { type QueueName, queues } from "@keepsake/contract/queues";
 
 type QueuesOptions = { endpoint: string; prefix: string; visibilitySeconds?: number | undefined };
 
-/** Makes every queue of the contract with its dead-letter queue, as infra declares them. */
+/** Creates every queue of the contract with its dead-letter queue, as infra declares them. */
 export async function createQueues({ endpoint, prefix, visibilitySeconds }: QueuesOptions) {
   const sqs = new SQSClient({ endpoint, useQueueUrlAsEndpoint: false });
   const url = (name: string) => `${endpoint}/000000000000/${prefix}${name}`;

@@ -17,14 +17,15 @@ type EventSourceOptions = {
 };
 
 /**
- * Lambda's event source mapping for one queue: receives batches, invokes the consumer, deletes what
- * did not fail. What failed comes back when its visibility ends, until the queue buries it.
+ * Lambda's event source mapping for one queue: receives batches, invokes the consumer, and deletes the
+ * messages that did not fail. SQS delivers a failed message again after its visibility timeout, and moves
+ * it to the dead-letter queue after its last receive.
  */
 export function startEventSourceMapping(options: EventSourceOptions) {
   const stopping = new AbortController();
   const pollers = Array.from({ length: options.concurrency }, () => poll(options, stopping.signal));
   return {
-    /** Resolves when the batches in work are done. */
+    /** Resolves when the batches in flight are finished. */
     async stop() {
       stopping.abort();
       await Promise.all(pollers);
@@ -56,8 +57,8 @@ async function poll(options: EventSourceOptions, signal: AbortSignal) {
 }
 
 async function deliver({ sqs, queue, consumer }: EventSourceOptions, messages: Message[]) {
-  const Records = messages.map((message) => record(queue.name, message));
-  const failed = await failures(consumer, Records);
+  const Records = messages.map((message) => toRecord(queue.name, message));
+  const failed = await failedIds(consumer, Records);
   const done = messages.filter(({ MessageId }) => !failed.has(MessageId!));
   if (done.length === 0) return;
   await sqs.send(
@@ -68,12 +69,12 @@ async function deliver({ sqs, queue, consumer }: EventSourceOptions, messages: M
   );
 }
 
-/** The ids to keep in the queue. A throw, or an id that was not in the batch, fails the whole batch. */
-async function failures(consumer: LambdaFunction, Records: SQSRecord[]): Promise<Set<string>> {
+/** The ids to keep in the queue. An error, or an id that was not in the batch, fails the whole batch. */
+async function failedIds(consumer: LambdaFunction, Records: SQSRecord[]): Promise<Set<string>> {
   const all = new Set(Records.map(({ messageId }) => messageId));
   try {
-    const answer = (await invoke(consumer, { Records })) as SQSBatchResponse | undefined;
-    const failed = new Set(answer?.batchItemFailures?.map((item) => item.itemIdentifier));
+    const response = (await invoke(consumer, { Records })) as SQSBatchResponse | undefined;
+    const failed = new Set(response?.batchItemFailures?.map((item) => item.itemIdentifier));
     return failed.isSubsetOf(all) ? failed : all;
   } catch (error) {
     console.error(error);
@@ -81,7 +82,7 @@ async function failures(consumer: LambdaFunction, Records: SQSRecord[]): Promise
   }
 }
 
-function record(queue: string, message: Message): SQSRecord {
+function toRecord(queue: string, message: Message): SQSRecord {
   return {
     messageId: message.MessageId!,
     receiptHandle: message.ReceiptHandle!,

@@ -1,32 +1,32 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "../embedded/listen.ts";
-import { decode, payload, read } from "./httpEvent.ts";
-import { context, type StreamingFunction } from "./lambda.ts";
+import { decodePath, httpEvent, readBody } from "./httpEvent.ts";
+import { invocationContext, type StreamingFunction } from "./lambda.ts";
 import { ResponseStream } from "./responseStream.ts";
 
 type FunctionUrlOptions = { port: number; lambda: StreamingFunction; webOrigins: string[] };
 
-/** A Lambda function URL on loopback, with response streaming and CORS. Nobody checks tokens before it. */
+/** A Lambda function URL on loopback, with response streaming and CORS. Tokens are the function's to check. */
 export async function startFunctionUrl({ port, lambda, webOrigins }: FunctionUrlOptions) {
   const server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
+    handle(request, response).catch((error) => {
       console.error(error);
-      // a stream that breaks half-way has no other way to say so
+      // after the headers, only a broken connection can report an error
       if (response.headersSent) response.destroy();
       else response.writeHead(502).end("Internal Server Error");
     });
   });
-  const bound = await listen(server, port);
+  const boundPort = await listen(server, port);
 
   return {
-    url: `http://127.0.0.1:${bound}/`,
+    url: `http://127.0.0.1:${boundPort}/`,
     stop() {
       server.close();
       server.closeAllConnections();
     },
   };
 
-  async function answer(request: IncomingMessage, response: ServerResponse) {
+  async function handle(request: IncomingMessage, response: ServerResponse) {
     const { origin } = request.headers;
     if (origin !== undefined && webOrigins.includes(origin)) {
       response.setHeader("access-control-allow-origin", origin);
@@ -39,13 +39,17 @@ export async function startFunctionUrl({ port, lambda, webOrigins }: FunctionUrl
       return;
     }
     const url = new URL(request.url ?? "/", "http://function");
-    const body = await read(request);
+    const body = await readBody(request);
     if (body === undefined) return void response.writeHead(413).end();
-    const event = payload(request, url, decode(url.pathname) ?? "/", body, undefined);
+    const event = httpEvent(request, url, decodePath(url.pathname) ?? "/", body, undefined);
     const stream = new ResponseStream(response);
     const timeout = setTimeout(() => stream.destroy(), lambda.timeoutMs);
     try {
-      await lambda.handler(JSON.parse(JSON.stringify(event)) as never, stream, context(lambda));
+      await lambda.handler(
+        JSON.parse(JSON.stringify(event)) as never,
+        stream,
+        invocationContext(lambda),
+      );
     } finally {
       clearTimeout(timeout);
     }

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** What a route's path pattern found in a request. */
-export type Match = { routeKey: string; parameters: Record<string, string> };
+/** The route that a request matched, and the values of its path parameters. */
+export type MatchedRoute = { routeKey: string; parameters: Record<string, string> };
 
-/** The event as HTTP API payload format 2.0 describes it: parts that are empty are absent. */
-export function payload(
+/** The event of a request in HTTP API payload format 2.0: fields that would be empty are absent. */
+export function httpEvent(
   request: IncomingMessage,
   url: URL,
   rawPath: string,
   body: Buffer,
-  match: Match | undefined,
+  match: MatchedRoute | undefined,
   claims?: Record<string, string> | undefined,
 ) {
   const { cookie, ...distinct } = request.headersDistinct;
@@ -29,7 +29,7 @@ export function payload(
     rawQueryString: url.search.slice(1),
     ...(cookie && { cookies: cookie.flatMap((line) => line.split(/; */)) }),
     headers,
-    ...(url.search.length > 1 && { queryStringParameters: joined(url.searchParams) }),
+    ...(url.search.length > 1 && { queryStringParameters: joinedValues(url.searchParams) }),
     ...(match && Object.keys(match.parameters).length > 0 && { pathParameters: match.parameters }),
     requestContext: {
       accountId: "000000000000",
@@ -55,25 +55,27 @@ export function payload(
   };
 }
 
-function joined(query: URLSearchParams) {
+function joinedValues(query: URLSearchParams) {
   const names = new Set(query.keys());
   return Object.fromEntries([...names].map((name) => [name, query.getAll(name).join(",")]));
 }
 
-/** The whole body, or undefined when it is over the 10 MB that API Gateway takes. */
-export async function read(request: IncomingMessage): Promise<Buffer | undefined> {
+const maxBodyBytes = 10_000_000;
+
+/** The whole body; undefined when it is larger than API Gateway's limit of 10 MB. */
+export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length <= 10_000_000) chunks.push(chunk);
-    else chunks.length = 0; // read on to the end: an answer before it would reset the connection
+    if (length <= maxBodyBytes) chunks.push(chunk);
+    else chunks.length = 0; // keep reading: a response before the end of the body would reset the connection
   }
-  return length <= 10_000_000 ? Buffer.concat(chunks) : undefined;
+  return length <= maxBodyBytes ? Buffer.concat(chunks) : undefined;
 }
 
-/** A path as the functions see it; undefined when it is not encoded right. */
-export function decode(path: string): string | undefined {
+/** The path that the functions receive; undefined when its percent-encoding is invalid. */
+export function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
   } catch {

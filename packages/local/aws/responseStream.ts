@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 
 type Prelude = { statusCode?: number; headers?: Record<string, string> };
 
-/** What a streamed invocation writes to. Its status and headers go out with the first byte, as on Lambda. */
+/** The response stream of an invocation. Status and headers are sent with the first byte, as on Lambda. */
 export class ResponseStream extends Writable {
   prelude: Prelude = {};
   readonly response: ServerResponse;
@@ -14,8 +14,8 @@ export class ResponseStream extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void) {
-    if (this.response.destroyed) return done(); // Lambda runs on to its end when the client is gone
-    this.#open();
+    if (this.response.destroyed) return done(); // on Lambda, too, the function runs to its end after the client disconnects
+    this.#sendHeaders();
     if (chunk.length === 0 || this.response.write(chunk)) return done();
     const resume = () => {
       this.response.off("drain", resume).off("close", resume);
@@ -25,12 +25,12 @@ export class ResponseStream extends Writable {
   }
 
   override _final(done: () => void) {
-    this.#open();
+    this.#sendHeaders();
     this.response.end();
     done();
   }
 
-  #open() {
+  #sendHeaders() {
     if (this.response.headersSent) return;
     const { statusCode = 200, headers = {} } = this.prelude;
     this.response.writeHead(statusCode, headers);
@@ -38,8 +38,8 @@ export class ResponseStream extends Writable {
   }
 }
 
-/** The global of Lambda's Node runtime. Handlers that stream ask for it when they are imported. */
-export function installStreaming() {
+/** Defines `awslambda`, a global of Lambda's Node runtime that streaming handlers use when they are imported. */
+export function installResponseStreaming() {
   Object.assign(globalThis, {
     awslambda: {
       streamifyResponse: (handler: object) => handler,

@@ -2,7 +2,7 @@ import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
 import type { Functions } from "../functions.ts";
 import { invoke } from "./lambda.ts";
 
-/** EventBridge Scheduler on loopback: invokes every scheduled function at its pace. */
+/** EventBridge Scheduler: invokes every scheduled function at its interval, and logs its errors. */
 export function startScheduler(functions: Functions["schedules"]) {
   const timers = (Object.keys(schedules) as ScheduleName[]).map((name) =>
     setInterval(() => {

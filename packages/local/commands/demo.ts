@@ -1,15 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { type Client, createClient } from "@keepsake/client/client";
-import { home, runningLocal, startLocal } from "./start.ts";
+import { home, runningLocal } from "../localFile.ts";
+import { startSystem } from "../startSystem.ts";
 import { sendPhoto } from "./telegram.ts";
 
 const preview = `${home}/preview.png`;
 
-/** `npm run demo`: walks every flow as a frontend would, on the running system or on its own. */
+/** `npm run demo`: runs every flow as a frontend would, on the running system or on one that it starts. */
 export async function main() {
   const running = await runningLocal();
-  if (!running) say("No system is running here: starting one");
-  const own = running ? undefined : await startLocal({ fresh: false });
+  if (!running) say("No system is running in this folder: starting one");
+  const own = running ? undefined : await startSystem({ fresh: false });
   try {
     const { api, telegram } = running ?? own!.local;
     const client = await signIn(api);
@@ -24,9 +25,10 @@ export async function main() {
 async function signIn(api: string): Promise<Client> {
   say(`The API is ${api}`);
   const body = JSON.stringify({ sub: "demo" });
-  const answer = await fetch(`${api}/dev/token`, { method: "POST", body });
-  if (!answer.ok) throw new Error("A real issuer signs in here (JWT_ISSUER): the demo needs none");
-  const { token } = (await answer.json()) as { token: string };
+  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
+  if (!response.ok)
+    throw new Error("The demo cannot sign in at a real issuer: start without JWT_ISSUER");
+  const { token } = (await response.json()) as { token: string };
   return createClient({ baseUrl: api, token });
 }
 
@@ -35,8 +37,8 @@ async function portraits(client: Client) {
   say(`Generated ${characters.map(({ name }) => name).join(", ")}`);
 
   await writeFile(preview, String(characters[0]!.details.image_portrait_base64), "base64");
-  say(`Saved the first portrait, as a page would preview it, to ${preview}`);
-  const before = cut(characters[0]!.details);
+  say(`Saved the first portrait, which a page would show as a preview, to ${preview}`);
+  const before = shortened(characters[0]!.details);
 
   const { world } = await client.createWorld({
     theme: "fantasy",
@@ -59,7 +61,7 @@ async function portraits(client: Client) {
   console.log("\ndetails before:", before, "\ndetails after: ", pieces[0]!.details);
 }
 
-/** Uploads the preview that was saved, as if it were a picture of the user's own. */
+/** Uploads the saved preview, as a user would upload a picture of their own. */
 async function webUpload(client: Client) {
   const bytes = await readFile(preview);
   const file = new File([bytes], "preview.png", { type: "image/png" });
@@ -71,7 +73,7 @@ async function webUpload(client: Client) {
   console.log(`  ${image.url}`);
 }
 
-/** Sends the same picture from a phone, and fetches what the bot answers. */
+/** Sends the same picture as from a phone, and fetches the URL that the bot replies with. */
 async function telegramPhoto(telegram: string) {
   say("Sending the picture to the Telegram bot");
   const bytes = await readFile(preview);
@@ -79,12 +81,12 @@ async function telegramPhoto(telegram: string) {
   const image = await fetch(url);
   const isSame = bytes.equals(Buffer.from(await image.arrayBuffer()));
   say(
-    `The bot answered with a permanent URL: ${image.status}, ${isSame ? "the very bytes" : "re-encoded"}`,
+    `The bot replied with a permanent URL: ${image.status}, ${isSame ? "the same bytes" : "re-encoded"}`,
   );
   console.log(`  ${url}`);
 }
 
-function cut(details: Record<string, unknown>) {
+function shortened(details: Record<string, unknown>) {
   const base64 = String(details.image_portrait_base64);
   const shown = `${base64.slice(0, 24)}… (${base64.length} characters)`;
   return { ...details, image_portrait_base64: shown };

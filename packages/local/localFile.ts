@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { writePrivateFile } from "./writePrivateFile.ts";
+
+/** The folder of the local system's data and addresses: `KEEPSAKE_HOME`, or `.keepsake` here. */
+export const home = resolve(process.env.KEEPSAKE_HOME ?? ".keepsake");
+
+const localFile = `${home}/local.json`;
+
+/** The content of `.keepsake/local.json`: the addresses of the system that runs, or ran last. */
+export type Local = {
+  pid: number;
+  /** The web page. */
+  studio: string;
+  api: string;
+  /** The URL of `streamCharacters`. */
+  stream: string;
+  cdn: string;
+  r2: string;
+  sqs: string;
+  telegram: string;
+  database_url: string;
+};
+
+/** The running system of this folder; undefined when its process ended or its API does not answer. */
+export async function runningLocal(): Promise<Local | undefined> {
+  const local = await readLocal();
+  if (!local || !isAlive(local.pid)) return undefined;
+  const response = await fetch(`${local.api}/health`).catch(() => undefined);
+  return response?.ok ? local : undefined;
+}
+
+/** Undefined when the file is missing or is not JSON. */
+export async function readLocal(): Promise<Local | undefined> {
+  try {
+    return JSON.parse(await readFile(localFile, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+export const writeLocal = (local: Local) =>
+  writePrivateFile(localFile, `${JSON.stringify(local, null, 2)}\n`);
+
+function isAlive(pid: number) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
