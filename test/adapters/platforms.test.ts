@@ -8,16 +8,17 @@ import { download } from "@keepsake/adapters/platforms/download";
 import { type TelegramBot, telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { freePort } from "@keepsake/local/embedded/listen";
-import { embeddedTelegram, remotePhone } from "@keepsake/local/embedded/telegram/embeddedTelegram";
-import type { FileFault } from "@keepsake/local/embedded/telegram/files";
+import { embeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
+import { remotePhone } from "@keepsake/local/embedded/telegram/remotePhone";
 import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { type FileFault, faultyTelegram } from "../support/faultyTelegram.ts";
 
 const botToken = "8080:AAF-do_not_reveal";
 const botName = "keepsake_bot";
 const maxBytes = 1_000_000;
 const pixels = Buffer.alloc(100_000, "pixels");
 
-const telegram = await embeddedTelegram({ port: 0, botToken, botName });
+const telegram = await faultyTelegram({ port: 0, botToken, botName });
 afterAll(() => telegram.stop());
 const { api } = telegram;
 const unreachable = `http://127.0.0.1:${await freePort()}`;

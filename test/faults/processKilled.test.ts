@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, createClient } from "@keepsake/client/client";
 import { AppError } from "@keepsake/contract/errors";
-import { remotePhone } from "@keepsake/local/embedded/telegram/embeddedTelegram";
+import { remotePhone } from "@keepsake/local/embedded/telegram/remotePhone";
 import type { Local } from "@keepsake/local/localFile";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";

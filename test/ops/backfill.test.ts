@@ -9,10 +9,6 @@ import { publicBucket } from "@keepsake/adapters/cloud/r2";
 import { discordFiles } from "@keepsake/adapters/platforms/discord";
 import type { PublicBucket } from "@keepsake/core/ports";
 import {
-  type EmbeddedTelegram,
-  embeddedTelegram,
-} from "@keepsake/local/embedded/telegram/embeddedTelegram";
-import {
   type BackfillOptions,
   type BackfillServices,
   backfill,
@@ -23,6 +19,7 @@ import type { SkippedRow } from "@keepsake/ops/backfill/progress";
 import { terminalReporter } from "@keepsake/ops/backfill/terminal";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
@@ -33,13 +30,13 @@ const { imagesBucket: bucket, incomingBucket: _, ...link } = r2;
 const images = publicBucket({ bucket, ...link });
 
 let stack: TestStack;
-let telegram: EmbeddedTelegram;
+let telegram: FaultyTelegram;
 let discord: Awaited<ReturnType<typeof startDiscordCdn>>;
 let sql: Sql;
 let table: string;
 
 beforeAll(async () => {
-  telegram = await embeddedTelegram({ port: 0, botToken: token, botName: "keepsake_bot" });
+  telegram = await faultyTelegram({ port: 0, botToken: token, botName: "keepsake_bot" });
   discord = await startDiscordCdn();
   stack = await testStack({ telegram, consume: false });
   sql = stack.sql;

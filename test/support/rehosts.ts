@@ -2,16 +2,13 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type EmbeddedTelegram,
-  embeddedTelegram,
-} from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { test as base, expect, vi } from "vitest";
+import { type FaultyTelegram, faultyTelegram } from "./faultyTelegram.ts";
 import { png } from "./images.ts";
 import { type TestStack, testStack } from "./stack.ts";
 
 /**
- * Vitest's `test` with the whole system, an embedded Telegram, and a stand-in for Discord. `logs`
+ * Vitest's `test` with the whole system, an embedded Telegram that can fail, and a stand-in for Discord. `logs`
  * holds everything that the functions logged at level INFO. At the end of a file, the bot's token must
  * be in nothing that was stored, logged or sent.
  */
@@ -29,7 +26,7 @@ export const test = base
   })
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.
   .extend("telegram", { scope: "file" }, async ({}, { onCleanup }) => {
-    const telegram = await embeddedTelegram({
+    const telegram = await faultyTelegram({
       port: 0,
       botToken: "7070:not_for_any_eyes_but_ours",
       botName: "keepsake_bot",
@@ -67,7 +64,7 @@ test.beforeAll(async ({ stack: _, telegram }) => {
 let lastUser = 1_000;
 
 /** A new Telegram user per test, linked to an owner, so that `client` sees the images it sends. */
-async function linkedSender({ sql, client }: TestStack, telegram: EmbeddedTelegram) {
+async function linkedSender({ sql, client }: TestStack, telegram: FaultyTelegram) {
   lastUser += 1;
   const phone = telegram.phone({ id: lastUser, first_name: "Mira" });
   const sub = `owner of ${lastUser}`;
@@ -80,7 +77,7 @@ async function linkedSender({ sql, client }: TestStack, telegram: EmbeddedTelegr
 /** Fails when the bot's token is in a row, a log or a call to Telegram. */
 export async function expectNoBotToken(
   { sql }: TestStack,
-  { botToken, calls }: EmbeddedTelegram,
+  { botToken, calls }: FaultyTelegram,
   logs: { text: string },
 ) {
   const secret = botToken.split(":")[1]!;

@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startStudio } from "@keepsake/local/aws/cloudFront";
 import { embeddedR2 } from "@keepsake/local/embedded/r2/embeddedR2";
-import { embeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { test as base, expect, inject } from "vitest";
 import { launchBrowser } from "./browser.ts";
+import { faultyTelegram } from "./faultyTelegram.ts";
 import { startOidc } from "./oidc.ts";
 import { type Owner, testStack } from "./stack.ts";
 
@@ -95,7 +95,7 @@ async function testStudio({ issuer }: StudioOptions) {
   // its own R2: a bucket's CORS rules name the origins that may use it
   const [r2, telegram, oidc] = await Promise.all([
     stopAtEnd(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins })),
-    stopAtEnd(embeddedTelegram({ port: 0, webOrigins, ...bot })),
+    stopAtEnd(faultyTelegram({ port: 0, webOrigins, ...bot })),
     issuer ? stopAtEnd(startOidc({ redirectUris: [`${studio.origin}/`] })) : undefined,
   ]);
   const { endpoint, publicUrl } = r2;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EmbeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
-import type { FileFault } from "@keepsake/local/embedded/telegram/files";
 import { describe, expect } from "vitest";
+import type { FaultyTelegram, FileFault } from "../support/faultyTelegram.ts";
 import { noisePng, png } from "../support/images.ts";
 import { expectNoBotToken, test, until } from "../support/rehosts.ts";
 import { sweep } from "../support/stack.ts";
@@ -101,5 +100,5 @@ test("the bot's token is in no row, no log and no reply, even after failures", a
   await expectNoBotToken(stack, telegram, logs);
 });
 
-const downloadsOf = ({ calls }: EmbeddedTelegram) =>
+const downloadsOf = ({ calls }: FaultyTelegram) =>
   calls.filter(({ method }) => method === "getFile").length;

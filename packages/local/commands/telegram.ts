@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { remotePhone } from "../embedded/telegram/embeddedTelegram.ts";
+import { remotePhone } from "../embedded/telegram/remotePhone.ts";
 import { runningLocal } from "../localFile.ts";
 
 /** `npm run telegram -- photo.jpg`: sends a picture to the local bot as from a phone, and prints the reply. */

@@ -1,27 +1,30 @@
 import { EventEmitter } from "node:events";
 import type { Chat, InlineKeyboardMarkup, Message, Update, User } from "@grammyjs/types";
-import { badRequest, type Parameters, Refused, unixTime } from "./http.ts";
+import { BotApiError, badRequest } from "./botApiError.ts";
+import type { Parameters } from "./http.ts";
 
-/** The chats that the bot is in, and what it said there. */
-export function chatBook() {
-  const lines = new Map<number, Line>();
-  const queries = new Set<string>();
-  let lastMessage = 0;
+export type Chats = ReturnType<typeof createChats>;
+
+/** The chats that the bot is in, and the messages that it sent there. */
+export function createChats() {
+  const chats = new Map<number, ChatState>();
+  const callbackQueries = new Set<string>();
+  let lastMessageId = 0;
 
   return {
-    of: (chat_id: number) => lines.get(chat_id),
     open,
     newMessage,
-    learn(update: Omit<Update, "update_id">) {
-      const { message, edited_message, channel_post, edited_channel_post, callback_query } = update;
-      const said = message ?? edited_message ?? channel_post ?? edited_channel_post;
-      if (said) open(said.chat).messages.add(said.message_id);
-      if (callback_query) queries.add(callback_query.id);
+    /** Makes the chat, message and callback query of an update known, so that the bot can reply to them. */
+    register(update: Omit<Update, "update_id">) {
+      const message = messageOf(update);
+      if (message) open(message.chat).messageIds.add(message.message_id);
+      if (update.callback_query) callbackQueries.add(update.callback_query.id);
     },
+    /** `sendMessage`, with the errors of Telegram that the bot must handle. */
     send(bot: User, { chat_id, text, reply_markup, ...rest }: Parameters): Message {
-      const line = lines.get(Number(chat_id));
-      if (!line) throw badRequest("chat not found");
-      if (line.isBlocked) throw new Refused({ error_code: 403 });
+      const state = chats.get(Number(chat_id));
+      if (!state) throw badRequest("chat not found");
+      if (state.isBlocked) throw new BotApiError({ error_code: 403 });
       if (typeof text !== "string" || text === "") throw badRequest("message text is empty");
       if (text.length > 4_096) throw badRequest("message is too long");
       const markup = reply_markup as InlineKeyboardMarkup | undefined;
@@ -33,53 +36,69 @@ export function chatBook() {
         message_id: rest.reply_to_message_id,
         allow_sending_without_reply: rest.allow_sending_without_reply,
       }) as { message_id?: number; allow_sending_without_reply?: boolean };
-      const isThere = line.messages.has(Number(original));
-      if (original !== undefined && !isThere && !allow_sending_without_reply)
+      const exists = state.messageIds.has(Number(original));
+      if (original !== undefined && !exists && !allow_sending_without_reply)
         throw badRequest("message to be replied not found");
 
       const reply = {
-        ...newMessage(line.chat),
+        ...newMessage(state.chat),
         from: bot,
         text,
-        ...(isThere && {
-          reply_to_message: { message_id: Number(original), chat: line.chat, date: unixTime() },
+        ...(exists && {
+          reply_to_message: { message_id: Number(original), chat: state.chat, date: unixTime() },
         }),
         ...(markup && { reply_markup: markup }),
       } as Message;
-      line.messages.add(reply.message_id);
-      line.replies.push(reply);
-      line.arrivals.emit("reply");
+      state.messageIds.add(reply.message_id);
+      state.replies.push(reply);
+      state.events.emit("reply");
       return reply;
     },
-    answer(callback_query_id: string): true {
-      if (queries.delete(callback_query_id)) return true;
+    /** `answerCallbackQuery`: each query can be answered once. */
+    answerCallbackQuery(callback_query_id: string): true {
+      if (callbackQueries.delete(callback_query_id)) return true;
       throw badRequest("query is too old and response timeout expired or query ID is invalid");
     },
   };
 
-  function open(chat: Chat): Line {
-    const known = lines.get(chat.id);
-    if (known) return known;
-    const messages = new Set<number>();
-    const arrivals = new EventEmitter();
-    const line: Line = { chat, messages, replies: [], isBlocked: false, seen: 0, arrivals };
-    lines.set(chat.id, line);
-    return line;
+  function open(chat: Chat): ChatState {
+    const existing = chats.get(chat.id);
+    if (existing) return existing;
+    const state: ChatState = {
+      chat,
+      messageIds: new Set(),
+      replies: [],
+      isBlocked: false,
+      repliesRead: 0,
+      events: new EventEmitter(),
+    };
+    chats.set(chat.id, state);
+    return state;
   }
 
   function newMessage(chat: Chat) {
-    lastMessage += 1;
-    return { message_id: lastMessage, date: unixTime(), chat };
+    lastMessageId += 1;
+    return { message_id: lastMessageId, date: unixTime(), chat };
   }
 }
 
-type Line = {
+export type ChatState = {
   chat: Chat;
-  /** The ids of all that was said, whoever said it. */
-  messages: Set<number>;
+  /** The ids of all messages, of users and of the bot. */
+  messageIds: Set<number>;
+  /** The messages that the bot sent, oldest first. */
   replies: Message[];
   isBlocked: boolean;
-  /** How many replies were waited for. */
-  seen: number;
-  arrivals: EventEmitter;
+  /** How many replies `waitForReply` has returned. */
+  repliesRead: number;
+  /** Emits `reply` after each message of the bot. */
+  events: EventEmitter;
 };
+
+/** The message of an update, in whichever of its fields; undefined for other updates. */
+export function messageOf(update: Omit<Update, "update_id">) {
+  const { message, edited_message, channel_post, edited_channel_post } = update;
+  return message ?? edited_message ?? channel_post ?? edited_channel_post;
+}
+
+export const unixTime = () => Math.floor(Date.now() / 1_000);

@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Update, WebhookInfo } from "@grammyjs/types";
-import { badRequest, type Parameters, unixTime } from "./http.ts";
+import { badRequest } from "./botApiError.ts";
+import { messageOf, unixTime } from "./chats.ts";
+import type { Parameters } from "./http.ts";
 
-/** Updates on their way to the webhook: one after another within a chat, chats side by side. */
-export function webhookOutbox({ pauseMs, attempts }: { pauseMs: number; attempts: number }) {
+export type WebhookOutbox = ReturnType<typeof createOutbox>;
+
+/** The queues of updates for the webhook: in order within a chat, chats concurrently. */
+export function createOutbox({ pauseMs, attempts }: { pauseMs: number; attempts: number }) {
   const queues = new Map<number, Update[]>();
-  const couriers = new Map<number, Promise<void>>();
+  const workers = new Map<number, Promise<void>>();
   let webhook: Webhook | undefined;
   let lastError: { last_error_date: number; last_error_message: string } | undefined;
 
@@ -18,11 +22,11 @@ export function webhookOutbox({ pauseMs, attempts }: { pauseMs: number; attempts
       dispatch(key);
     },
     post: async (update: Update) => (await post(update, webhook)).status,
-    async set({ url, secret_token, allowed_updates, drop_pending_updates }: Parameters) {
-      const wanted = url ? parseWebhook({ url, secret_token, allowed_updates }) : undefined;
-      await recall();
+    async setWebhook({ url, secret_token, allowed_updates, drop_pending_updates }: Parameters) {
+      const next = url ? parseWebhook({ url, secret_token, allowed_updates }) : undefined;
+      await stopDelivery();
       if (drop_pending_updates) queues.clear();
-      webhook = wanted;
+      webhook = next;
       lastError = undefined;
       for (const key of queues.keys()) dispatch(key);
       return true;
@@ -38,25 +42,25 @@ export function webhookOutbox({ pauseMs, attempts }: { pauseMs: number; attempts
         ...lastError,
       }),
     }),
-    stop: recall,
+    stop: stopDelivery,
   };
 
   function dispatch(key: number) {
-    if (!webhook || couriers.has(key)) return;
-    const courier = carry(key, webhook).finally(() => {
-      couriers.delete(key);
-      if (queues.has(key)) dispatch(key); // filled again in the moment it had run empty
+    if (!webhook || workers.has(key)) return;
+    const worker = deliverQueue(key, webhook).finally(() => {
+      workers.delete(key);
+      if (queues.has(key)) dispatch(key); // an update was pushed while the worker ended
     });
-    couriers.set(key, courier);
+    workers.set(key, worker);
   }
 
-  /** Delivers a queue to its end. An update that was refused too often is dropped. */
-  async function carry(key: number, to: Webhook) {
+  /** Delivers a queue until it is empty. An update is dropped after its last attempt. */
+  async function deliverQueue(key: number, target: Webhook) {
     const queue = queues.get(key) ?? [];
-    const { signal } = to.closed;
+    const { signal } = target.closed;
     let failures = 0;
     for (let update = queue[0]; update && !signal.aborted; update = queue[0]) {
-      const { error } = isWanted(update, to) ? await post(update, to) : {};
+      const { error } = isAllowed(update, target) ? await post(update, target) : {};
       if (signal.aborted) return;
       if (error) {
         lastError = { last_error_date: unixTime(), last_error_message: error };
@@ -72,11 +76,11 @@ export function webhookOutbox({ pauseMs, attempts }: { pauseMs: number; attempts
     if (queue.length === 0) queues.delete(key);
   }
 
-  /** Ends what is under way to the webhook; what was not taken stays. */
-  async function recall() {
+  /** Aborts requests in flight to the webhook; updates that it did not accept stay queued. */
+  async function stopDelivery() {
     webhook?.closed.abort();
     webhook = undefined;
-    await Promise.all(couriers.values());
+    await Promise.all(workers.values());
   }
 }
 
@@ -92,7 +96,7 @@ type UpdateType = Exclude<keyof Update, "update_id">;
 function parseWebhook({ url, secret_token, allowed_updates }: Parameters): Webhook {
   const { hostname } = URL.parse(String(url)) ?? {};
   if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname ?? ""))
-    throw badRequest("bad webhook: this Telegram reaches its own machine only");
+    throw badRequest("bad webhook: the embedded Telegram sends to this machine only");
   if (secret_token !== undefined && !/^[\w-]{1,256}$/.test(String(secret_token)))
     throw badRequest("secret token contains unallowed characters");
   return {
@@ -105,14 +109,12 @@ function parseWebhook({ url, secret_token, allowed_updates }: Parameters): Webho
   };
 }
 
-const isWanted = (update: Update, { allowed_updates }: Webhook) =>
+const isAllowed = (update: Update, { allowed_updates }: Webhook) =>
   !allowed_updates || allowed_updates.some((type) => type in update);
 
-/** Chats and, for what belongs to none, users have a queue each. */
+/** The key of an update's queue: its chat, or its user when it has no chat. */
 function queueOf(update: Update): number {
-  const { message, edited_message, channel_post, edited_channel_post, callback_query } = update;
-  const said = message ?? edited_message ?? channel_post ?? edited_channel_post;
-  return said?.chat.id ?? callback_query?.from.id ?? 0;
+  return messageOf(update)?.chat.id ?? update.callback_query?.from.id ?? 0;
 }
 
 async function post(update: Update, webhook: Webhook | undefined): Promise<Delivery> {

@@ -1,0 +1,81 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { CallbackQuery, Chat, Message, Update, User } from "@grammyjs/types";
+import type { Chats } from "./chats.ts";
+import type { FileStore } from "./files.ts";
+
+export type PhoneUser = { id: number; first_name: string; username?: string };
+export type NewUpdate = Omit<Update, "update_id"> & { update_id?: number };
+export type Phone = ReturnType<ReturnType<typeof createPhones>>;
+
+type PhonesOptions = { files: FileStore; chats: Chats; deliver: (update: NewUpdate) => Update };
+type Caption = { caption?: string };
+type Document = Caption & { file_name: string; mime_type: string };
+
+/** Returns a function that opens the phone of a user. Phones of the same user share one chat. */
+export function createPhones({ files, chats, deliver }: PhonesOptions) {
+  return function phone(user: PhoneUser) {
+    const from: User = { is_bot: false, language_code: "en", ...user };
+    const chat: Chat.PrivateChat = { type: "private", ...user };
+    const state = chats.open(chat);
+
+    return {
+      /** Sends a photo, of which Telegram makes four sizes. The bytes are not changed. */
+      sendPhoto(bytes: Buffer, caption: Caption = {}) {
+        return send({ photo: files.addPhoto(bytes), ...caption });
+      },
+      /** Sends photos as an album: a message for each, all with the same `media_group_id`. */
+      sendAlbum(photos: Buffer[]) {
+        const media_group_id = randomId();
+        return photos.map((bytes) => send({ photo: files.addPhoto(bytes), media_group_id }));
+      },
+      sendDocument(bytes: Buffer, { file_name, mime_type, ...caption }: Document) {
+        const extension = /\.(\w+)$/.exec(file_name)?.[1] ?? "";
+        const { file_path: _, ...file } = files.add("documents", bytes, extension);
+        return send({ document: { file_name, mime_type, ...file }, ...caption });
+      },
+      sendText(text: string) {
+        const [command] = /^\/\w+/.exec(text) ?? [];
+        const entity = { type: "bot_command" as const, offset: 0, length: command?.length ?? 0 };
+        return send({ text, ...(command && { entities: [entity] }) });
+      },
+      /** Presses a button below a message, which may be in another user's chat. */
+      press(data: string, message: Message): CallbackQuery {
+        const callback_query: CallbackQuery = {
+          id: randomId(),
+          from,
+          message,
+          chat_instance: String(message.chat.id),
+          data,
+        };
+        deliver({ callback_query });
+        return callback_query;
+      },
+      /** From now on the bot's messages to this user fail with 403. */
+      block() {
+        state.isBlocked = true;
+      },
+      /** The messages that the bot sent here, oldest first. */
+      replies: (): Message[] => state.replies,
+      /** The next reply after the one that was returned last. Throws after `timeoutMs`, or on `signal`. */
+      async waitForReply(timeoutMs = 5_000, signal?: AbortSignal): Promise<Message> {
+        const timeout = AbortSignal.timeout(timeoutMs);
+        const aborted = signal ? AbortSignal.any([timeout, signal]) : timeout;
+        while (state.repliesRead >= state.replies.length)
+          await once(state.events, "reply", { signal: aborted }).catch(() => {
+            throw new Error(`The bot sent nothing to ${user.first_name} in ${timeoutMs} ms`);
+          });
+        return state.replies[state.repliesRead++]!;
+      },
+    };
+
+    function send(content: object): Message {
+      const message = { ...chats.newMessage(chat), from, ...content } as Message &
+        Update.NonChannel;
+      deliver({ message });
+      return message;
+    }
+  };
+}
+
+const randomId = () => String(randomBytes(6).readUIntBE(0, 6));
