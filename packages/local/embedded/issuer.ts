@@ -8,16 +8,16 @@ const audience = "keepsake";
 export type Issuer = {
   issuer: string;
   audience: string;
-  /** False when it stands in for one, and signs anybody in. */
+  /** False for the embedded issuer, which issues a token for any name. */
   isReal: boolean;
-  /** The claims of a valid token, all as strings, as API Gateway passes them on; else undefined. */
+  /** The claims of a valid token, all as strings as API Gateway passes them; undefined for an invalid one. */
   verify(token: string): Promise<Record<string, string> | undefined>;
-  /** A token for `sub`. `expiresIn` as jose reads it, such as `12h` or `-1m`. */
+  /** A token for `sub`. `expiresIn` in jose's format, such as `12h` or `-1m`. Throws for a real issuer. */
   sign(sub: string, expiresIn?: string): Promise<string>;
   stop(): void;
 };
 
-/** An issuer somewhere else, found by OpenID Connect Discovery. It signs people in by itself. */
+/** An external issuer, found by OpenID Connect Discovery. Its tokens can be verified, not issued, here. */
 export function realIssuer({ issuer, audience }: { issuer: string; audience: string }): Issuer {
   const verify = tokenVerifier({ issuer, audience });
   return {
@@ -26,15 +26,15 @@ export function realIssuer({ issuer, audience }: { issuer: string; audience: str
     isReal: true,
     verify: (token) => verify(`Bearer ${token}`).then(asStrings, () => undefined),
     sign() {
-      throw new Error(`Only ${issuer} signs its tokens`);
+      throw new Error(`Only ${issuer} can issue its tokens`);
     },
     stop() {},
   };
 }
 
 /**
- * Stands in for the OIDC issuer, on loopback: signs tokens with a key of its own, verifies them as AWS
- * would, and publishes the key where OpenID Connect Discovery says.
+ * The embedded OIDC issuer on loopback: signs tokens with a key of its own, verifies them as AWS does, and
+ * publishes the key by OpenID Connect Discovery.
  */
 export async function startIssuer(): Promise<Issuer> {
   const { publicKey, privateKey } = await generateKeyPair("ES256");

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 
-/** Listens on 127.0.0.1 at the preferred port, or at a free one when it is taken; resolves to the port. */
+/** Listens on 127.0.0.1 at the preferred port, or at any free port when it is taken. Resolves to the port. */
 export async function listen(server: Server, preferredPort: number) {
   try {
     return await bind(server, preferredPort);
@@ -11,7 +11,7 @@ export async function listen(server: Server, preferredPort: number) {
   }
 }
 
-/** A port for a process that binds by itself: the preferred one, or another when it is taken. */
+/** A free port for a process that binds it itself: the preferred one, or another when it is taken. */
 export async function freePort(preferredPort = 0) {
   const server = createServer();
   const port = await listen(server, preferredPort);
@@ -20,7 +20,7 @@ export async function freePort(preferredPort = 0) {
   return port;
 }
 
-/** Listens on 127.0.0.1 at this very port, 0 for any; throws when it is taken. */
+/** Listens on 127.0.0.1 at exactly this port, 0 for any. Resolves to the port; throws when it is taken. */
 export async function bind(server: Server, port: number) {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

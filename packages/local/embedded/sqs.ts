@@ -1,45 +1,46 @@
 import type { IncomingMessage } from "node:http";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { buildApp } from "fauxqs";
 import { freePort } from "./listen.ts";
 
 /**
- * Starts an SQS on 127.0.0.1 that keeps its queues in memory. A queue is made with CreateQueue and its
- * URL is `{endpoint}/000000000000/{name}`; the URLs that the emulator hands out itself do not resolve.
+ * Starts an SQS on 127.0.0.1 that keeps its queues in memory. The URL of a queue from CreateQueue is
+ * `{endpoint}/000000000000/{name}`; the URLs that the emulator returns do not resolve. The port is a
+ * preference.
  */
 export async function embeddedSqs({ port }: { port: number }) {
   const app: Emulator = buildApp({ logger: false });
-  app.addHook("onRequest", refuseOtherServices);
-  app.addHook("onSend", takeBackUndelivered(app));
-  // It ends waiting polls when it closes, and cuts the connections: let the answers out in between.
-  app.addHook("preClose", () => turn());
+  app.addHook("onRequest", rejectOtherServices);
+  app.addHook("onSend", returnUndelivered(app));
+  // on close it ends waiting polls, then closes the connections: the responses are sent in between
+  app.addHook("preClose", () => nextTurn());
 
   const endpoint = await app.listen({ port: await freePort(port), host: "127.0.0.1" });
   return {
     endpoint,
-    /** Answers waiting polls with nothing, then drops every queue. */
+    /** Ends waiting polls with an empty response, then deletes every queue. */
     stop: async () => {
       await app.close();
     },
   };
 }
 
-/** The emulator also speaks S3 and SNS, with no authentication at all. Nothing here uses them. */
-async function refuseOtherServices({ method, url, headers }: Request, reply: Reply) {
+/** The emulator also implements S3 and SNS, without authentication. They are not used here. */
+async function rejectOtherServices({ method, url, headers }: Request, reply: Reply) {
   const action = `${headers["x-amz-target"]}`;
   if (method === "POST" && url === "/" && action.startsWith("AmazonSQS.")) return undefined;
-  return reply.code(404).send({ message: "This is an SQS and nothing else" });
+  return reply.code(404).send({ message: "Only SQS is served here" });
 }
 
 /**
- * The emulator answers a poller that hung up all the same. What it hands to nobody would stay hidden
- * for the whole visibility timeout, so it goes back to the queue at once.
+ * The emulator also responds to a poller that disconnected. Those messages would be invisible for the
+ * whole visibility timeout, so they are returned to the queue at once.
  */
-function takeBackUndelivered(app: Emulator) {
-  return async ({ body, raw }: Request, _reply: Reply, answer: unknown) => {
-    if (!raw.socket.destroyed || typeof answer !== "string") return;
+function returnUndelivered(app: Emulator) {
+  return async ({ body, raw }: Request, _reply: Reply, payload: unknown) => {
+    if (!raw.socket.destroyed || typeof payload !== "string") return;
     const { QueueUrl } = body as { QueueUrl?: string };
-    const { Messages = [] } = JSON.parse(answer) as { Messages?: { ReceiptHandle: string }[] };
+    const { Messages = [] } = JSON.parse(payload) as { Messages?: { ReceiptHandle: string }[] };
     for (const { ReceiptHandle } of Messages)
       await app.inject({
         method: "POST",
@@ -53,9 +54,9 @@ function takeBackUndelivered(app: Emulator) {
   };
 }
 
-/** What is used of the emulator's Fastify; the types it ships refer to a namespace that is not there. */
+/** The part of the emulator's Fastify that is used here; its own types refer to a missing namespace. */
 type Emulator = {
-  addHook(name: string, hook: (request: Request, reply: Reply, answer: unknown) => unknown): void;
+  addHook(name: string, hook: (request: Request, reply: Reply, payload: unknown) => unknown): void;
   inject(request: { method: string; url: string; headers: object; payload: string }): unknown;
   listen(address: { port: number; host: string }): Promise<string>;
   close(): Promise<void>;

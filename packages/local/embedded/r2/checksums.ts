@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { crc32 } from "node:zlib";
-import { Refusal } from "./s3Error.ts";
+import { S3Error } from "./s3Error.ts";
 
 type Hash = { update(chunk: Buffer): void; digest(): Buffer };
-export type Checksum = { algorithm: string; promised: string; hash: Hash };
+/** A checksum that a request declares, in base64, and the hash that verifies it. */
+export type Checksum = { algorithm: string; declared: string; hash: Hash };
 
 const hashes: Record<string, () => Hash> = {
   sha256: () => createHash("sha256"),
@@ -18,38 +19,38 @@ const hashes: Record<string, () => Hash> = {
   },
 };
 
-/** The checksums that a request states for its body, in headers or, presigned, in the URL. */
+/** The checksums that a request declares for its body, in headers or, when presigned, in the URL. */
 export function declaredChecksums(headers: IncomingHttpHeaders, { searchParams }: URL): Checksum[] {
-  const stated = [...Object.entries(headers), ...searchParams].flatMap(([name, value]) => {
+  const declarations = [...Object.entries(headers), ...searchParams].flatMap(([name, value]) => {
     const [, algorithm] = /^x-amz-checksum-(?!algorithm|mode|type)(.+)$/i.exec(name) ?? [];
-    return algorithm ? [{ algorithm: algorithm.toLowerCase(), promised: `${value}` }] : [];
+    return algorithm ? [{ algorithm: algorithm.toLowerCase(), declared: `${value}` }] : [];
   });
-  return stated.map(({ algorithm, promised }) => {
+  return declarations.map(({ algorithm, declared }) => {
     const hash = hashes[algorithm]?.();
     if (!hash)
-      throw new Refusal(501, "NotImplemented", `The local R2 cannot verify ${algorithm} checksums`);
-    return { algorithm, promised, hash };
+      throw new S3Error(501, "NotImplemented", `The local R2 cannot verify ${algorithm} checksums`);
+    return { algorithm, declared, hash };
   });
 }
 
-/** Reads a body to its end, because nothing may be stored before its checksums are known to be right. */
+/** Reads the whole body and verifies its checksums, since nothing may be stored before they match. */
 export async function readChecked(request: IncomingMessage, checksums: Checksum[]) {
   const chunks: Buffer[] = [];
   for await (const chunk of request) {
     chunks.push(chunk);
     for (const { hash } of checksums) hash.update(chunk);
   }
-  for (const { algorithm, promised, hash } of checksums) {
+  for (const { algorithm, declared, hash } of checksums) {
     const digest = hash.digest();
-    const claim = Buffer.from(promised, "base64");
-    if (claim.length !== digest.length)
-      throw new Refusal(
+    const expected = Buffer.from(declared, "base64");
+    if (expected.length !== digest.length)
+      throw new S3Error(
         400,
         "InvalidDigest",
         `The ${algorithm} checksum you specified is not valid`,
       );
-    if (claim.equals(digest)) continue;
-    throw new Refusal(
+    if (expected.equals(digest)) continue;
+    throw new S3Error(
       400,
       "BadDigest",
       `The ${algorithm} checksum you specified did not match what we received`,

@@ -1,5 +1,7 @@
 import { listen } from "../listen.ts";
-import { cdnProxy, s3Path, s3Proxy, serve } from "./s3Proxy.ts";
+import { cdnProxy } from "./cdnProxy.ts";
+import { createProxyServer } from "./proxyServer.ts";
+import { s3Path, s3Proxy } from "./s3Proxy.ts";
 import { type Credentials, startSimulator } from "./simulator.ts";
 
 type Options = {
@@ -11,15 +13,15 @@ type Options = {
 
 /**
  * Starts an R2 on 127.0.0.1 with the buckets `images` and `incoming`: Cloudflare's own simulator behind
- * two gates. `endpoint` is for S3 clients, path style, region auto. `publicUrl` plays the CDN domain of
- * the images bucket. The ports are preferences; the URLs say which they became. Objects are kept in
- * `directory`. Signals are the caller's: without `stop` the simulator's process stays behind, and the
- * next start on the directory ends it.
+ * two proxies. `endpoint` is for S3 clients, path style, region auto. `publicUrl` stands in for the CDN
+ * domain of the images bucket. The ports are preferences; the URLs contain the ports in use. Objects are
+ * kept in `directory`. The caller must handle signals: without `stop` the simulator's process keeps
+ * running, and the next start on the directory ends it.
  */
 export async function embeddedR2({ directory, ports, credentials, webOrigins }: Options) {
   const simulator = await startSimulator(directory, credentials);
-  const s3 = serve(s3Proxy(simulator.ask, webOrigins));
-  const cdn = serve(cdnProxy(simulator.ask, webOrigins));
+  const s3 = createProxyServer(s3Proxy(simulator.sendRequest, webOrigins));
+  const cdn = createProxyServer(cdnProxy(simulator.sendRequest, webOrigins));
   const stop = once(async () => {
     for (const server of [s3, cdn]) {
       server.close();
@@ -40,7 +42,7 @@ export async function embeddedR2({ directory, ports, credentials, webOrigins }: 
   }
 }
 
-/** Does its work the first time only; every call waits for it. */
+/** Runs the work on the first call only; every call waits for its result. */
 function once<T>(work: () => Promise<T>) {
   let result: Promise<T> | undefined;
   return () => (result ??= work());

@@ -1,6 +1,6 @@
-/** What is wrong with a request, in R2's words. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
+/** An error response with R2's status and code. */
+export class S3Error extends Error {
+  override readonly name = "S3Error";
   readonly status: number;
   readonly code: string;
 

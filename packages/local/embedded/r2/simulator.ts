@@ -7,27 +7,36 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { freePort } from "../listen.ts";
-import { end, running } from "../processes.ts";
+import { endProcess, processInfo } from "../processes.ts";
 
 export type Credentials = { accessKeyId: string; secretAccessKey: string };
 
-type Question = { method: string; path: string; headers: http.IncomingHttpHeaders; body: Buffer[] };
-export type Ask = (question: Question) => Promise<http.IncomingMessage>;
+export type SimulatorRequest = {
+  method: string;
+  path: string;
+  headers: http.IncomingHttpHeaders;
+  body: Buffer[];
+};
 
-/** Cloudflare's R2 simulator in a process of its own, on a loopback port that only the gates know. */
+/** Resolves to the response, before its body was received. */
+export type SendRequest = (request: SimulatorRequest) => Promise<http.IncomingMessage>;
+
+/** Starts Cloudflare's R2 simulator in a process of its own, on a loopback port that only the proxies use. */
 export async function startSimulator(directory: string, s3Credentials: Credentials) {
   fs.mkdirSync(directory, { recursive: true });
   const pidFile = join(directory, "workerd.json");
   await endOrphan(pidFile, directory);
 
   const port = await freePort();
-  const forget = onWorkerd(port, (pid) => fs.writeFileSync(pidFile, describe(pid)));
+  const stopWatching = onWorkerdStart(port, (pid) =>
+    fs.writeFileSync(pidFile, describeProcess(pid)),
+  );
   const miniflare = withoutSignalListeners(
     () =>
       new Miniflare({
         host: "127.0.0.1",
         port,
-        cf: false, // or it asks the internet where it is
+        cf: false, // else it fetches its location from the internet
         modules: true,
         script: "export default { fetch: () => new Response(null, { status: 404 }) }",
         compatibilityDate: "2026-01-01",
@@ -46,7 +55,7 @@ export async function startSimulator(directory: string, s3Credentials: Credentia
   const agent = new http.Agent({ keepAlive: true });
   const stop = async () => {
     agent.destroy();
-    forget();
+    stopWatching();
     await miniflare.dispose();
     fs.rmSync(pidFile, { force: true });
   };
@@ -56,29 +65,28 @@ export async function startSimulator(directory: string, s3Credentials: Credentia
     await stop();
     throw error;
   }
-  return { ask: askAt(port, agent), stop };
+  return { sendRequest: requestSender(port, agent), stop };
 }
 
-/** Sends a request to the simulator and resolves to its answer, of which the body is still to come. */
-function askAt(port: number, agent: http.Agent): Ask {
-  return async function ask({ body, ...question }) {
-    const outgoing = http.request({ host: "127.0.0.1", port, agent, ...question });
-    outgoing.on("error", () => {}); // it may also come after the answer, when nobody waits for it
-    const answered = once(outgoing, "response");
+function requestSender(port: number, agent: http.Agent): SendRequest {
+  return async function sendRequest({ body, ...options }) {
+    const outgoing = http.request({ host: "127.0.0.1", port, agent, ...options });
+    outgoing.on("error", () => {}); // an error after the response has no other listener
+    const responded = once(outgoing, "response");
     for (const chunk of body) outgoing.write(chunk);
     outgoing.end();
     try {
-      const [answer] = await answered;
-      return answer;
+      const [response] = await responded;
+      return response;
     } catch (error) {
-      // An idle connection that was closed in the moment it was taken up again: nothing was read.
-      if (outgoing.reusedSocket) return ask({ body, ...question });
+      // the simulator closed an idle connection while we reused it, and read nothing of the request
+      if (outgoing.reusedSocket) return sendRequest({ body, ...options });
       throw error;
     }
   };
 }
 
-/** Miniflare ends the process on a signal, before anything else could stop in order. */
+/** Removes the signal listeners of Miniflare, which end the process before everything else has stopped. */
 function withoutSignalListeners<T>(work: () => T): T {
   const events = ["SIGINT", "SIGTERM", "message"] as const;
   const before = events.map((event) => process.rawListeners(event));
@@ -89,31 +97,35 @@ function withoutSignalListeners<T>(work: () => T): T {
   return result;
 }
 
-/** Tells the id of every process that Miniflare starts for the port; it restarts one that crashed. */
-function onWorkerd(port: number, tell: (pid: number) => void) {
-  const seen = (message: unknown) => {
+/**
+ * Calls back with the id of every process that Miniflare starts for the port: it restarts one that crashed.
+ * Returns a function that ends this.
+ */
+function onWorkerdStart(port: number, callback: (pid: number) => void) {
+  const onSpawn = (message: unknown) => {
     const { process: child } = message as { process: ChildProcess };
     child.once("spawn", () => {
-      if (child.spawnargs.includes(`--socket-addr=entry=127.0.0.1:${port}`)) tell(child.pid ?? 0);
+      if (child.spawnargs.includes(`--socket-addr=entry=127.0.0.1:${port}`))
+        callback(child.pid ?? 0);
     });
   };
-  subscribe("child_process", seen);
-  return () => unsubscribe("child_process", seen);
+  subscribe("child_process", onSpawn);
+  return () => unsubscribe("child_process", onSpawn);
 }
 
-const describe = (pid: number) => JSON.stringify({ pid, ...running(pid) });
+const describeProcess = (pid: number) => JSON.stringify({ pid, ...processInfo(pid) });
 
-/** Ends the simulator that an earlier run, killed with -9, left on the directory. */
+/** Ends the simulator that an earlier run left on the directory after kill -9. Throws when that run is still alive. */
 async function endOrphan(pidFile: string, directory: string) {
   const left = readJson(pidFile) as { pid: number; command?: string; parent?: number } | undefined;
-  const found = left && running(left.pid);
-  if (!found || found.command !== left.command) return; // it ended, and the number may be another's
-  if (found.parent === left.parent)
-    throw new Error(`Process ${found.parent} already runs R2 on ${directory}: stop it first`);
-  await end(left.pid, "SIGKILL");
+  const info = left && processInfo(left.pid);
+  if (!info || info.command !== left.command) return; // it ended; another process may have its id now
+  if (info.parent === left.parent)
+    throw new Error(`Process ${info.parent} already runs R2 on ${directory}: stop it first`);
+  await endProcess(left.pid, "SIGKILL");
 }
 
-/** What a JSON file holds; undefined when it is missing or was cut short. */
+/** The content of a JSON file; undefined when it is missing or incomplete. */
 function readJson(file: string): unknown {
   try {
     return JSON.parse(fs.readFileSync(file, "utf8"));
