@@ -1,10 +1,10 @@
-// Plain JavaScript that an old Node can still read, to say which one is needed.
+// Plain JavaScript, so that an old Node can run it and report which version is needed.
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 22) {
   console.error(
-    `Keepsake runs on Node 22 or newer, and this is ${process.version}.\n` +
+    `Keepsake needs Node 22 or newer, and this is ${process.version}.\n` +
       "On Linux, npm ci puts Node 24 into the project and npm start uses it. " +
-      "Elsewhere install Node 24.",
+      "On other systems, install Node 24 yourself.",
   );
   process.exit(1);
 }

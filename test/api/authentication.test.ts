@@ -49,9 +49,9 @@ describe("with an OpenID Connect issuer", () => {
   });
 
   test("an expired token is rejected", async () => {
-    oidc.tokensLive(1);
+    oidc.setTokenLifetime(1);
     const token = await signIn(oidc, "alice");
-    oidc.tokensLive(3_600);
+    oidc.setTokenLifetime(3_600);
     await sleep(2_000);
     expect(await statuses(token)).toEqual(unauthorized);
   });

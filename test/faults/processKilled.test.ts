@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { character } from "../support/drafts.ts";
 import { bytesAt, fileOf, sha256Of } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
-import { cuttable } from "../support/proxy.ts";
+import { cuttableProxy } from "../support/proxy.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
 import type { Action } from "./support/faultInjector.ts";
 import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
@@ -92,13 +92,13 @@ describe("npm start, killed with SIGKILL under load and started again,", () => {
 describe("under load,", () => {
   let stack: TestStack;
   let r2: FaultyHttpProxy;
-  let sqs: Awaited<ReturnType<typeof cuttable>>;
+  let sqs: Awaited<ReturnType<typeof cuttableProxy>>;
   let nextAction: () => Action = () => "forward";
 
   beforeAll(async () => {
     const parts = inject("parts");
     r2 = await faultyHttpProxy("R2", parts.r2.endpoint, { decide: () => nextAction() });
-    sqs = await cuttable(parts.sqsEndpoint);
+    sqs = await cuttableProxy(parts.sqsEndpoint);
     stack = await testStack({
       parts: { r2: { ...parts.r2, endpoint: r2.url }, sqsEndpoint: sqs.url },
     });
@@ -163,7 +163,7 @@ describe("under load,", () => {
     const { world } = await stack.client("alice").createWorld({ theme: "norse", pieces });
     expect(world.pieces).toMatchObject([{ portrait_status: "pending" }]);
     await loadFor(1_500);
-    await sqs.mend();
+    await sqs.restore();
     await allPublished();
     results.push(
       "the queue was down while worlds were created | all published after the next sweep",

@@ -1,15 +1,15 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { character } from "../support/drafts.ts";
-import { cuttable } from "../support/proxy.ts";
+import { cuttableProxy } from "../support/proxy.ts";
 import { pending, untilDeadLetters } from "../support/queues.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
 
 let stack: TestStack;
-let proxy: Awaited<ReturnType<typeof cuttable>>;
+let proxy: Awaited<ReturnType<typeof cuttableProxy>>;
 
 beforeAll(async () => {
-  proxy = await cuttable(inject("parts").sqsEndpoint);
+  proxy = await cuttableProxy(inject("parts").sqsEndpoint);
   stack = await testStack({ parts: { sqsEndpoint: proxy.url } });
 });
 afterAll(async () => {
@@ -27,7 +27,7 @@ test("a queue that is down when a world is committed only delays its portraits u
   await sweep(stack);
   expect(await pending(stack)).toEqual([{ queued: false, requeues: 0 }]);
 
-  await proxy.mend();
+  await proxy.restore();
   expect(await sweep(stack)).toMatchObject({ requeued: 1, unsent: 0, failed: 0 });
   const [piece] = (await client.waitForPortraits(world.world_id)).pieces;
   expect(piece).toMatchObject({ portrait_status: "published" });

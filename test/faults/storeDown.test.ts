@@ -1,12 +1,12 @@
 import { expect, inject, test } from "vitest";
 import { character } from "../support/drafts.ts";
-import { cuttable } from "../support/proxy.ts";
+import { cuttableProxy } from "../support/proxy.ts";
 import { makeStale, untilDeadLetters } from "../support/queues.ts";
 import { sweep, testStack } from "../support/stack.ts";
 
 test("while R2 is down, messages go to the dead-letter queue and no base64 is lost; once it is back, portraits are published", async () => {
   const parts = inject("parts");
-  const proxy = await cuttable(parts.r2.endpoint);
+  const proxy = await cuttableProxy(parts.r2.endpoint);
   const stack = await testStack({ parts: { r2: { ...parts.r2, endpoint: proxy.url } } });
   await proxy.cut();
   const client = stack.client("patient");
@@ -22,7 +22,7 @@ test("while R2 is down, messages go to the dead-letter queue and no base64 is lo
     portrait_error: expect.stringMatching(/could not be stored yet/),
   });
 
-  await proxy.mend();
+  await proxy.restore();
   await makeStale(stack);
   await sweep(stack);
   const [piece] = (await client.waitForPortraits(world.world_id)).pieces;

@@ -22,7 +22,7 @@ import { doctor } from "@keepsake/ops/doctor/doctor";
 import type { Configuration } from "@keepsake/ops/doctor/findings";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { cuttable } from "../support/proxy.ts";
+import { cuttableProxy } from "../support/proxy.ts";
 import { copyDatabase, type TestStack, testStack } from "../support/stack.ts";
 
 const { r2, databaseUrl } = inject("parts");
@@ -395,7 +395,7 @@ describe("the doctor", () => {
   });
 
   test("names the objects that it could not remove", async () => {
-    const connection = await cuttable(r2.endpoint);
+    const connection = await cuttableProxy(r2.endpoint);
     servers.push(connection);
     // the storage becomes unreachable when the public domain is asked for what was written
     const publicUrl = await serve(() => void connection.cut());

@@ -12,21 +12,21 @@ import type { TestProject } from "vitest/node";
 declare module "vitest" {
   interface ProvidedContext {
     parts: Backends;
-    /** Origins of an empty page: one that may call the API and send files, and one that may not. */
+    /** Two origins of an empty page: one may call the API and upload files, the other may not. */
     pages: { allowed: string; stranger: string };
-    /** The folder that the web page was built into. */
+    /** The folder of the Studio build. */
     studio: string;
   }
 }
 
 /**
- * One embedded Postgres, R2 and SQS for the whole run; every test file gets its own database on it. The
- * web page is built once.
+ * Starts one Postgres, R2 and SQS for the whole run; every test file gets its own database. Studio is built
+ * once.
  */
 export default async function setup(project: TestProject) {
   const directory = await mkdtemp(join(tmpdir(), "keepsake-test-"));
   const studio = join(directory, "studio");
-  // whoever does not need the page may go on without it
+  // tests that do not need Studio run even when its build fails
   const building = buildStudio(studio).catch(({ message }) => console.error(message));
   const page = await emptyPage();
   const pages = {
@@ -37,15 +37,15 @@ export default async function setup(project: TestProject) {
   const {
     stop,
     queuesStartEmpty: _,
-    ...parts
+    ...backends
   } = await startBackends({
     directory,
     ports,
     webOrigins: [pages.allowed],
     env: process.env,
   });
-  await Promise.all([migrate(parts.databaseUrl), building]);
-  project.provide("parts", parts);
+  await Promise.all([migrate(backends.databaseUrl), building]);
+  project.provide("parts", backends);
   project.provide("pages", pages);
   project.provide("studio", studio);
 

@@ -9,10 +9,9 @@ export type OidcIssuer = Awaited<ReturnType<typeof startOidc>>;
 
 /**
  * A real OpenID Connect issuer on 127.0.0.1 with one public client, `studio`: authorization code with
- * PKCE. Whoever types a name and presses the button is signed in, with the name as their `sub`, and is
- * asked for no consent. Access tokens are JWTs for the `audience` that was asked for, as Auth0's are;
- * there is a refresh token for `offline_access`. People may come back to `redirectUris`, whose origins
- * may ask for tokens.
+ * PKCE. A form signs any name in, with the name as `sub`, and without a consent page. Access tokens are
+ * JWTs for the requested `audience`, as Auth0's are; the scope `offline_access` adds a refresh token.
+ * Redirects go to `redirectUris` only, and pages of their origins may request tokens.
  */
 export async function startOidc({ redirectUris }: { redirectUris: string[] }) {
   let tokenSeconds = 3_600;
@@ -38,10 +37,10 @@ export async function startOidc({ redirectUris }: { redirectUris: string[] }) {
     clientBasedCORS: (_, origin) => origins.includes(origin),
     pkce: { required: () => true },
     claims: { openid: ["sub"], profile: ["name"] },
-    conformIdTokenClaims: false, // or a name would be in /userinfo only
+    conformIdTokenClaims: false, // else the name is in /userinfo only
     findAccount: (_, name) => ({ accountId: name, claims: () => ({ sub: name, name }) }),
     interactions: { url: (_, { uid }) => `${signInPath}${uid}` },
-    loadExistingGrant: grantWhatIsAsked,
+    loadExistingGrant: grantRequestedScope,
     extraParams: ["audience"],
     features: {
       devInteractions: { enabled: false },
@@ -49,9 +48,9 @@ export async function startOidc({ redirectUris }: { redirectUris: string[] }) {
     },
     ttl: { Session: 86_400, Grant: 86_400, Interaction: 3_600 },
   });
-  const answer = provider.callback();
+  const handle = provider.callback();
   server.on("request", (request, response) => {
-    if (!request.url?.startsWith(signInPath)) return answer(request, response);
+    if (!request.url?.startsWith(signInPath)) return handle(request, response);
     signIn(provider, request, response).catch((error) => {
       console.error(error);
       response.writeHead(500).end();
@@ -61,8 +60,8 @@ export async function startOidc({ redirectUris }: { redirectUris: string[] }) {
   return {
     issuer,
     clientId,
-    /** How long access tokens live that are issued from now on. */
-    tokensLive(seconds: number) {
+    /** Sets the lifetime of access tokens that are issued from now on. */
+    setTokenLifetime(seconds: number) {
       tokenSeconds = seconds;
     },
     stop() {
@@ -75,7 +74,7 @@ export async function startOidc({ redirectUris }: { redirectUris: string[] }) {
 const clientId = "studio";
 const signInPath = "/sign-in/";
 
-/** RFC 8707 names what a token is for by a URI, and Auth0 and our page by a plain `audience`. */
+/** RFC 8707 identifies an audience by a URI; Auth0 and Studio use a plain `audience`. */
 function audiences(tokenSeconds: () => number) {
   const prefix = "urn:audience:";
   type Features = NonNullable<Configuration["features"]>;
@@ -95,7 +94,7 @@ function audiences(tokenSeconds: () => number) {
   return resourceIndicators;
 }
 
-async function grantWhatIsAsked({ oidc }: KoaContextWithOIDC) {
+async function grantRequestedScope({ oidc }: KoaContextWithOIDC) {
   const { client, session, params } = oidc;
   const grant = new oidc.provider.Grant({
     clientId: client!.clientId,
@@ -106,7 +105,7 @@ async function grantWhatIsAsked({ oidc }: KoaContextWithOIDC) {
   return grant;
 }
 
-/** A form for a name, and what it sends. */
+/** Serves the form for a name, and signs in the name that it submits. */
 async function signIn(provider: Provider, request: IncomingMessage, response: ServerResponse) {
   const { prompt } = await provider.interactionDetails(request, response);
   if (prompt.name === "consent")
@@ -115,8 +114,8 @@ async function signIn(provider: Provider, request: IncomingMessage, response: Se
     response.setHeader("content-type", "text/html; charset=utf-8");
     return void response.end(form);
   }
-  const sent = new URLSearchParams(`${Buffer.concat(await request.toArray())}`);
-  const accountId = sent.get("name") ?? "";
+  const submitted = new URLSearchParams(`${Buffer.concat(await request.toArray())}`);
+  const accountId = submitted.get("name") ?? "";
   await provider.interactionFinished(request, response, { login: { accountId } });
 }
 

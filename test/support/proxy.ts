@@ -1,29 +1,29 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A wire to another address on loopback that can be cut, and mended on the same port. */
-export async function cuttable(target: string) {
+/** A TCP proxy to another address on loopback. `cut` closes it; `restore` opens it again on the same port. */
+export async function cuttableProxy(target: string) {
   const { hostname, port, href } = new URL(target);
   const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    for (const socket of [near, far]) {
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => {
         sockets.delete(socket);
-        near.destroy();
-        far.destroy();
+        client.destroy();
+        upstream.destroy();
       });
     }
-    near.pipe(far).pipe(near);
+    client.pipe(upstream).pipe(client);
   });
-  const listen = async (on: number) => {
-    server.listen(on, "127.0.0.1");
+  const listen = async (port: number) => {
+    server.listen(port, "127.0.0.1");
     await once(server, "listening");
     return (server.address() as AddressInfo).port;
   };
-  const own = await listen(0);
+  const ownPort = await listen(0);
 
   const cut = async () => {
     server.close();
@@ -31,9 +31,9 @@ export async function cuttable(target: string) {
     await once(server, "close");
   };
   return {
-    url: href.replace(`:${port}`, `:${own}`).replace(/\/$/, ""),
+    url: href.replace(`:${port}`, `:${ownPort}`).replace(/\/$/, ""),
     cut,
-    mend: () => listen(own),
+    restore: () => listen(ownPort),
     stop: () => (server.listening ? cut() : Promise.resolve()),
   };
 }

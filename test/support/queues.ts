@@ -4,7 +4,7 @@ import { type QueueName, queues } from "@keepsake/contract/queues";
 import type { Stack } from "@keepsake/local/stack";
 import type { TestStack } from "./stack.ts";
 
-/** Resolves when a queue's dead letters are as many; throws after 15 s. */
+/** Resolves when a queue has `count` dead letters. Throws after 15 s. */
 export async function untilDeadLetters(
   { sqs, deadLetterUrls }: Stack,
   queue: QueueName,
@@ -17,10 +17,10 @@ export async function untilDeadLetters(
     const { Attributes } = await sqs.send(command);
     if (Attributes?.ApproximateNumberOfMessages === String(count)) return;
   }
-  throw new Error(`${queue} did not bury ${count} messages in 15 s`);
+  throw new Error(`${queue} did not move ${count} messages to its dead-letter queue in 15 s`);
 }
 
-/** Lets pending portraits look as if the queue's visibility and receives had passed. */
+/** Makes pending portraits as old as if the visibility timeout of every receive had passed. */
 export async function makeStale({ sql }: TestStack) {
   const { visibilitySeconds, receives } = queues.PortraitQueue;
   await sql`
@@ -30,7 +30,7 @@ export async function makeStale({ sql }: TestStack) {
   `;
 }
 
-/** What the sweep goes by, of every pending portrait. */
+/** The columns that the sweep decides by, of every pending portrait. */
 export async function pending({ sql }: TestStack) {
   return [
     ...(await sql`

@@ -1,8 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
 
 /**
- * Whether a presigned request carries the signature that AWS Signature Version 4 asks for, worked out
- * from the specification and not by the SDK. `headers` are those that the request will be sent with.
+ * Whether a presigned request has a valid AWS Signature Version 4, computed from the specification and
+ * without the SDK. `headers` are those that the request will be sent with.
  */
 export function isSigned(
   request: { method: string; url: string; headers: Record<string, string> },
@@ -31,7 +31,7 @@ export function isSigned(
   return signatureOf({ canonicalRequest, date, scope }, secretAccessKey) === signature;
 }
 
-/** The same of a request that carries its signature, and a hash of its body, in headers. */
+/** The same for a request that has its signature, and a hash of its body, in headers. */
 export function isSignedInHeaders(
   request: { method: string; path: string; headers: Record<string, string>; body: string },
   secretAccessKey: string,
