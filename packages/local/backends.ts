@@ -19,7 +19,7 @@ export type Backends = {
 export type BackendPorts = { postgres: number; r2: number; cdn: number; sqs: number };
 
 type BackendsOptions = {
-  /** Absolute path; holds the data that must survive a restart. */
+  /** Absolute path; contains the data that must survive a restart. */
   directory: string;
   ports: BackendPorts;
   webOrigins: string[];

@@ -22,7 +22,7 @@ export type Local = {
   database_url: string;
 };
 
-/** The running system of this folder; undefined when its process ended or its API does not answer. */
+/** The running system of this folder; undefined when its process ended or its API does not respond. */
 export async function runningLocal(): Promise<Local | undefined> {
   const local = await readLocal();
   if (!local || !isAlive(local.pid)) return undefined;
