@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { telegramBot, type UpdateType } from "@keepsake/adapters/platforms/telegram";
+import { telegramBot, webhookUpdates } from "@keepsake/adapters/platforms/telegram";
 import { type Client, createClient } from "@keepsake/client/client";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { type QueueName, queues } from "@keepsake/contract/queues";
@@ -130,12 +130,3 @@ const unreachableTelegram = {
   botToken: "1:none",
   botName: "keepsake_bot",
 };
-
-/** The updates that `npm run telegram:webhook` asks for in a deployed stage. */
-const webhookUpdates: UpdateType[] = [
-  "message",
-  "edited_message",
-  "channel_post",
-  "edited_channel_post",
-  "callback_query",
-];

@@ -1,4 +1,4 @@
-import { telegramBot } from "@keepsake/adapters/platforms/telegram";
+import { telegramBot, webhookUpdates } from "@keepsake/adapters/platforms/telegram";
 import { routes } from "@keepsake/contract/routes";
 import { links } from "./links.ts";
 
@@ -13,13 +13,7 @@ export async function main(_args: string[], { isLinked }: { isLinked: boolean })
     await telegramBot(links.telegram()).setWebhook({
       url,
       secret_token: links.webhookSecret(),
-      allowed_updates: [
-        "message",
-        "edited_message",
-        "channel_post",
-        "edited_channel_post",
-        "callback_query",
-      ],
+      allowed_updates: webhookUpdates,
     });
   } catch (cause) {
     const { message } = cause as Error;

@@ -35,8 +35,17 @@ export type TelegramBot = {
   getWebhookInfo(): Promise<WebhookInfo>;
 };
 
-export type TelegramFile = { file_path: string; file_size?: number };
-export type UpdateType = Exclude<keyof Update, "update_id">;
+type TelegramFile = { file_path: string; file_size?: number };
+type UpdateType = Exclude<keyof Update, "update_id">;
+
+/** The updates that the webhook handles: Telegram sends no others. */
+export const webhookUpdates: UpdateType[] = [
+  "message",
+  "edited_message",
+  "channel_post",
+  "edited_channel_post",
+  "callback_query",
+];
 
 /**
  * The methods of Telegram's Bot API that are used here. Every call gives up after 10 s, a download after
