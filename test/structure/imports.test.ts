@@ -1,14 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { queues } from "@keepsake/contract/queues";
-import { routes } from "@keepsake/contract/routes";
-import { schedules } from "@keepsake/contract/schedules";
-import { streams } from "@keepsake/contract/streams";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { cyclesAmong, importsOf, root, sourceFiles } from "./importGraph.ts";
 
-const root = resolve(import.meta.dirname, "..");
-
-/** Who may import whom. A part always may import itself. */
+/** Which package may import which. Each may import itself. */
 const allowed: Record<string, string[]> = {
   contract: [],
   core: ["contract"],
@@ -17,99 +12,114 @@ const allowed: Record<string, string[]> = {
   functions: ["contract", "core", "adapters"],
   studio: ["contract", "client"],
   infra: ["contract", "studio"],
-  local: ["contract", "adapters", "client", "functions", "studio"],
-  ops: ["contract", "core", "adapters", "functions", "local"],
+  plan: [],
+  local: ["contract", "client", "adapters", "functions", "studio"],
+  ops: ["contract", "core", "adapters", "functions"],
 };
 
-const files = ["packages", "functions", "infra"]
-  .flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((f) =>
-      join(folder, f),
-    ),
-  )
-  .filter((file) => /\.tsx?$/.test(file) && !file.includes("node_modules"));
-
+const files = sourceFiles("packages", "functions", "infra");
 const imports = files.flatMap((file) =>
-  [...readFileSync(join(root, file), "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(
-    ([, to = ""]) => ({ file, part: partOf(file), to, target: targetOf(file, to) }),
-  ),
+  importsOf(file).map((each) => ({
+    ...each,
+    from: packageOf(file),
+    to:
+      each.target === undefined || each.target.startsWith(".sst")
+        ? undefined
+        : packageOf(each.target),
+  })),
 );
 
-describe("the parts", () => {
+describe("packages", () => {
   test("import each other in one direction only", () => {
-    expect(imports.length).toBeGreaterThan(100);
-    const wrong = imports.filter(
-      ({ part, target }) =>
-        target !== undefined && target !== part && !allowed[part]!.includes(target),
+    expect(imports.length).toBeGreaterThan(500);
+    const forbidden = imports.filter(
+      ({ from, to }) => to !== undefined && to !== from && !allowed[from]?.includes(to),
     );
-    expect(wrong).toEqual([]);
+    expect(forbidden).toEqual([]);
   });
 
-  test("keep the outside world outside of the core", () => {
-    const outside = /^(@aws-sdk|sst|@middy|aws-lambda|@types\/aws-lambda|miniflare)/;
-    expect(imports.filter(({ part, to }) => part === "core" && outside.test(to))).toEqual([]);
+  test("have no import cycle, and neither have tests and benchmarks", () => {
+    expect(cyclesAmong([...files, ...sourceFiles("test", "bench")])).toEqual([]);
+  });
+
+  test("have no cycle among the rooms of the core", () => {
+    const between = imports
+      .filter(({ from, to }) => from === "core" && to === "core")
+      .map(({ file, target }) => [roomOf(file), roomOf(target!)] as const)
+      .filter(([from, to]) => from !== to);
+    const reached = (room: string, seen = new Set<string>()): Set<string> => {
+      for (const [from, to] of between)
+        if (from === room && !seen.has(to)) reached(to, seen.add(to));
+      return seen;
+    };
+    const rooms = new Set(between.map(([from]) => from));
+    expect([...rooms].filter((room) => reached(room).has(room))).toEqual([]);
+  });
+
+  test("import only files that exist", () => {
+    const existing = new Set(sourceFiles("."));
+    const missing = imports.filter(
+      ({ target }) => target !== undefined && /\.(tsx?|mjs)$/.test(target) && !existing.has(target),
+    );
+    expect(missing.filter(({ target }) => !target!.startsWith(".sst"))).toEqual([]);
+  });
+});
+
+describe("the core", () => {
+  test("does not know events, AWS or SST", () => {
+    const outside = /^(@aws-sdk|@smithy|sst|@middy|aws-lambda|@types\/aws-lambda|miniflare)/;
+    const found = imports.filter(
+      ({ from, specifier }) => from === "core" && outside.test(specifier),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test("reads no environment variable, and neither do contract, client, adapters and the page", () => {
+    const pure =
+      /^packages\/(core|contract|client|adapters|studio\/(?!build\.ts|vite\.config\.ts))/;
     const reading = files.filter(
-      (file) =>
-        /^packages\/(core|contract|client|adapters|studio\/(?!build\.ts|vite\.config\.ts))/.test(
-          file,
-        ) && readFileSync(join(root, file), "utf8").includes("process.env"),
+      (file) => pure.test(file) && readFileSync(join(root, file), "utf8").includes("process.env"),
     );
     expect(reading).toEqual([]);
   });
-
-  test("read links in one place", () => {
-    const readers = imports.filter(
-      ({ part, to }) => to === "sst" && part !== "local" && part !== "infra",
-    );
-    expect(readers.map(({ file }) => file).sort()).toEqual([
-      "functions/services/services.ts",
-      "packages/ops/links.ts",
-    ]);
-  });
-
-  test("let infra read the contract without running any of it", () => {
-    const read = imports.filter(({ part, target }) => part === "infra" && target === "contract");
-    const plain = /\/(routes|queues|schedules|streams|uploads|platformHosts)\.ts$/;
-    expect(read.filter(({ to }) => !plain.test(to))).toEqual([]);
-    for (const file of ["routes", "queues", "schedules", "streams", "uploads", "platformHosts"])
-      expect(imports.filter((i) => i.file === `packages/contract/${file}.ts`)).toEqual([]);
-  });
-
-  test("know of the page where it is and what it may do, and no more", () => {
-    const read = (by: string) => imports.filter((i) => i.part === by && i.target === "studio");
-    expect(read("infra").filter(({ to }) => !/\/(settings|headers)\.ts$/.test(to))).toEqual([]);
-    expect(read("local").filter(({ to }) => !/\/(settings|headers|build)$/.test(to))).toEqual([]);
-    const [types, ...more] = imports.filter(({ file }) =>
-      /studio\/(settings|headers)\./.test(file),
-    );
-    expect([types?.to, more]).toEqual(["./settings.ts", []]);
-  });
 });
 
-test("every function is a route, a consumer, a schedule or the answer to no route", () => {
-  const deployed = readdirSync(join(root, "functions"))
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => file.replace(".ts", ""));
-  const named = [
-    ...Object.keys(routes),
-    ...Object.values(queues).map(({ consumer }) => consumer),
-    ...Object.keys(schedules),
-    ...Object.keys(streams),
-    "notFound",
-  ];
-  expect(deployed.sort()).toEqual(named.sort());
+test("links are read by the services of the functions and the operator's tools only", () => {
+  const readers = imports.filter(
+    ({ from, specifier, kind }) =>
+      specifier === "sst" && kind !== "type" && !["local", "infra", "plan"].includes(from),
+  );
+  const elsewhere = readers.filter(
+    ({ file }) => !/^functions\/services\/\w+\.ts$|^packages\/ops\/\w+\.(ts|mjs)$/.test(file),
+  );
+  expect(readers.length).toBeGreaterThan(5);
+  expect(elsewhere).toEqual([]);
 });
 
-function partOf(file: string) {
-  const [first, second] = file.split("/");
-  return first === "packages" ? second! : first!;
+test("infra reads the contract's plain tables, which import nothing", () => {
+  const read = imports.filter(({ from, to }) => from === "infra" && to === "contract");
+  const plain = /^packages\/contract\/(routes|queues|schedules|streams|uploads|platformHosts)\.ts$/;
+  expect(read.filter(({ target }) => !plain.test(target!))).toEqual([]);
+  expect(imports.filter(({ file }) => plain.test(file))).toEqual([]);
+});
+
+test("infra and the local system know the page's settings, headers and build only", () => {
+  const read = (by: string) =>
+    imports.filter(({ from, to }) => from === by && to === "studio").map(({ target }) => target!);
+  const studio = (names: string) => new RegExp(`^packages/studio/(${names})\\.ts$`);
+  expect(read("infra").filter((target) => !studio("settings|headers").test(target))).toEqual([]);
+  expect(read("local").filter((target) => !studio("settings|headers|build").test(target))).toEqual(
+    [],
+  );
+  const own = imports.filter(({ file }) => /studio\/(settings|headers)\./.test(file));
+  expect(own.map(({ specifier }) => specifier)).toEqual(["./settings.ts"]);
+});
+
+/** `packages/core/x.ts` → `core`; `functions/x.ts` → `functions`. */
+function packageOf(file: string): string {
+  const [first = "", second = ""] = file.split("/");
+  return first === "packages" ? second : first;
 }
 
-/** The part that an import reaches; undefined for what npm or Node provide. */
-function targetOf(file: string, to: string) {
-  const [, name] = /^@keepsake\/([^/]+)/.exec(to) ?? [];
-  if (name) return name;
-  if (!to.startsWith(".")) return undefined;
-  const target = relative(root, resolve(root, dirname(file), to));
-  return target.startsWith(".sst") ? undefined : partOf(target);
-}
+/** `packages/core/worlds/worlds.ts` → `worlds`; a file directly in core is a room of its own. */
+const roomOf = (file: string) => file.split("/")[2]!;

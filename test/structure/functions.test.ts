@@ -1,0 +1,70 @@
+import { queues } from "@keepsake/contract/queues";
+import { routes } from "@keepsake/contract/routes";
+import { schedules } from "@keepsake/contract/schedules";
+import { streams } from "@keepsake/contract/streams";
+import { expect, test } from "vitest";
+import { loadedBy, sourceFiles } from "./importGraph.ts";
+
+const functions = sourceFiles("functions").flatMap(
+  (file) => /^functions\/(\w+)\.ts$/.exec(file)?.[1] ?? [],
+);
+
+test("every function is a route, a consumer, a schedule, a stream or the $default route", () => {
+  const declared = [
+    ...Object.keys(routes),
+    ...Object.values(queues).map(({ consumer }) => consumer),
+    ...Object.keys(schedules),
+    ...Object.keys(streams),
+    "notFound",
+  ];
+  expect(functions.sort()).toEqual(declared.sort());
+});
+
+/** What every function may load: together a few milliseconds of a cold start. */
+const light = ["@middy/core", "@middy/http-json-body-parser", "sst", "uuid", "zod"];
+
+const postgres = ["postgres"];
+const queue = ["@smithy/core", "@smithy/signature-v4"];
+const storage = ["@aws-sdk/client-s3"];
+const imaging = ["sharp", "thumbhash"];
+const generators = [
+  "@ai-sdk/openai-compatible",
+  "@dicebear/core",
+  "@dicebear/styles",
+  "ai",
+  "sharp",
+];
+
+/** What each function loads besides: sharp alone costs 50 ms of a cold start, client-s3 61. */
+const heavy: Record<string, string[]> = {
+  addPieces: [...postgres, ...queue],
+  completeUpload: [...postgres, ...storage, ...imaging],
+  createWorld: [...postgres, ...queue],
+  deleteImage: postgres,
+  deleteWorld: postgres,
+  eraseOwner: postgres,
+  generateCharacters: [...postgres, ...storage, ...generators],
+  getErasure: postgres,
+  getImage: postgres,
+  getWorld: postgres,
+  health: postgres,
+  linkTelegram: postgres,
+  listImages: postgres,
+  listWorlds: postgres,
+  notFound: [],
+  openapi: ["zod-openapi"],
+  presignUpload: [...postgres, "@aws-sdk/core", "@smithy/core", "@smithy/signature-v4"],
+  rehostImage: [...postgres, ...queue],
+  rehostImages: [...postgres, ...storage, ...imaging],
+  replacePortrait: [...postgres, ...queue],
+  streamCharacters: [...postgres, ...storage, ...generators, "jose"],
+  sweep: [...postgres, ...storage, ...queue],
+  telegramRehost: [...postgres, ...queue],
+  uploadPortraits: [...postgres, ...storage, "p-limit", "sharp"],
+};
+
+test.for(functions)("%s loads only the packages it needs, before any tree shaking", (name) => {
+  const loaded = [...loadedBy(`functions/${name}.ts`).packages];
+  const packages = loaded.filter((each) => !each.startsWith("node:") && !light.includes(each));
+  expect(packages.sort()).toEqual([...(heavy[name] ?? [])].sort());
+});
