@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Starts whole systems on the default ports, and kills them: nobody else may take a port meanwhile. */
+/** Starts whole systems on the default ports, and kills them: no other test may take a port meanwhile. */
 const alone = "test/local/start.test.ts";
 
 export default defineConfig({

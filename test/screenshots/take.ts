@@ -51,14 +51,14 @@ async function seed(client: Client): Promise<string> {
     {
       theme: "Cyberpunk",
       title: "Rain on Level Nine",
-      story: "Somebody sells yesterdays by the hour, and today one of them was stolen.",
+      story: "A shop sells yesterdays by the hour, and today one of them was stolen.",
       count: 4,
     },
     {
       theme: "Fantasy",
       title: "The Lantern Court",
       story:
-        "Nine lanterns keep the forest from closing its eyes. Last winter one of them went out, and nobody will say who blew.",
+        "Nine lanterns keep the forest from closing its eyes. Last winter one of them went out, and the forest will not say who blew.",
       count: 3,
     },
     {
