@@ -12,7 +12,9 @@ import {
 } from "./transport.ts";
 import { type UploadOptions, upload } from "./upload.ts";
 
+/** @public */
 export type { CallOptions, TransportOptions } from "./transport.ts";
+/** @public */
 export type { UploadOptions } from "./upload.ts";
 
 /** A method per route. An error response is thrown as the `AppError` that the server sent. */
@@ -28,6 +30,7 @@ export type Client = RouteMethods & {
   upload(file: Blob & { name?: string }, options?: UploadOptions): Promise<Image>;
 };
 
+/** @public */
 export type WaitOptions = { timeoutMs?: number; signal?: AbortSignal };
 
 export function createClient(options: TransportOptions): Client {

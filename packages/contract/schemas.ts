@@ -6,8 +6,8 @@ import { limits } from "./limits.ts";
 // without a locale, every message of zod/mini is "Invalid input"
 z.config(en());
 
-export const pieceTypes = ["character", "faction", "setting", "event", "relic"] as const;
-export const portraitStatuses = ["none", "pending", "published", "rejected", "failed"] as const;
+const pieceTypes = ["character", "faction", "setting", "event", "relic"] as const;
+const portraitStatuses = ["none", "pending", "published", "rejected", "failed"] as const;
 
 /** Why a portrait was not generated. */
 export const portraitErrors = ["timeout", "refused", "failed"] as const;
@@ -98,8 +98,8 @@ export const World = lazy(() =>
 );
 export type World = z.infer<ReturnType<typeof World>>;
 
-export const platforms = ["web", "telegram", "discord"] as const;
-export const imageStatuses = ["pending", "published", "rejected", "failed"] as const;
+const platforms = ["web", "telegram", "discord"] as const;
+const imageStatuses = ["pending", "published", "rejected", "failed"] as const;
 
 export const Image = lazy(() =>
   z

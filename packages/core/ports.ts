@@ -47,7 +47,7 @@ export type UploadPresigner = {
 };
 
 /** What a caller declared about a file before sending it. */
-export type DeclaredObject = {
+type DeclaredObject = {
   contentType: string;
   bytes: number;
   /** Lower-case hex. */
@@ -73,7 +73,7 @@ export type Queue<Message> = {
 };
 
 /** Where images are re-hosted from. A new platform is a file in adapters and an entry in each type below. */
-export type Platform = "telegram" | "discord";
+type Platform = "telegram" | "discord";
 
 /** What identifies a file permanently, and what is needed to download it. Undefined for a foreign file. */
 export type Identify = {
@@ -81,7 +81,7 @@ export type Identify = {
   discord(file: { url: string }): IdentifiedFile | undefined;
 };
 
-export type IdentifiedFile = { platform_ref: string; source: Record<string, string> };
+type IdentifiedFile = { platform_ref: string; source: Record<string, string> };
 
 export type FileSource = {
   /**
@@ -92,7 +92,7 @@ export type FileSource = {
 };
 
 /** Sends messages to a chat. Throws `PermanentError` or `RetryableError`. */
-export type Messenger = {
+type Messenger = {
   sendMessage(message: {
     chat_id: number;
     text: string;

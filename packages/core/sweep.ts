@@ -1,4 +1,4 @@
-import type { SweepEvent } from "@keepsake/contract/messages";
+import type { PortraitMessage, RehostMessage, SweepEvent } from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
 import { eraseDue } from "./erasures/erasures.ts";
 import { objectKeys } from "./images/objectKeys.ts";
@@ -27,8 +27,13 @@ export async function sweep(
   if (queue_lost)
     await Promise.all([portraits.requeueAllPending(sql), rehosts.requeueAllPending(sql)]);
   const report = {
-    portraits: await requeue(services, portraits, portraitQueue, stalenessOf("PortraitQueue")),
-    rehosts: await requeue(services, rehosts, rehostQueue, stalenessOf("RehostQueue")),
+    portraits: await requeue(
+      services,
+      pendingPortraits,
+      portraitQueue,
+      stalenessOf("PortraitQueue"),
+    ),
+    rehosts: await requeue(services, pendingRehosts, rehostQueue, stalenessOf("RehostQueue")),
     expired: (await uploads.expire(sql, rowsPerRun)).count,
     spent: await removeIncoming(services),
     erased: await eraseDue(services, objectsPerRun),
@@ -41,16 +46,27 @@ export async function sweep(
   return report;
 }
 
-type Rows<Message> = {
+type PendingRows<Message> = {
   failExhausted(sql: Services["sql"], staleness: Staleness): PromiseLike<{ count: number }>;
   claimStale(sql: Services["sql"], staleness: Staleness, limit: number): PromiseLike<Message[]>;
   markUnsent(sql: Services["sql"], messages: Message[]): PromiseLike<unknown>;
 };
 
+const pendingPortraits: PendingRows<PortraitMessage> = {
+  failExhausted: portraits.failExhausted,
+  claimStale: portraits.claimStale,
+  markUnsent: portraits.markUnsent,
+};
+const pendingRehosts: PendingRows<RehostMessage> = {
+  failExhausted: rehosts.failExhausted,
+  claimStale: rehosts.claimStale,
+  markUnsent: rehosts.markUnsent,
+};
+
 /** Queues stale rows again, and fails those that were queued again three times. */
 async function requeue<Message>(
   { sql }: Pick<Services, "sql">,
-  rows: Rows<Message>,
+  rows: PendingRows<Message>,
   queue: Queue<Message>,
   staleness: Staleness,
 ) {

@@ -16,7 +16,7 @@ export type Backends = {
   sqsEndpoint: string;
 };
 
-export type BackendPorts = { postgres: number; r2: number; cdn: number; sqs: number };
+type BackendPorts = { postgres: number; r2: number; cdn: number; sqs: number };
 
 type BackendsOptions = {
   /** Absolute path; contains the data that must survive a restart. */

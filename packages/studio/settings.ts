@@ -17,7 +17,7 @@ export type Settings = {
 };
 
 /** A name without a password: `POST /dev/token`, on a developer's machine only. */
-export type NameSignIn = { by: "name" };
+type NameSignIn = { by: "name" };
 
 /** Authorization code with PKCE, by OpenID Connect Discovery. */
 export type OidcSignIn = {

@@ -6,7 +6,7 @@ import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
 import * as rows from "./audit.sql.ts";
 
-export type Orphan = {
+type Orphan = {
   bucket: "images" | "incoming";
   key: string;
   /**

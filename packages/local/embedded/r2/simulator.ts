@@ -11,7 +11,7 @@ import { endProcess, processInfo } from "../processes.ts";
 
 export type Credentials = { accessKeyId: string; secretAccessKey: string };
 
-export type SimulatorRequest = {
+type SimulatorRequest = {
   method: string;
   path: string;
   headers: http.IncomingHttpHeaders;

@@ -30,7 +30,7 @@ export type TelegramOptions = {
 };
 
 /** Functions that run in place of the stand-in's own work, which `next` does. Throw a `BotApiError` to fail. */
-export type Intercept = {
+type Intercept = {
   /** A call of the Bot API with the right token. Resolves to its result. */
   call?(call: Call, next: () => Promise<unknown>): Promise<unknown>;
   /** A download of a file. Must end the response. */
