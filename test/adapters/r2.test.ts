@@ -7,7 +7,7 @@ import { publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { describe, expect, inject, test } from "vitest";
 import { png } from "../support/images.ts";
 
-const { r2: part } = inject("parts");
+const { r2: part } = inject("backends");
 const link = {
   bucket: part.imagesBucket,
   endpoint: part.endpoint,

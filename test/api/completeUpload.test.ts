@@ -72,7 +72,7 @@ describe("completion rejects an upload", () => {
   });
 
   test("when the object is not the one that was declared", async ({ owner: { client } }) => {
-    const { incomingBucket: Bucket, ...keys } = inject("parts").r2;
+    const { incomingBucket: Bucket, ...keys } = inject("backends").r2;
     const declared = await png(64, "#515253");
     const others = [await png(64, "#616263"), Buffer.concat([declared, Buffer.from("more")])];
     for (const other of others) {

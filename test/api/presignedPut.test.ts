@@ -22,7 +22,7 @@ describe("a presigned PUT", () => {
     expect(searchParams.get("X-Amz-Expires")).toBe("300");
     expect(pathname).toMatch(/\/incoming\/uploads\/[0-9a-f-]{36}$/);
     const sent = { ...headers, host, "content-length": String(bytes.length) };
-    const { secretAccessKey } = inject("parts").r2;
+    const { secretAccessKey } = inject("backends").r2;
     expect(isSigned({ method: "PUT", url, headers: sent }, secretAccessKey)).toBe(true);
     const other = { ...sent, "content-length": String(bytes.length + 1) };
     expect(isSigned({ method: "PUT", url, headers: other }, secretAccessKey)).toBe(false);
@@ -70,7 +70,12 @@ describe("a presigned PUT", () => {
   });
 
   test("is rejected by R2 once it has expired, and stores nothing", async () => {
-    const { incomingBucket: bucket, endpoint, accessKeyId, secretAccessKey } = inject("parts").r2;
+    const {
+      incomingBucket: bucket,
+      endpoint,
+      accessKeyId,
+      secretAccessKey,
+    } = inject("backends").r2;
     const link = { bucket, endpoint, accessKeyId, secretAccessKey };
     const bytes = await png();
     const key = `uploads/${randomUUID()}`;

@@ -36,32 +36,32 @@ let writes: R2Writes;
 let pictures: Pictures;
 
 beforeAll(async () => {
-  const parts = inject("parts");
-  writes = recordR2Writes(parts.r2);
+  const backends = inject("backends");
+  writes = recordR2Writes(backends.r2);
   telegram = await embeddedTelegram({ port: 0, botToken: telegramToken, botName: "keepsake_bot" });
   const { decide, startCall } = injector;
   const proxy = (system: string, target: string, onExchange?: (exchange: Exchange) => void) =>
     faultyHttpProxy(system, target, { decide, startCall, ...(onExchange && { onExchange }) });
   const [database, r2, sqs, bot] = await Promise.all([
-    faultyPostgresProxy(parts.databaseUrl, { decide, startCall }),
-    proxy("R2", parts.r2.endpoint, writes.onExchange),
-    proxy("SQS", parts.sqsEndpoint),
+    faultyPostgresProxy(backends.databaseUrl, { decide, startCall }),
+    proxy("R2", backends.r2.endpoint, writes.onExchange),
+    proxy("SQS", backends.sqsEndpoint),
     proxy("Telegram", telegram.api),
   ]);
   proxies = [database, r2, sqs, bot];
   vi.useFakeTimers({ toFake: ["setInterval"] }); // a scheduled sweep would be counted as a call
   stack = await testStack({
     consume: false,
-    parts: {
+    backends: {
       databaseUrl: database.url,
-      r2: { ...parts.r2, endpoint: r2.url },
+      r2: { ...backends.r2, endpoint: r2.url },
       sqsEndpoint: sqs.url,
     },
     telegram: { ...telegram, api: bot.url },
   });
   vi.useRealTimers();
   const [{ name }] = await stack.sql<[{ name: string }]>`select current_database() as name`;
-  sql = postgres(Object.assign(new URL(parts.databaseUrl), { pathname: `/${name}` }).href, {
+  sql = postgres(Object.assign(new URL(backends.databaseUrl), { pathname: `/${name}` }).href, {
     max: 2,
     onnotice() {},
   });
@@ -149,9 +149,9 @@ describe("when any of its calls fails or the process dies at it,", () => {
 const system = () => ({
   sql,
   cdn: stack.cdn,
-  r2: inject("parts").r2,
+  r2: inject("backends").r2,
   writes,
-  secrets: [telegramToken.split(":")[1]!, inject("parts").r2.secretAccessKey],
+  secrets: [telegramToken.split(":")[1]!, inject("backends").r2.secretAccessKey],
   expected: expectedSha256,
 });
 

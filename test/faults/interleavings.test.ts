@@ -23,13 +23,16 @@ let writes: R2Writes;
 let pictures: Buffer[];
 
 beforeAll(async () => {
-  const parts = inject("parts");
-  writes = recordR2Writes(parts.r2);
-  r2 = await faultyHttpProxy("R2", parts.r2.endpoint, {
+  const backends = inject("backends");
+  writes = recordR2Writes(backends.r2);
+  r2 = await faultyHttpProxy("R2", backends.r2.endpoint, {
     decide: delayed,
     onExchange: writes.onExchange,
   });
-  stack = await testStack({ consume: false, parts: { r2: { ...parts.r2, endpoint: r2.url } } });
+  stack = await testStack({
+    consume: false,
+    backends: { r2: { ...backends.r2, endpoint: r2.url } },
+  });
   pictures = await Promise.all(["#aa0000", "#00aa00", "#0000aa"].map((colour) => png(32, colour)));
 });
 afterAll(async () => {
@@ -82,7 +85,7 @@ async function letDaysPass({ tickets }: Model) {
 }
 
 const system = () => {
-  const { r2 } = inject("parts");
+  const { r2 } = inject("backends");
   return { sql: stack.sql, cdn: stack.cdn, r2, writes, secrets: [r2.secretAccessKey] };
 };
 

@@ -14,7 +14,7 @@ test("after a restart of Postgres every acknowledged world exists and its portra
   const directory = join(home, "postgres");
   const first = await embeddedPostgres({ directory, port: 0 });
   await migrate(first.url);
-  const stack = await testStack({ parts: { ...inject("parts"), databaseUrl: first.url } });
+  const stack = await testStack({ backends: { ...inject("backends"), databaseUrl: first.url } });
   const client = stack.client("patient");
   const create = async (title: string) =>
     client.createWorld({ theme: "norse", title, pieces: [await character(title)] });

@@ -9,8 +9,8 @@ let stack: TestStack;
 let proxy: Awaited<ReturnType<typeof cuttableProxy>>;
 
 beforeAll(async () => {
-  proxy = await cuttableProxy(inject("parts").sqsEndpoint);
-  stack = await testStack({ parts: { sqsEndpoint: proxy.url } });
+  proxy = await cuttableProxy(inject("backends").sqsEndpoint);
+  stack = await testStack({ backends: { sqsEndpoint: proxy.url } });
 });
 afterAll(async () => {
   await stack.stop();

@@ -5,9 +5,9 @@ import { makeStale, untilDeadLetters } from "../support/queues.ts";
 import { sweep, testStack } from "../support/stack.ts";
 
 test("while R2 is down, messages go to the dead-letter queue and no base64 is lost; once it is back, portraits are published", async () => {
-  const parts = inject("parts");
-  const proxy = await cuttableProxy(parts.r2.endpoint);
-  const stack = await testStack({ parts: { r2: { ...parts.r2, endpoint: proxy.url } } });
+  const backends = inject("backends");
+  const proxy = await cuttableProxy(backends.r2.endpoint);
+  const stack = await testStack({ backends: { r2: { ...backends.r2, endpoint: proxy.url } } });
   await proxy.cut();
   const client = stack.client("patient");
   const draft = await character();

@@ -133,7 +133,7 @@ const artifacts = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-artifacts-"));
 
 beforeAll(async () => {
   const SST_SECRET_DatabaseUrl = await copyDatabase(
-    inject("parts").databaseUrl,
+    inject("backends").databaseUrl,
     `artifacts_${randomUUID().replaceAll("-", "")}`,
   );
   const offline = { AI_BASE_URL: "" };

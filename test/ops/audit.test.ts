@@ -26,7 +26,7 @@ describe("the audit", () => {
     stack,
     owner: { client },
   }) => {
-    const { imagesBucket, incomingBucket, ...keys } = inject("parts").r2;
+    const { imagesBucket, incomingBucket, ...keys } = inject("backends").r2;
     const s3 = s3Client(keys);
     const id = randomUUID();
     const { world: own } = await client.createWorld({ theme: "norse", pieces: [faction] });

@@ -24,7 +24,7 @@ import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
-const { r2 } = inject("parts");
+const { r2 } = inject("backends");
 const token = "9090:secret_that_is_never_printed";
 const { imagesBucket: bucket, incomingBucket: _, ...link } = r2;
 const images = publicBucket({ bucket, ...link });

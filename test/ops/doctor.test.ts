@@ -25,7 +25,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "
 import { cuttableProxy } from "../support/proxy.ts";
 import { copyDatabase, type TestStack, testStack } from "../support/stack.ts";
 
-const { r2, databaseUrl } = inject("parts");
+const { r2, databaseUrl } = inject("backends");
 const { allowed, stranger } = inject("pages");
 const migrations = readdirSync(resolve(import.meta.dirname, "../../packages/core/migrations"));
 const keys = {

@@ -260,7 +260,7 @@ async function send(
 
 /** Every key in the images bucket. */
 async function publicKeys(): Promise<string[]> {
-  const { imagesBucket: Bucket, ...link } = inject("parts").r2;
+  const { imagesBucket: Bucket, ...link } = inject("backends").r2;
   const s3 = s3Client(link);
   const keys: string[] = [];
   let ContinuationToken: string | undefined;

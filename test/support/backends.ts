@@ -11,7 +11,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    parts: Backends;
+    backends: Backends;
     /** Two origins of an empty page: one may call the API and upload files, the other may not. */
     pages: { allowed: string; stranger: string };
     /** The folder of the Studio build. */
@@ -45,7 +45,7 @@ export default async function setup(project: TestProject) {
     env: process.env,
   });
   await Promise.all([migrate(backends.databaseUrl), building]);
-  project.provide("parts", backends);
+  project.provide("backends", backends);
   project.provide("pages", pages);
   project.provide("studio", studio);
 

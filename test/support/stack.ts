@@ -38,19 +38,19 @@ export type TestStack = Stack & { sql: Sql };
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
   "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth" | "visibilitySeconds"
-> & { parts?: Partial<Backends>; webOrigins?: string[] };
+> & { backends?: Partial<Backends>; webOrigins?: string[] };
 
-/** A stack on the test run's backends; `parts` replaces some of them. */
+/** A stack on the test run's backends; `backends` replaces some of them. */
 export async function testStack({
-  parts: replaced,
+  backends: replaced,
   ...options
 }: TestStackOptions): Promise<TestStack> {
-  const parts = { ...inject("parts"), ...replaced };
+  const backends = { ...inject("backends"), ...replaced };
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  const url = await copyDatabase(parts.databaseUrl, name);
+  const url = await copyDatabase(backends.databaseUrl, name);
 
   const stack = await startStack({
-    backends: { ...parts, databaseUrl: url },
+    backends: { ...backends, databaseUrl: url },
     port: 0,
     webOrigins: [inject("pages").allowed],
     visibilitySeconds: 1,

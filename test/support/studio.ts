@@ -100,9 +100,11 @@ async function testStudio({ issuer }: StudioOptions) {
   ]);
   const { endpoint, publicUrl } = r2;
   const buckets = { imagesBucket: "images", incomingBucket: "incoming" };
-  const parts = { r2: { endpoint, publicUrl, ...credentials, ...buckets } };
+  const backends = { r2: { endpoint, publicUrl, ...credentials, ...buckets } };
   const auth = { issuer: oidc?.issuer ?? "", audience: "keepsake" };
-  const stack = await stopAtEnd(testStack({ parts, webOrigins, telegram, ...(oidc && { auth }) }));
+  const stack = await stopAtEnd(
+    testStack({ backends, webOrigins, telegram, ...(oidc && { auth }) }),
+  );
   const browser = await launchBrowser();
   started.defer(() => browser.close());
   await studio.serve({

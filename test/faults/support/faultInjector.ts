@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** What a proxy does with a call: forwards it, loses the request or loses the response. */
 export type Action = "forward" | "loseRequest" | "loseResponse" | Answer;
 /** The proxy responds itself with `status`, or forwards after `delayMs`. */
-export type Answer = { status?: number; delayMs?: number };
+type Answer = { status?: number; delayMs?: number };
 export type Decide = (system: string, call: string) => Action;
 
 /** Every way in which a call can fail, as docs/reliability.md describes it. */
