@@ -2,7 +2,7 @@ import { RehostMessage } from "@keepsake/contract/messages";
 import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
-import { platforms } from "./services/platforms.ts";
+import { platforms } from "./services/rehostPlatforms.ts";
 import { images } from "./services/storage.ts";
 import { replies } from "./services/telegram.ts";
 

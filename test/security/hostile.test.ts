@@ -14,8 +14,8 @@ import { request, type TestStack, testStack } from "../support/stack.ts";
 import { base64s, pngWithoutPadding } from "./hostile/base64s.ts";
 import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileImage.ts";
 import { images } from "./hostile/images.ts";
-import { hasOnlyPictureData } from "./hostile/publicImage.ts";
 import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requests.ts";
+import { hasOnlyPictureData } from "./support/checkPublishedImage.ts";
 
 /** How long one file may take in all three ways on a busy machine. */
 const timeoutMs = process.env.FAULTS === "all" ? 60_000 : 12_000;

@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
-import { platforms } from "@keepsake/functions/services/platforms";
+import { platforms } from "@keepsake/functions/services/rehostPlatforms";
 import { images } from "@keepsake/functions/services/storage";
 import { links } from "../links.ts";
 import { backfill } from "./backfill.ts";
