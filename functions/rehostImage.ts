@@ -2,7 +2,7 @@ import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
 import { rehostQueue } from "./services/queues.ts";
-import { identify } from "./services/rehostPlatforms.ts";
+import { identify } from "./services/rehostSources.ts";
 
 /** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
 export const handler = endpoint("rehostImage", (input) =>

@@ -1,7 +1,7 @@
 import type { PortraitMessage, RehostMessage, SweepEvent } from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
 import { eraseDue } from "./erasures/erasures.ts";
-import { objectKeys } from "./images/objectKeys.ts";
+import * as objectKeys from "./images/objectKeys.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Queue, Services } from "./ports.ts";
 import { type Staleness, sendOrMarkUnsent, stalenessOf } from "./queueing.ts";

@@ -1,6 +1,6 @@
 import type { ObjectToErase } from "../erasures/erasures.ts";
 import type { DeletedImage } from "./images.sql.ts";
-import { objectKeys } from "./objectKeys.ts";
+import * as objectKeys from "./objectKeys.ts";
 
 /** Every object that an image has, or may still get from a request in flight. */
 export function imageObjects(image: DeletedImage): ObjectToErase[] {

@@ -3,7 +3,7 @@ import { thumbHash } from "../imaging/thumbHash.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { PublicBucket } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
-import { objectKeys } from "./objectKeys.ts";
+import * as objectKeys from "./objectKeys.ts";
 
 /**
  * The only way for an image into the public bucket, whatever the platform: checks and sanitizes it, stores

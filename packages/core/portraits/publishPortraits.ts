@@ -1,7 +1,7 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import pLimit from "p-limit";
-import { objectKeys } from "../images/objectKeys.ts";
+import * as objectKeys from "../images/objectKeys.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";

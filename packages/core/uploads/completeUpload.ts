@@ -3,7 +3,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
 import * as images from "../images/images.sql.ts";
-import { objectKeys } from "../images/objectKeys.ts";
+import * as objectKeys from "../images/objectKeys.ts";
 import { publishImage } from "../images/publishImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
 import type { Services } from "../ports.ts";

@@ -2,7 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
-import { objectKeys } from "../images/objectKeys.ts";
+import * as objectKeys from "../images/objectKeys.ts";
 import type { Services } from "../ports.ts";
 import { displayName } from "./filename.ts";
 import * as rows from "./uploads.sql.ts";

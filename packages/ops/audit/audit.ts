@@ -1,7 +1,7 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import * as erasures from "@keepsake/core/erasures/erasures";
-import { objectKeys } from "@keepsake/core/images/objectKeys";
+import * as objectKeys from "@keepsake/core/images/objectKeys";
 import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
 import * as rows from "./audit.sql.ts";

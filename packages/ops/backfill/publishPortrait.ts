@@ -1,7 +1,7 @@
 import { download } from "@keepsake/adapters/platforms/download";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { objectKeys } from "@keepsake/core/images/objectKeys";
+import * as objectKeys from "@keepsake/core/images/objectKeys";
 import { fitPortrait } from "@keepsake/core/imaging/fitPortrait";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";

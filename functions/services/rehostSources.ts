@@ -1,0 +1,10 @@
+import { identifyAttachment } from "@keepsake/adapters/platforms/discord";
+import { identifyTelegramFile } from "@keepsake/adapters/platforms/telegram";
+import { Resource } from "sst";
+import { lazy } from "./lazy.ts";
+
+/** How each platform names a file. */
+export const identify = lazy(() => ({
+  telegram: identifyTelegramFile,
+  discord: identifyAttachment(Resource.Discord),
+}));
