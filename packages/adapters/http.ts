@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
@@ -14,47 +13,66 @@ type RequestOptions = {
 
 /**
  * Sends one request, a POST when it has a body, and resolves to what `handleResponse` returns. A network
- * error or a missed deadline throws `RetryableError`; what `handleResponse` throws as `PermanentError` or
- * `RetryableError` is passed on. No error holds the URL, which may hold secrets.
+ * error, a switch of protocols or a missed deadline throws `RetryableError`; what `handleResponse` throws as
+ * `PermanentError` or `RetryableError` is passed on. The deadline ends the call and destroys its socket,
+ * whatever the server does. No error holds the URL, which may hold secrets.
  */
 export async function httpRequest<T>(
   url: URL,
   { what, deadlineMs, body, headers }: RequestOptions,
   handleResponse: (response: http.IncomingMessage) => Promise<T>,
 ): Promise<T> {
-  const signal = AbortSignal.timeout(deadlineMs);
+  const deadline = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    deadline.reject(new RetryableError(`${what} took longer than ${deadlineMs} ms`));
+  }, deadlineMs);
+  let outgoing: http.ClientRequest | undefined;
+  let isOver = false;
   try {
-    return await attempt();
+    return await Promise.race([attempt(), deadline.promise]);
   } catch (error) {
     if (error instanceof PermanentError || error instanceof RetryableError) throw error;
-    if (signal.aborted) throw new RetryableError(`${what} took longer than ${deadlineMs} ms`);
     const cause = redactError(error);
     throw new RetryableError(`${what} failed: ${cause.message}`, { cause });
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+    outgoing?.destroy(); // has no effect on a connection whose response was read to its end
   }
 
   async function attempt(): Promise<T> {
     const { request, agent } = url.protocol === "https:" ? overHttps : overHttp;
     const method = body === undefined ? "GET" : "POST";
-    const outgoing = request(url, {
+    const sent = request(url, {
       method,
       agent,
-      signal,
       headers: { "accept-encoding": "identity", ...headers },
     });
-    outgoing.on("error", () => {}); // also emitted after the response, when nothing awaits it
-    try {
-      outgoing.end(body);
-      const [response] = await once(outgoing, "response").catch((error) => {
-        // The server closed an idle connection just as it was reused. It read nothing: send again.
-        if (outgoing.reusedSocket && !signal.aborted) return [undefined];
-        throw error;
-      });
-      return await (response === undefined ? attempt() : handleResponse(response));
-    } finally {
-      outgoing.destroy(); // has no effect on a connection whose response was read to its end
-    }
+    outgoing = sent;
+    sent.end(body);
+    const response = await responseTo(sent).catch((error) => {
+      // The server closed an idle connection just as it was reused. It read nothing: send again.
+      if (sent.reusedSocket && !isOver) return undefined;
+      throw error;
+    });
+    return response === undefined ? attempt() : handleResponse(response);
   }
 }
+
+/** Rejects, too, when the request ends without a response: for a switch of protocols Node emits no error. */
+function responseTo(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.on("error", reject); // also emitted after the response, when nothing awaits it
+    outgoing.once("response", resolve);
+    outgoing.once("upgrade", (_, socket) => {
+      socket.destroy();
+      reject(withCode("SWITCHED_PROTOCOLS"));
+    });
+    outgoing.once("close", () => reject(withCode("NO_RESPONSE")));
+  });
+}
+
+const withCode = (code: string) => Object.assign(new Error(code), { code });
 
 const overHttp = { request: http.request, agent: new http.Agent({ keepAlive: true }) };
 const overHttps = { request: https.request, agent: new https.Agent({ keepAlive: true }) };
