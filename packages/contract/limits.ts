@@ -49,6 +49,9 @@ export const limits = {
   /** How long a link to a Telegram account is valid. */
   telegram_link_seconds: 600,
 
+  /** The longest wait that is accepted from a platform or an AI provider. */
+  retry_after_seconds: 3_600,
+
   /** The `sub` of a token. */
   subject_chars: 255,
 } as const;

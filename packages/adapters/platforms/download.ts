@@ -1,6 +1,7 @@
 import type * as http from "node:http";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { httpRequest, readBody } from "../http.ts";
+import { parseRetryAfter } from "../retryAfter.ts";
 
 type DownloadOptions = {
   maxBytes: number;
@@ -37,8 +38,7 @@ function throwUnlessOk({ statusCode = 0, headers }: http.IncomingMessage, what: 
   const isPermanent =
     statusCode >= 400 && statusCode < 500 && !temporaryStatuses.includes(statusCode);
   if (isPermanent) throw new PermanentError("gone", `${what} is not there: ${statusCode}`);
-  const seconds = Number.parseInt(headers["retry-after"] ?? "", 10);
-  const retryAfterSeconds = Number.isNaN(seconds) ? undefined : seconds;
+  const retryAfterSeconds = parseRetryAfter(headers["retry-after"]);
   throw new RetryableError(`${what} was answered with ${statusCode}`, { retryAfterSeconds });
 }
 

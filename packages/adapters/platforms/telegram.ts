@@ -2,6 +2,7 @@ import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammy
 import type { FileSource, Identify } from "@keepsake/core/ports";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { httpRequest, readBody } from "../http.ts";
+import { parseRetryAfter } from "../retryAfter.ts";
 import { download } from "./download.ts";
 
 /**
@@ -112,7 +113,9 @@ export function telegramBot({ api, botToken }: TelegramLink): TelegramBot {
       return new PermanentError("too_large", message);
     if (code === 400) return new PermanentError(method === "getFile" ? "gone" : "refused", message);
     if (code === 403) return new PermanentError("refused", message);
-    return new RetryableError(message, { retryAfterSeconds: parameters?.retry_after });
+    return new RetryableError(message, {
+      retryAfterSeconds: parseRetryAfter(parameters?.retry_after),
+    });
   }
 
   /** Telegram does not repeat the token, but a proxy in front of it may show the path. */
@@ -147,7 +150,7 @@ type ApiResponse = {
   result?: unknown;
   error_code?: number;
   description?: string;
-  parameters?: { retry_after?: number };
+  parameters?: { retry_after?: unknown };
 };
 
 /** Undefined for what is not JSON: the response of a proxy, not Telegram's. */

@@ -3,7 +3,7 @@ import {
   PortraitGenerationError,
 } from "@keepsake/core/characters/generationErrors";
 import { APICallError, RetryError } from "ai";
-import { parseRetryAfter } from "./provider.ts";
+import { parseRetryAfter } from "../../retryAfter.ts";
 
 /** `signal` is the one that the request was made with. Neither error holds the request or the provider's text. */
 export function toCharacterGenerationError(

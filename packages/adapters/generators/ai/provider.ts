@@ -1,5 +1,6 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError } from "ai";
+import { parseRetryAfter } from "../../retryAfter.ts";
 
 /**
  * The `Ai` link: a server that speaks OpenAI's API, such as OpenAI, Together, vLLM, LocalAI or Ollama.
@@ -57,13 +58,4 @@ function limitBytes(maxBytes: number) {
       else controller.enqueue(chunk);
     },
   });
-}
-
-/** In seconds. The header holds seconds or a date; undefined when it is neither. */
-export function parseRetryAfter(header: string | null | undefined): number | undefined {
-  if (!header) return undefined;
-  const seconds = /^[\d.]+$/.test(header)
-    ? Number(header)
-    : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
