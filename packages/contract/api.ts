@@ -3,14 +3,15 @@ import { type ErrorCode, statuses } from "./errors.ts";
 import { limits } from "./limits.ts";
 import type { RouteName } from "./routes.ts";
 import {
-  Details,
   Erasure,
   Image,
+  LimitedDetails,
   lazy,
   Piece,
   PieceDraft,
   type portraitErrors,
   storableText,
+  telegramFile,
   theme,
   World,
   WorldSummary,
@@ -91,7 +92,7 @@ export const api = {
     body: () =>
       z
         .strictObject({
-          image_portrait_base64: z.optional(z.string()),
+          image_portrait_base64: z.optional(storableText(0, limits.pieces_body_bytes)),
           image_id: z.optional(z.uuid()),
         })
         .check(
@@ -118,7 +119,9 @@ export const api = {
         sha256: z
           .string()
           .check(z.regex(/^[0-9a-f]{64}$/), z.describe("Of the file, in lower-case hex.")),
-        filename: z.optional(z.string()).check(z.describe("For display only.")),
+        filename: z
+          .optional(storableText(0, limits.sent_filename_chars))
+          .check(z.describe("For display only.")),
       }),
     output: () =>
       z.object({
@@ -163,14 +166,10 @@ export const api = {
     body: () =>
       z.strictObject({
         source: z.discriminatedUnion("platform", [
-          z.strictObject({
-            platform: z.literal("telegram"),
-            file_id: z.string().check(z.minLength(1), z.maxLength(500)),
-            file_unique_id: z.string().check(z.minLength(1), z.maxLength(100)),
-          }),
+          z.strictObject({ platform: z.literal("telegram"), ...telegramFile() }),
           z.strictObject({
             platform: z.literal("discord"),
-            url: z.string().check(z.maxLength(2_000)),
+            url: storableText(1, limits.source_url_chars),
           }),
         ]),
       }),
@@ -266,7 +265,9 @@ export const CharacterStreamRequest = lazy(() => {
       repaint: z.strictObject({
         name: storableText(1, limits.name_chars),
         description: storableText(0, limits.description_chars),
-        details: Details(),
+        details: LimitedDetails().check(
+          z.describe("As the character has them. A portrait in them is accepted, but not used."),
+        ),
       }),
       seed: request.seed,
       reference_image_id: request.reference_image_id,

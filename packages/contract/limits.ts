@@ -38,6 +38,8 @@ export const limits = {
   image_side_min_px: 16,
   image_side_px: 12_000,
   image_pixels: 40_000_000,
+  /** A file name, or a path to it, that a caller sends. What is shown of it is cut to `filename_chars`. */
+  sent_filename_chars: 4_096,
   filename_chars: 200,
 
   /** Uploads of one owner that are neither completed nor expired. */
@@ -48,6 +50,14 @@ export const limits = {
 
   /** How long a link to a Telegram account is valid. */
   telegram_link_seconds: 600,
+  /** A caller's name, as the bot shows it. */
+  caller_name_chars: 64,
+
+  /** Telegram's ids of a file: the one to download it with, and the one that never changes. */
+  telegram_file_id_chars: 500,
+  telegram_file_unique_id_chars: 100,
+  /** The URL of an image to re-host. */
+  source_url_chars: 2_000,
 
   /** The longest wait that is accepted from a platform or an AI provider. */
   retry_after_seconds: 3_600,

@@ -15,10 +15,18 @@ export const portraitErrors = ["timeout", "refused", "failed"] as const;
 const onlyCharacters = "Only a character can have a portrait: leave it out";
 
 /** A JSON object of the caller's. Keepsake uses `image_portrait` and `image_portrait_base64` in it. */
-export const Details = lazy(() =>
-  z.record(z.string(), z.unknown()).check(z.meta({ id: "Details" })),
-);
+export const Details = lazy(() => jsonObject().check(z.meta({ id: "Details" })));
 export type Details = z.infer<ReturnType<typeof Details>>;
+
+/** `details` that no piece holds yet, within the limits of a piece's. Its portrait is not counted. */
+export const LimitedDetails = lazy(() =>
+  jsonObject().check(
+    z.superRefine(({ image_portrait_base64: _, ...details }, context) => {
+      for (const message of detailsProblems(details))
+        context.addIssue({ code: "custom", message, path: [] });
+    }),
+  ),
+);
 
 export const PieceDraft = lazy(() =>
   z
@@ -144,9 +152,20 @@ export const Erasure = lazy(() =>
 );
 export type Erasure = z.infer<ReturnType<typeof Erasure>>;
 
+const jsonObject = () => z.record(z.string(), z.unknown());
+
+/** How Telegram names a file. */
+export const telegramFile = () => ({
+  file_id: storableText(1, limits.telegram_file_id_chars),
+  file_unique_id: storableText(1, limits.telegram_file_unique_id_chars),
+});
+
 export const theme = () => storableText(1, limits.theme_chars);
 
-/** Text that Postgres can store. Lengths are in UTF-16 code units. */
+/**
+ * Text that Postgres can store, in text and in jsonb: every string from outside that is stored goes through
+ * it. Lengths are in UTF-16 code units.
+ */
 export function storableText(minLength: number, maxLength: number) {
   return z
     .string()

@@ -133,11 +133,11 @@ async function loadReference(
   return (await fitPortrait(bytes, fittedLimits)).bytes;
 }
 
-/** A character as a caller sends it back, as a portrait generator takes it. */
+/** A character as a caller sends it back, as a portrait generator takes it: without its portrait. */
 function characterText({ name, description, details }: Omit<PieceDraft, "type">): CharacterText {
-  const { traits } = details;
+  const { traits, image_portrait_base64: _, ...rest } = details;
   const words = Array.isArray(traits) ? traits.filter((trait) => typeof trait === "string") : [];
-  return { name, description, details: { ...details, traits: words } };
+  return { name, description, details: { ...rest, traits: words } };
 }
 
 /** The error that a caller sees for a failed generation. */

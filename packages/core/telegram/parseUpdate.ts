@@ -1,32 +1,32 @@
 import { limits } from "@keepsake/contract/limits";
+import { storableText, telegramFile } from "@keepsake/contract/schemas";
 import * as z from "zod/mini";
 import type { TelegramSource } from "../rehosts/rehosts.sql.ts";
 
-const file = z.object({
-  file_id: z.string().check(z.minLength(1), z.maxLength(500)),
-  file_unique_id: z.string().check(z.minLength(1), z.maxLength(100)),
-  file_size: z.optional(z.number()),
-});
+/** Longer than any text of Telegram's: a message has at most 4,096 characters. */
+const boundedText = () => storableText(0, 10_000);
+
+const file = z.object({ ...telegramFile(), file_size: z.optional(z.number()) });
 
 const message = z.object({
   message_id: z.int(),
   from: z.optional(z.object({ id: z.int() })),
   sender_chat: z.optional(z.object({ id: z.int() })),
-  chat: z.object({ id: z.int(), type: z.string() }),
+  chat: z.object({ id: z.int(), type: boundedText() }),
   photo: z.optional(z.array(file)),
-  document: z.optional(z.extend(file, { mime_type: z.optional(z.string()) })),
-  text: z.optional(z.string()),
+  document: z.optional(z.extend(file, { mime_type: z.optional(boundedText()) })),
+  text: z.optional(boundedText()),
 });
 
 const callback = z.object({
-  id: z.string(),
+  id: boundedText(),
   from: z.object({ id: z.int() }),
   message: z.optional(z.object({ chat: z.object({ id: z.int() }) })),
-  data: z.optional(z.string()),
+  data: z.optional(boundedText()),
 });
 
 /** The part of Telegram's Update that we use. Other fields are ignored. */
-const update = z.object({
+export const Update = z.object({
   message: z.optional(message),
   edited_message: z.optional(message),
   channel_post: z.optional(message),
@@ -44,7 +44,7 @@ export type TelegramAction =
 
 /** Parses an Update; undefined when it does not have the shape that Telegram documents. */
 export function parseUpdate(body: unknown): TelegramAction | undefined {
-  const parsed = update.safeParse(body);
+  const parsed = Update.safeParse(body);
   if (!parsed.success) return undefined;
   const { callback_query: query, ...messages } = parsed.data;
   if (query?.message)

@@ -1,16 +1,8 @@
 import { limits } from "@keepsake/contract/limits";
+import { displayText } from "../displayText.ts";
 
-/**
- * A file name for display only: its last path segment in NFC, without control and formatting characters
- * (a right-to-left mark could make it read `gnp.exe`), cut to the limit. Null when nothing is left.
- */
+/** A file name for display only: its last path segment. Null when nothing is left of it. */
 export function displayName(filename: string | undefined): string | null {
-  const name = (filename ?? "")
-    .toWellFormed()
-    .split(/[/\\]/)
-    .at(-1)!
-    .normalize("NFC")
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
-    .trim();
-  return name.slice(0, limits.filename_chars).toWellFormed() || null;
+  const name = (filename ?? "").split(/[/\\]/).at(-1)!;
+  return displayText(name, limits.filename_chars) || null;
 }
