@@ -2,14 +2,18 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { httpLambda } from "./httpLambda.ts";
-import { logger } from "./log.ts";
+import { logger, serializeError } from "./log.ts";
 import { jsonResponse } from "./response.ts";
+
+/** What an Update was, and why replies to it could not be sent. */
+type Received = { kind: string; undelivered: Error[] };
 
 /**
  * The Lambda that Telegram calls. A request without the secret that the webhook was registered with is
- * `webhook.refused`. An Update that we do not use gets 200 too: Telegram would send it again.
+ * `webhook.refused`. An Update that we do not use, or cannot reply to, gets 200 too: Telegram would send it
+ * again for a day.
  */
-export function webhook(secret: () => string, run: (update: unknown) => Promise<string>) {
+export function webhook(secret: () => string, run: (update: unknown) => Promise<Received>) {
   let loggedUnknown = false;
   return httpLambda("telegramRehost")
     .before(({ event }) => {
@@ -21,7 +25,9 @@ export function webhook(secret: () => string, run: (update: unknown) => Promise<
     })
     .use(httpJsonBodyParser())
     .handler(async (event) => {
-      const kind = await run(event.body);
+      const { kind, undelivered } = await run(event.body);
+      for (const error of undelivered)
+        logger.warn("a reply was not delivered", { kind, error: serializeError(error) });
       if (kind === "unknown" && !loggedUnknown) {
         loggedUnknown = true; // logged once: there may be many
         logger.warn("an update of unknown shape was ignored");

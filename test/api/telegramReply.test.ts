@@ -31,3 +31,14 @@ test("with replies turned off, the bot publishes the picture and sends no reply"
   expect((await client.listImages()).images).toMatchObject([{ status: "published" }]);
   expect(phone.replies()).toEqual([]);
 });
+
+test("with replies turned off, the bot ignores a picture of a channel and sends no reply", async () => {
+  const chat = { id: -100_610, type: "channel" as const, title: "Quiet" };
+  const { file_path: _, ...file } = telegram.addFile(await png(64, "#626262"));
+  const photo = [{ ...file, width: 64, height: 64 }];
+  const post = { message_id: 1, date: 1, chat, sender_chat: chat, photo };
+
+  expect(await telegram.post({ update_id: 1, channel_post: post as never })).toBe(200);
+
+  expect(telegram.calls.filter(({ method }) => method === "sendMessage")).toEqual([]);
+});

@@ -45,7 +45,7 @@ test("a webhook whose secret is not configured accepts no request", async () => 
     },
     async () => {
       accepted += 1;
-      return "image";
+      return { kind: "image", undelivered: [] };
     },
   );
   const lambda = { name: "telegramRehost", handler: unconfigured as never, timeoutMs: 1_000 };

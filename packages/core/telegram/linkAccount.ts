@@ -2,7 +2,6 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Output } from "@keepsake/contract/api";
 import { limits } from "@keepsake/contract/limits";
 import type { Services } from "../ports.ts";
-import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import * as rows from "./telegram.sql.ts";
 
 type Chat = { user_id: number; chat_id: number };
@@ -54,8 +53,8 @@ export async function answerButton(
       ? `This account is linked to ${link.name}. Send /unlink to undo it.`
       : "This account is linked to someone else. Send /unlink first.";
   });
-  await ignoreUndelivered(telegram.answerCallbackQuery({ callback_query_id: query_id }));
-  await ignoreUndelivered(telegram.sendMessage({ chat_id, text }));
+  await telegram.answerCallbackQuery({ callback_query_id: query_id });
+  await telegram.sendMessage({ chat_id, text });
 }
 
 export async function unlink(
@@ -64,14 +63,7 @@ export async function unlink(
 ): Promise<void> {
   const { count } = await rows.unlinkAccount(sql, user_id);
   const text = count === 1 ? "This account is no longer linked." : "This account was not linked.";
-  await ignoreUndelivered(telegram.sendMessage({ chat_id, text }));
-}
-
-/** The work is done even if its message cannot be sent: failing would make Telegram repeat the update. */
-async function ignoreUndelivered(message: Promise<unknown>) {
-  await message.catch((error) => {
-    if (!(error instanceof PermanentError || error instanceof RetryableError)) throw error;
-  });
+  await telegram.sendMessage({ chat_id, text });
 }
 
 const sha256 = (token: string) => createHash("sha256").update(token).digest("hex");

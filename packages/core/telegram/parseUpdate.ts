@@ -12,6 +12,7 @@ const message = z.object({
   message_id: z.int(),
   from: z.optional(z.object({ id: z.int() })),
   sender_chat: z.optional(z.object({ id: z.int() })),
+  is_automatic_forward: z.optional(z.boolean()),
   chat: z.object({ id: z.int(), type: boundedText() }),
   photo: z.optional(z.array(file)),
   document: z.optional(z.extend(file, { mime_type: z.optional(boundedText()) })),
@@ -37,6 +38,7 @@ export const Update = z.object({
 /** What a Telegram user did. */
 export type TelegramAction =
   | { kind: "image"; owner_id: string; file_unique_id: string; source: TelegramSource }
+  | { kind: "anonymous"; chat_id: number; message_id: number }
   | { kind: "start"; user_id: number; chat_id: number; token: string }
   | { kind: "unlink"; user_id: number; chat_id: number }
   | { kind: "button"; user_id: number; chat_id: number; query_id: string; data: string }
@@ -55,12 +57,12 @@ export function parseUpdate(body: unknown): TelegramAction | undefined {
       query_id: query.id,
       data: query.data ?? "",
     };
-  const sent =
-    messages.message ??
-    messages.edited_message ??
-    messages.channel_post ??
-    messages.edited_channel_post;
-  return sent ? (command(sent) ?? image(sent) ?? { kind: "nothing" }) : { kind: "nothing" };
+  const fresh = messages.message ?? messages.channel_post;
+  const sent = fresh ?? messages.edited_message ?? messages.edited_channel_post;
+  const action = sent && (command(sent) ?? image(sent));
+  // its sender got the hint when the message was sent
+  if (!action || (action.kind === "anonymous" && !fresh)) return { kind: "nothing" };
+  return action;
 }
 
 type Message = z.output<typeof message>;
@@ -74,26 +76,33 @@ function command({ text, chat, from }: Message): TelegramAction | undefined {
   return text.trim() === "/unlink" ? { kind: "unlink", ...sender } : undefined;
 }
 
-function image({
-  message_id,
-  chat,
-  photo,
-  document,
-  ...sender
-}: Message): TelegramAction | undefined {
+function image(message: Message): TelegramAction | undefined {
+  const { message_id, chat, photo, document } = message;
   const picture = largest(photo ?? []) ?? (isImage(document) ? document : undefined);
-  const owner = sender.from
-    ? `telegram:${sender.from.id}`
-    : sender.sender_chat && `telegram:chat:${sender.sender_chat.id}`;
-  if (!picture || owner === undefined) return undefined;
+  if (!picture || message.is_automatic_forward) return undefined;
+  const user_id = senderOf(message);
+  if (user_id === undefined) return { kind: "anonymous", chat_id: chat.id, message_id };
   const { file_id, file_unique_id } = picture;
   return {
     kind: "image",
-    owner_id: owner,
+    owner_id: `telegram:${user_id}`,
     file_unique_id,
     source: { file_id, chat_id: chat.id, message_id },
   };
 }
+
+/**
+ * The user who sent a message; undefined when it was sent on behalf of a chat: by a channel, or by an
+ * anonymous administrator of a group. `from` is then absent, or a user that all such senders share
+ * (https://core.telegram.org/bots/api#message).
+ */
+function senderOf({ from, sender_chat }: Message): number | undefined {
+  if (sender_chat || !from || sharedUsers.includes(from.id)) return undefined;
+  return from.id;
+}
+
+/** GroupAnonymousBot, Channel_Bot, and Telegram itself. */
+const sharedUsers = [1_087_968_824, 136_817_688, 777_000];
 
 /** The largest size within our limit, else the smallest. Telegram lists a photo's sizes in growing order. */
 function largest(sizes: z.output<typeof file>[]) {

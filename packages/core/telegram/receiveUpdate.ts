@@ -1,17 +1,27 @@
 import { v7 as uuidv7 } from "uuid";
 import type { Services } from "../ports.ts";
 import { queueRehost } from "../rehosts/requestRehost.ts";
+import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import { answerButton, confirmLink, unlink } from "./linkAccount.ts";
 import { parseUpdate, type TelegramAction } from "./parseUpdate.ts";
 
-/**
- * Handles one Update of Telegram: queues an image for re-hosting, or runs a command. Resolves to the kind
- * of update; `unknown` when it does not have a shape that Telegram documents. Safe to repeat.
- */
+type Messenger = Services["telegram"];
+
+type ReceivedUpdate = {
+  /** `unknown` when the Update does not have a shape that Telegram documents. */
+  kind: TelegramAction["kind"] | "unknown";
+  /** Why replies could not be sent. */
+  undelivered: Error[];
+};
+
+/** Handles one Update of Telegram: queues an image for re-hosting, or runs a command. Safe to repeat. */
 export async function receiveUpdate(
-  services: Pick<Services, "sql" | "rehostQueue" | "telegram">,
+  services: Pick<Services, "sql" | "rehostQueue" | "telegram" | "replies">,
   update: unknown,
-): Promise<TelegramAction["kind"] | "unknown"> {
+): Promise<ReceivedUpdate> {
+  const { sql, replies } = services;
+  const undelivered: Error[] = [];
+  const telegram = collectFailures(services.telegram, undelivered);
   const action = parseUpdate(update);
   switch (action?.kind) {
     case "image": {
@@ -26,15 +36,40 @@ export async function receiveUpdate(
       });
       break;
     }
+    case "anonymous": {
+      const { chat_id, message_id } = action;
+      if (replies)
+        await collectFailures(replies, undelivered).sendMessage({
+          chat_id,
+          text: "Send it to me in a private chat, so that I know whose it is.",
+          reply_to_message_id: message_id,
+        });
+      break;
+    }
     case "start":
-      await confirmLink(services, action);
+      await confirmLink({ sql, telegram }, action);
       break;
     case "button":
-      await answerButton(services, action);
+      await answerButton({ sql, telegram }, action);
       break;
     case "unlink":
-      await unlink(services, action);
+      await unlink({ sql, telegram }, action);
       break;
   }
-  return action?.kind ?? "unknown";
+  return { kind: action?.kind ?? "unknown", undelivered };
+}
+
+/**
+ * A messenger that adds what Telegram refuses to `failures` and does not throw: the work is done, or the
+ * user can ask again, and Telegram would repeat a failed update for a day.
+ */
+function collectFailures(messenger: Messenger, failures: Error[]): Messenger {
+  const collect = (error: unknown) => {
+    if (!(error instanceof PermanentError || error instanceof RetryableError)) throw error;
+    failures.push(error);
+  };
+  return {
+    sendMessage: (message) => messenger.sendMessage(message).catch(collect),
+    answerCallbackQuery: (answer) => messenger.answerCallbackQuery(answer).catch(collect),
+  };
 }
