@@ -35,6 +35,7 @@ export const statuses = {
   "reference.unsupported": 422,
   "generation.refused": 422,
   "upload.too_many": 429,
+  "link.too_many": 429,
   "generation.too_many": 429,
   "generation.busy": 429,
   "server.failed": 500,

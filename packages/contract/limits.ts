@@ -50,6 +50,8 @@ export const limits = {
 
   /** How long a link to a Telegram account is valid. */
   telegram_link_seconds: 600,
+  /** Links to Telegram accounts of one owner that are neither used nor expired. */
+  telegram_links: 10,
   /** A caller's name, as the bot shows it. */
   caller_name_chars: 64,
 

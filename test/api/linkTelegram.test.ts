@@ -73,6 +73,56 @@ describe("linking a Telegram account", () => {
     expect(linked.map(({ owner_id }) => owner_id)).toEqual(["user:one"]);
   });
 
+  test("has at most 10 links that are neither used nor expired, also when they are requested at once", async ({
+    stack,
+    telegram,
+  }) => {
+    const client = stack.client("eager");
+    const asked = await Promise.allSettled(Array.from({ length: 25 }, () => client.linkTelegram()));
+    const links = asked.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const refused = asked.flatMap((result) => (result.status === "rejected" ? result.reason : []));
+
+    expect(links).toHaveLength(10);
+    for (const error of refused) {
+      expect(error).toMatchObject({ code: "link.too_many" });
+      expect(error.retryAfterSeconds).toBeGreaterThan(590);
+      expect(error.retryAfterSeconds).toBeLessThanOrEqual(600);
+    }
+    await stack.client("another").linkTelegram();
+
+    const phone = telegram.phone({ id: 5, first_name: "Eager" });
+    press(phone, await ask(phone, links[0]!.url), "Cancel");
+    await phone.waitForReply();
+    await client.linkTelegram();
+    await expect(client.linkTelegram()).rejects.toMatchObject({ code: "link.too_many" });
+
+    await stack.sql`
+      update telegram_links set expires_at = now() + interval '7 seconds'
+      where token_sha256 = (
+        select token_sha256 from telegram_links where owner_id = 'user:eager' order by expires_at limit 1
+      )
+    `;
+    await expect(client.linkTelegram()).rejects.toMatchObject({ retryAfterSeconds: 7 });
+    await stack.sql`
+      update telegram_links set expires_at = now() - interval '1 second'
+      where owner_id = 'user:eager' and expires_at < now() + interval '7 seconds'
+    `;
+    await client.linkTelegram();
+  });
+
+  test("works beside links that the release before this one inserts", async ({ stack }) => {
+    await stack.sql`
+      insert into telegram_links (token_sha256, owner_id, name, expires_at)
+      select 'old ' || n, 'user:old', 'Old', now() + interval '10 minutes'
+      from generate_series(1, 12) n
+    `;
+    await expect(stack.client("old").linkTelegram()).rejects.toMatchObject({
+      code: "link.too_many",
+    });
+    await stack.sql`delete from telegram_links where token_sha256 in ('old 1', 'old 2', 'old 3')`;
+    await stack.client("old").linkTelegram();
+  });
+
   type Phone = ReturnType<EmbeddedTelegram["phone"]>;
   async function ask(phone: Phone, url: string) {
     phone.sendText(`/start ${new URL(url).searchParams.get("start")}`);

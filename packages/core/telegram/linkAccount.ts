@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Output } from "@keepsake/contract/api";
+import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Services } from "../ports.ts";
 import * as rows from "./telegram.sql.ts";
@@ -9,14 +10,24 @@ type ChatServices = Pick<Services, "sql" | "telegram">;
 
 const usedUp = "This link was used or has expired. Ask for a new one.";
 
-/** A link with which one Telegram user, once and within 10 minutes, can link their account to the owner. */
+/**
+ * A link with which one Telegram user, once and within 10 minutes, can link their account to the owner.
+ * `link.too_many` while the owner has 10 that are neither used nor expired.
+ */
 export async function createLink(
   { sql, botName }: Pick<Services, "sql" | "botName">,
   { owner_id, caller_name: name }: { owner_id: string; caller_name: string },
 ): Promise<Output<"linkTelegram">> {
   const token = randomBytes(24).toString("base64url");
   const expires_at = new Date(Date.now() + limits.telegram_link_seconds * 1_000);
-  await rows.insertLink(sql, { token_sha256: sha256(token), owner_id, name, expires_at });
+  const link = { token_sha256: sha256(token), owner_id, name, expires_at };
+  const retryAfterSeconds = await rows.reserveLink(sql, link, limits.telegram_links);
+  if (retryAfterSeconds !== null)
+    throw new AppError(
+      "link.too_many",
+      `Use one of your ${limits.telegram_links} links, or wait until the first one expires`,
+      { retryAfterSeconds },
+    );
   return { url: `https://t.me/${botName}?start=${token}`, expires_at: expires_at.toISOString() };
 }
 

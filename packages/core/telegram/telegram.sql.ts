@@ -2,8 +2,17 @@ import type { Sql, TransactionSql } from "postgres";
 
 export type NewLink = { token_sha256: string; owner_id: string; name: string; expires_at: Date };
 
-export function insertLink(sql: Sql, link: NewLink) {
-  return sql`insert into telegram_links ${sql(link)}`;
+/**
+ * Inserts a link and resolves to null. While the owner has `maxLinks` live ones, inserts nothing and
+ * resolves to the seconds until there is room.
+ */
+export async function reserveLink(sql: Sql, link: NewLink, maxLinks: number) {
+  const { expires_at, ...rest } = link;
+  const json = sql.json({ ...rest, expires_at: expires_at.toISOString() });
+  const [{ seconds }] = await sql<[{ seconds: number | null }]>`
+    select reserve_telegram_link(${json}, ${maxLinks}) as seconds
+  `;
+  return seconds;
 }
 
 /** Reserves a link for the first user who opens it. Undefined when it is used, expired or reserved. */
