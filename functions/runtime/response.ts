@@ -1,3 +1,4 @@
+import { isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
 import { AppError, statuses } from "@keepsake/contract/errors";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { logger, serializeError } from "./log.ts";
@@ -16,9 +17,9 @@ export function jsonResponse(
   };
 }
 
-/** The response to any error: an `AppError` is shown as it is, everything else is logged and hidden. */
+/** The response to any error: what `knownError` knows is shown, everything else is logged and hidden. */
 export function errorResponse(error: unknown, request_id: string): Response {
-  const known = error instanceof AppError ? error : bodyParserError(error);
+  const known = knownError(error) ?? bodyParserError(error);
   if (!known || statuses[known.code] >= 500)
     logger.error("request failed", { request_id, error: serializeError(error) });
   const { code, message, details } =
@@ -27,6 +28,19 @@ export function errorResponse(error: unknown, request_id: string): Response {
   const retryAfter = known?.retryAfterSeconds;
   const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
   return jsonResponse(statuses[code], { error: { code, message, details, request_id } }, headers);
+}
+
+/**
+ * An expected error as it is, and a lost or refused database connection as `service.unavailable`: another
+ * attempt gets a new connection. Undefined for any other error.
+ */
+export function knownError(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  if (!isDatabaseUnavailable(error)) return undefined;
+  return new AppError("service.unavailable", "The database cannot be reached: try again", {
+    cause: error,
+    retryAfterSeconds: 1,
+  });
 }
 
 /** An error of middy's JSON body parser as one of ours; undefined for any other error. */

@@ -1,5 +1,5 @@
-import { AppError } from "@keepsake/contract/errors";
 import { logger, serializeError } from "./log.ts";
+import { knownError } from "./response.ts";
 
 type Event = { type: string };
 
@@ -29,7 +29,7 @@ export async function* serverSentEvents(
     }
     yield format({ type: "done" });
   } catch (error) {
-    const known = error instanceof AppError ? error : undefined;
+    const known = knownError(error);
     if (!known) logger.error("stream failed", { request_id, error: serializeError(error) });
     const { code = "server.failed", message = "Something failed on our side: try again" } =
       known ?? {};

@@ -29,7 +29,7 @@ test("after a restart of Postgres every acknowledged world exists and its portra
   // a connection that Postgres closed may fail one more query; the next minute's sweep does not
   await until(() => sweep(stack).then(() => true));
 
-  expect(during).toBe("server.failed");
+  expect(during).toBe("service.unavailable");
   for (const { world } of acknowledged) {
     const { pieces } = await client.waitForPortraits(world.world_id);
     expect(pieces.map(({ portrait_status }) => portrait_status)).toEqual(["published"]);

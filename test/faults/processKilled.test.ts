@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, createClient } from "@keepsake/client/client";
-import { AppError } from "@keepsake/contract/errors";
+import { AppError, statuses } from "@keepsake/contract/errors";
 import { remotePhone } from "@keepsake/local/embedded/telegram/remotePhone";
 import type { Local } from "@keepsake/local/localFile";
 import postgres from "postgres";
@@ -240,13 +240,13 @@ function repeat(work: () => Promise<void>) {
   };
 }
 
-/** As a caller that retries after a server error, five attempts in all. */
+/** As a caller that retries after any error of the server, five attempts in all. */
 async function withRetries<T>(send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await send();
     } catch (error) {
-      const isServerError = error instanceof AppError && error.code === "server.failed";
+      const isServerError = error instanceof AppError && statuses[error.code] >= 500;
       if (!isServerError || attempt === 5) throw error;
       await sleep(50);
     }

@@ -3,6 +3,7 @@ import * as http from "node:http";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { onMessages } from "../../support/postgresMessages.ts";
 import type { Action, Decide } from "./faultInjector.ts";
 
 export type FaultyHttpProxy = Awaited<ReturnType<typeof faultyHttpProxy>>;
@@ -163,29 +164,6 @@ const extendedQueryMessages = ["P", "B", "D", "E", "C"];
 function textOf(type: "P" | "Q", message: Buffer) {
   const [first = "", second = ""] = message.toString("utf8", 5).split("\0");
   return (type === "Q" ? first : second).trim().replaceAll(/\s+/g, " ").slice(0, 60);
-}
-
-/** Splits a Postgres stream into its messages. A client's first message has no type. */
-function onMessages(
-  { startsUntyped }: { startsUntyped: boolean },
-  handle: (type: string, message: Buffer) => void,
-) {
-  let rest: Buffer = Buffer.alloc(0);
-  let isUntyped = startsUntyped;
-  return (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    for (;;) {
-      const lengthAt = isUntyped ? 0 : 1;
-      if (rest.length < lengthAt + 4) return;
-      const length = lengthAt + rest.readUInt32BE(lengthAt);
-      if (rest.length < length) return;
-      const message = rest.subarray(0, length);
-      const type = isUntyped ? "" : String.fromCharCode(message[0]!);
-      rest = rest.subarray(length);
-      isUntyped = false;
-      handle(type, message);
-    }
-  };
 }
 
 async function listen(server: Server | http.Server) {
