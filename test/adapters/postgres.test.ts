@@ -14,7 +14,7 @@ import {
   vi,
 } from "vitest";
 import { postgresProxy } from "../support/postgresProxy.ts";
-import { copyDatabase } from "../support/stack.ts";
+import { copyDatabase, throughPooler } from "../support/stack.ts";
 
 let url: string;
 let proxy: Awaited<ReturnType<typeof postgresProxy>>;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await direct.end();
 });
 beforeEach(async () => {
-  proxy = await postgresProxy(url);
+  proxy = await postgresProxy(throughPooler(url));
   sql = connect({ url: proxy.url, pool: 4 });
 });
 afterEach(async () => {

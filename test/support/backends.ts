@@ -8,6 +8,7 @@ import { type Backends, startBackends } from "@keepsake/local/backends";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { buildStudio } from "@keepsake/studio/build";
 import type { TestProject } from "vitest/node";
+import { startPgBouncer } from "./pgBouncer.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -16,6 +17,8 @@ declare module "vitest" {
     pages: { allowed: string; stranger: string };
     /** The folder of the Studio build. */
     studio: string;
+    /** The port of the PgBouncer in front of Postgres, with `npm run conformance -- --pooler`. */
+    poolerPort: number | undefined;
   }
 }
 
@@ -48,9 +51,12 @@ export default async function setup(project: TestProject) {
   project.provide("backends", backends);
   project.provide("pages", pages);
   project.provide("studio", studio);
+  const pooler = process.env.POOLER ? await startPgBouncer(backends.databaseUrl) : undefined;
+  project.provide("poolerPort", pooler?.port);
 
   return async () => {
     page.stop();
+    await pooler?.stop();
     await stop();
     await rm(directory, { recursive: true, force: true });
   };

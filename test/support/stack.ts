@@ -50,7 +50,7 @@ export async function testStack({
   const url = await copyDatabase(backends.databaseUrl, name);
 
   const stack = await startStack({
-    backends: { ...backends, databaseUrl: url },
+    backends: { ...backends, databaseUrl: replaced?.databaseUrl ? url : throughPooler(url) },
     port: 0,
     webOrigins: [inject("pages").allowed],
     visibilitySeconds: 1,
@@ -66,6 +66,12 @@ export async function testStack({
       await sql.end({ timeout: 2 });
     },
   };
+}
+
+/** A database's URL by way of the pooler, when the run has one. */
+export function throughPooler(url: string): string {
+  const port = inject("poolerPort");
+  return port === undefined ? url : Object.assign(new URL(url), { port }).href;
 }
 
 /** Copies a migrated database, and resolves to the URL of the copy. */
