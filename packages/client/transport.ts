@@ -1,6 +1,7 @@
 import type { Output, Sent } from "@keepsake/contract/api";
 import { AppError, type ErrorCode, statuses } from "@keepsake/contract/errors";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import { pause } from "./pause.ts";
 
 export type TransportOptions = {
   /** Where the API is, e.g. `http://127.0.0.1:3000`. */
@@ -29,15 +30,18 @@ type RouteMethod<Name extends RouteName> = (
 type Input = Record<string, unknown>;
 
 const attempts = 3;
+const maxRetryAfterSeconds = 10;
 
 /**
  * Returns a function that sends one request of a route. A request that is safe to repeat is sent up to
- * 3 times while the API is unavailable.
+ * 3 times while the API is unavailable or its responses are lost, and after `retry-after` when the API
+ * sends it. An error that asks for more than 10 s is thrown at once.
  */
 export function createTransport({ baseUrl, token, fetch = globalThis.fetch }: TransportOptions) {
   return async function call(name: RouteName, input: Input, options: CallOptions) {
-    const { method, creates }: Route = routes[name];
+    const { method, creates, repeatable }: Route = routes[name];
     const { signal, idempotencyKey = creates && crypto.randomUUID() } = options;
+    const isRepeatable = method === "GET" || creates !== undefined || repeatable === true;
     const { url, body } = toRequest(name, input);
 
     for (let attempt = 1; ; attempt += 1) {
@@ -56,13 +60,23 @@ export function createTransport({ baseUrl, token, fetch = globalThis.fetch }: Tr
         };
         return await readResponse(await fetch(baseUrl + url, init).catch(throwUnreachable));
       } catch (error) {
-        const unavailable = error instanceof AppError && error.code === "service.unavailable";
-        const repeatable = method === "GET" || idempotencyKey !== undefined;
-        if (!unavailable || !repeatable || attempt === attempts) throw error;
-        await new Promise((resume) => setTimeout(resume, 100 * 2 ** attempt * (1 + Math.random())));
+        signal?.throwIfAborted();
+        const delayMs = retryDelayMs(error, attempt);
+        if (!isRepeatable || attempt === attempts || delayMs === undefined) throw error;
+        await pause(delayMs, signal);
       }
     }
   };
+}
+
+/** How long to wait before another attempt, with jitter; undefined when it would fail again. */
+function retryDelayMs(error: unknown, attempt: number): number | undefined {
+  if (!(error instanceof AppError)) return undefined;
+  const { code, retryAfterSeconds = 0 } = error;
+  const saysWhen = retryAfterSeconds > 0 && [429, 503].includes(statuses[code]);
+  if (code !== "service.unavailable" && !saysWhen) return undefined;
+  if (retryAfterSeconds > maxRetryAfterSeconds) return undefined;
+  return retryAfterSeconds * 1_000 + 100 * 2 ** attempt * (1 + Math.random());
 }
 
 /** Path parameters go into the path; the others into the body of a POST or PUT, else into the query. */
@@ -80,22 +94,35 @@ function toRequest(name: RouteName, input: Input): { url: string; body: string |
   return { url: query.size > 0 ? `${filled}?${query}` : filled, body: undefined };
 }
 
-/** Resolves to the body of a success. Throws the `AppError` of any other response. */
+/**
+ * Resolves to the body of a success; undefined when it is empty. Throws the `AppError` of any other
+ * response, and `service.unavailable` when the connection failed before the body's end.
+ */
 export async function readResponse(response: Response): Promise<unknown> {
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return body;
+  const text = await response.text().catch(throwUnreachable);
+  const body = parseJson(text);
+  if (response.ok && (body !== undefined || text === "")) return body;
+  if (response.ok) throw new AppError("service.unavailable", "The response was cut off: try again");
 
+  const retryAfterSeconds = Number(response.headers.get("retry-after")) || undefined;
   const { error } = (body ?? {}) as { error?: Partial<ErrorBody> };
   if (error?.code !== undefined && error.code in statuses) {
     const { code, message = "", details, request_id: requestId } = error;
-    const retryAfterSeconds = Number(response.headers.get("retry-after")) || undefined;
     throw new AppError(code, message, { details, requestId, retryAfterSeconds });
   }
   const [code, message] = gatewayErrors[response.status] ?? [
     "server.failed",
     `The API answered with status ${response.status} and no error code: try again`,
   ];
-  throw new AppError(code, message);
+  throw new AppError(code, message, { retryAfterSeconds });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 type ErrorBody = { code: ErrorCode; message: string; details: object; request_id: string };

@@ -2,6 +2,7 @@ import type { Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import type { Image } from "@keepsake/contract/schemas";
 import type { uploadTypes } from "@keepsake/contract/uploads";
+import { pause } from "./pause.ts";
 import { type PutOptions, type PutResult, put } from "./put.ts";
 import type { RouteMethods } from "./transport.ts";
 
@@ -49,14 +50,19 @@ async function sendUntilStored(
     // 412: an earlier attempt stored the object, but its response was lost
     if (result.status === 200 || result.status === 412) return true;
     if (result.status === 403 && Date.now() > Date.parse(url_expires_at) - 1_000) return false;
-    if (result.status >= 400 && result.status < 500 && result.status !== 429)
-      throw uploadError(result);
+    if (!mayPass(result)) throw uploadError(result);
     if (attempt === attempts)
       throw new AppError("service.unavailable", "The file could not be sent: try again", {
         details: { status: result.status },
       });
     await pause(200 * 2 ** attempt * (1 + Math.random()), signal);
   }
+}
+
+/** The connection or R2 failed. R2 answers 400 when the body was cut off or arrived too slowly. */
+function mayPass({ status, body }: PutResult) {
+  if (status === 400) return body.includes("IncompleteBody") || body.includes("RequestTimeout");
+  return status < 400 || status === 408 || status === 429 || status >= 500;
 }
 
 function uploadError({ status, body }: PutResult) {
@@ -71,18 +77,4 @@ function uploadError({ status, body }: PutResult) {
 async function sha256(file: Blob): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function pause(ms: number, signal: AbortSignal | undefined) {
-  return new Promise<void>((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 }

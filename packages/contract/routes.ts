@@ -1,7 +1,8 @@
 /**
  * Every HTTP route. The key is the name of the file in `functions/`, of the client's method and of the
  * OpenAPI operation. `user` routes need a JWT. `creates` marks requests that create rows, which an
- * `Idempotency-Key` makes safe to repeat. This file imports nothing, so that infra can import it.
+ * `Idempotency-Key` makes safe to repeat. `repeatable` marks other requests that are safe to repeat when
+ * their response was lost, as every GET is. This file imports nothing, so that infra can import it.
  */
 export const routes = {
   generateCharacters: { method: "POST", path: "/characters", access: "user" },
@@ -20,8 +21,15 @@ export const routes = {
     access: "user",
   },
   deleteWorld: { method: "DELETE", path: "/worlds/{world_id}", access: "user" },
-  presignUpload: { method: "POST", path: "/uploads", access: "user" },
-  completeUpload: { method: "POST", path: "/uploads/{upload_id}/complete", access: "user" },
+  // each reserves an upload; one that is never used takes quota until it expires, and nothing else
+  presignUpload: { method: "POST", path: "/uploads", access: "user", repeatable: true },
+  // gives the same image again
+  completeUpload: {
+    method: "POST",
+    path: "/uploads/{upload_id}/complete",
+    access: "user",
+    repeatable: true,
+  },
   listImages: { method: "GET", path: "/images", access: "user" },
   getImage: { method: "GET", path: "/images/{image_id}", access: "user" },
   deleteImage: { method: "DELETE", path: "/images/{image_id}", access: "user" },
@@ -44,4 +52,5 @@ export type Route = {
   path: `/${string}`;
   access: "user" | "public";
   creates?: "pieces";
+  repeatable?: true;
 };

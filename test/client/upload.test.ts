@@ -1,24 +1,13 @@
 import { describe, expect } from "vitest";
+import {
+  connectionFails,
+  faultyFetch,
+  respondsWith,
+  responseLost,
+} from "../support/faultyFetch.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
-
-/** A `fetch` for the PUT whose first calls have these faults, and the number of its calls. */
-function faultyFetch(...faults: ((send: () => Promise<Response>) => Promise<Response>)[]) {
-  let sent = 0;
-  const faulty: typeof fetch = (url, init) => {
-    const fault = faults[sent++];
-    const send = () => fetch(url, init);
-    return fault ? fault(send) : send();
-  };
-  return { fetch: faulty, sent: () => sent };
-}
-const connectionFails = () => Promise.reject(new TypeError("fetch failed"));
-const responseLost = async (send: () => Promise<Response>) => {
-  await send();
-  throw new TypeError("fetch failed");
-};
-const respondsWith = (status: number) => async () => new Response("", { status });
 
 describe("client.upload", () => {
   test("retries when the connection fails or R2 is busy", async ({ owner: { client } }) => {
@@ -41,6 +30,17 @@ describe("client.upload", () => {
     await expect(attempt).rejects.toMatchObject({ code: "service.unavailable" });
     expect(faulty.sent()).toBe(4);
   });
+
+  test.for(["IncompleteBody", "RequestTimeout"])(
+    "sends the file again when R2 answers 400 %s",
+    async (code, { owner: { client } }) => {
+      const cut = respondsWith(400, `<Error><Code>${code}</Code></Error>`);
+      const faulty = faultyFetch(cut);
+      const image = await client.upload(fileOf(await png(32, "#131416")), { fetch: faulty.fetch });
+      expect(image.status).toBe("published");
+      expect(faulty.sent()).toBe(2);
+    },
+  );
 
   test("does not retry a rejected file", async ({ owner: { client } }) => {
     const faulty = faultyFetch(respondsWith(400));

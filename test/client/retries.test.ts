@@ -1,0 +1,117 @@
+import { createClient } from "@keepsake/client/client";
+import { describe, expect } from "vitest";
+import { character } from "../support/drafts.ts";
+import {
+  connectionFails,
+  type Fault,
+  faultyFetchOf,
+  respondsWith,
+  responseCut,
+  responseLost,
+  responseShortened,
+} from "../support/faultyFetch.ts";
+import { fileOf } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { type Owner, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+
+/** A client whose requests of one path have these faults, and the number of these requests. */
+function faultyClient(stack: TestStack, { sub }: Owner, path: RegExp, ...faults: Fault[]) {
+  const { fetch, sent } = faultyFetchOf(path, ...faults);
+  const client = createClient({ baseUrl: stack.api, token: () => stack.issuer.sign(sub), fetch });
+  return { client, sent };
+}
+
+const failure = (code: string) => JSON.stringify({ error: { code, message: "try again" } });
+const unavailable = respondsWith(503, failure("service.unavailable"), { "retry-after": "1" });
+
+describe("client.upload", () => {
+  const paths = { presignUpload: /uploads$/, completeUpload: /complete$/ };
+  const faults = {
+    "never sent": connectionFails,
+    lost: responseLost,
+    "cut off": responseCut,
+    shortened: responseShortened,
+    503: unavailable,
+    "503 of the gateway": respondsWith(503, '{"message": "Service Unavailable"}'),
+  };
+  const cases = Object.entries(paths).flatMap(([route, path]) =>
+    Object.entries(faults).map(([name, fault]) => [route, name, path, fault] as const),
+  );
+  test.for(cases)(
+    "publishes one image when the response of %s is %s",
+    async ([, , path, fault], { stack, owner }) => {
+      const { client, sent } = faultyClient(stack, owner, path, fault);
+      const image = await client.upload(fileOf(await png(32, "#212223")));
+      expect(image.status).toBe("published");
+      expect(sent()).toBe(2);
+      expect((await client.listImages()).images).toEqual([image]);
+    },
+  );
+});
+
+describe("The client", () => {
+  test.for<[string, Fault]>([
+    ["503 service.unavailable", unavailable],
+    ["429 upload.too_many", respondsWith(429, failure("upload.too_many"), { "retry-after": "1" })],
+    ["429 of the gateway", respondsWith(429, "{}", { "retry-after": "1" })],
+  ])(
+    "repeats a GET after %s, no sooner than retry-after says",
+    async ([, fault], { stack, owner }) => {
+      const { client, sent } = faultyClient(stack, owner, /images$/, fault);
+      const started = performance.now();
+      expect((await client.listImages()).images).toEqual([]);
+      expect(performance.now() - started).toBeGreaterThan(1_000);
+      expect(sent()).toBe(2);
+    },
+  );
+
+  test("throws at once when retry-after is over 10 s", async ({ stack, owner }) => {
+    const late = respondsWith(503, failure("service.unavailable"), { "retry-after": "11" });
+    const { client, sent } = faultyClient(stack, owner, /images$/, late);
+    const error = { code: "service.unavailable", retryAfterSeconds: 11 };
+    await expect(client.listImages()).rejects.toMatchObject(error);
+    expect(sent()).toBe(1);
+  });
+
+  test("throws after three attempts", async ({ stack, owner }) => {
+    const faults = Array(3).fill(connectionFails);
+    const { client, sent } = faultyClient(stack, owner, /images$/, ...faults);
+    await expect(client.listImages()).rejects.toMatchObject({ code: "service.unavailable" });
+    expect(sent()).toBe(3);
+  });
+
+  test("creates a world once when the response is cut off", async ({ stack, owner }) => {
+    const { client, sent } = faultyClient(stack, owner, /worlds$/, responseCut, responseLost);
+    const pieces = [await character("one")];
+    const { world } = await client.createWorld({ theme: "norse", pieces });
+    expect(sent()).toBe(3);
+    expect((await client.listWorlds()).worlds.map(({ world_id }) => world_id)).toEqual([
+      world.world_id,
+    ]);
+  });
+
+  test("sends a request once that is not safe to repeat, whatever key it has", async ({
+    stack,
+    owner,
+  }) => {
+    const { client, sent } = faultyClient(stack, owner, /characters$/, unavailable);
+    const generating = client.generateCharacters(
+      { theme: "norse", count: 1 },
+      { idempotencyKey: "has no meaning here" },
+    );
+    await expect(generating).rejects.toMatchObject({ code: "service.unavailable" });
+    expect(sent()).toBe(1);
+  });
+
+  test("stops waiting when it is aborted, with the reason", async ({ stack, owner }) => {
+    const slow = respondsWith(503, failure("service.unavailable"), { "retry-after": "9" });
+    const { client, sent } = faultyClient(stack, owner, /images$/, slow);
+    const abort = new AbortController();
+    const listing = client.listImages({}, { signal: abort.signal });
+    setTimeout(() => abort.abort(new Error("closed")), 100);
+    const started = performance.now();
+    await expect(listing).rejects.toThrow("closed");
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(sent()).toBe(1);
+  });
+});
