@@ -1,4 +1,10 @@
-import { type Route, type RouteName, requestHeaders, routes } from "../packages/contract/routes.ts";
+import {
+  exposedHeaders,
+  type Route,
+  type RouteName,
+  requestHeaders,
+  routes,
+} from "../packages/contract/routes.ts";
 import { database } from "./database.ts";
 import { ai } from "./generators.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
@@ -62,6 +68,7 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
     allowOrigins: webOrigins,
     allowMethods: [...new Set(Object.values(routes).map(({ method }) => method))],
     allowHeaders: requestHeaders,
+    exposeHeaders: exposedHeaders,
     maxAge: "1 hour",
   },
   accessLog: { retention: "1 month" },

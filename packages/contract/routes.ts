@@ -47,6 +47,9 @@ export type RouteName = keyof typeof routes;
 /** The request headers that CORS allows. */
 export const requestHeaders = ["authorization", "content-type", "idempotency-key"];
 
+/** The response headers that CORS lets a page read: the client waits as long as it is asked to. */
+export const exposedHeaders = ["retry-after"];
+
 export type Route = {
   method: "GET" | "POST" | "PUT" | "DELETE";
   path: `/${string}`;

@@ -49,6 +49,7 @@ describeStages((stage) => {
           [...new Set(Object.values(routes).map(({ method }) => method))].sort().join(),
       ),
       allowHeaders: ["authorization", "content-type", "idempotency-key"],
+      exposeHeaders: ["retry-after"],
       maxAge: 3600,
     });
   });

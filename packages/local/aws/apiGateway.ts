@@ -1,5 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Route, type RouteName, requestHeaders, routes } from "@keepsake/contract/routes";
+import {
+  exposedHeaders,
+  type Route,
+  type RouteName,
+  requestHeaders,
+  routes,
+} from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
 import type { Issuer } from "../embedded/issuer.ts";
 import { bind } from "../embedded/listen.ts";
@@ -45,6 +51,7 @@ export async function startApiGateway({ port, functions, issuer, webOrigins }: G
     const origin = request.headers.origin;
     if (origin !== undefined && webOrigins.includes(origin)) {
       response.setHeader("access-control-allow-origin", origin);
+      response.setHeader("access-control-expose-headers", exposedHeaders.join(","));
       response.setHeader("vary", "origin");
     }
     if (request.method === "OPTIONS") addPreflightHeaders(response);
