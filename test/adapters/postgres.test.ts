@@ -57,6 +57,8 @@ const mixed = [
     }),
 ];
 
+const noError = () => undefined;
+
 describe("A database connection", () => {
   test("answers 300 concurrent queries and transactions behind a pooler that hangs when queries are sent ahead", async () => {
     const results = await Promise.all(
@@ -174,6 +176,33 @@ describe("A database connection", () => {
     const lost = await sql.begin(loseConnection).catch((error) => error);
     expect(isDatabaseUnavailable(lost)).toBe(true);
     expect(await sql`select id from notes where id = 400`).toHaveLength(0);
+  });
+
+  test("answers or rejects every query and transaction, whenever it is reset", async () => {
+    const single = connect({ url: proxy.url, pool: 1 });
+    const calls = [
+      () => single`select 1`,
+      () => single`select ${1}::integer`,
+      () => single.begin((tx) => tx`select 1`),
+      () => single.begin((tx) => new Promise(setImmediate).then(() => tx`select ${1}::integer`)),
+      () => single.begin(() => new Promise(setImmediate)),
+      () => single.begin(() => new Promise(setImmediate).then(() => Promise.reject(stop))),
+    ];
+    const stop = { code: "stopped by the work" };
+    const outcomes = { answered: 0, stopped: 0, lost: 0 };
+    for (let round = 0; round < 300; round += 1) {
+      while (await single`select 1`.then(noError, (error) => error));
+      proxy.reset();
+      for (let turn = 0; turn < Math.floor(round / calls.length) % 10; turn += 1)
+        await new Promise(setImmediate);
+      const error = await calls[round % calls.length]!().then(noError, (error) => error);
+      if (error === undefined) outcomes.answered += 1;
+      else if (error === stop) outcomes.stopped += 1;
+      else if (isDatabaseUnavailable(error)) outcomes.lost += 1;
+      else throw error;
+    }
+    expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(0);
+    await single.end({ timeout: 0 });
   });
 
   test("is closed by cancel, so that a query without an answer delays no other", async () => {

@@ -11,7 +11,7 @@ type State = "forwarding" | "silent" | "resetting";
  */
 export async function postgresProxy(databaseUrl: string) {
   const { hostname, port, href } = new URL(databaseUrl);
-  const connections = new Set<{ state: State }>();
+  const connections = new Set<{ state: State; client: Socket }>();
   const sockets = new Set<Socket>();
   /** The state of new connections, or the SQLSTATE with which they are refused. */
   let accepted: State | { refused: string } = "forwarding";
@@ -31,7 +31,8 @@ export async function postgresProxy(databaseUrl: string) {
         upstream.destroy();
       });
     }
-    const connection = { state: typeof accepted === "string" ? accepted : "forwarding" };
+    const state: State = typeof accepted === "string" ? accepted : "forwarding";
+    const connection = { state, client };
     connections.add(connection);
     const refusal = typeof accepted === "string" ? undefined : accepted.refused;
     let isReady = false;
@@ -70,6 +71,10 @@ export async function postgresProxy(databaseUrl: string) {
     /** Makes the connections that are open fail. */
     fail(state: State) {
       for (const connection of connections) connection.state = state;
+    },
+    /** Resets the connections that are open, whatever they are doing. */
+    reset() {
+      for (const { client } of connections) client.resetAndDestroy();
     },
     /** Decides what happens to new connections. */
     accept(next: typeof accepted) {

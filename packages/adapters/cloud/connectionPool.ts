@@ -26,6 +26,7 @@ export function connectionPool(size: number, open: (onclose: () => void) => Sql)
     send(query) {
       hold().then((held) => {
         if (cancelled.has(query)) return held.release();
+        held.whenClosed((error) => query.state && query.reject(error));
         onSettled(query, (error) => {
           if (error !== undefined && !isRejectedStatement(error)) held.discard();
           held.release();
@@ -70,11 +71,15 @@ export function connectionPool(size: number, open: (onclose: () => void) => Sql)
     return {
       driver,
       isOpen,
+      whenClosed(react) {
+        connection.whenClosed = react;
+      },
       discard() {
         if (isOpen()) delete connection.driver;
       },
       release() {
         if (!isOpen()) close(driver);
+        delete connection.whenClosed;
         connection.usedAt = Date.now();
         const next = waiting.shift();
         if (next) next(connection);
@@ -90,7 +95,7 @@ export function connectionPool(size: number, open: (onclose: () => void) => Sql)
    */
   async function usableDriver(connection: Connection): Promise<Sql> {
     const { driver, usedAt } = connection;
-    if (driver && Date.now() - usedAt > probeAfterMs && !(await answers(driver))) {
+    if (driver && Date.now() - usedAt > probeAfterMs && !(await answers(driver, connection))) {
       close(driver);
       delete connection.driver;
     }
@@ -99,7 +104,9 @@ export function connectionPool(size: number, open: (onclose: () => void) => Sql)
 
   function openDriver(connection: Connection): Sql {
     const driver = open(() => {
-      if (connection.driver === driver) delete connection.driver;
+      if (connection.driver !== driver) return;
+      delete connection.driver;
+      connection.whenClosed?.(connectionError("CONNECTION_CLOSED", "The connection closed"));
     });
     connection.driver = driver;
     if (isEnding) close(driver); // it rejects every query
@@ -108,11 +115,16 @@ export function connectionPool(size: number, open: (onclose: () => void) => Sql)
 }
 
 /** One place of the pool. It has no driver before its first use and after its connection closed. */
-type Connection = { driver?: Sql; usedAt: number };
+type Connection = { driver?: Sql; usedAt: number; whenClosed?: (error: Error) => void };
 
 type HeldConnection = {
   driver: Sql;
   isOpen: () => boolean;
+  /**
+   * Calls back when the connection closes. The driver itself never settles a query that it sent between
+   * the socket's `error` and its `close`.
+   */
+  whenClosed: (react: (error: Error) => void) => void;
   /** Makes `release` close the connection: the next query gets a new one. */
   discard: () => void;
   release: () => void;
@@ -125,16 +137,17 @@ function close(driver: Sql) {
   void driver.end({ timeout: 0 });
 }
 
-async function answers(driver: Sql): Promise<boolean> {
+async function answers(driver: Sql, connection: Connection): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
+  const lost = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, probeTimeoutMs, false);
+    connection.whenClosed = () => resolve(false);
   });
   const answered = driver`select 1`.then(
     () => true,
     () => false,
   );
-  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+  return Promise.race([answered, lost]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -147,6 +160,7 @@ async function transaction(connection: HeldConnection, options: string, work: Wo
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
+  connection.whenClosed(fail);
   let workFailed = false;
   const finished = connection.driver.begin(options, async (tx) => {
     const queries = oneAtATime(tx, connection.isOpen, fail);
@@ -206,10 +220,10 @@ function oneAtATime(
       file: unsupported,
       savepoint: unsupported,
     }),
-    /** Resolves when no query is running or waiting; never when the connection failed. */
+    /** Resolves when no query is running or waiting; never when the connection failed or closed. */
     async finished() {
       for (let seen: unknown; seen !== last; await last) seen = last;
-      if (failure) await new Promise(noop);
+      if (failure || !isOpen()) await new Promise(noop);
     },
   };
 }
@@ -239,6 +253,8 @@ type Query = Promise<unknown> & {
   canceller: (query: Query) => void;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
+  /** Set when the query is sent. */
+  state: object | null;
 };
 
 type Handlers = { send: (query: Query) => void; cancel: (query: Query) => void };
