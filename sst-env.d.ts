@@ -29,6 +29,8 @@ declare module "sst" {
     "Cdn": {
       "api": string
       "apiToken": string
+      "origins": string
+      "plan": string
       "type": "sst.sst.Linkable"
       "zoneId": string
     }

@@ -42,6 +42,9 @@ export const cloudflareZoneId = setting(
   imagesDomain || studioDomain ? undefined : "",
 );
 
+/** The zone's plan at Cloudflare, which limits how often its cache may be purged. */
+export const cloudflarePlan = oneOf("CLOUDFLARE_PLAN", ["free", "pro", "business", "enterprise"]);
+
 /** A provider with OpenAI's API, such as https://api.openai.com/v1; without one, offline. */
 export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
 /** The provider's names for its models. */
@@ -67,6 +70,14 @@ function setting(name: string, fallback?: string): string {
     throw new Error(
       `${name} is not set: put it in .env.${$app.stage} (docs/deploy.md describes it)`,
     );
+  return value;
+}
+
+/** Reads one of these values; the first when not set. */
+function oneOf(name: string, values: string[]): string {
+  const value = process.env[name] || values[0];
+  if (!values.includes(value))
+    throw new Error(`${name} must be one of ${values.join(", ")}, not "${value}"`);
   return value;
 }
 

@@ -1,6 +1,12 @@
 import { uploadHeaders } from "../packages/contract/uploads.ts";
 import { secrets } from "./secrets.ts";
-import { cloudflareZoneId, imagesDomain, production, webOrigins } from "./settings.ts";
+import {
+  cloudflarePlan,
+  cloudflareZoneId,
+  imagesDomain,
+  production,
+  webOrigins,
+} from "./settings.ts";
 
 const accountId = sst.cloudflare.DEFAULT_ACCOUNT_ID;
 /** The origin of presigned URLs. */
@@ -52,6 +58,8 @@ export const cdn = new sst.Linkable("Cdn", {
     api: "https://api.cloudflare.com/client/v4",
     zoneId: imagesDomain ? cloudflareZoneId : "",
     apiToken: secrets.cloudflarePurgeToken.value,
+    plan: cloudflarePlan,
+    origins: webOrigins.join(" "),
   },
 });
 

@@ -142,11 +142,19 @@ export const Erasure = lazy(() =>
       bytes: z.int().check(z.describe("Total size of the removed objects.")),
       purge: z
         .nullable(z.enum(["confirmed", "not_configured", "failed"]))
-        .check(z.describe("Whether the CDN removed its copies. Browsers may still hold theirs.")),
+        .check(
+          z.describe(
+            "`confirmed` when the CDN has removed every copy of every object; `failed` while a purge is repeated. Browsers may still hold theirs.",
+          ),
+        ),
       created_at: z.iso.datetime(),
       done_at: z
         .nullable(z.iso.datetime())
-        .check(z.describe("When the last removal was done, at least 16 minutes after the first.")),
+        .check(
+          z.describe(
+            "When the last removal and purge were done, at least 16 minutes after the deletion.",
+          ),
+        ),
     })
     .check(z.meta({ id: "Erasure" })),
 );

@@ -56,9 +56,17 @@ type DeclaredObject = {
 };
 
 export type Cdn = {
-  /** Removes these URLs from the CDN's cache. */
-  purge(urls: string[]): Promise<"confirmed" | "not_configured" | "failed">;
+  /**
+   * Removes copies from the CDN's cache: by URL those without a query string, as requested by no page and
+   * by each of ours; by prefix all copies of the URLs.
+   */
+  purge(urls: string[], by?: PurgeBy): Promise<PurgeOutcome>;
+  /** How many URLs one purge takes, and how many purges may be sent in a minute. */
+  limits: Record<PurgeBy, { urls: number; perMinute: number }>;
 };
+
+export type PurgeBy = "url" | "prefix";
+export type PurgeOutcome = "confirmed" | "not_configured" | "failed";
 
 export type StoredObject = {
   bytes: Uint8Array;

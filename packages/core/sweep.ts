@@ -1,6 +1,6 @@
 import type { PortraitMessage, RehostMessage, SweepEvent } from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
-import { eraseDue } from "./erasures/erasures.ts";
+import { eraseDue } from "./erasures/eraseDue.ts";
 import * as objectKeys from "./images/objectKeys.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Queue, Services } from "./ports.ts";
@@ -13,6 +13,8 @@ import * as requests from "./worlds/idempotency.sql.ts";
 const messagesPerRun = 1_000;
 const objectsPerRun = 500;
 const rowsPerRun = 10_000;
+/** When a run stops erasing, counted from its start: it is killed after 60 s. */
+const erasingEndsMs = 45_000;
 
 /**
  * Finishes work that was left unfinished: queues again what is no longer in a queue, expires uploads,
@@ -24,6 +26,7 @@ export async function sweep(
   { queue_lost }: SweepEvent,
 ) {
   const { sql, portraitQueue, rehostQueue } = services;
+  const startedAt = performance.now();
   if (queue_lost)
     await Promise.all([portraits.requeueAllPending(sql), rehosts.requeueAllPending(sql)]);
   const report = {
@@ -36,7 +39,7 @@ export async function sweep(
     rehosts: await requeue(services, pendingRehosts, rehostQueue, stalenessOf("RehostQueue")),
     expired: (await uploads.expire(sql, rowsPerRun)).count,
     spent: await removeIncoming(services),
-    erased: await eraseDue(services, objectsPerRun),
+    erased: await eraseDue(services, startedAt + erasingEndsMs),
   };
   await Promise.all([
     generations.deleteExpired(sql, rowsPerRun),

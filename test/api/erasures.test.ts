@@ -1,8 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
-import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
 import { describe, expect } from "vitest";
 import { character, faction } from "../support/drafts.ts";
 import { bytesAt, fileOf, putTo, uploadRequest } from "../support/files.ts";
@@ -157,39 +152,6 @@ describe("deleting a world", () => {
       objects: 0,
       done_at: expect.any(String),
     });
-  });
-});
-
-describe("the CDN", () => {
-  test("is asked to purge URLs, thirty at a time, and its answer is passed on", async () => {
-    const purges: { path: string | undefined; token: string | undefined; files: string[] }[] = [];
-    let answer = { status: 200, body: '{"success":true}' };
-    const server = createServer(async (request, response) => {
-      const { files } = JSON.parse(await text(request));
-      purges.push({ path: request.url, token: request.headers.authorization, files });
-      response.writeHead(answer.status).end(answer.body);
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const cdn = cloudflareCdn({ api, zoneId: "zone", apiToken: "secret" });
-    const urls = Array.from({ length: 40 }, (_, n) => `https://images.example.com/${n}.png`);
-
-    expect(await cdn.purge(urls)).toBe("confirmed");
-    expect(purges.map(({ path, token, files }) => [path, token, files.length])).toEqual([
-      ["/zones/zone/purge_cache", "Bearer secret", 30],
-      ["/zones/zone/purge_cache", "Bearer secret", 10],
-    ]);
-
-    answer = { status: 200, body: '{"success":false}' };
-    expect(await cdn.purge(urls)).toBe("failed");
-    answer = { status: 503, body: "down" };
-    expect(await cdn.purge(urls)).toBe("failed");
-    server.close();
-    server.closeAllConnections();
-    expect(await cdn.purge(urls)).toBe("failed");
-    expect(await cloudflareCdn({ api, zoneId: "", apiToken: "" }).purge(urls)).toBe(
-      "not_configured",
-    );
   });
 });
 

@@ -68,6 +68,14 @@ describe("settings", () => {
     },
   );
 
+  test("CLOUDFLARE_PLAN is one of Cloudflare's plans, and the Free one when not set", async () => {
+    await settings("production", { ...exampleSettings, CLOUDFLARE_PLAN: "pro" });
+    await settings("production", exampleSettings);
+    await expect(
+      settings("production", { ...exampleSettings, CLOUDFLARE_PLAN: "gold" }),
+    ).rejects.toThrow('CLOUDFLARE_PLAN must be one of free, pro, business, enterprise, not "gold"');
+  });
+
   test("sst dev cannot run on production", async () => {
     await expect(settings("production", exampleSettings, true)).rejects.toThrow("another stage");
   });

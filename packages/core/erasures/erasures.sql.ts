@@ -1,33 +1,33 @@
 import type { Erasure } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
+import { dueInTurns, lease } from "./dueInTurns.sql.ts";
 
-export type ErasureObject = {
+export type ObjectToErase = {
   bucket: "images" | "incoming";
   key: string;
-  erase_after: string;
-  final_after: string;
+  /** ISO 8601. Removed earlier, a presigned URL could write the object again. */
+  notBefore?: string | null;
+  /** ISO 8601. Until then a request in flight may still write the object. */
+  notFinalBefore?: string | null;
 };
 
+/** The final removal comes 16 minutes later: whatever started before the deletion has ended, as Lambdas run for 15. */
 export async function insert(
   tx: TransactionSql,
-  erasure: { erasure_id: string; owner_id: string },
-  objects: ErasureObject[],
+  { erasure_id, owner_id }: { erasure_id: string; owner_id: string },
+  objects: ObjectToErase[],
 ): Promise<Erasure> {
-  const { erasure_id } = erasure;
   const [row] = await tx<[Pick<Erasure, "created_at">]>`
-    insert into erasures ${tx(erasure, "erasure_id", "owner_id")} returning created_at
+    insert into erasures (erasure_id, owner_id) values (${erasure_id}, ${owner_id})
+    returning created_at
   `;
-  // a statement takes at most 65,534 parameters
-  for (let at = 0; at < objects.length; at += 10_000)
+  if (objects.length > 0)
     await tx`
-      insert into erasure_objects ${tx(
-        objects.slice(at, at + 10_000).map((object) => ({ erasure_id, ...object })),
-        "erasure_id",
-        "bucket",
-        "key",
-        "erase_after",
-        "final_after",
-      )}
+      insert into erasure_objects (erasure_id, owner_id, bucket, key, erase_after, final_after)
+      select ${erasure_id}::uuid, ${owner_id}, o.bucket, o.key, greatest(now(), o."notBefore"),
+             greatest(now() + interval '16 minutes', o."notFinalBefore")
+      from jsonb_to_recordset(${tx.json(objects)})
+        as o (bucket text, key text, "notBefore" timestamptz, "notFinalBefore" timestamptz)
     `;
   return { erasure_id, objects: 0, bytes: 0, purge: null, ...row, done_at: null };
 }
@@ -47,48 +47,57 @@ export type DueObject = {
   erasure_id: string;
   bucket: "images" | "incoming";
   key: string;
+  /** No request that began before the deletion can write the object any more. */
   final: boolean;
 };
 
-/** Claims up to `limit` objects that are due, for five minutes: another sweep does not get them. */
+/** Claims up to `limit` objects to remove, of all owners in turns. Another sweep does not get them for two minutes. */
 export function claimDue(sql: Sql, limit: number) {
+  const waiting = sql`erased_at is null`;
+  const due = dueInTurns(sql, waiting, sql`erase_after`, limit);
   return sql<DueObject[]>`
-    update erasure_objects set erase_after = now() + interval '5 minutes'
+    update erasure_objects set erase_after = ${lease(sql)}
     where (erasure_id, bucket, key) in (
-      select erasure_id, bucket, key from erasure_objects
-      where erased_at is null and erase_after <= now()
-      order by erase_after
-      limit ${limit}
-      for update skip locked
+      select o.erasure_id, o.bucket, o.key
+      from erasure_objects o join ${due} due using (erasure_id, bucket, key)
+      where ${waiting} and erase_after <= now()
+      for update of o skip locked
     )
     returning erasure_id, bucket, key, final_after <= now() as final
   `;
 }
 
-/** Marks objects as removed. One that may still be written is due again at its `final_after`. */
+/**
+ * Marks objects as removed, and public ones for purging. One that may still be written is due again at its
+ * `final_after`. If the object existed, every earlier purge came too soon.
+ */
 export function markRemoved(sql: Sql, removed: (DueObject & { bytes: number | null })[]) {
   return sql`
     update erasure_objects o
     set bytes = coalesce(o.bytes, r.bytes),
         erased_at = case when r.final then now() end,
-        erase_after = o.final_after
+        erase_after = o.final_after,
+        purge_next = case o.bucket when 'images' then 'url' end,
+        purge_after = now(),
+        purged_at = case when r.bytes is null then o.purged_at end
     from jsonb_to_recordset(${sql.json(removed)})
       as r (erasure_id uuid, bucket text, key text, final boolean, bytes integer)
     where o.erasure_id = r.erasure_id and o.bucket = r.bucket and o.key = r.key
+      and o.erased_at is null
   `;
 }
 
-/** Whether the CDN confirmed the purge. */
-export function savePurge(sql: Sql, erasure_ids: string[], purge: string) {
-  return sql`update erasures set purge = ${purge} where erasure_id in ${sql(erasure_ids)}`;
-}
-
-/** Marks erasures with no object left as done. */
+/** Marks erasures as done whose objects are all removed and purged. */
 export function finish(sql: Sql) {
   return sql`
-    update erasures e set done_at = now()
-    where done_at is null and not exists (
-      select 1 from erasure_objects o where o.erasure_id = e.erasure_id and o.erased_at is null
+    update erasures set done_at = now()
+    where erasure_id in (
+      select e.erasure_id from erasures e
+      where e.done_at is null and not exists (
+        select 1 from erasure_objects o
+        where o.erasure_id = e.erasure_id and (o.erased_at is null or o.purge_next is not null)
+      )
+      for update skip locked
     )
   `;
 }

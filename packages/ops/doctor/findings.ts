@@ -10,7 +10,7 @@ export type Configuration = {
   incoming: Omit<R2Link, "publicUrl">;
   database: DatabaseLink;
   telegram: TelegramLink;
-  cdn: Cdn;
+  cdn: Pick<Cdn, "purge">;
   queues: { name: QueueName; url: string; deadLetterUrl: string }[];
   webOrigins: string[];
   jwtIssuer: string | undefined;

@@ -1,0 +1,93 @@
+import type { PurgeBy, Services } from "../ports.ts";
+import * as rows from "./erasures.sql.ts";
+import * as purges from "./purges.sql.ts";
+
+type ErasingServices = Pick<Services, "sql" | "images" | "incoming" | "cdn">;
+
+/** Removed at once. The S3 client opens at most 50 connections. */
+const objectsAtOnce = 100;
+const purgesAtOnce = 5;
+
+/**
+ * Removes objects that are due and purges them from the CDN, for all owners in turns, until none is due
+ * or `deadline` (of `performance.now()`) has passed. Then finishes the erasures that have nothing left to
+ * do. Resolves to how many objects were removed.
+ */
+export async function eraseDue(services: ErasingServices, deadline: number): Promise<number> {
+  const stopped = new Set<PurgeBy>();
+  const purge = async (by: PurgeBy) => {
+    if (stopped.has(by)) return 0;
+    const { claimed, mayContinue } = await purgeDue(services, by);
+    if (!mayContinue) stopped.add(by);
+    return mayContinue ? claimed : 0;
+  };
+
+  let removed = 0;
+  let waitForPrefix = 0;
+  for (let isDone = false; !isDone; ) {
+    const batch = await removeDue(services);
+    const purged = await purge("url");
+    removed += batch.removed;
+    waitForPrefix += purged;
+    const isIdle = batch.claimed === 0 && purged === 0;
+    const isLate = performance.now() >= deadline;
+    isDone = isIdle || isLate;
+    // in full calls where there are enough, because few calls are allowed
+    if (isDone || waitForPrefix >= purgesAtOnce * services.cdn.limits.prefix.urls) {
+      waitForPrefix = 0;
+      if ((await purge("prefix")) > 0) isDone = isLate;
+    }
+  }
+  await rows.finish(services.sql);
+  return removed;
+}
+
+/** An object that could not be removed is due again when its lease ends. */
+async function removeDue(services: ErasingServices) {
+  const { sql } = services;
+  const due = await rows.claimDue(sql, objectsAtOnce);
+  const attempts = await Promise.allSettled(
+    due.map(async (object) => {
+      const bytes = await services[object.bucket].remove(object.key);
+      return { ...object, bytes: bytes ?? null };
+    }),
+  );
+  const removed = attempts.flatMap((attempt) =>
+    attempt.status === "fulfilled" ? [attempt.value] : [],
+  );
+  if (removed.length > 0) await rows.markRemoved(sql, removed);
+  return { claimed: due.length, removed: removed.length };
+}
+
+/** Sends the purges of one kind that are due. When one fails, or none may be sent, it is the next sweep's turn. */
+async function purgeDue({ sql, images, cdn }: ErasingServices, by: PurgeBy) {
+  const { urls: urlsPerPurge, perMinute } = cdn.limits[by];
+  const claimed = await purges.claimDue(sql, by, purgesAtOnce * urlsPerPurge);
+  if (claimed.length === 0) return { claimed: 0, mayContinue: true };
+
+  const groups = inGroups(claimed, urlsPerPurge);
+  const granted = Number.isFinite(perMinute)
+    ? await purges.take(sql, by, groups.length, perMinute)
+    : groups.length;
+  const sent = groups.slice(0, granted);
+  const outcomes = await Promise.all(
+    sent.map((group) => {
+      const urls = group.map(({ key }) => images.url(key));
+      return cdn.purge(urls, by);
+    }),
+  );
+  for (const outcome of new Set(outcomes)) {
+    const objects = sent.filter((_, index) => outcomes[index] === outcome).flat();
+    await purges.saveOutcome(sql, by, objects, outcome);
+  }
+  const unsent = groups.slice(granted).flat();
+  if (unsent.length > 0) await purges.release(sql, by, unsent);
+  const mayContinue = unsent.length === 0 && !outcomes.includes("failed");
+  return { claimed: claimed.length, mayContinue };
+}
+
+function inGroups<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, index * size + size),
+  );
+}
