@@ -155,8 +155,22 @@ export const api = {
     status: 200,
   },
   deleteImage: {
-    summary: "Deletes an image. It is removed from the CDN when the erasure is done.",
+    summary:
+      "Deletes an image. It is removed from the CDN when the erasure is done. 409 while portraits are made of it.",
     path: imagePath,
+    // not strict: before there was a query, callers could pass a whole image to the typed client
+    query: () =>
+      z.object({
+        force: z
+          .optional(z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })]))
+          .check(
+            z.meta({
+              description: "Deletes the portraits that are made of the image too.",
+              override: ({ jsonSchema }: { jsonSchema: object }) =>
+                Object.assign(jsonSchema, { anyOf: undefined, type: "boolean" }),
+            }),
+          ),
+      }),
     output: erasureOutput,
     status: 202,
   },

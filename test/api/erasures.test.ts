@@ -1,8 +1,15 @@
+import type { Client } from "@keepsake/client/client";
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
+import { character, faction, pendingPiece } from "../support/drafts.ts";
 import { bytesAt, fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import {
+  deliver,
+  newOwner,
+  sweep,
+  type TestStack,
+  testWithoutConsumers as test,
+} from "../support/stack.ts";
 
 describe("deleting an image", () => {
   test("hides it at once, removes its objects, and returns a receipt", async ({ stack, owner }) => {
@@ -31,22 +38,149 @@ describe("deleting an image", () => {
     });
   });
 
-  test("is rejected while a portrait is being made from it", async ({
+  test("is rejected while portraits are made of it, and names the worlds that show them", async ({
     stack,
     owner: { client },
   }) => {
     const image = await client.upload(fileOf(await png(64, "#020304")));
-    const { image_id: portrait_image_id } = image;
-    const pieces = [{ ...faction, type: "character" as const, portrait_image_id }];
-    const { world } = await client.createWorld({ theme: "norse", pieces });
+    const { world, piece_id } = await worldWithPortraitOf(client, image.image_id, "The Coast");
+    const { world: other } = await worldWithPortraitOf(client, image.image_id);
+    const inUse = {
+      code: "image.in_use",
+      details: {
+        worlds: [
+          { world_id: world.world_id, title: "The Coast", piece_ids: [piece_id] },
+          { world_id: other.world_id, title: null, piece_ids: [other.pieces[0]!.piece_id] },
+        ],
+      },
+    };
+
+    await expect(client.deleteImage(image)).rejects.toMatchObject(inUse);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    await expect(client.deleteImage({ ...image, force: false })).rejects.toMatchObject(inUse);
+
+    await sweep(stack);
+    const [piece] = (await client.getWorld(world)).world.pieces;
+    expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
+    expect((await client.getImage(image)).image.status).toBe("published");
+  });
+
+  test("with force takes the portraits that are made of it, published and pending", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const image = await client.upload(fileOf(await png(64, "#020305")));
+    const shown = await worldWithPortraitOf(client, image.image_id);
+    const pending = await worldWithPortraitOf(client, image.image_id);
+    await deliver(stack, "PortraitQueue", [{ piece_id: shown.piece_id, version: 1 }]);
+    const { details } = (await client.getWorld(shown.world)).world.pieces[0]!;
+
+    const { erasure } = await client.deleteImage({ ...image, force: true });
+
+    for (const { world } of [shown, pending])
+      expect((await client.getWorld(world)).world.pieces[0]).toMatchObject({
+        portrait_status: "none",
+        portrait_error: null,
+        details: faction.details,
+      });
+    await deliver(stack, "PortraitQueue", [{ piece_id: pending.piece_id, version: 1 }]);
+    await sweep(stack);
+    for (const url of [image.url, details.image_portrait])
+      expect((await fetch(String(url))).status).toBe(404);
+    expect((await client.getErasure(erasure)).erasure.objects).toBe(2);
+
+    const image_portrait_base64 = (await png(80)).toString("base64");
+    const { world_id } = shown.world;
+    await client.replacePortrait({ world_id, piece_id: shown.piece_id, image_portrait_base64 });
+    await deliver(stack, "PortraitQueue", [{ piece_id: shown.piece_id, version: 2 }]);
+    const [piece] = (await client.getWorld(shown.world)).world.pieces;
+    expect(piece).toMatchObject({ portrait_status: "published" });
+    expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
+  });
+
+  test("with force keeps what is shown when only the next portrait was to be made of it", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const image = await client.upload(fileOf(await png(64, "#020306")));
+    const { world_id, piece_id } = await pendingPiece(owner);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const [before] = (await client.getWorld({ world_id })).world.pieces;
+    await client.replacePortrait({ world_id, piece_id, image_id: image.image_id });
+
+    await client.deleteImage({ ...image, force: true });
+
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+    await sweep(stack);
+    expect((await client.getWorld({ world_id })).world.pieces).toEqual([before]);
+    expect((await fetch(String(before!.details.image_portrait))).status).toBe(200);
+  });
+
+  test("with force keeps the next portrait when only the shown one is made of it", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const image = await client.upload(fileOf(await png(64, "#020307")));
+    const { world, piece_id } = await worldWithPortraitOf(client, image.image_id);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const { details } = (await client.getWorld(world)).world.pieces[0]!;
+    const { world_id } = world;
+    const image_portrait_base64 = (await png(80)).toString("base64");
+    await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
 
     await expect(client.deleteImage(image)).rejects.toMatchObject({ code: "image.in_use" });
+    await client.deleteImage({ ...image, force: true });
 
-    const { piece_id } = world.pieces[0]!;
-    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
-    await client.deleteImage(image);
-    const [piece] = (await client.getWorld(world)).world.pieces;
+    const [pending] = (await client.getWorld(world)).world.pieces;
+    expect(pending).toMatchObject({ portrait_status: "pending", details: faction.details });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
     await sweep(stack);
+    expect((await fetch(String(details.image_portrait))).status).toBe(404);
+    const [piece] = (await client.getWorld(world)).world.pieces;
+    expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
+  });
+
+  test("is possible again once its portraits are replaced", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const image = await client.upload(fileOf(await png(64, "#020308")));
+    const { world, piece_id } = await worldWithPortraitOf(client, image.image_id);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const { world_id } = world;
+    const image_portrait_base64 = (await png(80)).toString("base64");
+    await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+
+    await client.deleteImage(image);
+
+    const [piece] = (await client.getWorld(world)).world.pieces;
+    expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
+  });
+
+  test("with force takes no portrait of another owner", async ({ stack, owner }) => {
+    const { client, sub } = owner;
+    const other = newOwner(stack);
+    const image = await client.upload(fileOf(await png(64, "#020309")));
+    const link = (to: string) =>
+      stack.sql`insert into telegram_accounts values (901, ${`user:${to}`})
+                on conflict (telegram_user_id) do update set owner_id = excluded.owner_id`;
+    await stack.sql`
+      update images set owner_id = 'telegram:901', platform = 'telegram' where image_id = ${image.image_id}
+    `;
+    await link(other.sub);
+    const theirs = await worldWithPortraitOf(other.client, image.image_id);
+    await link(sub);
+
+    const deleting = client.deleteImage({ ...image, force: true });
+    await expect(deleting).rejects.toMatchObject({ code: "image.in_use", details: undefined });
+    await deliver(stack, "PortraitQueue", [{ piece_id: theirs.piece_id, version: 1 }]);
+    await client.deleteImage(image);
+
+    await sweep(stack);
+    const [piece] = (await other.client.getWorld(theirs.world)).world.pieces;
+    expect(piece).toMatchObject({ portrait_status: "published" });
     expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
   });
 
@@ -154,6 +288,13 @@ describe("deleting a world", () => {
     });
   });
 });
+
+/** Creates a world of one character, whose portrait is to be made of an uploaded image. */
+async function worldWithPortraitOf(client: Client, portrait_image_id: string, title?: string) {
+  const pieces = [{ ...faction, type: "character" as const, portrait_image_id }];
+  const { world } = await client.createWorld({ theme: "norse", ...(title && { title }), pieces });
+  return { world, piece_id: world.pieces[0]!.piece_id };
+}
 
 /** Makes the final removal due, as if 16 minutes and the lives of presigned URLs had passed. */
 async function makeFinalRemovalDue({ sql }: TestStack, erasure_id: string) {

@@ -4,9 +4,66 @@ import { describe, expect } from "vitest";
 import { faction, pendingPiece } from "../support/drafts.ts";
 import { bytesAt, fileOf, uploadRequest } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
-import { deliver, testWithoutConsumers as test } from "../support/stack.ts";
+import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("a replaced portrait", () => {
+  test("stays public for 24 hours after its successor is published, and is then erased", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const { world_id, piece_id } = await pendingPiece(owner);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const replace = async (version: number, delivered = true) => {
+      const image_portrait_base64 = (await png(80 + version)).toString("base64");
+      await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+      if (delivered) await deliver(stack, "PortraitQueue", [{ piece_id, version }]);
+    };
+    const urls = ["", "_v2", "_v3", "_v4"].map(
+      (suffix) => `${stack.cdn}/portraits/${world_id}/${piece_id}_portrait${suffix}.png`,
+    );
+    const statuses = () => Promise.all(urls.map(async (url) => (await fetch(url)).status));
+    await replace(2, false);
+    await makeReplacedDue(stack);
+    expect(await statuses(), "its successor is not published").toEqual([200, 404, 404, 404]);
+
+    await replace(3);
+    await sweep(stack);
+    expect(await statuses()).toEqual([200, 404, 200, 404]);
+    await replace(4);
+    expect(await hoursUntilErased(stack)).toEqual([
+      ["_portrait.png", 24],
+      ["_portrait_v2.png", 24],
+      ["_portrait_v3.png", 24],
+    ]);
+
+    await makeReplacedDue(stack);
+    expect(await statuses()).toEqual([404, 404, 404, 200]);
+    const [piece] = (await client.getWorld({ world_id })).world.pieces;
+    expect(piece!.details.image_portrait).toBe(urls[3]);
+    const erasures = await stack.sql`select owner_id, done_at from erasures`;
+    expect(erasures).toEqual(
+      [3, 4].map(() => ({ owner_id: `user:${owner.sub}`, done_at: expect.any(Date) })),
+    );
+  });
+
+  test("is erased with its world at once, whatever was replaced before", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const { world_id, piece_id } = await pendingPiece(owner);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    const image_portrait_base64 = (await png(81)).toString("base64");
+    await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+
+    const { erasure } = await client.deleteWorld({ world_id });
+    await sweep(stack);
+
+    expect((await client.getErasure(erasure)).erasure.objects).toBe(2);
+  });
+
   test("is version 2 under its own key; the old one is shown until it is published", async ({
     stack,
     owner,
@@ -177,3 +234,24 @@ describe("a portrait made from an uploaded image", () => {
     expect((await client.listWorlds()).worlds).toEqual([]);
   });
 });
+
+/** Sweeps as if 24 hours had passed. */
+async function makeReplacedDue(stack: TestStack) {
+  await stack.sql`
+    update erasure_objects
+    set erase_after = erase_after - interval '24 hours', final_after = final_after - interval '24 hours'
+  `;
+  await sweep(stack);
+}
+
+/** The listed objects by the end of their key, with the hours until they are removed for good. */
+async function hoursUntilErased({ sql }: TestStack) {
+  const rows = await sql<{ key: string; first: number; last: number }[]>`
+    select key, round(extract(epoch from erase_after - now()) / 3600)::integer as first,
+           round(extract(epoch from final_after - now()) / 3600)::integer as last
+    from erasure_objects where erased_at is null order by key
+  `;
+  return rows
+    .map(({ key, first, last }) => [key.slice(key.indexOf("_portrait")), first === last && first])
+    .sort();
+}

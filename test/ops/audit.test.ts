@@ -22,6 +22,29 @@ describe("the audit", () => {
     expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
   });
 
+  test("knows a replaced portrait as being erased, and finds one that is not", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
+    const { world_id } = world;
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    for (const version of [2, 3]) {
+      const image_portrait_base64 = (await png(80 + version)).toString("base64");
+      await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+      await deliver(stack, "PortraitQueue", [{ piece_id, version }]);
+    }
+    expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
+
+    // a release that knew nothing of replaced portraits published the third one
+    await stack.sql`delete from erasure_objects where key like ${`%${piece_id}_portrait_v2.png`}`;
+
+    const key = `portraits/${world_id}/${piece_id}_portrait_v2.png`;
+    const { orphans } = await auditOwnRows(stack);
+    expect(orphans).toEqual([{ bucket: "images", key, unknownWorld: false }]);
+  });
+
   test("finds objects without rows and rows without objects, and repairs both", async ({
     stack,
     owner: { client },

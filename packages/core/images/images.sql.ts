@@ -118,13 +118,68 @@ export async function exists(sql: Sql, image_id: string) {
   return image !== undefined;
 }
 
-/** Whether a pending portrait is to be made of the image. */
-export async function isPortraitSource(tx: TransactionSql, image_id: string) {
-  const [portrait] = await tx`
-    select 1 from lore_pieces
-    where portrait_image_id = ${image_id} and portrait_status = 'pending' limit 1
+/** A portrait that is made of an image, or is to be. */
+export type PortraitOfImage = {
+  piece_id: string;
+  world_id: string;
+  title: string | null;
+  /** Whether the world is one of the caller's. Telegram accounts can be linked to another owner later. */
+  is_own: boolean;
+  version: number;
+  shown_url: string | null;
+  /** The version that readers see is made of the image. */
+  is_shown: boolean;
+  /** The pending version is to be made of the image. */
+  is_pending: boolean;
+};
+
+/** The portraits that show the image or are to be made of it, with `lock` until the transaction ends. */
+export function findPortraits(
+  tx: TransactionSql,
+  { owner_id, image_id, lock }: { owner_id: string; image_id: string; lock: boolean },
+) {
+  const isShown = tx`
+    p.details ? 'image_portrait' and case p.portrait_status
+      when 'published' then p.portrait_image_id else p.shown_image_id end = ${image_id}
   `;
-  return portrait !== undefined;
+  const isPending = tx`p.portrait_status = 'pending' and p.portrait_image_id = ${image_id}`;
+  return tx<PortraitOfImage[]>`
+    select p.piece_id, p.world_id, w.title, w.owner_id in ${linkedOwners(tx, owner_id)} as is_own,
+           p.portrait_version as version, p.details ->> 'image_portrait' as shown_url,
+           coalesce(${isShown}, false) as is_shown, coalesce(${isPending}, false) as is_pending
+    from lore_pieces p join worlds w using (world_id)
+    where (p.portrait_image_id = ${image_id} or p.shown_image_id = ${image_id})
+      and ((${isShown}) or (${isPending}))
+    order by p.world_id, p.piece_id
+    ${lock ? tx`for update of p` : tx``}
+  `;
+}
+
+/**
+ * Takes the portraits of an image from their pieces. A version that is made of something else stays: the
+ * shown one while another was pending, or the pending one while another is shown.
+ */
+export function removePortraits(tx: TransactionSql, portraits: PortraitOfImage[]) {
+  return tx`
+    update lore_pieces p
+    set details = case when r.is_shown then p.details - 'image_portrait' else p.details end,
+        portrait_status = case
+          when p.portrait_status = 'pending' and not r.is_pending then 'pending'
+          when p.details ? 'image_portrait' and not r.is_shown then 'published'
+          when p.portrait_status in ('published', 'pending') then 'none'
+          else p.portrait_status
+        end,
+        portrait_error = case when r.is_pending then null else p.portrait_error end,
+        portrait_image_id = case
+          when r.is_pending and not r.is_shown then p.shown_image_id
+          when r.is_pending or p.portrait_status = 'published' then null
+          else p.portrait_image_id
+        end,
+        shown_image_id = null, updated_at = now()
+    from jsonb_to_recordset(${tx.json(portraits)})
+      as r (piece_id uuid, is_shown boolean, is_pending boolean)
+    where p.piece_id = r.piece_id
+  `;
 }
 
 export function remove(tx: TransactionSql, image_ids: string[]) {

@@ -1,6 +1,8 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
 import * as erasures from "../erasures/erasures.ts";
+import { portraitObjects, shownVersion } from "../portraits/portraitObjects.ts";
 import type { Services } from "../ports.ts";
 import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
@@ -28,25 +30,62 @@ export async function list(
 
 /**
  * Deletes an image in any state. Readers no longer see it; the sweep removes its objects. `image.in_use`
- * while a pending portrait is to be made of it.
+ * while a portrait is made of it, with the caller's worlds in `details`; with `force`, those portraits are
+ * deleted too.
  */
 export async function remove(
   { sql }: Pick<Services, "sql">,
-  { owner_id, image_id }: Input<"deleteImage"> & Owned,
+  { owner_id, image_id, force = false }: Input<"deleteImage"> & Owned,
 ): Promise<Output<"deleteImage">> {
   return sql.begin(async (tx) => {
+    // pieces before images, as when a portrait is replaced: otherwise both could wait for each other
+    const lock = () => rows.findPortraits(tx, { owner_id, image_id, lock: true });
+    const locked = new Set((force ? await lock() : []).map(({ piece_id }) => piece_id));
     const deleted = await rows.lockToDelete(tx, owner_id, image_id);
     if (!deleted.some((image) => image.image_id === image_id)) throw notFound();
-    if (await rows.isPortraitSource(tx, image_id))
+    // no other portrait can be made of the image from here on
+    const portraits = await rows.findPortraits(tx, { owner_id, image_id, lock: false });
+    const own = portraits.filter(({ is_own }) => is_own);
+    if (own.length > 0 && !force) throw inUse(own);
+    if (portraits.some((other) => !other.is_own && other.is_pending))
       throw new AppError(
         "image.in_use",
         "A portrait is being made of this image: delete it when that is published",
       );
+    if (!own.every(({ piece_id }) => locked.has(piece_id)))
+      throw new AppError("image.in_use", "A portrait was just requested of this image: try again");
+    if (own.length > 0) await rows.removePortraits(tx, own);
     await rows.remove(
       tx,
       deleted.map((image) => image.image_id),
     );
-    return { erasure: await erasures.start(tx, owner_id, deleted.flatMap(imageObjects)) };
+    const objects = [...deleted.flatMap(imageObjects), ...own.flatMap(removedVersions)];
+    return { erasure: await erasures.start(tx, owner_id, objects) };
+  });
+}
+
+/** At most 100 worlds are listed. */
+function inUse(portraits: rows.PortraitOfImage[]) {
+  const worlds = new Map<string, { world_id: string; title: string | null; piece_ids: string[] }>();
+  for (const { world_id, title, piece_id } of portraits) {
+    const world = worlds.get(world_id) ?? { world_id, title, piece_ids: [] };
+    world.piece_ids.push(piece_id);
+    worlds.set(world_id, world);
+  }
+  return new AppError(
+    "image.in_use",
+    "Portraits in your worlds are made of this image: replace them first, or delete them with it by force=true",
+    { details: { worlds: [...worlds.values()].slice(0, limits.page_size) } },
+  );
+}
+
+/** The objects of the versions that go with an image: not the shown or pending one that is made of something else. */
+function removedVersions(portrait: rows.PortraitOfImage): erasures.ObjectToErase[] {
+  const shown = shownVersion(portrait.shown_url) ?? 0;
+  return portraitObjects(portrait).filter((_, index) => {
+    const version = index + 1;
+    if (version <= shown) return portrait.is_shown;
+    return version < portrait.version || portrait.is_pending;
   });
 }
 

@@ -12,3 +12,10 @@ export function portraitObjects(portrait: {
     key: objectKeys.portrait({ ...portrait, version: index + 1 }),
   }));
 }
+
+/** The version that a portrait's URL shows; undefined without a URL of ours. */
+export function shownVersion(url: string | null): number | undefined {
+  const key = url?.slice(url.indexOf("portraits/")) ?? "";
+  const parsed = objectKeys.parse("images", key);
+  return parsed?.kind === "portrait" ? parsed.version : undefined;
+}

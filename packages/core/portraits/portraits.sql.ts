@@ -7,9 +7,12 @@ import type { Staleness } from "../queueing.ts";
 export function findPending(sql: Sql, messages: PortraitMessage[]) {
   return sql<PendingPortrait[]>`
     select p.piece_id, p.world_id, p.portrait_version as version,
-           p.details ->> 'image_portrait_base64' as base64,
+           d.image_portrait_base64 as base64, d.image_portrait as shown_url,
            i.key as image_key, i.bytes as image_bytes
     from lore_pieces p
+    -- reads the row's megabytes once, where ->> reads them for each key
+    cross join lateral jsonb_to_record(p.details)
+      as d (image_portrait_base64 text, image_portrait text)
     left join images i on i.image_id = p.portrait_image_id and i.status = 'published'
     join (
       select distinct piece_id, version
@@ -24,29 +27,47 @@ export type PendingPortrait = {
   world_id: string;
   version: number;
   base64: string | null;
+  /** The URL of the version that readers see until this one is published. */
+  shown_url: string | null;
   image_key: string | null;
   image_bytes: number | null;
 };
 
 /**
  * Writes the outcomes of a batch. A URL replaces the base64 in the same statement; without a URL the
- * base64 stays. A row that was replaced, published or deleted in the meantime is not changed.
+ * base64 stays. A row that was replaced, published or deleted in the meantime is not changed. The versions
+ * that a published one replaces are erased 24 hours later; no worker writes them by then.
  */
 export function saveOutcomes(sql: Sql, outcomes: PortraitOutcome[]) {
   return sql<{ piece_id: string }[]>`
-    update lore_pieces p
-    set details = case
-          when o.url is null then p.details
-          else p.details - 'image_portrait_base64' || jsonb_build_object('image_portrait', o.url)
-        end,
-        portrait_status = o.status,
-        portrait_error = o.error,
-        updated_at = now()
-    from jsonb_to_recordset(${sql.json(outcomes)})
-      as o (piece_id uuid, version integer, status text, error text, url text)
-    where p.piece_id = o.piece_id and p.portrait_version = o.version
-      and p.portrait_status = 'pending'
-    returning p.piece_id
+    with saved as (
+      update lore_pieces p
+      set details = case
+            when o.url is null then p.details
+            else p.details - 'image_portrait_base64' || jsonb_build_object('image_portrait', o.url)
+          end,
+          portrait_status = o.status,
+          portrait_error = o.error,
+          shown_image_id = case o.status when 'published' then null else p.shown_image_id end,
+          updated_at = now()
+      from jsonb_to_recordset(${sql.json(outcomes)})
+        as o (piece_id uuid, version integer, status text, error text, url text,
+              erasure_id uuid, replaced_keys jsonb)
+      where p.piece_id = o.piece_id and p.portrait_version = o.version
+        and p.portrait_status = 'pending'
+      returning p.piece_id, p.world_id, o.erasure_id, o.replaced_keys
+    ), replaced as (
+      select s.erasure_id, w.owner_id, s.replaced_keys from saved s join worlds w using (world_id)
+      where s.erasure_id is not null
+    ), listed as (
+      insert into erasures (erasure_id, owner_id) select erasure_id, owner_id from replaced
+    ), objects as (
+      insert into erasure_objects (erasure_id, owner_id, bucket, key, erase_after, final_after)
+      select erasure_id, owner_id, 'images', key,
+             now() + interval '24 hours', now() + interval '24 hours'
+      from replaced cross join lateral jsonb_array_elements_text(replaced_keys) key
+    )
+    select piece_id from saved
   `;
 }
 
@@ -64,6 +85,9 @@ export type PortraitOutcome = {
   status: "published" | "rejected" | "pending";
   error: string | null;
   url: string | null;
+  /** With `replaced_keys` when this version replaces others: the new id of their erasure. */
+  erasure_id?: string;
+  replaced_keys?: string[];
 };
 
 /** Marks pending portraits as not in the queue, so that the next sweep sends them. */
@@ -141,6 +165,7 @@ export async function replacePortrait(
     update lore_pieces
     set details = details - 'image_portrait_base64'
           || jsonb_strip_nulls(jsonb_build_object('image_portrait_base64', ${source.base64}::text)),
+        shown_image_id = case portrait_status when 'published' then portrait_image_id else shown_image_id end,
         portrait_image_id = ${source.image_id}, portrait_version = portrait_version + 1,
         portrait_status = 'pending', portrait_error = null, queued_at = now(), requeues = 0,
         updated_at = now()

@@ -1,12 +1,14 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import pLimit from "p-limit";
+import { v7 as uuidv7 } from "uuid";
 import * as objectKeys from "../images/objectKeys.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
 import type { PublicBucket, Services, StoredObject } from "../ports.ts";
 import { decodePortrait } from "./decodePortrait.ts";
+import { shownVersion } from "./portraitObjects.ts";
 import * as rows from "./portraits.sql.ts";
 
 /**
@@ -54,7 +56,10 @@ async function publishOne(
     portrait.base64 = null; // frees its memory before the whole batch is done
     const key = objectKeys.portrait(portrait);
     await images.put(key, png);
-    return { piece_id, version, status: "published", error: null, url: images.url(key) };
+    const url = images.url(key);
+    const saved = { piece_id, version, status: "published", error: null, url } as const;
+    const replaced_keys = replacedKeys(portrait);
+    return replaced_keys.length > 0 ? { ...saved, erasure_id: uuidv7(), replaced_keys } : saved;
   } catch (error) {
     if (error instanceof AppError)
       return { piece_id, version, status: "rejected", error: error.message, url: null };
@@ -67,6 +72,17 @@ async function publishOne(
       url: null,
     };
   }
+}
+
+/**
+ * The keys of the version that is shown until now and of those between, which were replaced before they
+ * were published. Earlier ones were listed when the shown one was published.
+ */
+function replacedKeys(portrait: rows.PendingPortrait): string[] {
+  const first = shownVersion(portrait.shown_url) ?? 1;
+  return Array.from({ length: Math.max(0, portrait.version - first) }, (_, index) =>
+    objectKeys.portrait({ ...portrait, version: first + index }),
+  );
 }
 
 /** The PNG to publish: from the base64 in the row, else from the published image that the row names. */

@@ -1,6 +1,9 @@
 import type { Sql } from "postgres";
 
-/** Of these keys of portraits, those that a piece may have, or that are being erased. */
+/**
+ * Of these keys of portraits, those that a piece may have, or that are being erased. A piece has the
+ * version that it shows and later ones, which may be pending; earlier ones were replaced.
+ */
 export function findPortraitKeys(
   sql: Sql,
   portraits: { key: string; piece_id: string; version: number }[],
@@ -9,7 +12,10 @@ export function findPortraitKeys(
     select k.key from jsonb_to_recordset(${sql.json(portraits)})
       as k (key text, piece_id uuid, version integer)
     where exists (select 1 from lore_pieces p
-                  where p.piece_id = k.piece_id and p.portrait_version >= k.version)
+                  where p.piece_id = k.piece_id and p.portrait_version >= k.version
+                    and k.version >= coalesce(
+                      substring(p.details ->> 'image_portrait' from '_portrait_v([0-9]{1,6})\\.png$')
+                        ::integer, 1))
        or exists (select 1 from erasure_objects o
                   where o.bucket = 'images' and o.key = k.key and o.erased_at is null)
   `;

@@ -7,7 +7,8 @@ const texts: Partial<Record<ErrorCode, string>> = {
     "This picture is too small or too large. Use one of 16 to 12,000 pixels a side and at most 40 megapixels.",
   "image.damaged":
     "This picture is damaged or incomplete. Open it on your device, save it again, and upload the new file.",
-  "image.in_use": "A character's portrait is being made from this picture. Try again in a moment.",
+  "image.in_use":
+    "A character's portrait is made from this picture. Give the character another one first.",
   "image.mislabelled":
     "This file is not in the format that its name says. Save it again and upload the new file.",
   "image.not_found": "This image no longer exists. Choose another.",

@@ -49,7 +49,7 @@ export function ErasureReceipt({ of, erasure: initialData, onClose }: Props) {
           "CDN cache": purges[erasure.purge ?? "pending"],
           Finished: erasure.done_at
             ? formatDate(erasure.done_at)
-            : "Not yet: files are removed within a minute, and a last check follows 16 minutes later",
+            : "Not yet: files are removed within 90 seconds, and a last check follows 16 minutes later",
         }}
       />
       <p className={text.hint}>
@@ -62,6 +62,6 @@ export function ErasureReceipt({ of, erasure: initialData, onClose }: Props) {
 const purges = {
   confirmed: "Cleared",
   not_configured: "No CDN cache to clear",
-  failed: "Could not be cleared",
+  failed: "Could not be cleared yet",
   pending: "Not cleared yet",
 };

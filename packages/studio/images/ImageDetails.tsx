@@ -40,8 +40,8 @@ export function ImageDetails({ image, onClose }: Props) {
         }}
       >
         <p>
-          <strong>{name}</strong> is deleted and its address stops working for everyone. Portraits
-          that were made from it stay. This cannot be undone.
+          <strong>{name}</strong> is deleted and its address stops working for everyone. It cannot
+          be deleted while a portrait is made from it. This cannot be undone.
         </p>
       </ConfirmDeletion>
     );

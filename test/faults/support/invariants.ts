@@ -71,8 +71,9 @@ export async function brokenRules(system: System): Promise<string[]> {
   ];
 
   const knownKeys = new Set<string>(images.flatMap(({ key }) => key ?? []));
-  for (const { world_id, piece_id, version } of pieces)
-    for (let number = 1; number <= version; number += 1)
+  // what a published version replaced is erased
+  for (const { world_id, piece_id, version, status } of pieces)
+    for (let number = status === "published" ? version : 1; number <= version; number += 1)
       knownKeys.add(
         `portraits/${world_id}/${piece_id}_portrait${number === 1 ? "" : `_v${number}`}.png`,
       );
