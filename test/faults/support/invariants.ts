@@ -71,12 +71,14 @@ export async function brokenRules(system: System): Promise<string[]> {
   ];
 
   const knownKeys = new Set<string>(images.flatMap(({ key }) => key ?? []));
-  // what a published version replaced is erased
-  for (const { world_id, piece_id, version, status } of pieces)
-    for (let number = status === "published" ? version : 1; number <= version; number += 1)
+  for (const { world_id, piece_id, version, status } of pieces) {
+    // what a published version replaced is erased, and so is what was deleted with an image
+    const first = status === "published" ? version : status === "none" ? version + 1 : 1;
+    for (let number = first; number <= version; number += 1)
       knownKeys.add(
         `portraits/${world_id}/${piece_id}_portrait${number === 1 ? "" : `_v${number}`}.png`,
       );
+  }
   violations.push(
     ...(await each([...writes.images], async ([key, sha256]) => {
       const { status, bytes } = await get(`${cdn}/${key}`);
@@ -116,10 +118,10 @@ type PieceRow = {
 };
 
 async function pieceRules({ cdn, expected }: System, piece: PieceRow): Promise<Violation> {
-  const { owner_id, name, details, status, error, version, piece_id, portrait_image_id } = piece;
+  const { owner_id, name, details, status, error, piece_id, portrait_image_id } = piece;
   const subject = `${owner_id}: the portrait of ${name}`;
   const { image_portrait: url, image_portrait_base64: base64 } = details;
-  if (status === "none") return version !== 0 && `${subject} has a version but no status`;
+  if (status === "none") return url !== undefined && `${subject} has a URL but no status`;
   if (status !== "published") {
     if (base64 === undefined && portrait_image_id === null) return `${subject} lost its only copy`;
     return `${subject} is still ${status}: ${error}`;

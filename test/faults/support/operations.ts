@@ -95,6 +95,16 @@ export const operations: Record<string, Operation> = {
       return () => deliverOrThrow(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
     },
   },
+  "uploadPortraits of a replaced portrait": {
+    async prepare(caller) {
+      const { client, stack, pictures, expectedSha256 } = caller;
+      const { world_id, piece_id } = await createPublishedPiece(caller);
+      expectedSha256.set(piece_id, sha256Of(pictures.other));
+      const image_portrait_base64 = pictures.other.toString("base64");
+      await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+      return () => deliverOrThrow(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+    },
+  },
   presignUpload: {
     async prepare({ client, pictures }) {
       return () => client.presignUpload(uploadRequest(pictures.clean));
@@ -131,6 +141,18 @@ export const operations: Record<string, Operation> = {
     async prepare(caller) {
       const { image_id } = await uploadImage(caller);
       return () => caller.client.deleteImage({ image_id });
+    },
+    doneCodes: ["image.not_found"],
+  },
+  "deleteImage with the portraits made of it": {
+    async prepare(caller) {
+      const { client, stack } = caller;
+      const { image_id } = await uploadImage(caller);
+      const mira = { ...faction, type: "character" as const, portrait_image_id: image_id };
+      const { world } = await client.createWorld({ theme: "norse", pieces: [mira, mira] });
+      const { piece_id } = world.pieces[0]!;
+      await deliverOrThrow(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+      return () => client.deleteImage({ image_id, force: true });
     },
     doneCodes: ["image.not_found"],
   },
