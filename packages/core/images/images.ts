@@ -2,10 +2,10 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import * as erasures from "../erasures/erasures.ts";
-import { portraitObjects, shownVersion } from "../portraits/portraitObjects.ts";
 import type { Services } from "../ports.ts";
 import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
+import { portraitObjects, shownVersion } from "./portraitObjects.ts";
 
 type Owned = { owner_id: string };
 

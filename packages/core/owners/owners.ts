@@ -1,8 +1,8 @@
 import type { Output } from "@keepsake/contract/api";
 import * as erasures from "../erasures/erasures.ts";
 import { imageObjects } from "../images/imageObjects.ts";
+import { portraitObjects } from "../images/portraitObjects.ts";
 import { lockLinkedOwners } from "../linkedOwners.sql.ts";
-import { portraitObjects } from "../portraits/portraitObjects.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./owners.sql.ts";
 

@@ -3,12 +3,12 @@ import type { PortraitMessage } from "@keepsake/contract/messages";
 import pLimit from "p-limit";
 import { v7 as uuidv7 } from "uuid";
 import * as objectKeys from "../images/objectKeys.ts";
+import { shownVersion } from "../images/portraitObjects.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
 import type { PublicBucket, Services, StoredObject } from "../ports.ts";
 import { decodePortrait } from "./decodePortrait.ts";
-import { shownVersion } from "./portraitObjects.ts";
 import * as rows from "./portraits.sql.ts";
 
 /**

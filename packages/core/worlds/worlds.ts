@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
-import { portraitObjects } from "../portraits/portraitObjects.ts";
+import { portraitObjects } from "../images/portraitObjects.ts";
 import { queuePortraits } from "../portraits/queuePortraits.ts";
 import type { Services } from "../ports.ts";
 import { claimKey, type Idempotency } from "./idempotency.ts";

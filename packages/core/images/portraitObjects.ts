@@ -1,5 +1,5 @@
 import type { ObjectToErase } from "../erasures/erasures.ts";
-import * as objectKeys from "../images/objectKeys.ts";
+import * as objectKeys from "./objectKeys.ts";
 
 /** Every object that a portrait has or may still get: all its versions, including one in flight. */
 export function portraitObjects(portrait: {
