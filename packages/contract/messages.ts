@@ -3,7 +3,8 @@ import * as z from "zod/mini";
 /** Requests that one version of a piece's portrait be published to R2. Carries ids, never bytes. */
 export const PortraitMessage = z.object({
   piece_id: z.uuid(),
-  version: z.int().check(z.positive()),
+  // a larger one would be no integer in Postgres, and fail the statement of the whole batch
+  version: z.int32().check(z.positive()),
 });
 export type PortraitMessage = z.infer<typeof PortraitMessage>;
 

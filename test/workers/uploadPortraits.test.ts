@@ -117,6 +117,21 @@ describe("uploadPortraits", () => {
     expect(await row(stack, piece_id)).toMatchObject({ portrait_status: "published" });
   });
 
+  test.for([2 ** 31, 2 ** 53, 1e300, 0, 1.5])(
+    "reports a message with version %s, and publishes the rest of the batch",
+    async (version, { stack, owner }) => {
+      const { piece_id } = await pendingPiece(owner, await png());
+      const batch = [
+        { piece_id, version },
+        { piece_id, version: 1 },
+      ];
+
+      expect(await deliver(stack, "PortraitQueue", batch)).toEqual([0]);
+
+      expect(await row(stack, piece_id)).toMatchObject({ portrait_status: "published" });
+    },
+  );
+
   test("ignores a message for another version", async ({ stack, owner }) => {
     const { piece_id } = await pendingPiece(owner, await png());
 
