@@ -23,6 +23,8 @@ export type Services = {
 export type Bucket = {
   /** The bytes of an object, at most `maxBytes` + 1 of them; undefined when it does not exist. */
   get(key: string, maxBytes: number): Promise<Buffer | undefined>;
+  /** The size of an object in bytes, as the bucket lists it; undefined when it does not exist. */
+  size(key: string): Promise<number | undefined>;
   /** Removes an object if it exists, and resolves to its size in bytes. */
   remove(key: string): Promise<number | undefined>;
 };
@@ -30,8 +32,9 @@ export type Bucket = {
 /** The bucket that readers see. Each key is written once. */
 export type PublicBucket = Bucket & {
   /**
-   * Stores an object and resolves when the bucket has confirmed its SHA-256. Writing the same bytes
-   * again succeeds; writing other bytes under an existing key throws.
+   * Stores an object and resolves when the bucket has confirmed its bytes. Writing the same bytes again
+   * succeeds; writing other bytes under an existing key throws, and so does a response that names other
+   * bytes.
    */
   put(key: string, object: StoredObject): Promise<void>;
   /** The permanent URL of a key. */

@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
+  type PutObjectCommandOutput,
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
@@ -28,8 +29,9 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
 
     async put(Key, object) {
       const ChecksumSHA256 = Buffer.from(object.sha256, "hex").toString("base64");
+      let response: PutObjectCommandOutput;
       try {
-        await s3.send(
+        response = await s3.send(
           new PutObjectCommand({
             Bucket,
             Key,
@@ -46,7 +48,10 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
         // The key exists: from an earlier attempt of ours when its response was lost.
         if (!(await hasSameContent(Key, object, ChecksumSHA256)))
           throw new Error(`${Key} holds other bytes already`, { cause: error });
+        return;
       }
+      if (!namesSameContent(response, object, ChecksumSHA256))
+        throw new Error(`The bucket confirmed other bytes than were sent for ${Key}`);
     },
 
     url: (key) => `${publicUrl}/${key}`,
@@ -55,9 +60,24 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
   async function hasSameContent(Key: string, { bytes }: StoredObject, checksum: string) {
     const head = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
     if (head.ChecksumSHA256) return head.ChecksumSHA256 === checksum;
-    return head.ETag === `"${createHash("md5").update(bytes).digest("hex")}"`;
+    return head.ETag === etagOf(bytes);
   }
 }
+
+/** False when the response to a PUT has a SHA-256 or an ETag of other bytes. It may have neither. */
+function namesSameContent(
+  { ChecksumSHA256, ETag, ServerSideEncryption, SSECustomerAlgorithm }: PutObjectCommandOutput,
+  { bytes }: StoredObject,
+  checksum: string,
+): boolean {
+  if (ChecksumSHA256 !== undefined && ChecksumSHA256 !== checksum) return false;
+  // S3's ETag is no MD5 of an object that a customer's key encrypts
+  const isMd5 = ServerSideEncryption?.startsWith("aws:kms") !== true && !SSECustomerAlgorithm;
+  return !isMd5 || ETag === undefined || !md5Form.test(ETag) || ETag === etagOf(bytes);
+}
+
+const md5Form = /^"[0-9a-f]{32}"$/;
+const etagOf = (bytes: Uint8Array) => `"${createHash("md5").update(bytes).digest("hex")}"`;
 
 /** A private bucket: only our functions read it. */
 export function privateBucket(link: Omit<R2Link, "publicUrl">): Bucket {
@@ -77,17 +97,24 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
       }
     },
 
+    size,
+
     async remove(Key) {
-      try {
-        const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-        await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-        return ContentLength;
-      } catch (error) {
-        if (isS3Error(error, "NotFound")) return undefined;
-        throw error;
-      }
+      const bytes = await size(Key);
+      if (bytes !== undefined) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+      return bytes;
     },
   };
+
+  async function size(Key: string) {
+    try {
+      const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+      return ContentLength ?? 0;
+    } catch (error) {
+      if (isS3Error(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
 }
 
 const isS3Error = (error: unknown, name: string) =>
