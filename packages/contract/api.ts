@@ -137,7 +137,8 @@ export const api = {
     status: 201,
   },
   completeUpload: {
-    summary: "Checks the uploaded file and publishes a sanitized copy. Safe to repeat.",
+    summary:
+      "Checks the uploaded file and publishes a sanitized copy. Safe to repeat; 503 when the file could not be read whole.",
     path: () => z.strictObject({ upload_id: z.uuid() }),
     output: () => z.object({ image: Image() }),
     status: 200,
@@ -176,7 +177,7 @@ export const api = {
   },
   rehostImage: {
     summary:
-      "Re-hosts an image from another platform: 202 while it is fetched, 200 when published.",
+      "Re-hosts an image from another platform: 202 while it is fetched, 200 when published. One that was rejected gets a new image_id when it is sent again.",
     body: () =>
       z.strictObject({
         source: z.discriminatedUnion("platform", [

@@ -13,6 +13,8 @@ export const queues = {
     visibilitySeconds: 360,
     /** A message that failed this many times goes to the dead-letter queue. */
     receives: 5,
+    /** A row is `failed` after this many: four rounds of `receives`. */
+    attempts: 20,
   },
   RehostQueue: {
     consumer: "rehostImages",
@@ -21,6 +23,7 @@ export const queues = {
     timeoutSeconds: 60,
     visibilitySeconds: 360,
     receives: 3,
+    attempts: 12,
   },
 } as const satisfies Record<string, Queue>;
 
@@ -37,4 +40,5 @@ type Queue = {
   timeoutSeconds: number;
   visibilitySeconds: number;
   receives: number;
+  attempts: number;
 };

@@ -1,13 +1,32 @@
-import { type QueueName, staleAfterSeconds } from "@keepsake/contract/queues";
+import { type QueueName, queues, staleAfterSeconds } from "@keepsake/contract/queues";
 import type { Queue } from "./ports.ts";
 
-/** When a pending row counts as forgotten by its queue, and how often it is queued again. */
-export type Staleness = { staleAfterSeconds: number; maxRequeues: number };
+/** When a pending row counts as forgotten by its queue, and when it has failed. */
+export type RetryPolicy = {
+  staleAfterSeconds: number;
+  /** A row that was attempted this often has failed. Waiting in a queue is no attempt. */
+  maxAttempts: number;
+  /** An attempt that began longer ago has ended: its function has timed out. */
+  attemptSeconds: number;
+  /** A message whose attempt began longer ago is in the dead-letter queue or lost, unless it waits. */
+  redeliverySeconds: number;
+};
 
-export const stalenessOf = (queue: QueueName): Staleness => ({
+export const retryPolicy = (queue: QueueName): RetryPolicy => ({
   staleAfterSeconds: staleAfterSeconds(queue),
-  maxRequeues: 3,
+  maxAttempts: queues[queue].attempts,
+  attemptSeconds: queues[queue].timeoutSeconds,
+  redeliverySeconds: 2 * queues[queue].visibilitySeconds,
 });
+
+/**
+ * A row that is queued again and again without an attempt waits twice as long each time, up to 2 to the
+ * power of this: when nothing consumes the queue, its messages do not pile up.
+ */
+export const maxDoublings = 6;
+
+/** What to do about a failed row, for its error. */
+export const redriveAdvice = "npm run dlq -- redrive makes it pending again.";
 
 /**
  * Sends messages about rows that are committed. When the queue is down nothing fails: the rows are marked,

@@ -4,13 +4,15 @@ import { eraseDue } from "./erasures/eraseDue.ts";
 import * as objectKeys from "./images/objectKeys.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Queue, Services } from "./ports.ts";
-import { type Staleness, sendOrMarkUnsent, stalenessOf } from "./queueing.ts";
+import { type RetryPolicy, retryPolicy, sendOrMarkUnsent } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
+import { expireUploads } from "./uploads/expireUploads.ts";
 import * as uploads from "./uploads/uploads.sql.ts";
 import * as requests from "./worlds/idempotency.sql.ts";
 
 const messagesPerRun = 1_000;
+const uploadsPerRun = 1_000;
 const objectsPerRun = 500;
 const rowsPerRun = 10_000;
 /** When a run stops erasing, counted from its start: it is killed after 60 s. */
@@ -34,10 +36,10 @@ export async function sweep(
       services,
       pendingPortraits,
       portraitQueue,
-      stalenessOf("PortraitQueue"),
+      retryPolicy("PortraitQueue"),
     ),
-    rehosts: await requeue(services, pendingRehosts, rehostQueue, stalenessOf("RehostQueue")),
-    expired: (await uploads.expire(sql, rowsPerRun)).count,
+    rehosts: await requeue(services, pendingRehosts, rehostQueue, retryPolicy("RehostQueue")),
+    expired: await expireUploads(services, uploadsPerRun),
     spent: await removeIncoming(services),
     erased: await eraseDue(services, startedAt + erasingEndsMs),
   };
@@ -50,8 +52,8 @@ export async function sweep(
 }
 
 type PendingRows<Message> = {
-  failExhausted(sql: Services["sql"], staleness: Staleness): PromiseLike<{ count: number }>;
-  claimStale(sql: Services["sql"], staleness: Staleness, limit: number): PromiseLike<Message[]>;
+  failExhausted(sql: Services["sql"], policy: RetryPolicy): PromiseLike<{ count: number }>;
+  claimStale(sql: Services["sql"], policy: RetryPolicy, limit: number): PromiseLike<Message[]>;
   markUnsent(sql: Services["sql"], messages: Message[]): PromiseLike<unknown>;
 };
 
@@ -66,15 +68,15 @@ const pendingRehosts: PendingRows<RehostMessage> = {
   markUnsent: rehosts.markUnsent,
 };
 
-/** Queues stale rows again, and fails those that were queued again three times. */
+/** Queues stale rows again, and fails those whose last allowed attempt did not run to its end. */
 async function requeue<Message>(
   { sql }: Pick<Services, "sql">,
   rows: PendingRows<Message>,
   queue: Queue<Message>,
-  staleness: Staleness,
+  policy: RetryPolicy,
 ) {
-  const { count: failed } = await rows.failExhausted(sql, staleness);
-  const stale = await rows.claimStale(sql, staleness, messagesPerRun);
+  const { count: failed } = await rows.failExhausted(sql, policy);
+  const stale = await rows.claimStale(sql, policy, messagesPerRun);
   const unsent = await sendOrMarkUnsent(queue, [...stale], (some) => rows.markUnsent(sql, some));
   return { requeued: stale.length - unsent, unsent, failed };
 }

@@ -1,8 +1,12 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { drop, list, redrive } from "@keepsake/ops/deadLetters/deadLetters";
+import { drop, list, listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
+import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
-import { character } from "../support/drafts.ts";
-import { deliver, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { character, faction } from "../support/drafts.ts";
+import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("dead letters", () => {
   test("are listed with their rows and sent back to be retried", async ({
@@ -12,7 +16,7 @@ describe("dead letters", () => {
     const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
     const { piece_id } = world.pieces[0]!;
     await stack.sql`
-      update lore_pieces set portrait_status = 'failed', portrait_error = 'Gave up', requeues = 3
+      update lore_pieces set portrait_status = 'failed', portrait_error = 'Gave up', attempts = 20
       where piece_id = ${piece_id}
     `;
     await sendDeadLetter(stack, JSON.stringify({ piece_id, version: 1 }));
@@ -37,6 +41,59 @@ describe("dead letters", () => {
   });
 });
 
+describe("failed rows", () => {
+  test("are counted, and the first 20 are listed with their reasons, without a dead letter", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const pieces = await Promise.all(Array.from({ length: 19 }, () => character()));
+    const { world } = await client.createWorld({ theme: "norse", pieces: [...pieces, faction] });
+    await stack.sql`
+      update lore_pieces set portrait_status = 'failed', portrait_error = 'Gave up: R2 was down'
+      where world_id = ${world.world_id} and type = 'character'
+    `;
+    const images = [1, 2, 3].map((file) => ({
+      image_id: uuidv7(),
+      owner_id: "telegram:1",
+      platform: "telegram",
+      platform_ref: String(file),
+      source: {},
+      status: "failed",
+      error: "Gave up: Telegram was down",
+    }));
+    await stack.sql`insert into images ${stack.sql(images)}`;
+
+    const failed = await listFailed();
+
+    expect(failed).toMatchObject({ portraits: 19, images: 3 });
+    expect(failed.first.map(({ id }) => id)).toEqual([
+      ...world.pieces.slice(0, 19).map(({ piece_id }) => piece_id),
+      images[0]!.image_id,
+    ]);
+    expect(new Set(failed.first.map(({ error }) => error))).toEqual(
+      new Set(["Gave up: R2 was down", "Gave up: Telegram was down"]),
+    );
+    const lines = await commandOutput(["list"]);
+    expect(lines.slice(0, 2)).toEqual([
+      "There are no dead letters",
+      "19 portraits and 3 images have failed; npm run dlq -- redrive makes them pending again",
+    ]);
+    expect(lines[2]).toBe(`portrait  ${failed.first[0]!.id}  Gave up: R2 was down`);
+    expect(lines.at(-1)).toBe("and 2 more");
+
+    expect(await redrive()).toMatchObject({ reset: 22 });
+    expect(await sweep(stack)).toMatchObject({ requeued: 19 });
+    expect(await listFailed()).toEqual({ portraits: 0, images: 0, first: [] });
+  });
+});
+
 async function sendDeadLetter({ sqs, deadLetterUrls }: TestStack, MessageBody: string) {
   await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrls.PortraitQueue, MessageBody }));
+}
+
+/** The lines that `npm run dlq` prints, run as a process with the links of this stack. */
+async function commandOutput(args: string[]): Promise<string[]> {
+  const bin = fileURLToPath(new URL("../../packages/ops/bin.mjs", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [bin, "dlq", "linked", ...args]);
+  return stdout.trimEnd().split("\n");
 }

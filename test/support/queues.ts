@@ -20,12 +20,16 @@ export async function untilDeadLetters(
   throw new Error(`${queue} did not move ${count} messages to its dead-letter queue in 15 s`);
 }
 
-/** Makes pending portraits as old as if the visibility timeout of every receive had passed. */
+/**
+ * Makes pending portraits as old as if the visibility timeout of every receive had passed, however often
+ * they were queued.
+ */
 export async function makeStale({ sql }: TestStack) {
   const { visibilitySeconds, receives } = queues.PortraitQueue;
   await sql`
     update lore_pieces
-    set queued_at = now() - make_interval(secs => ${visibilitySeconds * receives + 1})
+    set queued_at = now() - make_interval(secs => ${visibilitySeconds * receives + 1}) * power(2, requeues),
+        attempted_at = attempted_at - interval '1 day'
     where portrait_status = 'pending'
   `;
 }

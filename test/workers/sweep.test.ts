@@ -17,29 +17,6 @@ describe("the sweep", () => {
     await stack.sql`delete from worlds`;
   });
 
-  test("gives up on a portrait after three rounds, records why, and keeps its base64", async ({
-    stack,
-  }) => {
-    const sent = await character();
-    const { world } = await stack.client("b").createWorld({ theme: "norse", pieces: [sent] });
-    for (let round = 1; round <= 3; round += 1) {
-      await makeStale(stack);
-      expect(await sweep(stack)).toMatchObject({ requeued: 1, failed: 0 });
-    }
-    await makeStale(stack);
-
-    expect(await sweep(stack)).toMatchObject({ requeued: 0, failed: 1 });
-
-    const { pieces } = (await stack.client("b").getWorld({ world_id: world.world_id })).world;
-    expect(pieces[0]).toMatchObject({
-      portrait_status: "failed",
-      portrait_error: expect.stringMatching(/^Gave up after 3 more rounds/),
-    });
-    const [row] = await stack.sql`select details from lore_pieces`;
-    expect(row?.details).toEqual(sent.details);
-    await stack.sql`delete from worlds`;
-  });
-
   test("sends nothing twice when it runs twice at once", async ({ stack }) => {
     const pieces = await Promise.all(Array.from({ length: 20 }, () => character()));
     await stack.client("c").createWorld({ theme: "norse", pieces });
@@ -51,9 +28,7 @@ describe("the sweep", () => {
     await stack.sql`delete from worlds`;
   });
 
-  test("queues everything again after the queue was lost, without counting a round", async ({
-    stack,
-  }) => {
+  test("queues everything again after the queue was lost, however often", async ({ stack }) => {
     await stack.client("d").createWorld({ theme: "norse", pieces: [await character()] });
 
     expect(await sweep(stack, { queue_lost: true })).toMatchObject({ requeued: 1 });

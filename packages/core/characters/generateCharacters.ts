@@ -4,9 +4,11 @@ import { AppError } from "@keepsake/contract/errors";
 import type { PieceDraft } from "@keepsake/contract/schemas";
 import { imageNotPublished } from "../images/imageErrors.ts";
 import { findStored } from "../images/images.sql.ts";
+import { readPublished } from "../images/readObject.ts";
 import { fitGeneratedPortrait, fitPortrait } from "../imaging/fitPortrait.ts";
 import { fittedLimits } from "../imaging/validateHeader.ts";
 import type { CharacterText, PortraitRequest, Services } from "../ports.ts";
+import { RetryableError } from "../serviceErrors.ts";
 import { abortable, abortableEach } from "./abortable.ts";
 import { asyncQueue } from "./asyncQueue.ts";
 import { CharacterGenerationError, PortraitGenerationError } from "./generationErrors.ts";
@@ -128,7 +130,7 @@ async function loadReference(
 ): Promise<Uint8Array | undefined> {
   if (image_id === undefined) return undefined;
   const stored = await findStored(sql, owner_id, image_id);
-  const bytes = stored && (await images.get(stored.key, stored.bytes));
+  const bytes = stored && (await readPublished(images, stored).catch(unreadable));
   if (!bytes) throw imageNotPublished();
   return (await fitPortrait(bytes, fittedLimits)).bytes;
 }
@@ -161,4 +163,10 @@ function callerError(error: unknown): unknown {
     default:
       return new AppError("generation.failed", "The generator failed: try again");
   }
+}
+
+function unreadable(cause: unknown): never {
+  if (!(cause instanceof RetryableError)) throw cause;
+  const message = "The reference image could not be read: try again";
+  throw new AppError("service.unavailable", message, { cause, retryAfterSeconds: 1 });
 }

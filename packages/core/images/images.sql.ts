@@ -43,8 +43,8 @@ export function page(
 
 /** Where a published image of the owner's is stored; undefined when there is none. */
 export async function findStored(sql: Sql, owner_id: string, image_id: string) {
-  const [stored] = await sql<{ key: string; bytes: number }[]>`
-    select key, bytes from images
+  const [stored] = await sql<{ key: string; bytes: number; sha256: string }[]>`
+    select key, bytes, sha256 from images
     where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)}
       and status = 'published' and duplicate_of is null
   `;
@@ -57,6 +57,7 @@ export async function lockPublished(tx: TransactionSql, owner_id: string, image_
     select image_id from images
     where image_id in ${tx(image_ids)} and owner_id in ${linkedOwners(tx, owner_id)}
       and status = 'published' and duplicate_of is null
+    order by image_id
     for share
   `;
   return new Set(rows.map(({ image_id }) => image_id));
@@ -85,12 +86,22 @@ export async function markPublished(sql: Sql, image_id: string, image: Published
   return count === 1;
 }
 
-/** Marks a pending image as impossible to publish, with the reason. */
-export function markRejected(sql: Sql, image_id: string, error_code: string, error: string) {
-  return sql`
+/**
+ * Marks a pending image as impossible to publish, with the reason. Resolves to its owner and how often it
+ * was attempted; undefined when it is no longer pending.
+ */
+export async function markRejected(
+  tx: TransactionSql,
+  image_id: string,
+  error_code: string,
+  error: string,
+) {
+  const [image] = await tx<{ owner_id: string; attempts: number }[]>`
     update images set status = 'rejected', error_code = ${error_code}, error = ${error}
     where image_id = ${image_id} and status = 'pending'
+    returning owner_id, attempts
   `;
+  return image;
 }
 
 /** Locks an image to delete it, together with the uploads that are duplicates of it. */

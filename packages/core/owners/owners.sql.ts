@@ -18,7 +18,10 @@ export async function removeWorlds(tx: TransactionSql, owners: string[]) {
 /** Deletes every image of these owners, in any state, and resolves to the deleted rows. */
 export function removeImages(tx: TransactionSql, owners: string[]) {
   return tx<DeletedImage[]>`
-    delete from images where owner_id in ${tx(owners)}
+    delete from images
+    where image_id in (
+      select image_id from images where owner_id in ${tx(owners)} order by image_id for update
+    )
     returning image_id, platform, status, key, url_expires_at, expires_at
   `;
 }

@@ -1,46 +1,78 @@
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
-import type { Staleness } from "../queueing.ts";
+import { maxDoublings, type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
-/** The portraits of these messages that are still pending. Base64 is read as text: bytea is sent as hex. */
-export function findPending(sql: Sql, messages: PortraitMessage[]) {
-  return sql<PendingPortrait[]>`
-    select p.piece_id, p.world_id, p.portrait_version as version,
-           d.image_portrait_base64 as base64, d.image_portrait as shown_url,
-           i.key as image_key, i.bytes as image_bytes
-    from lore_pieces p
+/**
+ * The portraits of these messages that are still pending, each with an attempt counted before the work:
+ * a process that dies has tried. Base64 is read as text: bytea is sent as hex. Every statement on several
+ * rows takes them in the order of their keys: taken in different orders, two would wait for each other.
+ */
+export function claim(sql: Sql, messages: PortraitMessage[], { maxAttempts }: RetryPolicy) {
+  return sql<ClaimedPortrait[]>`
+    with claimed as (
+      select p.piece_id, w.owner_id, i.key as image_key, i.bytes as image_bytes,
+             i.sha256 as image_sha256
+      from lore_pieces p
+      join worlds w using (world_id)
+      left join images i on i.image_id = p.portrait_image_id and i.status = 'published'
+      join (
+        select distinct piece_id, version
+        from jsonb_to_recordset(${sql.json(messages)}) as m (piece_id uuid, version integer)
+      ) m on m.piece_id = p.piece_id and m.version = p.portrait_version
+      where p.portrait_status = 'pending' and p.attempts < ${maxAttempts}
+      order by p.piece_id
+      for update of p
+    ), counted as (
+      update lore_pieces p set attempts = p.attempts + 1, attempted_at = now(), requeues = 0
+      from claimed
+      where p.piece_id = claimed.piece_id
+      returning p.piece_id, p.world_id, p.portrait_version as version, p.attempts, p.details,
+                claimed.owner_id, claimed.image_key, claimed.image_bytes, claimed.image_sha256
+    )
+    select c.piece_id, c.world_id, c.version, c.attempts, c.owner_id, c.image_key, c.image_bytes,
+           c.image_sha256, d.image_portrait_base64 as base64, d.image_portrait as shown_url
+    from counted c
     -- reads the row's megabytes once, where ->> reads them for each key
-    cross join lateral jsonb_to_record(p.details)
+    cross join lateral jsonb_to_record(c.details)
       as d (image_portrait_base64 text, image_portrait text)
-    left join images i on i.image_id = p.portrait_image_id and i.status = 'published'
-    join (
-      select distinct piece_id, version
-      from jsonb_to_recordset(${sql.json(messages)}) as m (piece_id uuid, version integer)
-    ) m on m.piece_id = p.piece_id and m.version = p.portrait_version
-    where p.portrait_status = 'pending'
   `;
 }
 
-export type PendingPortrait = {
+export type ClaimedPortrait = {
   piece_id: string;
   world_id: string;
+  owner_id: string;
   version: number;
+  /** This one included. */
+  attempts: number;
   base64: string | null;
   /** The URL of the version that readers see until this one is published. */
   shown_url: string | null;
   image_key: string | null;
   image_bytes: number | null;
+  image_sha256: string | null;
 };
 
 /**
  * Writes the outcomes of a batch. A URL replaces the base64 in the same statement; without a URL the
- * base64 stays. A row that was replaced, published or deleted in the meantime is not changed. The versions
- * that a published one replaces are erased 24 hours later; no worker writes them by then.
+ * base64 stays. A row that was replaced, published or deleted in the meantime is not changed; one that
+ * another worker gave up on is published. The versions that a published one replaces are erased 24 hours
+ * later; no worker writes them by then.
  */
-export function saveOutcomes(sql: Sql, outcomes: PortraitOutcome[]) {
-  return sql<{ piece_id: string }[]>`
-    with saved as (
+export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcome[]) {
+  return sql<{ piece_id: string; status: PortraitOutcome["status"]; attempts: number }[]>`
+    with outcome as (
+      select p.piece_id, o.status, o.error, o.url, o.erasure_id, o.replaced_keys
+      from lore_pieces p
+      join jsonb_to_recordset(${sql.json(outcomes)})
+        as o (piece_id uuid, version integer, status text, error text, url text,
+              erasure_id uuid, replaced_keys jsonb)
+        on o.piece_id = p.piece_id and o.version = p.portrait_version
+      where p.portrait_status = 'pending' or (p.portrait_status = 'failed' and o.status = 'published')
+      order by p.piece_id
+      for update of p
+    ), saved as (
       update lore_pieces p
       set details = case
             when o.url is null then p.details
@@ -50,12 +82,10 @@ export function saveOutcomes(sql: Sql, outcomes: PortraitOutcome[]) {
           portrait_error = o.error,
           shown_image_id = case o.status when 'published' then null else p.shown_image_id end,
           updated_at = now()
-      from jsonb_to_recordset(${sql.json(outcomes)})
-        as o (piece_id uuid, version integer, status text, error text, url text,
-              erasure_id uuid, replaced_keys jsonb)
-      where p.piece_id = o.piece_id and p.portrait_version = o.version
-        and p.portrait_status = 'pending'
-      returning p.piece_id, p.world_id, o.erasure_id, o.replaced_keys
+      from outcome o
+      where p.piece_id = o.piece_id
+      returning p.piece_id, p.world_id, p.portrait_status as status, p.attempts, o.erasure_id,
+                o.replaced_keys
     ), replaced as (
       select s.erasure_id, w.owner_id, s.replaced_keys from saved s join worlds w using (world_id)
       where s.erasure_id is not null
@@ -67,7 +97,7 @@ export function saveOutcomes(sql: Sql, outcomes: PortraitOutcome[]) {
              now() + interval '24 hours', now() + interval '24 hours'
       from replaced cross join lateral jsonb_array_elements_text(replaced_keys) key
     )
-    select piece_id from saved
+    select piece_id, status, attempts from saved
   `;
 }
 
@@ -82,7 +112,7 @@ export async function findExisting(sql: Sql, piece_ids: string[]) {
 export type PortraitOutcome = {
   piece_id: string;
   version: number;
-  status: "published" | "rejected" | "pending";
+  status: "published" | "rejected" | "failed" | "pending";
   error: string | null;
   url: string | null;
   /** With `replaced_keys` when this version replaces others: the new id of their erasure. */
@@ -93,33 +123,54 @@ export type PortraitOutcome = {
 /** Marks pending portraits as not in the queue, so that the next sweep sends them. */
 export function markUnsent(sql: Sql, messages: PortraitMessage[]) {
   return sql`
-    update lore_pieces p set queued_at = null, requeues = greatest(0, requeues - 1)
-    from jsonb_to_recordset(${sql.json(messages)}) as m (piece_id uuid, version integer)
-    where p.piece_id = m.piece_id and p.portrait_version = m.version
-      and p.portrait_status = 'pending'
+    update lore_pieces set queued_at = null, requeues = greatest(0, requeues - 1)
+    where piece_id in (
+      select p.piece_id from lore_pieces p
+      join jsonb_to_recordset(${sql.json(messages)}) as m (piece_id uuid, version integer)
+        on p.piece_id = m.piece_id and p.portrait_version = m.version
+      where p.portrait_status = 'pending'
+      order by p.piece_id
+      for update of p
+    )
   `;
 }
 
-/** Marks portraits as failed that are stale again after the last allowed requeue. */
-export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
+/** Marks portraits as failed whose last allowed attempt did not run to its end. */
+export function failExhausted(sql: Sql, { maxAttempts, attemptSeconds }: RetryPolicy) {
   return sql`
     update lore_pieces
     set portrait_status = 'failed', updated_at = now(),
-        portrait_error = concat('Gave up after ', requeues, ' more rounds. ', portrait_error)
-    where portrait_status = 'pending' and requeues >= ${maxRequeues}
-      and queued_at < now() - make_interval(secs => ${staleAfterSeconds})
+        portrait_error = concat_ws(' ',
+          'Gave up after', attempts, 'attempts: the last one did not run to its end.',
+          replace(portrait_error, ' It is tried again.', ''), ${redriveAdvice}::text)
+    where piece_id in (
+      select piece_id from lore_pieces
+      where portrait_status = 'pending' and attempts >= ${maxAttempts}
+        and attempted_at < now() - make_interval(secs => ${attemptSeconds})
+      order by piece_id
+      for update
+    )
   `;
 }
 
-/** Claims up to `limit` stale portraits, oldest first, and counts the requeue. Two sweeps never claim the same. */
-export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, limit: number) {
+/**
+ * Claims up to `limit` stale portraits, oldest first, and counts the requeue. Two sweeps never claim the
+ * same. However long a portrait waits, it is claimed again.
+ */
+export function claimStale(
+  sql: Sql,
+  { staleAfterSeconds, redeliverySeconds, maxAttempts }: RetryPolicy,
+  limit: number,
+) {
   return sql<PortraitMessage[]>`
     update lore_pieces set queued_at = now(), requeues = requeues + 1
     where piece_id in (
       select piece_id from lore_pieces
-      where portrait_status = 'pending' and (
+      where portrait_status = 'pending' and attempts < ${maxAttempts} and (
         queued_at is null
-        or (queued_at < now() - make_interval(secs => ${staleAfterSeconds}) and requeues < ${maxRequeues})
+        or (queued_at < now() - make_interval(secs => ${staleAfterSeconds})
+                                * power(2, least(requeues, ${maxDoublings}))
+            and coalesce(attempted_at < now() - make_interval(secs => ${redeliverySeconds}), true))
       )
       order by queued_at nulls first
       limit ${limit}
@@ -129,10 +180,13 @@ export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Stalene
   `;
 }
 
-/** For a queue that lost its messages: every pending portrait counts as not queued and never retried. */
+/** For a queue that lost its messages: every pending portrait counts as not queued and never requeued. */
 export function requeueAllPending(sql: Sql) {
   return sql`
-    update lore_pieces set queued_at = null, requeues = 0 where portrait_status = 'pending'
+    update lore_pieces set queued_at = null, requeues = 0
+    where piece_id in (
+      select piece_id from lore_pieces where portrait_status = 'pending' order by piece_id for update
+    )
   `;
 }
 
@@ -168,7 +222,7 @@ export async function replacePortrait(
         shown_image_id = case portrait_status when 'published' then portrait_image_id else shown_image_id end,
         portrait_image_id = ${source.image_id}, portrait_version = portrait_version + 1,
         portrait_status = 'pending', portrait_error = null, queued_at = now(), requeues = 0,
-        updated_at = now()
+        attempts = 0, attempted_at = null, updated_at = now()
     where piece_id = ${piece_id}
     returning piece_id, type, name, description, details - 'image_portrait_base64' as details,
               portrait_status, portrait_error, portrait_version as version

@@ -2,32 +2,36 @@ import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import pLimit from "p-limit";
 import { v7 as uuidv7 } from "uuid";
+import * as erasures from "../erasures/erasures.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { shownVersion } from "../images/portraitObjects.ts";
+import { readPublished } from "../images/readObject.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
 import type { PublicBucket, Services, StoredObject } from "../ports.ts";
+import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { decodePortrait } from "./decodePortrait.ts";
 import * as rows from "./portraits.sql.ts";
 
 /**
  * Moves a batch of portraits from their rows to the bucket, concurrently, and writes their permanent URLs.
  * Resolves to the messages to deliver again. A portrait that can never become an image is not among them:
- * its row says why. Safe to repeat and to reorder.
+ * its row says why. Nor is one that failed for the last time. Safe to repeat and to reorder.
  */
 export async function publishPortraits(
   { sql, images }: Pick<Services, "sql" | "images">,
   messages: PortraitMessage[],
 ): Promise<PortraitMessage[]> {
-  const portraits = await rows.findPending(sql, messages);
+  const policy = retryPolicy("PortraitQueue");
+  const portraits = await rows.claim(sql, messages, policy);
   if (portraits.length === 0) return [];
 
   const limitDecoding = pLimit(concurrentDecodes);
   const outcomes = await Promise.all(
-    portraits.map((portrait) => publishOne(images, portrait, limitDecoding)),
+    portraits.map((portrait) => publishOne(images, portrait, limitDecoding, policy.maxAttempts)),
   );
-  const saved = new Set((await rows.saveOutcomes(sql, outcomes)).map(({ piece_id }) => piece_id));
+  const saved = new Set(await saveOutcomes(sql, portraits, outcomes));
   const unsaved = portraits.filter((portrait, index) => {
     return outcomes[index]!.status === "published" && !saved.has(portrait.piece_id);
   });
@@ -47,10 +51,11 @@ const concurrentDecodes = 2;
 
 async function publishOne(
   images: PublicBucket,
-  portrait: rows.PendingPortrait,
+  portrait: rows.ClaimedPortrait,
   limitDecoding: ReturnType<typeof pLimit>,
+  maxAttempts: number,
 ): Promise<rows.PortraitOutcome> {
-  const { piece_id, version } = portrait;
+  const { piece_id, version, attempts } = portrait;
   try {
     const png = await limitDecoding(() => portraitPng(images, portrait));
     portrait.base64 = null; // frees its memory before the whole batch is done
@@ -64,13 +69,12 @@ async function publishOne(
     if (error instanceof AppError)
       return { piece_id, version, status: "rejected", error: error.message, url: null };
     const reason = error instanceof Error ? error.name : "unknown error";
-    return {
-      piece_id,
-      version,
-      status: "pending",
-      error: `The portrait could not be stored yet (${reason}). It is tried again.`,
-      url: null,
-    };
+    if (attempts < maxAttempts) {
+      const pending = `The portrait could not be stored yet (${reason}). It is tried again.`;
+      return { piece_id, version, status: "pending", error: pending, url: null };
+    }
+    const failed = `Gave up after ${attempts} attempts: the portrait could not be stored (${reason}). ${redriveAdvice}`;
+    return { piece_id, version, status: "failed", error: failed, url: null };
   }
 }
 
@@ -78,25 +82,53 @@ async function publishOne(
  * The keys of the version that is shown until now and of those between, which were replaced before they
  * were published. Earlier ones were listed when the shown one was published.
  */
-function replacedKeys(portrait: rows.PendingPortrait): string[] {
+function replacedKeys(portrait: rows.ClaimedPortrait): string[] {
   const first = shownVersion(portrait.shown_url) ?? 1;
   return Array.from({ length: Math.max(0, portrait.version - first) }, (_, index) =>
     objectKeys.portrait({ ...portrait, version: first + index }),
   );
 }
 
+/**
+ * Saves a batch's outcomes, and resolves to the ids of the rows that were written. What an earlier attempt
+ * may have stored of a portrait that is now rejected is erased.
+ */
+async function saveOutcomes(
+  sql: Services["sql"],
+  portraits: rows.ClaimedPortrait[],
+  outcomes: rows.PortraitOutcome[],
+): Promise<string[]> {
+  const ids = (saved: { piece_id: string }[]) => saved.map(({ piece_id }) => piece_id);
+  if (outcomes.every(({ status }) => status !== "rejected"))
+    return ids(await rows.saveOutcomes(sql, outcomes));
+  return sql.begin(async (tx) => {
+    const saved = await rows.saveOutcomes(tx, outcomes);
+    for (const { piece_id, status, attempts } of saved) {
+      if (status !== "rejected" || attempts === 1) continue;
+      const portrait = portraits.find((claimed) => claimed.piece_id === piece_id)!;
+      const key = objectKeys.portrait(portrait);
+      await erasures.start(tx, portrait.owner_id, [{ bucket: "images", key }]);
+    }
+    return ids(saved);
+  });
+}
+
 /** The PNG to publish: from the base64 in the row, else from the published image that the row names. */
 async function portraitPng(
   images: PublicBucket,
-  { base64, image_key, image_bytes }: rows.PendingPortrait,
+  { base64, image_key, image_bytes, image_sha256 }: rows.ClaimedPortrait,
 ): Promise<StoredObject> {
   if (base64 !== null) return sanitizeImage(decodePortrait(base64), portraitLimits, "png");
-  if (image_key === null || image_bytes === null)
+  if (image_key === null || image_bytes === null || image_sha256 === null)
     throw new AppError(
       "image.not_published",
       "The image that this portrait was to be made of no longer exists: send another one",
     );
-  const image = await images.get(image_key, image_bytes);
+  const image = await readPublished(images, {
+    key: image_key,
+    bytes: image_bytes,
+    sha256: image_sha256,
+  });
   if (!image) throw new Error(`${image_key} is not in the bucket`);
   return fitPortrait(image, fittedLimits);
 }
@@ -104,7 +136,7 @@ async function portraitPng(
 /** Removes the objects of pieces that were deleted while they were written, perhaps after their erasure. */
 async function removeDeleted(
   { sql, images }: Pick<Services, "sql" | "images">,
-  unsaved: rows.PendingPortrait[],
+  unsaved: rows.ClaimedPortrait[],
 ) {
   const existing = await rows.findExisting(
     sql,

@@ -3,8 +3,10 @@ import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import * as images from "../images/images.sql.ts";
 import { publishImage } from "../images/publishImage.ts";
+import { rejectImage } from "../images/rejectImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
 import type { Services } from "../ports.ts";
+import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import * as rows from "./rehosts.sql.ts";
 
@@ -12,16 +14,17 @@ type RehostServices = Pick<Services, "sql" | "images" | "platforms" | "replies">
 
 /**
  * Downloads and publishes a batch of images concurrently, and replies to their senders. Resolves to the
- * messages to deliver again. An image that can never be published is not among them: its row and its
- * sender get the reason.
+ * messages to deliver again. An image that can never be published, or that failed for the last time, is not
+ * among them: its row and its sender get the reason.
  */
 export async function publishRehosts(
   services: RehostServices,
   messages: RehostMessage[],
 ): Promise<RehostMessage[]> {
-  const unfinished = await rows.findUnfinished(
+  const unfinished = await rows.claim(
     services.sql,
     messages.map(({ image_id }) => image_id),
+    policy,
   );
   const finished = await Promise.all(unfinished.map((image) => finish(services, image)));
   const retried = new Set(
@@ -30,46 +33,64 @@ export async function publishRehosts(
   return messages.filter(({ image_id }) => retried.has(image_id));
 }
 
+const policy = retryPolicy("RehostQueue");
+
 /** Does what is left to do for an image. Resolves to false when its message must be delivered again. */
 async function finish(services: RehostServices, image: rows.RehostRow): Promise<boolean> {
   const { sql } = services;
+  if (image.is_replying) return false; // another worker's reply: when it dies, the message is here again
   try {
     const outcome = image.status === "pending" ? await rehost(services, image) : image;
     if (outcome) await reply(services, image, outcome);
     return true;
   } catch (error) {
     const seconds = error instanceof RetryableError ? error.retryAfterSeconds : undefined;
-    const reason = error instanceof Error ? error.name : "unknown error";
-    const note = `The image could not be fetched or stored yet (${reason}). It is tried again.`;
+    const note = `The image could not be fetched or stored yet (${reasonOf(error)}). It is tried again.`;
     await rows.postpone(sql, image.image_id, note, seconds);
     return seconds !== undefined; // the sweep queues it again after the time the platform asked for
   }
 }
 
-type Outcome = { url: string | null; error: string | null };
+type Outcome = Pick<rows.RehostRow, "status" | "url" | "error">;
 
 /** Downloads and publishes a pending image. Resolves to undefined when another worker has finished it. */
 async function rehost(
   { sql, images: bucket, platforms }: RehostServices,
-  { image_id, platform, source }: rows.RehostRow,
+  { image_id, platform, source, attempts }: rows.RehostRow,
 ): Promise<Outcome | undefined> {
   let published: images.PublishedImage;
   try {
     const bytes = await platforms[platform].download(source, imageLimits.bytes);
     published = await publishImage(bucket, image_id, bytes, imageLimits);
   } catch (error) {
-    if (!(error instanceof AppError || error instanceof PermanentError)) throw error;
-    const [code, message] =
-      error instanceof AppError ? [error.code, error.message] : sourceErrors[error.reason];
-    const { count } = await images.markRejected(sql, image_id, code, message);
-    return count === 1 ? { url: null, error: message } : undefined;
+    const refusal = refusalOf(error);
+    if (refusal) {
+      const [code, message] = refusal;
+      const rejected = await rejectImage({ sql }, image_id, code, message);
+      return rejected ? { status: "rejected", url: null, error: message } : undefined;
+    }
+    if (attempts < policy.maxAttempts || waitsForPlatform(error)) throw error;
+    const message = `Gave up after ${attempts} attempts: the image could not be fetched or stored (${reasonOf(error)}). ${redriveAdvice}`;
+    const failed = await rows.markFailed(sql, image_id, message);
+    return failed ? { status: "failed", url: null, error: message } : undefined;
   }
   if (await images.markPublished(sql, image_id, published))
-    return { url: published.url, error: null };
+    return { status: "published", url: published.url, error: null };
   // deleted meanwhile; another worker that published it wrote the very same object
   if (!(await images.exists(sql, image_id))) await bucket.remove(published.key);
   return undefined;
 }
+
+/** The code and the reason when the image can never be published; undefined when a later attempt may. */
+function refusalOf(error: unknown): [code: ErrorCode, message: string] | undefined {
+  if (error instanceof AppError) return [error.code, error.message];
+  return error instanceof PermanentError ? sourceErrors[error.reason] : undefined;
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.name : "unknown error");
+
+const waitsForPlatform = (error: unknown) =>
+  error instanceof RetryableError && error.retryAfterSeconds !== undefined;
 
 /** What a platform's refusal means for the sender of the image. */
 const sourceErrors: Record<PermanentError["reason"], [code: ErrorCode, message: string]> = {
@@ -78,19 +99,29 @@ const sourceErrors: Record<PermanentError["reason"], [code: ErrorCode, message: 
   refused: ["source.refused", "The platform does not give out the image: send it another way"],
 };
 
-/** Replies to the sender, if there is one. A sender who blocked the bot gets no second try. */
+/**
+ * Replies to the sender, if there is one, once for a message: an image that failed, was redriven and is
+ * published then is not mentioned again. A sender who blocked the bot gets no second try.
+ */
 async function reply(
   { sql, replies }: RehostServices,
   image: rows.RehostRow,
-  { url, error }: Outcome,
+  outcome: Outcome,
 ): Promise<void> {
   const { chat_id, message_id } = image.source as Partial<rows.TelegramSource>;
-  if (replies && chat_id !== undefined && message_id !== undefined)
+  if (replies && image.replied_at === null && chat_id !== undefined && message_id !== undefined)
     try {
-      const text = url ?? `This picture could not be stored. ${error}.`;
+      const text = replyText(outcome);
       await replies.sendMessage({ chat_id, text, reply_to_message_id: message_id });
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
     }
   await rows.markReplied(sql, image);
+}
+
+function replyText({ status, url, error }: Outcome): string {
+  if (url !== null) return url;
+  if (status === "failed")
+    return "This picture could not be stored, although it was tried many times. Send it again later.";
+  return `This picture could not be stored. ${error}.`;
 }

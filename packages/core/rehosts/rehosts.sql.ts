@@ -2,7 +2,7 @@ import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
 import { imageColumns } from "../images/images.sql.ts";
-import type { Staleness } from "../queueing.ts";
+import { maxDoublings, type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
 export type NewRehost = {
   image_id: string;
@@ -13,9 +13,10 @@ export type NewRehost = {
 };
 
 /**
- * Inserts an image to re-host. An existing row becomes pending again if it failed; if it is published it
- * keeps its URL and the new message gets a reply. A pending row, and the same message again, change
- * nothing. Resolves to whether there is work to queue.
+ * Inserts an image to re-host. An existing row becomes pending again if it failed or was rejected; if it is
+ * published it keeps its URL and the new message gets a reply. A pending row, and the same message again,
+ * change nothing. A rejected image gets a new id, because the keys of the old one may be due for erasing.
+ * Resolves to whether there is work to queue.
  */
 export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
   const { count } = await sql`
@@ -23,7 +24,11 @@ export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
     values (${rehost.image_id}, ${rehost.owner_id}, ${rehost.platform}, ${rehost.platform_ref},
             ${sql.json(rehost.source)}, 'pending', now())
     on conflict (owner_id, platform, platform_ref) do update
-    set source = excluded.source, queued_at = now(), requeues = 0, replied_at = null, retry_at = null,
+    set image_id = case images.status when 'rejected' then excluded.image_id else images.image_id end,
+        source = excluded.source, queued_at = now(), requeues = 0, replied_at = null, retry_at = null,
+        -- an attempt that failed may have stored the image
+        attempts = case images.status when 'failed' then 1 else 0 end,
+        reply_attempts = 0, attempted_at = null,
         status = case images.status when 'published' then 'published' else 'pending' end,
         error = null, error_code = null
     where images.status <> 'pending' and images.source <> excluded.source
@@ -50,16 +55,47 @@ export type RehostRow = {
   status: Image["status"];
   url: string | null;
   error: string | null;
+  replied_at: string | null;
+  /** To publish the image, this one included. */
+  attempts: number;
+  /** True while another worker is about to reply. */
+  is_replying: boolean;
 };
 
-/** Those of the images that are not downloaded yet, or whose sender has no reply yet. */
-export function findUnfinished(sql: Sql, image_ids: string[]) {
+/**
+ * Those of the images that are not downloaded yet, or whose sender is owed a reply, each with an attempt
+ * counted before the work: a process that dies has tried. One worker at a time replies.
+ */
+export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSeconds }: RetryPolicy) {
   return sql<RehostRow[]>`
-    select image_id, platform, source, status, url, error from images
-    where image_id in ${sql(image_ids)} and platform <> 'web'
-      and (status = 'pending' or (replied_at is null and status in ('published', 'rejected')))
+    with claimed as (
+      select image_id, status <> 'pending' and coalesce(
+               attempted_at > now() - make_interval(secs => ${attemptSeconds}), false) as is_replying
+      from images
+      where image_id in ${sql(image_ids)} and platform <> 'web' and (
+        (status = 'pending' and attempts < ${maxAttempts})
+        or (${owesReply(sql)} and reply_attempts < ${maxAttempts})
+      )
+      order by image_id
+      for update
+    )
+    update images i
+    set attempts = i.attempts + case when i.status = 'pending' then 1 else 0 end,
+        reply_attempts = i.reply_attempts
+          + case when i.status = 'pending' or claimed.is_replying then 0 else 1 end,
+        attempted_at = case when claimed.is_replying then i.attempted_at else now() end,
+        requeues = 0
+    from claimed
+    where i.image_id = claimed.image_id
+    returning i.image_id, i.platform, i.source, i.status, i.url, i.error, i.replied_at, i.attempts,
+              claimed.is_replying
   `;
 }
+
+/** The image is finished, was sent to the bot, and its sender has no reply yet. */
+const owesReply = (sql: Sql) => sql`
+  status <> 'pending' and replied_at is null and platform = 'telegram' and source ? 'chat_id'
+`;
 
 /** Marks the sender as replied to, unless the image was sent again in the meantime. */
 export function markReplied(
@@ -72,14 +108,31 @@ export function markReplied(
   `;
 }
 
-/** Saves why an image is not published yet and, if the platform said so, when to try again. */
+/**
+ * Saves why an image is not published, or its sender has no reply, yet. When the platform said when to try
+ * again, that is saved too, and the attempt does not count.
+ */
 export function postpone(sql: Sql, image_id: string, error: string, seconds: number | undefined) {
+  const uncounted = seconds === undefined ? 0 : 1;
   return sql`
     update images
     set error = case status when 'pending' then ${error} else error end,
-        retry_at = now() + make_interval(secs => ${seconds ?? null})
+        retry_at = now() + make_interval(secs => ${seconds ?? null}),
+        attempts = greatest(0, attempts - case status when 'pending' then ${uncounted}::integer else 0 end),
+        reply_attempts = greatest(0, reply_attempts
+                                     - case status when 'pending' then 0 else ${uncounted}::integer end),
+        attempted_at = case status when 'pending' then attempted_at end
     where image_id = ${image_id}
   `;
+}
+
+/** Marks a pending image as failed. Resolves to false when it is no longer pending. */
+export async function markFailed(sql: Sql, image_id: string, error: string) {
+  const { count } = await sql`
+    update images set status = 'failed', retry_at = null, error = ${error}
+    where image_id = ${image_id} and status = 'pending'
+  `;
+  return count === 1;
 }
 
 /** Marks images as not in the queue, so that the next sweep sends them. */
@@ -87,40 +140,63 @@ export function markUnsent(sql: Sql, messages: RehostMessage[]) {
   const image_ids = messages.map(({ image_id }) => image_id);
   return sql`
     update images set queued_at = null, requeues = greatest(0, requeues - 1)
-    where image_id in ${sql(image_ids)} and platform <> 'web'
-  `;
-}
-
-/** Marks images as failed that are stale again after the last allowed requeue. */
-export function failExhausted(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness) {
-  return sql`
-    update images
-    set status = 'failed', retry_at = null,
-        error = concat('Gave up after ', requeues, ' more rounds. ', error)
-    where status = 'pending' and platform <> 'web' and requeues >= ${maxRequeues}
-      and retry_at is null and queued_at < now() - make_interval(secs => ${staleAfterSeconds})
+    where image_id in (
+      select image_id from images
+      where image_id in ${sql(image_ids)} and platform <> 'web'
+      order by image_id
+      for update
+    )
   `;
 }
 
 /**
- * Claims up to `limit` images that are no longer in the queue, and those whose platform asked to be tried
- * again by now. Waiting for a platform does not count as a requeue.
+ * Marks images as failed whose last allowed attempt did not run to its end. Their senders get a reply next:
+ * the rows count as not queued.
  */
-export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Staleness, limit: number) {
+export function failExhausted(sql: Sql, { maxAttempts, attemptSeconds }: RetryPolicy) {
+  return sql`
+    update images
+    set status = 'failed', queued_at = null, requeues = 0,
+        error = concat_ws(' ',
+          'Gave up after', attempts, 'attempts: the last one did not run to its end.',
+          replace(error, ' It is tried again.', ''), ${redriveAdvice}::text)
+    where image_id in (
+      select image_id from images
+      where status = 'pending' and platform <> 'web' and attempts >= ${maxAttempts}
+        and retry_at is null and attempted_at < now() - make_interval(secs => ${attemptSeconds})
+      order by image_id
+      for update
+    )
+  `;
+}
+
+/**
+ * Claims up to `limit` images that are pending, or whose sender is owed a reply, and that are no longer in
+ * the queue; and those whose platform asked to be tried again by now. Waiting for a platform does not count
+ * as a requeue. However long an image waits, it is claimed again.
+ */
+export function claimStale(
+  sql: Sql,
+  { staleAfterSeconds, redeliverySeconds, maxAttempts }: RetryPolicy,
+  limit: number,
+) {
+  const isStale = sql`(
+    queued_at is null
+    or (queued_at < now() - make_interval(secs => ${staleAfterSeconds})
+                            * power(2, least(requeues, ${maxDoublings}))
+        and coalesce(attempted_at < now() - make_interval(secs => ${redeliverySeconds}), true))
+  )`;
   return sql<RehostMessage[]>`
     update images
     set queued_at = now(), requeues = requeues + case when retry_at is null then 1 else 0 end,
         retry_at = null
     where image_id in (
       select image_id from images
-      where platform <> 'web' and (
-        retry_at <= now()
-        or (retry_at is null and status = 'pending' and (
-          queued_at is null
-          or (queued_at < now() - make_interval(secs => ${staleAfterSeconds})
-              and requeues < ${maxRequeues})
-        ))
-      )
+      where (platform <> 'web' and retry_at <= now())
+         or (platform <> 'web' and retry_at is null and status = 'pending'
+             and attempts < ${maxAttempts} and ${isStale})
+         or (${owesReply(sql)} and retry_at is null
+             and reply_attempts < ${maxAttempts} and ${isStale})
       order by queued_at nulls first
       limit ${limit}
       for update skip locked
@@ -129,9 +205,18 @@ export function claimStale(sql: Sql, { staleAfterSeconds, maxRequeues }: Stalene
   `;
 }
 
-/** For a queue that lost its messages: every pending image counts as not queued and never retried. */
+/**
+ * For a queue that lost its messages: every pending image, and every one whose sender is owed a reply,
+ * counts as not queued and never requeued.
+ */
 export function requeueAllPending(sql: Sql) {
   return sql`
-    update images set queued_at = null, requeues = 0 where status = 'pending' and platform <> 'web'
+    update images set queued_at = null, requeues = 0, attempted_at = null
+    where image_id in (
+      select image_id from images
+      where (status = 'pending' and platform <> 'web') or ${owesReply(sql)}
+      order by image_id
+      for update
+    )
   `;
 }

@@ -1,12 +1,14 @@
-import { createHash } from "node:crypto";
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { publishImage } from "../images/publishImage.ts";
+import { readObject } from "../images/readObject.ts";
+import { rejectImage } from "../images/rejectImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
-import type { Services } from "../ports.ts";
+import type { Bucket, Services } from "../ports.ts";
+import { RetryableError } from "../serviceErrors.ts";
 import * as rows from "./uploads.sql.ts";
 
 type Request = Input<"completeUpload"> & { owner_id: string };
@@ -14,7 +16,7 @@ type Request = Input<"completeUpload"> & { owner_id: string };
 /**
  * Reads an upload back, checks it and publishes a sanitized copy. Repeating it gives the same image, and so
  * do two calls at once. Throws `upload.not_received`, `upload.expired`, `upload.altered`, or `image.*` for
- * what can never be published, which is final.
+ * what can never be published, which is final; `service.unavailable` for what could not be read whole.
  */
 export async function completeUpload(
   services: Pick<Services, "sql" | "incoming" | "images">,
@@ -28,20 +30,20 @@ export async function completeUpload(
   if (upload.expired)
     throw new AppError("upload.expired", "This upload has expired: ask for a new one");
 
-  const bytes = await incoming.get(objectKeys.upload(upload_id), upload.bytes);
-  if (!bytes)
-    throw new AppError(
-      "upload.not_received",
-      "The file has not arrived: PUT it to the upload's URL first",
-    );
+  const bytes = await readDeclared(incoming, request, upload);
+  if (bytes === "different") {
+    await rejectImage(services, upload_id, "upload.altered", altered);
+    throw new AppError("upload.altered", altered);
+  }
 
+  // before the first write: of an upload that was never attempted, nothing can be public
+  if (!(await rows.countAttempt(sql, upload_id))) return currentUpload(services, request);
   let image: images.PublishedImage;
   try {
-    compareWithDeclared(bytes, upload);
     image = await publishImage(services.images, upload_id, bytes, imageLimits);
   } catch (error) {
     if (error instanceof AppError)
-      await images.markRejected(sql, upload_id, error.code, error.message);
+      await rejectImage(services, upload_id, error.code, error.message);
     throw error;
   }
 
@@ -50,10 +52,47 @@ export async function completeUpload(
     const current = await rows.find(sql, owner_id, upload_id);
     if (current?.status !== "published") await services.images.remove(image.key);
   }
-  const current = await rows.find(sql, owner_id, upload_id);
+  return currentUpload(services, request);
+}
+
+/** The response for an upload that this call, or another one, has finished. */
+async function currentUpload(
+  services: Pick<Services, "sql">,
+  request: Request,
+): Promise<Output<"completeUpload">> {
+  const current = await rows.find(services.sql, request.owner_id, request.upload_id);
   if (!current) throw notFound();
   return finishedUpload(services, request, current);
 }
+
+/**
+ * The bytes of an upload, compared with what was declared; "different" when the object itself is another
+ * one. R2 has compared them already; this does not rely on it.
+ */
+async function readDeclared(
+  incoming: Bucket,
+  { upload_id }: Request,
+  { bytes, source_sha256: sha256 }: rows.Upload,
+): Promise<Buffer | "different"> {
+  try {
+    const received = await readObject(incoming, {
+      key: objectKeys.upload(upload_id),
+      bytes,
+      sha256,
+    });
+    if (received) return received;
+  } catch (cause) {
+    if (!(cause instanceof RetryableError)) throw cause;
+    const message = "The file could not be read back whole: complete the upload again";
+    throw new AppError("service.unavailable", message, { cause, retryAfterSeconds: 1 });
+  }
+  throw new AppError(
+    "upload.not_received",
+    "The file has not arrived: PUT it to the upload's URL first",
+  );
+}
+
+const altered = "The file is not the one that was declared: upload it again";
 
 /**
  * Marks the upload as published, or as a duplicate of an upload with the same bytes that the owner
@@ -96,16 +135,6 @@ async function finishedUpload(
   const image = await images.find(sql, owner_id, duplicate_of ?? upload_id);
   if (!image) throw notFound();
   return { image };
-}
-
-/** R2 has compared them already; this does not rely on it. */
-function compareWithDeclared(bytes: Buffer, declared: rows.Upload) {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  if (bytes.length !== declared.bytes || sha256 !== declared.source_sha256)
-    throw new AppError(
-      "upload.altered",
-      "The file is not the one that was declared: upload it again",
-    );
 }
 
 const isDuplicate = (error: unknown) =>

@@ -74,9 +74,21 @@ export async function markDuplicate(tx: TransactionSql, upload_id: string, origi
   return count === 1;
 }
 
-/** Rejects up to `limit` uploads that were not completed before they expired. */
-export function expire(sql: Sql, limit: number) {
-  return sql`
+/**
+ * Counts an attempt to publish a pending upload, before anything is stored. Resolves to false when it is no
+ * longer pending.
+ */
+export async function countAttempt(sql: Sql, upload_id: string) {
+  const { count } = await sql`
+    update images set attempts = attempts + 1, attempted_at = now()
+    where image_id = ${upload_id} and status = 'pending'
+  `;
+  return count === 1;
+}
+
+/** Rejects up to `limit` uploads that were not completed before they expired, and resolves to them. */
+export function expire(tx: TransactionSql, limit: number) {
+  return tx<{ image_id: string; owner_id: string; attempts: number }[]>`
     update images
     set status = 'rejected', error_code = 'upload.expired',
         error = 'The upload was not completed in time: ask for a new one'
@@ -86,6 +98,7 @@ export function expire(sql: Sql, limit: number) {
       limit ${limit}
       for update skip locked
     )
+    returning image_id, owner_id, attempts
   `;
 }
 
@@ -101,5 +114,10 @@ export function findExpiredUrls(sql: Sql, limit: number) {
 
 /** Marks the incoming objects of these uploads as removed. */
 export function clearUrls(sql: Sql, image_ids: string[]) {
-  return sql`update images set url_expires_at = null where image_id in ${sql(image_ids)}`;
+  return sql`
+    update images set url_expires_at = null
+    where image_id in (
+      select image_id from images where image_id in ${sql(image_ids)} order by image_id for update
+    )
+  `;
 }

@@ -1,10 +1,13 @@
 import { sql } from "@keepsake/functions/services/database";
-import { drop, isAbout, list, redrive } from "./deadLetters.ts";
+import { type DeadLetter, drop, isAbout, list, listFailed, redrive } from "./deadLetters.ts";
 
 const usage =
   "Usage: npm run dlq -- list | show ID | redrive | drop ID | drop all   (add --stage NAME for a deployed stage)";
 
-/** `npm run dlq`: shows messages that failed every time, with the reason, and sends them back or deletes them. */
+/**
+ * `npm run dlq`: shows messages that failed every time and rows that have failed, with the reasons; sends
+ * the messages back and makes the rows pending again, or deletes messages.
+ */
 export async function main([name, id, ...more]: string[]) {
   const needsId = name === "show" || name === "drop";
   if (!isCommand(name) || more.length > 0 || needsId !== (id !== undefined)) throw new Error(usage);
@@ -17,12 +20,7 @@ export async function main([name, id, ...more]: string[]) {
 
 const commands = {
   async list() {
-    const letters = await list();
-    if (letters.length === 0) return ["There are no dead letters"];
-    return letters.map(
-      ({ queue, message_id, row }) =>
-        `${queue}  ${message_id}  ${row ? `${row.id}  ${row.status}  ${row.error ?? ""}` : "belongs to no row"}`,
-    );
+    return [...letterLines(await list()), ...failedLines(await listFailed())];
   },
   async show(id: string) {
     const letters = (await list()).filter((letter) => isAbout(letter, id));
@@ -42,6 +40,25 @@ const commands = {
     return [`${count} deleted; their rows were left as they are`];
   },
 };
+
+function letterLines(letters: DeadLetter[]): string[] {
+  if (letters.length === 0) return ["There are no dead letters"];
+  return letters.map(
+    ({ queue, message_id, row }) =>
+      `${queue}  ${message_id}  ${row ? `${row.id}  ${row.status}  ${row.error ?? ""}` : "belongs to no row"}`,
+  );
+}
+
+function failedLines({ portraits, images, first }: Awaited<ReturnType<typeof listFailed>>) {
+  const count = portraits + images;
+  if (count === 0) return ["No portraits or images have failed"];
+  const more = count - first.length;
+  return [
+    `${portraits} portraits and ${images} images have failed; npm run dlq -- redrive makes them pending again`,
+    ...first.map(({ kind, id, error }) => `${kind}  ${id}  ${error ?? ""}`),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+}
 
 const isCommand = (name: string | undefined): name is keyof typeof commands =>
   name !== undefined && Object.hasOwn(commands, name);

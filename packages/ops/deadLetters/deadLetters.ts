@@ -21,6 +21,12 @@ export async function list(): Promise<DeadLetter[]> {
   return letters.map(({ message: _, ...letter }) => letter);
 }
 
+/** How many portraits and images have failed, and the first 20 with their reasons. */
+export async function listFailed() {
+  const counts = await rows.countFailed(sql());
+  return { ...counts, first: await rows.findFailed(sql(), 20) };
+}
+
 /**
  * Sends every dead letter that has a row back to its queue, and makes failed rows pending again. Messages
  * without a row stay where they are.

@@ -54,7 +54,7 @@ type System = {
  */
 export async function brokenRules(system: System): Promise<string[]> {
   const { sql, cdn, writes, secrets } = system;
-  const [pieces, images, erasures] = await Promise.all([
+  const [pieces, images, erasures, erased] = await Promise.all([
     sql<PieceRow[]>`
       select p.piece_id, p.world_id, w.owner_id, p.name, p.details, p.portrait_status as status,
              p.portrait_error as error, p.portrait_version as version, p.portrait_image_id
@@ -62,6 +62,7 @@ export async function brokenRules(system: System): Promise<string[]> {
     `,
     sql<ImageRow[]>`select * from images`,
     sql`select erasure_id, owner_id from erasures where done_at is null`,
+    sql`select key from erasure_objects where bucket = 'images' and erased_at is null`,
   ]);
   const violations = [
     ...writes.violations,
@@ -70,7 +71,11 @@ export async function brokenRules(system: System): Promise<string[]> {
     ...erasures.map(({ owner_id }) => `${owner_id}: an erasure is not done`),
   ];
 
-  const knownKeys = new Set<string>(images.flatMap(({ key }) => key ?? []));
+  // a public object is named by a row, or is about to be erased; an image that is not published names none
+  const knownKeys = new Set<string>([
+    ...images.flatMap(({ key }) => key ?? []),
+    ...erased.map(({ key }) => String(key)),
+  ]);
   for (const { world_id, piece_id, version, status } of pieces) {
     // what a published version replaced is erased, and so is what was deleted with an image
     const first = status === "published" ? version : status === "none" ? version + 1 : 1;
@@ -83,7 +88,7 @@ export async function brokenRules(system: System): Promise<string[]> {
     ...(await each([...writes.images], async ([key, sha256]) => {
       const { status, bytes } = await get(`${cdn}/${key}`);
       if (status === 404) return knownKeys.has(key) && false;
-      if (!knownKeys.has(key)) return `${key} is public and belongs to no row`;
+      if (!knownKeys.has(key)) return `${key} is public, but no row names it and it is not erased`;
       if (sha256Of(bytes) !== sha256) return `${key} has changed`;
       return bytes.includes(marker) && `${key} is public and not sanitized`;
     })),

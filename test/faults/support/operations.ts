@@ -23,6 +23,8 @@ export type Operation = {
   doneCodes?: ErrorCode[];
   /** True when the operation deletes worlds. */
   deletes?: boolean;
+  /** True when the caller never tries again. */
+  isAbandoned?: boolean;
   /** True when the operation affects the rows of all callers: its cases run one at a time. */
   isGlobal?: boolean;
 };
@@ -127,6 +129,34 @@ export const operations: Record<string, Operation> = {
       await putTo(ticket, photo);
       return () => client.completeUpload(ticket);
     },
+  },
+  "completeUpload by a caller that never comes back": {
+    async prepare({ client, pictures: { photo } }) {
+      const ticket = await client.presignUpload(uploadRequest(photo, "image/jpeg"));
+      await putTo(ticket, photo);
+      return () => client.completeUpload(ticket);
+    },
+    isAbandoned: true,
+  },
+  "completeUpload of a duplicate by a caller that never comes back": {
+    async prepare(caller) {
+      const { client, pictures } = caller;
+      await uploadImage(caller);
+      const ticket = await client.presignUpload(uploadRequest(pictures.clean));
+      await putTo(ticket, pictures.clean);
+      return () => client.completeUpload(ticket);
+    },
+    isAbandoned: true,
+  },
+  "the browser's PUT by a caller that never comes back": {
+    async prepare({ client, pictures: { clean } }) {
+      const ticket = await client.presignUpload(uploadRequest(clean));
+      return async () => {
+        await putTo(ticket, clean);
+        await client.completeUpload(ticket);
+      };
+    },
+    isAbandoned: true,
   },
   "completeUpload of a duplicate": {
     async prepare(caller) {

@@ -21,11 +21,14 @@ export async function finishPendingWork(stack: TestStack, sql: Sql) {
 /** Shifts every time that something waits for by two days: queues, platforms, URLs and erasures. */
 export async function passDays(sql: Sql) {
   await sql`
-    update lore_pieces set queued_at = queued_at - interval '2 days' where portrait_status = 'pending'
+    update lore_pieces
+    set queued_at = queued_at - interval '2 days', attempted_at = attempted_at - interval '2 days'
+    where portrait_status = 'pending'
   `;
   await sql`
     update images
     set queued_at = queued_at - interval '2 days', retry_at = retry_at - interval '2 days',
+        attempted_at = attempted_at - interval '2 days',
         url_expires_at = url_expires_at - interval '2 days',
         expires_at = expires_at - interval '2 days'
   `;
@@ -36,10 +39,17 @@ async function hasPendingWork(sql: Sql) {
   const [row] = await sql<[{ pending: boolean }]>`
     select exists (select 1 from lore_pieces where portrait_status = 'pending')
         or exists (select 1 from images where status = 'pending' or url_expires_at is not null
-                   or retry_at is not null)
+                   or retry_at is not null
+                   or (replied_at is null and source ? 'chat_id'))
         or exists (select 1 from erasures where done_at is null) as pending
   `;
   return row.pending;
+}
+
+/** Lets the time pass after which a queue delivers a message again whose consumer died. */
+export async function passVisibility(sql: Sql) {
+  await sql`update lore_pieces set attempted_at = attempted_at - interval '6 minutes'`;
+  await sql`update images set attempted_at = attempted_at - interval '6 minutes'`;
 }
 
 /** Receives and delivers until the queues are empty, as Lambda's event sources would. */

@@ -1,0 +1,28 @@
+import type { ErrorCode } from "@keepsake/contract/errors";
+import * as erasures from "../erasures/erasures.ts";
+import type { Services } from "../ports.ts";
+import * as rows from "./images.sql.ts";
+import * as objectKeys from "./objectKeys.ts";
+
+/**
+ * Marks a pending image as impossible to publish, with the reason. What an earlier attempt may have stored
+ * is erased. Resolves to false when the image is no longer pending.
+ */
+export function rejectImage(
+  { sql }: Pick<Services, "sql">,
+  image_id: string,
+  error_code: ErrorCode,
+  error: string,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    const rejected = await rows.markRejected(tx, image_id, error_code, error);
+    if (!rejected) return false;
+    if (rejected.attempts > 1)
+      await erasures.start(tx, rejected.owner_id, possibleObjects(image_id));
+    return true;
+  });
+}
+
+/** Every object that an attempt to publish the image may have stored. */
+export const possibleObjects = (image_id: string): erasures.ObjectToErase[] =>
+  objectKeys.possibleImages(image_id).map((key) => ({ bucket: "images", key }));

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as portraits from "@keepsake/core/portraits/portraits.sql";
+import { retryPolicy } from "@keepsake/core/queueing";
+import * as rehosts from "@keepsake/core/rehosts/rehosts.sql";
+import * as uploads from "@keepsake/core/uploads/uploads.sql";
+import postgres, { type Sql } from "postgres";
+import { v7 as uuidv7 } from "uuid";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { faction } from "../support/drafts.ts";
+import { type TestStack, testStack } from "../support/stack.ts";
+
+/**
+ * Two statements that take the same rows in different orders wait for each other, until Postgres ends one
+ * of them after a second. So each statement on several rows takes them in the order of their keys.
+ */
+let stack: TestStack;
+let workers: [Sql, Sql];
+
+beforeAll(async () => {
+  stack = await testStack({ consume: false });
+  const [{ name }] = await stack.sql<[{ name: string }]>`select current_database() as name`;
+  const url = Object.assign(new URL(inject("backends").databaseUrl), { pathname: `/${name}` }).href;
+  const connect = () => postgres(url, { max: 1, onnotice() {} });
+  workers = [connect(), connect()];
+});
+afterAll(async () => {
+  await Promise.all(workers.map((sql) => sql.end()));
+  await stack.stop();
+});
+
+/** In ascending order. The rows are stored in descending order, so a scan meets the first key last. */
+const ids = Array.from({ length: 40 }, () => uuidv7()).sort();
+type Statement = (sql: Sql, ids: string[]) => PromiseLike<unknown>;
+
+const maxAttempts = 1_000_000;
+const portraitPolicy = { ...retryPolicy("PortraitQueue"), maxAttempts };
+const rehostPolicy = { ...retryPolicy("RehostQueue"), maxAttempts };
+const toPortraits = (some: string[]) => some.map((piece_id) => ({ piece_id, version: 1 }));
+const toRehosts = (some: string[]) => some.map((image_id) => ({ image_id }));
+const pending = { status: "pending" as const, error: null, url: null };
+
+const statements: ["lore_pieces" | "images", string, Statement][] = [
+  [
+    "lore_pieces",
+    "claims portraits",
+    (sql, some) => portraits.claim(sql, toPortraits(some), portraitPolicy),
+  ],
+  [
+    "lore_pieces",
+    "saves the outcomes of portraits",
+    (sql, some) =>
+      portraits.saveOutcomes(
+        sql,
+        toPortraits(some).map((message) => ({ ...message, ...pending })),
+      ),
+  ],
+  [
+    "lore_pieces",
+    "marks portraits as not queued",
+    (sql, some) => portraits.markUnsent(sql, toPortraits(some)),
+  ],
+  ["lore_pieces", "requeues all portraits", (sql) => portraits.requeueAllPending(sql)],
+  [
+    "lore_pieces",
+    "fails portraits",
+    (sql) =>
+      portraits.failExhausted(sql, { ...portraitPolicy, maxAttempts: 0, attemptSeconds: -9 }),
+  ],
+  ["images", "claims images", (sql, some) => rehosts.claim(sql, some, rehostPolicy)],
+  ["images", "marks images as not queued", (sql, some) => rehosts.markUnsent(sql, toRehosts(some))],
+  ["images", "requeues all images", (sql) => rehosts.requeueAllPending(sql)],
+  [
+    "images",
+    "fails images",
+    (sql) => rehosts.failExhausted(sql, { ...rehostPolicy, maxAttempts: 0, attemptSeconds: -9 }),
+  ],
+  ["images", "marks incoming objects as removed", (sql, some) => uploads.clearUrls(sql, some)],
+];
+
+beforeAll(async () => {
+  const { world } = await stack.client("a").createWorld({ theme: "norse", pieces: [faction] });
+  const stored = ids.toReversed();
+  await stack.sql`
+    insert into lore_pieces (piece_id, world_id, type, name, description, details, attempted_at,
+                             portrait_status, portrait_version)
+    select id, ${world.world_id}, 'character', 'Mira', '', '{}', now(), 'pending', 1
+    from unnest(${stored}::uuid[]) id
+  `;
+  await stack.sql`
+    insert into images (image_id, owner_id, platform, platform_ref, source, attempted_at, status)
+    select id, 'user:b', 'discord', id, '{}', now(), 'pending' from unnest(${stored}::uuid[]) id
+  `;
+});
+
+describe("the statement that", () => {
+  test.for(statements)(
+    "[%s] %s takes rows in the order of their keys",
+    async ([table, , statement]) => {
+      const key = table === "images" ? "image_id" : "piece_id";
+      const [worker, other] = workers;
+      await other.begin(async (tx) => {
+        await tx`select 1 from ${tx(table)} where ${tx(key)} = ${ids[0]!} for update`;
+        const [{ pid }] = await worker<[{ pid: number }]>`select pg_backend_pid() as pid`;
+        const rollback = worker
+          .begin(async (inside) => {
+            await statement(inside as unknown as Sql, ids.toReversed());
+            throw new Error("roll back");
+          })
+          .catch(() => {});
+        for (;;) {
+          const [waiting] = await stack.sql`
+          select 1 from pg_stat_activity where pid = ${pid} and wait_event_type = 'Lock'
+        `;
+          if (waiting) break;
+          await sleep(5);
+        }
+        // it waits for the first key, so it has none of the others
+        const free = await tx`
+        select 1 from ${tx(table)} where ${tx(key)} in ${tx(ids)} for update skip locked
+      `;
+        expect(free).toHaveLength(ids.length);
+        return { rollback }; // settles once the lock is released
+      });
+    },
+  );
+});
+
+describe("two workers that do this with the same rows in opposite orders never deadlock:", () => {
+  const batches = statements.filter(([, , statement]) => statement.length === 2);
+  test.for(batches)("[%s] %s", async ([, , statement]) => {
+    const failed: unknown[] = [];
+    const orders = [ids, ids.toReversed()];
+    await Promise.all(
+      workers.map(async (sql, index) => {
+        for (let round = 0; round < 50; round += 1)
+          await statement(sql, orders[index]!).then(undefined, (error) => failed.push(error));
+      }),
+    );
+    expect(failed).toEqual([]);
+  });
+});
