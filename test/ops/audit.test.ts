@@ -96,6 +96,36 @@ describe("the audit", () => {
     });
     await expect(client.getImage(image)).rejects.toMatchObject({ code: "image.not_found" });
   });
+
+  test("finds the object of a rejected upload that nothing erases, and none of a failed re-host", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const [rejected, failed] = [
+      await client.upload(fileOf(await png(64, "#303132"))),
+      await client.upload(fileOf(await png(64, "#404142"))),
+    ];
+    await stack.sql`
+      update images set status = 'rejected', url = null, key = null where image_id = ${rejected.image_id}
+    `;
+    await stack.sql`
+      update images set status = 'failed', url = null, key = null where image_id = ${failed.image_id}
+    `;
+    expect((await fetch(rejected.url!)).status).toBe(200);
+
+    const result = await auditOwnRows(stack);
+
+    const orphan = {
+      bucket: "images",
+      key: `images/${rejected.image_id}.png`,
+      unknownWorld: false,
+    };
+    expect(result.orphans).toEqual([orphan]);
+    await fix(result);
+    expect((await auditOwnRows(stack)).orphans).toEqual([]);
+    await sweep(stack);
+    expect((await fetch(rejected.url!)).status).toBe(404);
+  });
 });
 
 /** The audit's result for this file's own rows: the buckets are shared with the other files. */

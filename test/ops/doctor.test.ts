@@ -110,6 +110,7 @@ describe("the doctor", () => {
       `Postgres is reachable and has all ${migrations.length} migrations`,
       "PortraitQueueDead is empty",
       "RehostQueueDead is empty",
+      "No portraits or images have failed",
       `Telegram sends updates to ${new URL(stack.api).host}; 0 updates pending`,
     ]);
     expect(notes).toEqual([
@@ -317,6 +318,30 @@ describe("the doctor", () => {
     await stack.sqs.send(new PurgeQueueCommand({ QueueUrl }));
     expect(wrong).toEqual([
       expect.stringMatching(/^RehostQueueDead holds 1 messages: npm run dlq/),
+    ]);
+  });
+
+  test("counts portraits and images that have failed", async () => {
+    const url = await copyDatabase(databaseUrl, `test_${randomUUID().replaceAll("-", "")}`);
+    const sql = postgres(url, { max: 1, onnotice() {} });
+    const id = randomUUID();
+    await sql`insert into worlds (world_id, owner_id, theme) values (${id}, 'user:a', 'norse')`;
+    await sql`
+      insert into lore_pieces (piece_id, world_id, type, name, description, details,
+                               portrait_status, portrait_version)
+      values (${id}, ${id}, 'character', 'Mira', '', '{"image_portrait_base64": "AA=="}', 'failed', 1)
+    `;
+    await sql`
+      insert into images (image_id, owner_id, platform, platform_ref, source, status)
+      select gen_random_uuid(), 'telegram:1', 'telegram', ref, '{}', 'failed'
+      from unnest(array['a', 'b']) ref
+    `;
+    await sql.end();
+
+    const { wrong } = await findings({ database: { url, pool: 1 } });
+
+    expect(wrong).toEqual([
+      "1 portraits and 2 images have failed: npm run dlq -- list shows why; fix the cause, then run npm run dlq -- redrive",
     ]);
   });
 

@@ -33,7 +33,10 @@ export function findOwnPortraitKeys(sql: Sql, portraits: { key: string; world_id
   `;
 }
 
-/** Of these keys of images in a bucket, those whose row exists, or that are being erased. */
+/**
+ * Of these keys of images in a bucket, those whose row names them or may still do so, or that are being
+ * erased. A rejected image names none.
+ */
 export function findImageKeys(
   sql: Sql,
   bucket: "images" | "incoming",
@@ -43,7 +46,7 @@ export function findImageKeys(
     select k.key from jsonb_to_recordset(${sql.json(images)}) as k (key text, image_id uuid)
     where exists (select 1 from images i where i.image_id = k.image_id
                     and (${bucket} = 'images' or i.url_expires_at is not null)
-                    and (i.key is null or i.key = k.key or ${bucket} = 'incoming'))
+                    and (i.key = k.key or i.status in ('pending', 'failed') or ${bucket} = 'incoming'))
        or exists (select 1 from erasure_objects o
                   where o.bucket = ${bucket} and o.key = k.key and o.erased_at is null)
   `;

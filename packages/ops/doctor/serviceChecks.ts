@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { routes } from "@keepsake/contract/routes";
+import { countFailed } from "../deadLetters/deadLetters.sql.ts";
 import { type Check, CheckFailed, type Configuration } from "./findings.ts";
 import { queueChecks } from "./queueChecks.ts";
 
@@ -10,6 +11,7 @@ export function serviceChecks(configuration: Configuration): Check[] {
   return [
     database(configuration),
     ...queueChecks(configuration),
+    failedRows(configuration),
     issuer(configuration),
     webhook(configuration),
   ];
@@ -39,6 +41,32 @@ function database({ database, isLocal }: Configuration): Check {
             text: `Postgres has ${rows.length} migrations and this code ${files.length}: the code is older than the database`,
           };
         return `Postgres is reachable and has all ${files.length} migrations`;
+      } finally {
+        await sql.end({ timeout: 1 });
+      }
+    },
+  };
+}
+
+function failedRows({ database, isLocal }: Configuration): Check {
+  const stage = isLocal ? "" : " --stage …";
+  return {
+    subject: "Failed portraits and images",
+    advice: "check DatabaseUrl, and that the database has all migrations",
+    async run() {
+      const sql = connect({ ...database, pool: 1 });
+      try {
+        // the check of Postgres reports a database that does not answer or is not migrated
+        const failed = await countFailed(sql).catch(() => undefined);
+        if (!failed)
+          return { mark: "--", text: "failed portraits and images could not be counted" };
+        const { portraits, images } = failed;
+        if (portraits + images > 0)
+          throw new CheckFailed(
+            `${portraits} portraits and ${images} images have failed`,
+            `npm run dlq -- list${stage} shows why; fix the cause, then run npm run dlq -- redrive${stage}`,
+          );
+        return "No portraits or images have failed";
       } finally {
         await sql.end({ timeout: 1 });
       }
