@@ -56,6 +56,8 @@ type DeclaredObject = {
   /** Lower-case hex. */
   sha256: string;
   expiresInSeconds: number;
+  /** When the URL begins to be valid, ISO 8601; now by default. */
+  validFrom?: string;
 };
 
 export type Cdn = {

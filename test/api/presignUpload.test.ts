@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
@@ -51,6 +52,42 @@ describe("an owner", () => {
     });
   });
 });
+
+describe("a presigned URL", () => {
+  test("expires when its row says, also when the request waited for others of its owner", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    const presign = () => client.presignUpload(uploadRequest(randomBytes(100)));
+    const presigning = await stack.sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(hashtextextended(${`user:${sub}`}, 0))`;
+      const waiting = Promise.all([presign(), presign()]);
+      await sleep(2_500);
+      return { waiting };
+    });
+    const released = Date.now();
+
+    for (const ticket of await presigning.waiting) {
+      const [row] = await stack.sql`
+        select url_expires_at, expires_at from images where image_id = ${ticket.upload_id}
+      `;
+      const expiresAt = expiryOf(ticket.url);
+      expect(expiresAt).toBeLessThanOrEqual(row!.url_expires_at.getTime());
+      expect(expiresAt).toBeGreaterThanOrEqual(released + 298_000);
+      expect(ticket.url_expires_at).toBe(row!.url_expires_at.toISOString());
+      expect(ticket.expires_at).toBe(row!.expires_at.toISOString());
+      expect(Date.parse(ticket.expires_at) - Date.parse(ticket.url_expires_at)).toBe(3_300_000);
+    }
+  });
+});
+
+/** When a presigned URL expires, in milliseconds since 1970. */
+function expiryOf(url: string) {
+  const { searchParams } = new URL(url);
+  const date = searchParams.get("X-Amz-Date")!;
+  const iso = date.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z");
+  return Date.parse(iso) + Number(searchParams.get("X-Amz-Expires")) * 1_000;
+}
 
 describe("a request for an upload", () => {
   test("is rejected unless size, type, hash and fields are valid", async ({

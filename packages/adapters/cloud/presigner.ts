@@ -24,7 +24,7 @@ export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigne
   const fixedHeaders = { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
 
   return {
-    async presignPut(key, { contentType, bytes, sha256, expiresInSeconds }) {
+    async presignPut(key, { contentType, bytes, sha256, expiresInSeconds, validFrom }) {
       // The headers that a page may set; browsers set host and content-length themselves.
       const headers: Record<UploadHeader, string> = {
         "content-type": contentType,
@@ -42,6 +42,7 @@ export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigne
       });
       const signed = await signer.presign(request, {
         expiresIn: expiresInSeconds,
+        ...(validFrom && { signingDate: new Date(validFrom) }),
         signableHeaders: new Set(["host", ...signedNames]),
         unhoistableHeaders: new Set(signedNames),
       });

@@ -16,8 +16,6 @@ export async function presignUpload(
   { owner_id, content_type, size, sha256, filename }: Input<"presignUpload"> & { owner_id: string },
 ): Promise<Output<"presignUpload">> {
   const upload_id = uuidv7();
-  const url_expires_at = inSeconds(limits.upload_url_seconds);
-  const expires_at = inSeconds(limits.upload_seconds);
   const upload = {
     image_id: upload_id,
     owner_id,
@@ -25,11 +23,11 @@ export async function presignUpload(
     bytes: size,
     source_sha256: sha256,
     filename: displayName(filename),
-    url_expires_at,
-    expires_at,
   };
   const quota = { uploads: limits.outstanding_uploads, bytes: limits.outstanding_upload_bytes };
-  if (!(await rows.reserve(sql, upload, quota))) {
+  const lifetimes = { urlSeconds: limits.upload_url_seconds, uploadSeconds: limits.upload_seconds };
+  const reserved_at = await rows.reserve(sql, upload, quota, lifetimes);
+  if (reserved_at === undefined) {
     const retryAfterSeconds = await rows.secondsUntilRoom(sql, owner_id);
     throw new AppError(
       "upload.too_many",
@@ -43,8 +41,12 @@ export async function presignUpload(
     bytes: size,
     sha256,
     expiresInSeconds: limits.upload_url_seconds,
+    validFrom: reserved_at, // so the URL expires when the row says, however long the request waited
   });
+  const url_expires_at = later(reserved_at, limits.upload_url_seconds);
+  const expires_at = later(reserved_at, limits.upload_seconds);
   return { upload_id, url, method: "PUT", headers, url_expires_at, expires_at };
 }
 
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
+const later = (time: string, seconds: number) =>
+  new Date(Date.parse(time) + seconds * 1_000).toISOString();

@@ -8,21 +8,22 @@ export type NewUpload = {
   bytes: number;
   source_sha256: string;
   filename: string | null;
-  url_expires_at: string;
-  expires_at: string;
 };
 
 export type Quota = { uploads: number; bytes: number };
+export type Lifetimes = { urlSeconds: number; uploadSeconds: number };
 
 /**
- * Inserts an upload if the owner's quota has room for it; resolves to whether it had. One call of a
- * database function: a transaction would take six round trips.
+ * Inserts an upload if the owner's quota has room for it. Resolves to when, by the database's clock, from
+ * which its lifetimes count; undefined when there is no room. One call of a database function: a
+ * transaction would take six round trips.
  */
-export async function reserve(sql: Sql, upload: NewUpload, quota: Quota) {
-  const [{ inserted }] = await sql<[{ inserted: boolean }]>`
-    select reserve_upload(${sql.json(upload)}, ${quota.uploads}, ${quota.bytes}) as inserted
+export async function reserve(sql: Sql, upload: NewUpload, quota: Quota, lifetimes: Lifetimes) {
+  const [{ reserved_at }] = await sql<[{ reserved_at: string | null }]>`
+    select reserve_upload(${sql.json(upload)}, ${quota.uploads}, ${quota.bytes},
+                          ${lifetimes.urlSeconds}, ${lifetimes.uploadSeconds}) as reserved_at
   `;
-  return inserted;
+  return reserved_at ?? undefined;
 }
 
 /** Seconds until the first of the owner's outstanding uploads expires. */
