@@ -19,8 +19,8 @@ const root = path.resolve(import.meta.dirname, "../..");
 /** The variables that AWS sets for each Lambda. */
 const lambdaEnv = {
   AWS_REGION: "eu-central-1",
-  AWS_ACCESS_KEY_ID: "lambda",
-  AWS_SECRET_ACCESS_KEY: "lambda",
+  AWS_ACCESS_KEY_ID: "local",
+  AWS_SECRET_ACCESS_KEY: "local",
   AWS_SESSION_TOKEN: "lambda",
 };
 

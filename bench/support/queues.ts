@@ -6,7 +6,7 @@ export async function createQueue(
   { backends }: Pick<Environment, "backends">,
   QueueName: string,
 ): Promise<string> {
-  const credentials = { accessKeyId: "bench", secretAccessKey: "bench" };
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const sqs = new SQSClient({
     endpoint: backends.sqsEndpoint,
     region: "eu-central-1",

@@ -13,6 +13,7 @@ import { startScheduler } from "./aws/scheduler.ts";
 import type { Backends } from "./backends.ts";
 import { migrate } from "./commands/migrate.ts";
 import { realIssuer, startIssuer } from "./embedded/issuer.ts";
+import { localSqsKeys } from "./embedded/sqs.ts";
 import { loadFunctions } from "./functions.ts";
 import { setLinks } from "./links.ts";
 
@@ -23,7 +24,13 @@ type StackOptions = {
   /** A real OIDC issuer and the audience of its tokens; when not given, any name signs in. */
   auth?: { issuer: string; audience: string };
   /** The bot and its Bot API; when not given, every call of the bot fails. */
-  telegram?: { api: string; botToken: string; botName: string };
+  telegram?: {
+    api: string;
+    botToken: string;
+    botName: string;
+    /** Called with the URL of the API, before its webhook is set there. */
+    allowWebhook?(url: string): void;
+  };
   /** A provider that speaks OpenAI's API; the offline generator when not given. */
   ai?: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
   /** The port of `streamCharacters`; any free port when not given. */
@@ -52,8 +59,10 @@ export async function startStack(options: StackOptions) {
   const { backends, port, webOrigins, visibilitySeconds, consume = true } = options;
   const { queuePrefix: prefix = "" } = options;
   process.env.AWS_REGION ??= "us-east-1";
-  process.env.AWS_ACCESS_KEY_ID ??= "local"; // the embedded SQS accepts any keys; Lambda has a role
-  process.env.AWS_SECRET_ACCESS_KEY ??= "local";
+  if (!process.env.SQS_ENDPOINT) {
+    process.env.AWS_ACCESS_KEY_ID = localSqsKeys.accessKeyId; // Lambda has a role
+    process.env.AWS_SECRET_ACCESS_KEY = localSqsKeys.secretAccessKey;
+  }
 
   const endpoint = backends.sqsEndpoint;
   const [{ sqs, urls, deadLetterUrls }, issuer] = await Promise.all([
@@ -61,7 +70,9 @@ export async function startStack(options: StackOptions) {
     options.auth ? realIssuer(options.auth) : startIssuer(),
     migrate(backends.databaseUrl),
   ]);
-  const { telegram = unreachableTelegram, telegramReply: reply = "on" } = options;
+  const { api, botToken, botName } = options.telegram ?? unreachableTelegram;
+  const telegram = { api, botToken, botName };
+  const { telegramReply: reply = "on" } = options;
   const webhookSecret = randomBytes(24).toString("hex");
   setLinks(backends, urls, deadLetterUrls, {
     telegram: { ...telegram, webhookSecret, reply },
@@ -87,6 +98,7 @@ export async function startStack(options: StackOptions) {
   const { streamPort = 0 } = options;
   const lambda = functions.streams.streamCharacters;
   const functionUrl = await startFunctionUrl({ port: streamPort, lambda, webOrigins });
+  options.telegram?.allowWebhook?.(gateway.url);
   if (options.telegram)
     await telegramBot(telegram).setWebhook({
       url: gateway.url + routes.telegramRehost.path,

@@ -42,8 +42,9 @@ async function run(args, context) {
 function useLocalLinks() {
   process.env.SST_RESOURCES_JSON = readLocalLinks();
   process.env.AWS_REGION ??= "us-east-1";
-  process.env.AWS_ACCESS_KEY_ID ??= "local";
-  process.env.AWS_SECRET_ACCESS_KEY ??= "local";
+  if (process.env.SQS_ENDPOINT) return;
+  process.env.AWS_ACCESS_KEY_ID = "local"; // the only keys that the embedded SQS accepts
+  process.env.AWS_SECRET_ACCESS_KEY = "local";
 }
 
 function readLocalLinks() {

@@ -206,8 +206,8 @@ async function start(name: string, event: object) {
       ...lambda.environment.variables,
       AWS_REGION: "eu-central-1",
       AWS_LAMBDA_FUNCTION_NAME: lambda.name,
-      AWS_ACCESS_KEY_ID: "lambda",
-      AWS_SECRET_ACCESS_KEY: "lambda",
+      AWS_ACCESS_KEY_ID: "local",
+      AWS_SECRET_ACCESS_KEY: "local",
     },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

@@ -76,13 +76,10 @@ describe("Studio's server", () => {
     expect([rejected.status, rejected.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
-  test("redirects requests for another host to its one origin", async () => {
+  test("redirects requests for localhost to its one origin", async () => {
     const { port } = new URL(studio.origin);
     const moved = await raw({ path: "/worlds/1?x=y", headers: { host: `localhost:${port}` } });
     expect([moved.status, moved.headers.location]).toEqual([308, `${studio.origin}/worlds/1?x=y`]);
-    const away = await raw({ path: "//evil.example/x", headers: { host: "localhost" } });
-    expect(away.headers.location).toBe(`${studio.origin}/x`);
-    expect((await raw({ path: "//" })).status).toBe(400);
   });
 
   test("sends the security headers with every response", async () => {
@@ -91,7 +88,6 @@ describe("Studio's server", () => {
       raw({ path: "/" }),
       raw({ path: "/no.js" }),
       raw({ path: "/", method: "DELETE" }),
-      raw({ path: "//" }),
       raw({ path: "/", headers: { host: `localhost:${port}` } }),
     ];
     for (const { headers } of await Promise.all(answers))

@@ -22,6 +22,7 @@ afterAll(() => telegram.stop());
 describe("npm run telegram:webhook", () => {
   test("registers the URL, the secret and the kinds of updates that the function handles", async () => {
     const url = "http://127.0.0.1:9/telegram/webhook";
+    telegram.allowWebhook(url);
 
     expect(await runTool(["telegramWebhook", "linked"], links(telegram.botToken))).toEqual({
       code: 0,

@@ -7,10 +7,11 @@ import {
   routes,
 } from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
+import { guard } from "../embedded/guard.ts";
 import type { Issuer } from "../embedded/issuer.ts";
 import { bind } from "../embedded/listen.ts";
 import type { Functions } from "../functions.ts";
-import { decodePath, httpEvent, type MatchedRoute, readBody } from "./httpEvent.ts";
+import { httpEvent, type MatchedRoute, readBody } from "./httpEvent.ts";
 import { FunctionTimeoutError, invoke, type LambdaFunction, payloadLimitBytes } from "./lambda.ts";
 
 type GatewayOptions = {
@@ -32,6 +33,7 @@ export async function startApiGateway({ port, functions, issuer, webOrigins }: G
       else sendError(response, 500, "Internal Server Error");
     });
   });
+  guard(server, { webOrigins });
   const boundPort = await bind(server, port).catch((cause) => {
     throw new Error(
       `Port ${port} is taken: stop the process that uses it, or set PORT to another port`,
@@ -57,8 +59,7 @@ export async function startApiGateway({ port, functions, issuer, webOrigins }: G
     if (request.method === "OPTIONS") addPreflightHeaders(response);
 
     const url = new URL(request.url ?? "/", "http://gateway");
-    const path = decodePath(url.pathname);
-    if (path === undefined) return sendError(response, 400, "Bad Request");
+    const path = decodeURIComponent(url.pathname);
     const body = await readBody(request);
     if (body === undefined) return sendError(response, 413, "Request Entity Too Large");
     if (path === "/dev/token" && request.method === "POST" && !issuer.isReal)

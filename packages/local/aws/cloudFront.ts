@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { extname, join, relative } from "node:path";
 import { securityHeaders } from "@keepsake/studio/headers";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
+import { guard } from "../embedded/guard.ts";
 import { listen } from "../embedded/listen.ts";
 
 type Page = { headers: Record<string, string>; files: Map<string, Buffer> };
@@ -16,7 +17,7 @@ export async function startStudio({ port }: { port: number }) {
   const server = createServer((request, response) => {
     page.promise.then((page) => handle(page, request, response));
   });
-  const origin = `http://127.0.0.1:${await listen(server, port)}`;
+  const origin = `http://127.0.0.1:${await listen(guard(server), port)}`;
 
   return {
     origin,
@@ -36,8 +37,7 @@ export async function startStudio({ port }: { port: number }) {
     const { method, headers: requestHeaders } = request;
     if (method !== "GET" && method !== "HEAD")
       return sendText(response.setHeader("allow", "GET, HEAD"), 405, "Method Not Allowed");
-    const url = URL.parse(request.url ?? "/", origin);
-    if (!url) return sendText(response, 400, "Bad Request");
+    const url = new URL(request.url ?? "/", origin);
     // CORS lists and the browser's session belong to one origin
     if (requestHeaders.host !== new URL(origin).host)
       return sendText(response.setHeader("location", origin + url.pathname + url.search), 308, "");

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { guard } from "../embedded/guard.ts";
 import { listen } from "../embedded/listen.ts";
-import { decodePath, httpEvent, readBody } from "./httpEvent.ts";
+import { httpEvent, readBody } from "./httpEvent.ts";
 import { invocationContext, type StreamingFunction } from "./lambda.ts";
 import { ResponseStream } from "./responseStream.ts";
 
@@ -16,7 +17,7 @@ export async function startFunctionUrl({ port, lambda, webOrigins }: FunctionUrl
       else response.writeHead(502).end("Internal Server Error");
     });
   });
-  const boundPort = await listen(server, port);
+  const boundPort = await listen(guard(server, { webOrigins }), port);
 
   return {
     url: `http://127.0.0.1:${boundPort}/`,
@@ -41,7 +42,7 @@ export async function startFunctionUrl({ port, lambda, webOrigins }: FunctionUrl
     const url = new URL(request.url ?? "/", "http://function");
     const body = await readBody(request);
     if (body === undefined) return void response.writeHead(413).end();
-    const event = httpEvent(request, url, decodePath(url.pathname) ?? "/", body, undefined);
+    const event = httpEvent(request, url, decodeURIComponent(url.pathname), body, undefined);
     const stream = new ResponseStream(response);
     const timeout = setTimeout(() => stream.destroy(), lambda.timeoutMs);
     try {

@@ -73,12 +73,3 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | undef
   }
   return length <= maxBodyBytes ? Buffer.concat(chunks) : undefined;
 }
-
-/** The path that the functions receive; undefined when its percent-encoding is invalid. */
-export function decodePath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
-}

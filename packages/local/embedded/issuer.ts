@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { tokenVerifier } from "@keepsake/functions/runtime/token";
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
+import { guard } from "./guard.ts";
 import { bind } from "./listen.ts";
 
 const audience = "keepsake";
@@ -50,7 +51,7 @@ export async function startIssuer(): Promise<Issuer> {
     response.writeHead(document ? 200 : 404, { "content-type": "application/json" });
     response.end(JSON.stringify(document ?? {}));
   });
-  const issuer = `http://127.0.0.1:${await bind(server, 0)}`;
+  const issuer = `http://127.0.0.1:${await bind(guard(server), 0)}`;
 
   return {
     issuer,

@@ -1,16 +1,23 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import { Socket } from "node:net";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { buildApp } from "fauxqs";
+import { accessKeyOf, type Credentials, isSigned } from "./awsSignature.ts";
+import { guard } from "./guard.ts";
 import { freePort } from "./listen.ts";
 
 /**
  * Starts an SQS on 127.0.0.1 that keeps its queues in memory. The URL of a queue from CreateQueue is
  * `{endpoint}/000000000000/{name}`; the URLs that the emulator returns do not resolve. The port is a
- * preference.
+ * preference. Requests must be signed with the keys of `localSqsKeys`.
  */
 export async function embeddedSqs({ port }: { port: number }) {
   const app: Emulator = buildApp({ logger: false });
+  guard(app.server, { isSigned: true });
   app.addHook("onRequest", rejectOtherServices);
+  app.addHook("preParsing", verifySignature);
   app.addHook("onSend", returnUndelivered(app));
   // on close it ends waiting polls, then closes the connections: the responses are sent in between
   app.addHook("preClose", () => nextTurn());
@@ -30,6 +37,25 @@ async function rejectOtherServices({ method, url, headers }: Request, reply: Rep
   const action = `${headers["x-amz-target"]}`;
   if (method === "POST" && url === "/" && action.startsWith("AmazonSQS.")) return undefined;
   return reply.code(404).send({ message: "Only SQS is served here" });
+}
+
+export const localSqsKeys: Credentials = { accessKeyId: "local", secretAccessKey: "local" };
+
+/** Passes the body on when the signature covers it. */
+async function verifySignature(request: Request, reply: Reply, payload: unknown) {
+  const body = await buffer(payload as Readable);
+  const { method, url: path, headers } = request;
+  const isInjected = !(request.raw.socket instanceof Socket); // by `returnUndelivered`
+  if (!isInjected && !isSigned({ method, path, headers, body }, localSqsKeys)) {
+    const isKnown = accessKeyOf(request) === localSqsKeys.accessKeyId;
+    return reply.code(403).send({
+      __type: `com.amazon.coral.service#${isKnown ? "InvalidSignatureException" : "UnrecognizedClientException"}`,
+      message: isKnown
+        ? "The signature is not that of the local keys"
+        : "The local SQS knows the access key id local only",
+    });
+  }
+  return Object.assign(Readable.from([body]), { receivedEncodedLength: body.length });
 }
 
 /**
@@ -56,6 +82,7 @@ function returnUndelivered(app: Emulator) {
 
 /** The part of the emulator's Fastify that is used here; its own types refer to a missing namespace. */
 type Emulator = {
+  server: Server;
   addHook(name: string, hook: (request: Request, reply: Reply, payload: unknown) => unknown): void;
   inject(request: { method: string; url: string; headers: object; payload: string }): unknown;
   listen(address: { port: number; host: string }): Promise<string>;

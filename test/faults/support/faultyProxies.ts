@@ -58,7 +58,7 @@ export async function faultyHttpProxy(
       port,
       method,
       path: url,
-      headers: rawHeaders as never, // unchanged, the host too: they are signed
+      headers: rawHeaders.with(rawHeaders.findIndex(isHost) + 1, hostOf(request)) as never,
     });
     outgoing.end(body);
     const [incoming] = (await once(outgoing, "response")) as [http.IncomingMessage];
@@ -67,6 +67,12 @@ export async function faultyHttpProxy(
     onExchange?.({ method, path, query, body, status });
     if (action === "loseResponse") return void request.socket.destroy();
     response.writeHead(status, incoming.rawHeaders).end(responseBody);
+  }
+
+  /** A signature covers the Host, so that only an unsigned request gets the server's own. */
+  function hostOf({ url = "", headers }: http.IncomingMessage) {
+    const isSigned = headers.authorization?.startsWith("AWS4-") || url.includes("X-Amz-Signature=");
+    return isSigned ? headers.host! : `${hostname}:${port}`;
   }
 
   return {
@@ -78,6 +84,8 @@ export async function faultyHttpProxy(
     },
   };
 }
+
+const isHost = (name: string) => name.toLowerCase() === "host";
 
 /** The name of the SQS action is in a header. */
 const sqsAction = ({ headers }: http.IncomingMessage) =>

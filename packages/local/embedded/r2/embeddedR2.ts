@@ -20,8 +20,11 @@ type Options = {
  */
 export async function embeddedR2({ directory, ports, credentials, webOrigins }: Options) {
   const simulator = await startSimulator(directory, credentials);
-  const s3 = createProxyServer(s3Proxy(simulator.sendRequest, webOrigins));
-  const cdn = createProxyServer(cdnProxy(simulator.sendRequest, webOrigins));
+  const s3 = createProxyServer(s3Proxy(simulator.sendRequest, webOrigins), {
+    webOrigins,
+    isSigned: true,
+  });
+  const cdn = createProxyServer(cdnProxy(simulator.sendRequest, webOrigins), { webOrigins });
   const stop = once(async () => {
     for (const server of [s3, cdn]) {
       server.close();

@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import { pipeline } from "node:stream/promises";
+import { type GuardOptions, guard } from "../guard.ts";
 import { S3Error } from "./s3Error.ts";
 
 export type ProxyHandler = (
@@ -7,26 +8,42 @@ export type ProxyHandler = (
   response: http.ServerResponse,
 ) => Promise<void>;
 
-/** Creates, without listening, the server of a proxy. Errors become S3's XML, an `S3Error` with its own code. */
-export function createProxyServer(handle: ProxyHandler) {
+/**
+ * Creates, without listening, the guarded server of a proxy. Errors become S3's XML, an `S3Error` with its
+ * own code.
+ */
+export function createProxyServer(handle: ProxyHandler, options: Omit<GuardOptions, "send">) {
   const server = http.createServer((request, response) => {
     handle(request, response).catch((error: Error) => {
       if (response.headersSent || request.errored) return response.destroy();
-      const { status, code } = error instanceof S3Error ? error : internalError;
+      const { status, code, details } = error instanceof S3Error ? error : internalError;
       // Node reads and drops the rest of the body, so an early response does not reset the connection
-      response.writeHead(status, { "content-type": "application/xml" });
-      response.end(errorXml(code, error.message));
+      sendError(response, status, { Code: code, Message: error.message, ...details });
     });
   });
   server.keepAliveTimeout = 60_000; // longer than clients keep an idle connection
-  return server;
+  return guard(server, {
+    ...options,
+    send: (response, { status, message }) =>
+      sendError(response, status, {
+        Code: status === 400 ? "InvalidURI" : "AccessForbidden",
+        Message: message,
+      }),
+  });
 }
 
-const internalError = { status: 500, code: "InternalError" };
+const internalError = { status: 500, code: "InternalError", details: {} };
 
-function errorXml(code: string, message: string) {
-  const text = message.replace(/[<>&]/g, " ");
-  return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${text}</Message></Error>`;
+function sendError(
+  response: http.ServerResponse,
+  status: number,
+  elements: Record<string, string>,
+) {
+  const xml = Object.entries(elements).map(
+    ([name, text]) => `<${name}>${text.replace(/[<>&]/g, " ")}</${name}>`,
+  );
+  response.writeHead(status, { "content-type": "application/xml" });
+  response.end(`<?xml version="1.0" encoding="UTF-8"?><Error>${xml.join("")}</Error>`);
 }
 
 /** The URL of a request; undefined when parsing changes its path, as with `..`, which could leave the bucket. */

@@ -1,18 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Update, User } from "@grammyjs/types";
+import { guard } from "../guard.ts";
 import { listen } from "../listen.ts";
 import { botMethods } from "./botApi.ts";
 import { BotApiError } from "./botApiError.ts";
 import { createChats } from "./chats.ts";
 import { createFileStore, type StoredFile, sendFile } from "./files.ts";
-import {
-  decodePath,
-  type Parameters,
-  parseParameters,
-  readBody,
-  sendFailure,
-  sendResult,
-} from "./http.ts";
+import { type Parameters, parseParameters, readBody, sendFailure, sendResult } from "./http.ts";
 import { createOutbox } from "./outbox.ts";
 import { phoneRequests } from "./phoneRequests.ts";
 import { createPhones, type NewUpdate } from "./phones.ts";
@@ -43,8 +37,8 @@ export type EmbeddedTelegram = Awaited<ReturnType<typeof embeddedTelegram>>;
 /**
  * Starts a Telegram on 127.0.0.1 with one bot, whose Bot API responds as the real one does, and with
  * phones that write to it. `api` is the base URL of the Bot API; the port is a preference. Updates go to
- * the webhook that was set, which must be on this machine: in order within a chat, and again after
- * growing pauses until it accepts them. `stop` deletes everything.
+ * the webhook that was set, at an origin that `allowWebhook` named: in order within a chat, and again
+ * after growing pauses until it accepts them. `stop` deletes everything.
  */
 export async function embeddedTelegram(options: TelegramOptions) {
   const { port, botToken, botName, webOrigins = [], intercept = {} } = options;
@@ -74,7 +68,7 @@ export async function embeddedTelegram(options: TelegramOptions) {
       }
     });
   });
-  const api = `http://127.0.0.1:${await listen(server, port)}`;
+  const api = `http://127.0.0.1:${await listen(guard(server, { webOrigins, getChanges: true }), port)}`;
 
   return {
     api,
@@ -85,6 +79,8 @@ export async function embeddedTelegram(options: TelegramOptions) {
     /** The phone of a user. Phones of the same user share one chat. */
     phone,
     deliver,
+    /** Allows webhooks at the origin of a URL; none is allowed before. */
+    allowWebhook: outbox.allowWebhook,
     /** Sends an update to the webhook once, at once, without the queue; resolves to the status. */
     post: outbox.post,
     /** Adds a file that no message contains. */
@@ -106,7 +102,7 @@ export async function embeddedTelegram(options: TelegramOptions) {
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? "/", "http://telegram");
-    const path = decodePath(url.pathname);
+    const path = decodeURIComponent(url.pathname);
     if (await handlePhone(path, url, request, response)) return;
 
     const [, isFile, token = "", rest = ""] = /^(\/file)?\/bot([^/]*)\/(.+)$/.exec(path) ?? [];

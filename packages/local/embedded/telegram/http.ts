@@ -1,31 +1,31 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiError } from "@grammyjs/types";
-import { BotApiError, type BotApiFailure } from "./botApiError.ts";
+import { type BotApiFailure, badRequest } from "./botApiError.ts";
 
 export type Parameters = Record<string, unknown>;
 
 /** Parameters are in the query, a form or JSON; in the first two, objects are encoded as JSON. */
 export function parseParameters(url: URL, type = "", body: Buffer): Parameters {
-  if (type.startsWith("application/json")) return JSON.parse(`${body}`);
+  if (type.startsWith("application/json")) return parseJson(`${body}`) as Parameters;
   const form = type.startsWith("application/x-www-form-urlencoded") ? `${body}` : "";
   return Object.fromEntries(
     [...url.searchParams, ...new URLSearchParams(form)].map(([name, value]) => [
       name,
-      /^[[{]/.test(value) ? JSON.parse(value) : value,
+      /^[[{]/.test(value) ? parseJson(value) : value,
     ]),
   );
 }
 
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  return Buffer.concat(await request.toArray());
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest("can't parse JSON");
+  }
 }
 
-export function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw new BotApiError({ error_code: 400 });
-  }
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  return Buffer.concat(await request.toArray());
 }
 
 export function sendResult(response: ServerResponse, result: unknown) {

@@ -10,10 +10,12 @@ export type WebhookOutbox = ReturnType<typeof createOutbox>;
 export function createOutbox({ pauseMs, attempts }: { pauseMs: number; attempts: number }) {
   const queues = new Map<number, Update[]>();
   const workers = new Map<number, Promise<void>>();
+  const webhookOrigins = new Set<string>();
   let webhook: Webhook | undefined;
   let lastError: { last_error_date: number; last_error_message: string } | undefined;
 
   return {
+    allowWebhook: (url: string) => void webhookOrigins.add(new URL(url).origin),
     push(update: Update) {
       const key = queueOf(update);
       const queue = queues.get(key);
@@ -23,7 +25,8 @@ export function createOutbox({ pauseMs, attempts }: { pauseMs: number; attempts:
     },
     post: async (update: Update) => (await post(update, webhook)).status,
     async setWebhook({ url, secret_token, allowed_updates, drop_pending_updates }: Parameters) {
-      const next = url ? parseWebhook({ url, secret_token, allowed_updates }) : undefined;
+      const parameters = { url, secret_token, allowed_updates };
+      const next = url ? parseWebhook(parameters, webhookOrigins) : undefined;
       await stopDelivery();
       if (drop_pending_updates) queues.clear();
       webhook = next;
@@ -93,10 +96,12 @@ type Webhook = {
 
 type UpdateType = Exclude<keyof Update, "update_id">;
 
-function parseWebhook({ url, secret_token, allowed_updates }: Parameters): Webhook {
-  const { hostname } = URL.parse(String(url)) ?? {};
-  if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname ?? ""))
-    throw badRequest("bad webhook: the embedded Telegram sends to this machine only");
+function parseWebhook(
+  { url, secret_token, allowed_updates }: Parameters,
+  origins: ReadonlySet<string>,
+): Webhook {
+  if (!origins.has(URL.parse(String(url))?.origin ?? ""))
+    throw badRequest("bad webhook: the embedded Telegram sends to the API of this system only");
   if (secret_token !== undefined && !/^[\w-]{1,256}$/.test(String(secret_token)))
     throw badRequest("secret token contains unallowed characters");
   return {

@@ -48,6 +48,7 @@ async function act(
     return message;
   }
   const timeoutMs = Number(query.get("timeout_ms"));
+  if (!(timeoutMs >= 0 && timeoutMs <= 600_000)) throw badRequest("timeout_ms is not valid");
   return phone.waitForReply(timeoutMs, disconnected.signal).catch(({ message }: Error) => {
     // not 408: browsers repeat a request on that status
     throw new BotApiError({ error_code: 504, description: message });
