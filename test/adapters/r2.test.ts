@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { describe, expect, inject, test } from "vitest";
 import { png } from "../support/images.ts";
@@ -63,6 +64,48 @@ describe("the images bucket", () => {
       name: "SignatureDoesNotMatch",
     });
   });
+});
+
+describe("a presigned PUT", () => {
+  const incoming = { ...link, bucket: part.incomingBucket };
+  const s3 = s3Client(incoming);
+  const Bucket = incoming.bucket;
+
+  test.for([
+    ["x-amz-copy-source", "CopyObject"],
+    ["x-amz-acl", "an ACL"],
+    ["x-amz-meta-owner", "metadata"],
+    ["x-amz-tagging", "tags"],
+    ["x-amz-website-redirect-location", "a redirect"],
+  ] as const)(
+    "with an unsigned %s does or stores no more than the URL signs: not %s",
+    async ([name]) => {
+      const [source, Key] = [`conformance/${randomUUID()}`, `conformance/${randomUUID()}`];
+      const [theirs, ours] = [await newObject("#112233"), await newObject("#445566")];
+      await s3.send(new PutObjectCommand({ Bucket, Key: source, Body: theirs.bytes }));
+      const values: Partial<Record<typeof name, string>> = {
+        "x-amz-copy-source": `/${Bucket}/${source}`,
+        "x-amz-acl": "public-read",
+        "x-amz-tagging": "a=b",
+        "x-amz-website-redirect-location": "https://example.com/",
+      };
+      const { url, headers } = await uploadPresigner(incoming).presignPut(Key, {
+        ...{ contentType: "image/png", sha256: ours.sha256, bytes: ours.bytes.length },
+        expiresInSeconds: 60,
+      });
+      const unsigned = { ...headers, [name]: values[name] ?? "another" };
+      const body = new Uint8Array(ours.bytes);
+      const { status } = await fetch(url, { method: "PUT", headers: unsigned, body });
+
+      const stored = await s3.send(new GetObjectCommand({ Bucket, Key })).catch(({ name }) => name);
+      if (stored === "NoSuchKey") return expect(status).toBeGreaterThanOrEqual(400);
+      expect(ours.bytes.equals(Buffer.from(await stored.Body.transformToByteArray()))).toBe(true);
+      expect(stored).toMatchObject({ ContentType: "image/png", Metadata: {} });
+      expect(stored.TagCount ?? 0).toBe(0);
+      expect(stored.WebsiteRedirectLocation).toBeUndefined();
+      expect((await fetch(`${incoming.endpoint}/${Bucket}/${Key}`)).ok).toBe(false);
+    },
+  );
 });
 
 describe("the S3 client", () => {

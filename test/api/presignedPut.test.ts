@@ -1,12 +1,30 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
-import { privateBucket } from "@keepsake/adapters/cloud/r2";
+import { privateBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { describe, expect, inject } from "vitest";
 import { putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { isSigned } from "../support/sigv4.ts";
-import { sweep, testWithoutConsumers as test } from "../support/stack.ts";
+import { isSigned, presignedUrl } from "../support/sigv4.ts";
+import { newOwner, sweep, testWithoutConsumers as test } from "../support/stack.ts";
+
+/** Each changes what a PUT does or stores; `{source}` is another owner's object. */
+const unsignedHeaders: [string, string][] = [
+  ["x-amz-copy-source", "{source}"],
+  ["x-amz-acl", "public-read"],
+  ["x-amz-grant-read", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'],
+  ["x-amz-meta-owner", "another"],
+  ["x-amz-meta-gate-sha256", "AAAA"],
+  ["x-amz-tagging", "a=b"],
+  ["x-amz-website-redirect-location", "https://evil.example/"],
+  ["x-amz-storage-class", "STANDARD_IA"],
+  ["x-amz-server-side-encryption-customer-algorithm", "AES256"],
+  ["content-disposition", "attachment"],
+  ["content-encoding", "gzip"],
+  ["content-language", "de"],
+  ["expires", "Thu, 01 Jan 2037 00:00:00 GMT"],
+];
 
 describe("a presigned PUT", () => {
   test("is signed over host, content type, length, SHA-256 and if-none-match", async ({
@@ -54,6 +72,41 @@ describe("a presigned PUT", () => {
     });
     const { "if-none-match": _, ...withoutCondition } = ticket.headers;
     expect((await putTo({ ...ticket, headers: withoutCondition }, bytes)).status).toBe(403);
+  });
+
+  test.for(unsignedHeaders)(
+    "is rejected by R2 with an unsigned %s, and stores nothing",
+    async ([name, value], { stack, owner: { client } }) => {
+      const other = newOwner(stack).client;
+      const theirs = await other.presignUpload(uploadRequest(await png(64, "#445566")));
+      await putTo(theirs, await png(64, "#445566"));
+      const { pathname } = new URL(theirs.url);
+      const source = pathname.slice(pathname.indexOf("/incoming/"));
+      const bytes = await png();
+      const ticket = await client.presignUpload(uploadRequest(bytes));
+
+      const sent = { [name]: value.replace("{source}", source) };
+      expect(await putTo(ticket, bytes, sent)).toMatchObject({
+        status: 403,
+        body: expect.stringMatching(
+          `<Code>AccessDenied</Code>.*headers present in the request which were not signed.*<HeadersNotSigned>${name}</HeadersNotSigned>`,
+        ),
+      });
+
+      await expect(client.completeUpload(ticket)).rejects.toMatchObject({
+        code: "upload.not_received",
+      });
+      expect((await putTo(ticket, bytes)).status).toBe(200);
+    },
+  );
+
+  test("stores no cache-control that is not signed, which browsers add", async ({
+    owner: { client },
+  }) => {
+    const bytes = await png();
+    const ticket = await client.presignUpload(uploadRequest(bytes));
+    expect((await putTo(ticket, bytes, { "cache-control": "public" })).status).toBe(200);
+    expect((await headOf(ticket.url)).CacheControl).toBeUndefined();
   });
 
   test("works once: R2 answers a replay with 412, even after completion and a sweep", async ({
@@ -115,3 +168,66 @@ describe("a presigned PUT", () => {
     expect((await putTo(ticket, bytes)).status).toBe(200);
   });
 });
+
+describe("the local R2", () => {
+  const { endpoint, accessKeyId, secretAccessKey } = inject("backends").r2;
+  const keys = { accessKeyId, secretAccessKey };
+
+  test("accepts headers that a presigned URL covers, and refuses each that it does not", async () => {
+    const bytes = await png();
+    const url = `${endpoint}/incoming/signed/${randomUUID()}`;
+    const headers = {
+      "x-amz-meta-owner": "ann",
+      "content-disposition": "attachment",
+      "content-type": "image/png",
+    };
+    const put = async (covered: [string, string][]) => {
+      const signed = { host: new URL(url).host, ...Object.fromEntries(covered) };
+      const ticket = { url: presignedUrl({ method: "PUT", url, headers: signed }, keys), headers };
+      return putTo(ticket, bytes);
+    };
+    const all = Object.entries(headers);
+    for (const [missing] of all)
+      expect(await put(all.filter(([name]) => name !== missing))).toMatchObject({
+        status: 403,
+        body: expect.stringContaining(`<HeadersNotSigned>${missing}</HeadersNotSigned>`),
+      });
+    expect((await put(all)).status).toBe(200);
+    expect(await headOf(url)).toMatchObject({
+      Metadata: { owner: "ann" },
+      ContentDisposition: "attachment",
+    });
+  });
+
+  test("refuses headers that a signature in the Authorization header does not cover", async () => {
+    const s3 = s3Client({ endpoint, ...keys });
+    const put = (name: string, value: string) => {
+      const Key = `signed/${randomUUID()}`;
+      const command = new PutObjectCommand({ Bucket: "incoming", Key, Body: "text" });
+      command.middlewareStack.add(
+        (next) => (args) => {
+          (args.request as { headers: Record<string, string> }).headers[name] = value;
+          return next(args);
+        },
+        { step: "finalizeRequest", priority: "low" }, // after the request was signed
+      );
+      return s3.send(command);
+    };
+    for (const [name, value] of unsignedHeaders)
+      await expect(put(name, value.replace("{source}", "/incoming/a"))).rejects.toMatchObject({
+        name: "AccessDenied",
+        HeadersNotSigned: name,
+      });
+    await put("x-unrelated", "yes");
+    s3.destroy();
+  });
+});
+
+/** What R2 stored at the path of a URL. */
+async function headOf(url: string) {
+  const s3 = s3Client(inject("backends").r2);
+  const [, Key] = /\/incoming\/(.*)$/.exec(new URL(url).pathname) ?? [];
+  const head = await s3.send(new HeadObjectCommand({ Bucket: "incoming", Key }));
+  s3.destroy();
+  return head;
+}

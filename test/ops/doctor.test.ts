@@ -21,7 +21,7 @@ import {
 import { doctor } from "@keepsake/ops/doctor/doctor";
 import type { Configuration } from "@keepsake/ops/doctor/findings";
 import postgres from "postgres";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { cuttableProxy } from "../support/proxy.ts";
 import { copyDatabase, type TestStack, testStack } from "../support/stack.ts";
 
@@ -103,9 +103,10 @@ describe("the doctor", () => {
       "images: bytes with a wrong SHA-256 are rejected",
       "images: a key can be written once; a second and a third write are rejected",
       "incoming: a presigned URL accepts the declared bytes, once, and no others",
+      "incoming: a presigned URL allows no CopyObject, ACL or metadata that it does not sign",
       `incoming: pages of ${allowed} may upload files`,
       "incoming: pages of other origins may not",
-      `${r2.publicUrl} serves what is written, with its type and length, cacheable for a year`,
+      `${r2.publicUrl} serves what is written, with its type, length and nosniff, cacheable for a year`,
       "incoming: cannot be read through the public domain or without a signature",
       `Postgres is reachable and has all ${migrations.length} migrations`,
       "PortraitQueueDead is empty",
@@ -169,6 +170,41 @@ describe("the doctor", () => {
       expect.stringMatching(
         /^incoming accepts bytes other than the declared ones through a presigned URL/,
       ),
+    );
+  });
+
+  test("reports a storage that obeys headers that a presigned URL does not sign", async () => {
+    const endpoint = await obedientStorage();
+    const { wrong } = await findings({ incoming: { ...working.incoming, endpoint } });
+    expect(wrong).toContain(
+      "A presigned URL of incoming allows what it does not sign: CopyObject (x-amz-copy-source), an ACL (x-amz-acl), metadata (x-amz-meta-*): do not use this storage: the holder of a URL could copy another user's upload or publish one",
+    );
+  });
+
+  test("prints the rule that makes a domain send nosniff, and notes that r2.dev has none", async () => {
+    const publicUrl = await serve(async ({ url }, response) => {
+      const original = await fetch(r2.publicUrl + url);
+      for (const name of ["content-type", "cache-control", "content-length"])
+        response.setHeader(name, original.headers.get(name) ?? "");
+      response.writeHead(original.status).end(Buffer.from(await original.arrayBuffer()));
+    });
+    const { wrong } = await findings({ images: { ...working.images, publicUrl } });
+    expect(wrong).toEqual([
+      `${publicUrl} does not send x-content-type-options: nosniff: add a Response Header Transform Rule in Cloudflare: when http.host eq "127.0.0.1", set static x-content-type-options to nosniff (docs/deploy.md)`,
+    ]);
+
+    const realFetch = globalThis.fetch;
+    const toR2Dev = vi
+      .spyOn(globalThis, "fetch")
+      .mockImplementation((url, init) =>
+        realFetch(`${url}`.replace("https://pub-1.r2.dev", publicUrl), init),
+      );
+    servers.push({ stop: () => toR2Dev.mockRestore() });
+    const images = { ...working.images, publicUrl: "https://pub-1.r2.dev" };
+    const onR2Dev = await findings({ images });
+    expect(onR2Dev.wrong).toEqual([]);
+    expect(onR2Dev.notes).toContain(
+      "https://pub-1.r2.dev does not send x-content-type-options: nosniff: r2.dev has no rules, only a domain of your own does",
     );
   });
 
@@ -491,4 +527,26 @@ async function serve(listener: RequestListener): Promise<string> {
     },
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A storage that checks no signature and obeys every header. */
+function obedientStorage() {
+  const objects = new Map<string, { body: Buffer; headers: Record<string, string> }>();
+  return serve(async (request, response) => {
+    const { pathname: path } = new URL(request.url ?? "/", "http://storage");
+    const body = Buffer.concat(await request.toArray());
+    if (request.method === "PUT") {
+      const source = request.headers["x-amz-copy-source"];
+      const headers = Object.entries(request.headers as Record<string, string>);
+      objects.set(path, {
+        body: objects.get(`${source}`)?.body ?? body,
+        headers: Object.fromEntries(headers.filter(([name]) => name.startsWith("x-amz-meta-"))),
+      });
+      return void response.end();
+    }
+    const object = objects.get(path);
+    if (request.method === "DELETE") return void response.writeHead(204).end();
+    if (!object) return void response.writeHead(404).end("<Error><Code>NoSuchKey</Code></Error>");
+    response.writeHead(200, object.headers).end(object.body);
+  });
 }

@@ -11,27 +11,56 @@ export function isSigned(
   const url = new URL(request.url);
   const query = new Map(url.searchParams);
   const signature = query.get("X-Amz-Signature");
-  query.delete("X-Amz-Signature");
   const signedHeaders = query.get("X-Amz-SignedHeaders") ?? "";
   const [, ...scope] = (query.get("X-Amz-Credential") ?? "").split("/");
 
-  const canonicalRequest = [
-    request.method,
-    url.pathname,
-    [...query]
-      .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-      .sort()
-      .join("&"),
-    ...signedHeaders.split(";").map((name) => `${name}:${request.headers[name]?.trim()}`),
-    "",
-    signedHeaders,
-    "UNSIGNED-PAYLOAD",
-  ].join("\n");
+  const canonicalRequest = canonicalOf({ ...request, url }, signedHeaders);
   const date = query.get("X-Amz-Date");
   return signatureOf({ canonicalRequest, date, scope }, secretAccessKey) === signature;
 }
 
-/** The same for a request that has its signature, and a hash of its body, in headers. */
+/** A URL that is valid for a minute, for a request that will be sent with these headers, `host` included. */
+export function presignedUrl(
+  request: { method: string; url: string; headers: Record<string, string> },
+  keys: { accessKeyId: string; secretAccessKey: string },
+): string {
+  const url = new URL(request.url);
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+  const scope = [date.slice(0, 8), "auto", "s3", "aws4_request"];
+  const signedHeaders = Object.keys(request.headers).sort().join(";");
+  url.search = `${new URLSearchParams({
+    "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+    "X-Amz-Credential": [keys.accessKeyId, ...scope].join("/"),
+    "X-Amz-Date": date,
+    "X-Amz-Expires": "60",
+    "X-Amz-SignedHeaders": signedHeaders,
+  })}`;
+  const canonicalRequest = canonicalOf({ ...request, url }, signedHeaders);
+  const signature = signatureOf({ canonicalRequest, date, scope }, keys.secretAccessKey);
+  url.searchParams.set("X-Amz-Signature", signature);
+  return url.href;
+}
+
+function canonicalOf(
+  { method, url, headers }: { method: string; url: URL; headers: Record<string, string> },
+  signedHeaders: string,
+) {
+  return [
+    method,
+    url.pathname,
+    [...url.searchParams]
+      .filter(([name]) => name !== "X-Amz-Signature")
+      .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+      .sort()
+      .join("&"),
+    ...signedHeaders.split(";").map((name) => `${name}:${headers[name]?.trim()}`),
+    "",
+    signedHeaders,
+    "UNSIGNED-PAYLOAD",
+  ].join("\n");
+}
+
+/** Whether a request is signed that has its signature, and a hash of its body, in headers. */
 export function isSignedInHeaders(
   request: { method: string; path: string; headers: Record<string, string>; body: string },
   secretAccessKey: string,

@@ -1,4 +1,10 @@
-import { type Check, CheckFailed, type Configuration, keysAdvice } from "./findings.ts";
+import {
+  type Check,
+  CheckFailed,
+  type Configuration,
+  type Finding,
+  keysAdvice,
+} from "./findings.ts";
 import { cacheControl, newKey, type ProbeObjects, png, sha256Of } from "./probeObjects.ts";
 
 /** What the public domain must serve, and what no one may read. */
@@ -32,9 +38,23 @@ function publicDomain({ images: { publicUrl } }: Configuration, probes: ProbeObj
           "let the domain serve the images bucket as it is, without rules that change responses",
         );
       }
-      return `${publicUrl} serves what is written, with its type and length, cacheable for a year`;
+      if (response.headers.get("x-content-type-options") !== "nosniff")
+        return noSniffRule(publicUrl);
+      return `${publicUrl} serves what is written, with its type, length and nosniff, cacheable for a year`;
     },
   };
+}
+
+/** R2 cannot store this header with an object: a rule of the Cloudflare zone adds it. */
+function noSniffRule(publicUrl: string): Finding {
+  const { hostname } = new URL(publicUrl);
+  const missing = `${publicUrl} does not send x-content-type-options: nosniff`;
+  if (hostname.endsWith(".r2.dev"))
+    return { mark: "--", text: `${missing}: r2.dev has no rules, only a domain of your own does` };
+  throw new CheckFailed(
+    missing,
+    `add a Response Header Transform Rule in Cloudflare: when http.host eq "${hostname}", set static x-content-type-options to nosniff (docs/deploy.md)`,
+  );
 }
 
 function privacy({ images, incoming }: Configuration, probes: ProbeObjects): Check {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -68,6 +69,17 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
         throw error;
       }
     },
+    /** The metadata that is stored with an object; undefined when it does not exist. */
+    async metadata(place: Place, Key: string, signal: AbortSignal) {
+      const { s3, Bucket } = locate(place);
+      try {
+        const command = new HeadObjectCommand({ Bucket, Key });
+        return (await s3.send(command, { abortSignal: signal })).Metadata ?? {};
+      } catch (error) {
+        if (isRejected(error) && error.name === "NotFound") return undefined;
+        throw error;
+      }
+    },
     async remove(place: Place, Key: string, signal: AbortSignal) {
       const { s3, Bucket } = locate(place);
       await s3.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal: signal });
@@ -79,9 +91,15 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
         sha256: sha256Of(declared),
         expiresInSeconds: 60,
       }),
-    /** The status of a PUT to a presigned URL. */
-    async presignedPut(key: string, { body, sha256 = body }: Content, signal: AbortSignal) {
-      const { url, headers } = await probes.presign(key, sha256);
+    /** The status of a PUT to a presigned URL, with further headers that it does not sign. */
+    async presignedPut(
+      key: string,
+      { body, sha256 = body }: Content,
+      signal: AbortSignal,
+      unsigned: Record<string, string> = {},
+    ) {
+      const { url, headers: signed } = await probes.presign(key, sha256);
+      const headers = { ...signed, ...unsigned };
       return tracked("incoming", key, async () => {
         const bytes = new Uint8Array(body);
         const response = await fetch(url, { method: "PUT", headers, body: bytes, signal });

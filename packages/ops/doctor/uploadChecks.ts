@@ -3,11 +3,12 @@ import { newKey, otherBytes, type ProbeObjects, pauseBetweenWrites, png } from "
 
 /** What `incoming` must accept from browsers, and what it must reject. */
 export function uploadChecks(
-  { webOrigins, isLocal }: Configuration,
+  { incoming, webOrigins, isLocal }: Configuration,
   probes: ProbeObjects,
 ): Check[] {
   return [
     presignedPut(probes, isLocal),
+    unsignedHeaders(probes, incoming),
     ...webOrigins.map((origin) => preflight(probes, origin, true)),
     preflight(probes, "https://other-origin.example", false),
   ];
@@ -35,6 +36,45 @@ function presignedPut(probes: ProbeObjects, isLocal: boolean): Check {
           "do not use this storage: anyone who holds a URL could change an upload",
         );
       return "incoming: a presigned URL accepts the declared bytes, once, and no others";
+    },
+  };
+}
+
+/** S3 refuses `x-amz-*` headers that are not signed: they turn a PUT into another operation. */
+function unsignedHeaders(
+  probes: ProbeObjects,
+  { endpoint, bucket }: Configuration["incoming"],
+): Check {
+  return {
+    subject: "Headers that are not signed",
+    advice: keysAdvice,
+    async run(signal) {
+      const source = newKey();
+      await probes.put("incoming", source, { body: png }, signal);
+      const putWith = async (name: string, value: string) => {
+        const key = newKey();
+        await probes.presignedPut(key, { body: otherBytes }, signal, { [name]: value });
+        return key;
+      };
+      const copy = await putWith("x-amz-copy-source", `/${bucket}/${source}`);
+      const shared = await putWith("x-amz-acl", "public-read");
+      const described = await putWith("x-amz-meta-doctor", "unsigned");
+
+      const copied = await probes.get("incoming", copy, signal);
+      const anonymous = await fetch(`${endpoint}/${bucket}/${shared}`, { signal });
+      await anonymous.arrayBuffer();
+      const metadata = await probes.metadata("incoming", described, signal);
+      const effects = [
+        copied?.equals(png) && "CopyObject (x-amz-copy-source)",
+        anonymous.ok && "an ACL (x-amz-acl)",
+        Object.keys(metadata ?? {}).length > 0 && "metadata (x-amz-meta-*)",
+      ].filter(Boolean);
+      if (effects.length > 0)
+        throw new CheckFailed(
+          `A presigned URL of incoming allows what it does not sign: ${effects.join(", ")}`,
+          "do not use this storage: the holder of a URL could copy another user's upload or publish one",
+        );
+      return "incoming: a presigned URL allows no CopyObject, ACL or metadata that it does not sign";
     },
   };
 }

@@ -6,7 +6,10 @@ import type { SendRequest } from "./simulator.ts";
 /** The simulator's path for reading every bucket without keys. Only this proxy uses it, for images. */
 const publicPath = "/cdn-cgi/local/r2/public";
 
-/** Serves the images bucket as its public domain does: GET and HEAD of one object by its key. */
+/**
+ * Serves the images bucket as its public domain does: GET and HEAD of one object by its key, with the
+ * `nosniff` that a rule of the Cloudflare zone adds (docs/deploy.md).
+ */
 export function cdnProxy(sendRequest: SendRequest, webOrigins: string[]): ProxyHandler {
   return async (request, response) => {
     const { method = "" } = request;
@@ -22,7 +25,10 @@ export function cdnProxy(sendRequest: SendRequest, webOrigins: string[]): ProxyH
     if (method === "GET" && hasValidRange(request.headers)) headers.range = request.headers.range;
     const path = `${publicPath}/images${key}`;
     const object = await sendRequest({ method, path, headers, body: [] });
-    await sendResponse(object, response, pickHeaders(object.headers, objectHeaders));
+    await sendResponse(object, response, {
+      ...pickHeaders(object.headers, objectHeaders),
+      "x-content-type-options": "nosniff",
+    });
   };
 }
 

@@ -3,6 +3,7 @@ import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
 import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
 import { type ProxyHandler, parsePlainUrl, sendResponse } from "./proxyServer.ts";
 import { S3Error } from "./s3Error.ts";
+import { trustedHeaders } from "./signedHeaders.ts";
 import type { SendRequest } from "./simulator.ts";
 
 /** The simulator's path for S3. Clients sign the path, so the endpoint that they use includes it. */
@@ -11,7 +12,10 @@ export const s3Path = "/cdn-cgi/local/r2/s3";
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxBytesInMemory = 2 * maxBodyBytes;
 
-/** Adds what R2 does and the simulator does not: CORS by bucket, and verified checksums of bodies. */
+/**
+ * Adds what R2 does and the simulator does not: CORS by bucket, and verified checksums of bodies. Refuses
+ * headers that are not signed, as S3 does.
+ */
 export function s3Proxy(sendRequest: SendRequest, webOrigins: string[]): ProxyHandler {
   const withMemory = memoryLimit(maxBytesInMemory);
 
@@ -29,12 +33,13 @@ export function s3Proxy(sendRequest: SendRequest, webOrigins: string[]): ProxyHa
     if (method === "OPTIONS") return sendPreflight(request, response, rule, webOrigins);
     allowOrigin(request, response, rule, webOrigins);
 
+    const trusted = trustedHeaders(method, request.headers, url);
     const hasBody = method === "PUT" || method === "POST";
     const length = hasBody ? bodyLength(request.headers) : 0;
     const checksums = hasBody ? declaredChecksums(request.headers, url) : [];
     const upstream = await withMemory(length, async () => {
       const body = hasBody ? await readChecked(request, checksums) : [];
-      const headers = requestHeaders(request.headers, hasBody, checksums);
+      const headers = requestHeaders(trusted, hasBody, checksums);
       return sendRequest({ method, path: url.pathname + url.search, headers, body });
     });
     await sendResponse(upstream, response, responseHeaders(upstream, request.headers, url));
