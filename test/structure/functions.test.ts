@@ -53,7 +53,7 @@ const heavy: Record<string, string[]> = {
   listWorlds: postgres,
   notFound: [],
   openapi: ["zod-openapi"],
-  presignUpload: [...postgres, "@aws-sdk/core", "@smithy/core", "@smithy/signature-v4"],
+  presignUpload: [...postgres, "@aws-sdk/core", "@aws-sdk/s3-request-presigner", "@smithy/core"],
   rehostImage: [...postgres, ...queue],
   rehostImages: [...postgres, ...storage, ...imaging],
   replacePortrait: [...postgres, ...queue],
