@@ -5,7 +5,7 @@ import { writePrivateFile } from "./writePrivateFile.ts";
 /** The folder of the local system's data and addresses: `KEEPSAKE_HOME`, or `.keepsake` here. */
 export const home = resolve(process.env.KEEPSAKE_HOME ?? ".keepsake");
 
-const localFile = `${home}/local.json`;
+export const localFile = `${home}/local.json`;
 
 /** The content of `.keepsake/local.json`: the addresses of the system that runs, or ran last. */
 export type Local = {

@@ -1,21 +1,22 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { buildStudio } from "@keepsake/studio/build";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { startStudio } from "./aws/cloudFront.ts";
 import { startBackends } from "./backends.ts";
 import { embeddedTelegram } from "./embedded/telegram/embeddedTelegram.ts";
 import { home, type Local, readLocal, writeLocal } from "./localFile.ts";
+import { closeAll, makePrivate } from "./privateFolder.ts";
 import { startStack } from "./stack.ts";
 import { writePrivateFile } from "./writePrivateFile.ts";
 
 /**
- * Starts the whole system with its data in `.keepsake`, which `fresh` deletes first. SIGINT, SIGTERM and
+ * Starts the whole system with its data in `.keepsake`, which only this account can read and which `fresh` deletes first. SIGINT, SIGTERM and
  * SIGHUP stop everything in reverse order of start and end the process. When the start fails, what was
  * started is stopped before the error is thrown.
  */
 export async function startSystem({ fresh }: { fresh: boolean }) {
   if (fresh) await rm(`${home}/data`, { recursive: true, force: true });
-  await mkdir(home, { recursive: true });
+  await makePrivate(home);
   const stops: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
@@ -49,7 +50,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     studio.origin,
     ...splitList(process.env.WEB_ORIGINS ?? "http://localhost:5173,http://127.0.0.1:5173"),
   ];
-  const building = buildStudio(`${home}/studio`);
+  const building = buildStudio(`${home}/studio`).then(() => closeAll(`${home}/studio`)); // Vite copies files with their modes
   const settled = building.catch(() => {}); // a failed build is reported where it is awaited, below
   stops.push(() => settled);
 

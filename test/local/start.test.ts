@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -110,13 +111,43 @@ describe("npm start", () => {
       }
   }, 60_000);
 
-  test("writes its addresses, links and settings to files that only their owner can read", async () => {
-    run(process.execPath, ["packages/local/bin.mjs", "start"]);
-    await addresses();
+  test("keeps its files in a folder that only their owner can read, also where others could before", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"], { umask: 0 });
+    const { api, pid } = await addresses();
+    const { world } = await (await signedIn(api)).createWorld({
+      theme: "norse",
+      pieces: [await character()],
+    });
+    await (await signedIn(api)).waitForPortraits(world.world_id);
+    await vi.waitFor(() => readFileSync(join(home, "links.json")));
+    expect(readableByOthers()).toEqual([]);
+    await terminate(first);
 
-    for (const name of ["local.json", "links.json", "studio.json"])
-      await vi.waitFor(() => expect([name, modeOf(join(home, name))]).toEqual([name, 0o600]));
+    for (const name of ["", "data", "data/r2", "studio"]) chmodSync(join(home, name), 0o755);
+    for (const name of ["local.json", "data/postgres.log"]) chmodSync(join(home, name), 0o644);
+    writeFileSync(join(home, "data/r2/old"), "", { mode: 0o664 });
+    chmodSync(join(home, "data/r2/old"), 0o664);
+    writeFileSync(join(home, "not-ours"), "");
+    chmodSync(join(home, "not-ours"), 0o644);
+    run(process.execPath, ["packages/local/bin.mjs", "start"], { umask: 0 });
+    const again = await signedIn((await addresses(pid)).api);
+    expect((await again.listWorlds()).worlds).toHaveLength(1);
+    expect(readableByOthers()).toEqual(["not-ours"]);
     expect(readdirSync(home).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  }, 60_000);
+
+  test("prints the database's URL without its password", async () => {
+    const system = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    let output = "";
+    for (const stream of [system.stdout, system.stderr])
+      stream!.on("data", (text) => {
+        output += text;
+      });
+    const { password, host } = new URL((await addresses()).database_url);
+    await vi.waitFor(() => expect(output).toContain("Ready:"), { timeout: 10_000 });
+    expect(output).toContain(`postgres://keepsake@${host}/keepsake`);
+    expect(password.length).toBeGreaterThan(10);
+    expect(output).not.toContain(password);
   }, 60_000);
 
   test("uses a real issuer for sign-in when one is named", async () => {
@@ -299,16 +330,31 @@ describe("a private file", () => {
   });
 });
 
-type RunOptions = { logLevel?: string; port?: string; env?: Record<string, string> };
+/** The paths below the folder, and the folder itself, that other accounts can read, write or enter. */
+function readableByOthers() {
+  return ["", ...readdirSync(home, { recursive: true })].map(String).filter((name) => {
+    const info = lstatSync(join(home, name), { throwIfNoEntry: false }); // Postgres deletes some
+    return info && !info.isSymbolicLink() && (info.mode & 0o077) !== 0;
+  });
+}
+
+type RunOptions = {
+  umask?: number;
+  logLevel?: string;
+  port?: string;
+  env?: Record<string, string>;
+};
 
 function run(command: string, args: string[], options: RunOptions = {}) {
   const { logLevel = "SILENT", port = "0", env: own } = options;
   const { DATABASE_URL: _, R2_ENDPOINT: __, SQS_ENDPOINT: ___, ...env } = process.env;
+  const umask = process.umask(options.umask ?? process.umask());
   const child = spawn(command, args, {
     cwd: root,
     env: { ...env, KEEPSAKE_HOME: home, PORT: port, LOG_LEVEL: logLevel, ...own },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  process.umask(umask);
   child.stdout.resume();
   child.stderr.resume();
   started.push(child);

@@ -36,7 +36,8 @@ async function portraits(client: Client) {
   const { characters } = await client.generateCharacters({ theme: "fantasy", count: 3 });
   say(`Generated ${characters.map(({ name }) => name).join(", ")}`);
 
-  await writeFile(preview, String(characters[0]!.details.image_portrait_base64), "base64");
+  const base64 = String(characters[0]!.details.image_portrait_base64);
+  await writeFile(preview, base64, { encoding: "base64", mode: 0o600 });
   say(`Saved the first portrait, which a page would show as a preview, to ${preview}`);
   const before = shortened(characters[0]!.details);
 

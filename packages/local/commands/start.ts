@@ -1,4 +1,4 @@
-import { runningLocal } from "../localFile.ts";
+import { localFile, runningLocal } from "../localFile.ts";
 import { startSystem } from "../startSystem.ts";
 
 /** `npm start`: runs the whole system until a signal stops it. */
@@ -20,10 +20,16 @@ export async function main(args: string[]) {
   R2        ${r2}
   SQS       ${sqs}
   Telegram  ${telegram}
-  Postgres  ${database_url}
+  Postgres  ${withoutPassword(database_url)}
 
 Ready: npm run demo runs every flow once. Ctrl+C stops.
 `);
+}
+
+/** The terminal may be shared or logged: the password is in local.json only. */
+function withoutPassword(databaseUrl: string) {
+  const url = URL.parse(databaseUrl);
+  return url ? `${url.protocol}//${url.username}@${url.host}${url.pathname}` : `see ${localFile}`;
 }
 
 function fail(message: string) {

@@ -45,6 +45,7 @@ export function succeeds(account: Account, file: string, ...args: string[]) {
 /** Creates and returns the folder that every account can enter and only root can write to. */
 export function sharedDirectory() {
   const directory = "/var/lib/keepsake";
-  fs.mkdirSync(directory, { recursive: true, mode: 0o755 });
+  fs.mkdirSync(directory, { recursive: true });
+  fs.chmodSync(directory, 0o755); // whatever the umask
   return directory;
 }

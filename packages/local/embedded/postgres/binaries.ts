@@ -53,7 +53,9 @@ export async function readableBinaries({ directory, version }: Binaries, account
   const copy = join(sharedDirectory(), `postgres-${version}`);
   if (!fs.existsSync(copy)) {
     const staging = fs.mkdtempSync(`${copy}.`);
+    const umask = process.umask(0o022); // the folders of the copy get their modes from it
     fs.cpSync(directory, staging, { recursive: true, verbatimSymlinks: true });
+    process.umask(umask);
     fs.chmodSync(staging, 0o755);
     fs.renameSync(staging, copy);
   }

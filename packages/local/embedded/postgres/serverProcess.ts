@@ -30,7 +30,7 @@ export function startServer({ data, binaries, account, port, log }: ServerOption
   const args = ["-D", data, "-p", `${port}`, ...settings.flatMap((setting) => ["-c", setting])];
   const [program, rest, options] = commandAs(account, join(binaries, "bin", "postgres"), args);
 
-  const output = fs.openSync(log, "a");
+  const output = fs.openSync(log, "a", 0o600);
   if (account.uid !== undefined && account.gid !== undefined)
     fs.fchownSync(output, account.uid, account.gid);
   const logStart = fs.fstatSync(output).size;
