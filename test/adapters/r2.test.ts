@@ -100,7 +100,7 @@ describe("a presigned PUT", () => {
       const stored = await s3.send(new GetObjectCommand({ Bucket, Key })).catch(({ name }) => name);
       if (stored === "NoSuchKey") return expect(status).toBeGreaterThanOrEqual(400);
       expect(ours.bytes.equals(Buffer.from(await stored.Body.transformToByteArray()))).toBe(true);
-      expect(stored).toMatchObject({ ContentType: "image/png", Metadata: {} });
+      expect([stored.ContentType, stored.Metadata ?? {}]).toEqual(["image/png", {}]);
       expect(stored.TagCount ?? 0).toBe(0);
       expect(stored.WebsiteRedirectLocation).toBeUndefined();
       expect((await fetch(`${incoming.endpoint}/${Bucket}/${Key}`)).ok).toBe(false);
