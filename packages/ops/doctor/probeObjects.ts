@@ -20,16 +20,19 @@ type Content = { body: Buffer; sha256?: Buffer };
 
 /**
  * The objects that checks write, all under `doctor/`. Each is tracked before it is written, since the
- * response may get lost, and `removeAll` removes what is left of them.
+ * response may get lost, and `removeAll` removes what is left of them. A write that was sent is not aborted:
+ * the store could finish it after the removal.
  */
 export function probeObjects({ images, incoming }: Pick<Configuration, "images" | "incoming">) {
   const clients = { images: s3Client(images), incoming: s3Client(incoming) };
   const presigner = uploadPresigner(incoming);
   const written = new Map<string, { s3: S3Client; Bucket: string; Key: string }>();
+  const inFlight = new Set<Promise<unknown>>();
 
   const probes = {
     async put(place: Place, key: string, { body, sha256 = body }: Content, signal: AbortSignal) {
       const { s3, Bucket } = locate(place);
+      signal.throwIfAborted();
       await tracked(place, key, () =>
         s3.send(
           new PutObjectCommand({
@@ -42,7 +45,6 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
             ChecksumSHA256: Buffer.from(sha256Of(sha256), "hex").toString("base64"),
             IfNoneMatch: "*",
           }),
-          { abortSignal: signal },
         ),
       );
     },
@@ -99,10 +101,12 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
       unsigned: Record<string, string> = {},
     ) {
       const { url, headers: signed } = await probes.presign(key, sha256);
+      signal.throwIfAborted();
       const headers = { ...signed, ...unsigned };
       return tracked("incoming", key, async () => {
         const bytes = new Uint8Array(body);
-        const response = await fetch(url, { method: "PUT", headers, body: bytes, signal });
+        const timeout = AbortSignal.timeout(maxWriteMs);
+        const response = await fetch(url, { method: "PUT", headers, body: bytes, signal: timeout });
         await response.arrayBuffer();
         if (response.status >= 400 && response.status < 500 && response.status !== 412)
           written.delete(`${incoming.bucket}/${key}`);
@@ -111,6 +115,11 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
     },
     /** Removes every object that may still exist. Resolves to a finding for each that it could not remove. */
     async removeAll(): Promise<Finding[]> {
+      const waiting = new AbortController();
+      const { signal } = waiting;
+      const tooLong = sleep(maxWaitMs, undefined, { signal }).catch(() => {});
+      await Promise.race([Promise.allSettled(inFlight), tooLong]);
+      waiting.abort();
       const findings = await Promise.all(
         [...written.values()].map(async ({ s3, Bucket, Key }): Promise<Finding[]> => {
           try {
@@ -139,14 +148,22 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
     const name = `${Bucket}/${Key}`;
     const isNew = !written.has(name);
     written.set(name, { s3, Bucket, Key });
+    const writing = write();
+    inFlight.add(writing);
     try {
-      return await write();
+      return await writing;
     } catch (error) {
       if (isNew && isRejected(error)) written.delete(name);
       throw error;
+    } finally {
+      inFlight.delete(writing);
     }
   }
 }
+
+/** For writes in flight when the checks are interrupted or too late. */
+const maxWaitMs = 5_000;
+const maxWriteMs = 15_000;
 
 const isRejected = (error: unknown): error is S3ServiceException =>
   error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500;
