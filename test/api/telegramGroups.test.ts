@@ -106,9 +106,10 @@ test("rows that an earlier release stored for all anonymous administrators stay 
   const photo = await photoOf(telegram);
   const { file_unique_id } = photo[0]!;
   await stack.sql`
-    insert into images (image_id, owner_id, platform, platform_ref, source, status, error)
+    insert into images (image_id, owner_id, platform, platform_ref, source, status, error,
+                        replied_at)
     values (gen_random_uuid(), ${`telegram:${groupAnonymousBot.id}`}, 'telegram', ${file_unique_id},
-            '{"file_id": "old", "chat_id": 1, "message_id": 1}', 'failed', 'old')
+            '{"file_id": "old", "chat_id": 1, "message_id": 1}', 'failed', 'old', now())
   `;
   const row = () => stack.sql`select * from images where platform_ref = ${file_unique_id}`;
   const before = await row();
