@@ -45,6 +45,12 @@ export const cloudflareZoneId = setting(
 /** The zone's plan at Cloudflare, which limits how often its cache may be purged. */
 export const cloudflarePlan = oneOf("CLOUDFLARE_PLAN", ["free", "pro", "business", "enterprise"]);
 
+/**
+ * `managed` declares the zone's rules for response headers. A zone has one set of them, so a deployment
+ * that manages it replaces rules that were made elsewhere.
+ */
+export const cloudflareRules = oneOf("CLOUDFLARE_RULES", ["unmanaged", "managed"]);
+
 /** A provider with OpenAI's API, such as https://api.openai.com/v1; without one, offline. */
 export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
 /** The provider's names for its models. */

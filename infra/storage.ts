@@ -2,6 +2,7 @@ import { uploadHeaders } from "../packages/contract/uploads.ts";
 import { secrets } from "./secrets.ts";
 import {
   cloudflarePlan,
+  cloudflareRules,
   cloudflareZoneId,
   imagesDomain,
   production,
@@ -62,6 +63,26 @@ export const cdn = new sst.Linkable("Cdn", {
     origins: webOrigins.join(" "),
   },
 });
+
+// R2 cannot store this header with an object
+if (imagesDomain && cloudflareRules === "managed")
+  new cloudflare.Ruleset("ImagesHeaders", {
+    zoneId: cloudflareZoneId,
+    name: `${prefix}-images-headers`,
+    kind: "zone",
+    phase: "http_response_headers_transform",
+    rules: [
+      {
+        description: "Browsers show published images as images only",
+        expression: `http.host eq "${imagesDomain}"`,
+        action: "rewrite",
+        actionParameters: {
+          headers: { "x-content-type-options": { operation: "set", value: "nosniff" } },
+        },
+        enabled: true,
+      },
+    ],
+  });
 
 /** Uploads until they are checked: private, and the only bucket that presigned URLs write to. */
 const incomingBucket = new cloudflare.R2Bucket(

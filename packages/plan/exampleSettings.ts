@@ -9,6 +9,7 @@ export const exampleSettings = {
   OIDC_ORIGINS: "https://keys.example.com",
   IMAGES_DOMAIN: "images.example.com",
   CLOUDFLARE_ZONE_ID: "cloudflare-zone",
+  CLOUDFLARE_RULES: "managed",
   ALARM_EMAIL: "oncall@example.com",
   SST_SECRET_DatabaseUrl: "postgres://keepsake:database-password@db.example.com/keepsake",
   AI_BASE_URL: "https://api.example.com/v1",

@@ -76,6 +76,12 @@ describe("settings", () => {
     ).rejects.toThrow('CLOUDFLARE_PLAN must be one of free, pro, business, enterprise, not "gold"');
   });
 
+  test("CLOUDFLARE_RULES is managed or unmanaged", async () => {
+    await expect(
+      settings("production", { ...exampleSettings, CLOUDFLARE_RULES: "yes" }),
+    ).rejects.toThrow('CLOUDFLARE_RULES must be one of unmanaged, managed, not "yes"');
+  });
+
   test("sst dev cannot run on production", async () => {
     await expect(settings("production", exampleSettings, true)).rejects.toThrow("another stage");
   });

@@ -44,6 +44,30 @@ describeStages((stage) => {
     );
   });
 
+  test("a managed zone sends nosniff with every image, and nothing else changes in it", () => {
+    const rulesets = stage.plan.all("cloudflare:index/ruleset:Ruleset");
+    expect(rulesets.map(({ inputs }) => inputs)).toEqual(
+      stage.production
+        ? [
+            expect.objectContaining({
+              zoneId: "cloudflare-zone",
+              kind: "zone",
+              phase: "http_response_headers_transform",
+              rules: [
+                expect.objectContaining({
+                  expression: 'http.host eq "images.example.com"',
+                  action: "rewrite",
+                  actionParameters: {
+                    headers: { "x-content-type-options": { operation: "set", value: "nosniff" } },
+                  },
+                }),
+              ],
+            }),
+          ]
+        : [],
+    );
+  });
+
   test("what was sent and never completed is gone after a day", () => {
     const age = { condition: { type: "Age", maxAge: 86_400 } };
     expect(
