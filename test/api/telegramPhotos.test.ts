@@ -21,8 +21,11 @@ describe("a Telegram photo", () => {
     const published = await bytesAt(image.url);
     expect(published.length).toBe(image.bytes);
     expect(published.includes("Wanderer")).toBe(false);
-    const [row] = await stack.sql`select * from images where image_id = ${image.image_id}`;
-    expect(row).toMatchObject({ owner_id, replied_at: expect.any(Date) });
+    const find = () => stack.sql`select * from images where image_id = ${image.image_id}`;
+    // the row is written after the reply was sent
+    await until(async () => (await find())[0]?.replied_at !== null);
+    const [row] = await find();
+    expect(row).toMatchObject({ owner_id });
     expect(row?.source).toEqual({
       file_id: expect.any(String),
       chat_id: expect.any(Number),
