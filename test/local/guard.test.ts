@@ -157,6 +157,33 @@ describe.for(Object.entries(servers))("%s", ([name, { path, write, forPages, isS
   });
 });
 
+test.for([
+  ["if-match", "x", 404],
+  ["if-none-match", "x", 404],
+  ["if-none-match", 'W/"x", "y"', 404],
+  ["if-modified-since", "yesterday", 404],
+  ["if-unmodified-since", "\u00e9", 404],
+] as const)("the CDN responds to %s: %s as to any request", async ([name, value, status]) => {
+  const response = await fetch(`${urls["the CDN"]}/images/a.png`, { headers: { [name]: value } });
+  expect(response.status).toBe(status);
+});
+
+test.for([1_024, 1_025, 8_000])("the CDN has no object under a key of %i bytes", async (bytes) => {
+  expect((await fetch(`${urls["the CDN"]}/${"a".repeat(bytes)}`)).status).toBe(404);
+});
+
+test.for(["null", "[]", "1", '"x"', "{"])(
+  "the Bot API answers 400 to the body %s",
+  async (body) => {
+    for (const method of ["sendMessage", "getFile", "answerCallbackQuery", "setWebhook"]) {
+      const url = `${urls["the Telegram stand-in"]}${bot}/${method}`;
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(url, { method: "POST", headers, body });
+      expect(response.status, method).toBe(400);
+    }
+  },
+);
+
 test("a page cannot set the bot's webhook, and a program only to this system's API", async () => {
   const target = `GET ${bot}/setWebhook?url=http://127.0.0.1:1/`;
   const url = urls["the Telegram stand-in"]!;

@@ -20,8 +20,9 @@ export function cdnProxy(sendRequest: SendRequest, webOrigins: string[]): ProxyH
       return void response.writeHead(405, { allow: "GET, HEAD", "content-length": 0 }).end();
 
     const key = parsePlainUrl(request.url)?.pathname ?? "/";
-    if (key === "/") return void response.writeHead(404, { "content-length": 0 }).end();
-    const headers = pickHeaders(request.headers, conditionHeaders);
+    if (key === "/" || key.length > maxKeyBytes + 1)
+      return void response.writeHead(404, { "content-length": 0 }).end();
+    const headers = pickHeaders(request.headers, conditionHeaders(request.headers));
     if (method === "GET" && hasValidRange(request.headers)) headers.range = request.headers.range;
     const path = `${publicPath}/images${key}`;
     const object = await sendRequest({ method, path, headers, body: [] });
@@ -32,7 +33,21 @@ export function cdnProxy(sendRequest: SendRequest, webOrigins: string[]): ProxyH
   };
 }
 
-const conditionHeaders = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+/** Of an R2 key. Ours are ASCII, so each byte of a key is a character of its path. */
+const maxKeyBytes = 1_024;
+
+/** The conditions of a request. Malformed ones are ignored, where the simulator would respond with 500. */
+function conditionHeaders(headers: IncomingHttpHeaders): string[] {
+  const isEtags = (name: string) => entityTags.test(String(headers[name]));
+  const isDate = (name: string) => !Number.isNaN(Date.parse(String(headers[name])));
+  return [
+    ...["if-match", "if-none-match"].filter(isEtags),
+    ...["if-modified-since", "if-unmodified-since"].filter(isDate),
+  ];
+}
+
+/** `*`, or a list of quoted entity tags (RFC 9110, section 8.8.3). */
+const entityTags = /^(?:\*|(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*)$/;
 
 const objectHeaders = [
   ...["content-type", "content-length", "content-range", "content-encoding", "content-language"],

@@ -6,7 +6,7 @@ export type Parameters = Record<string, unknown>;
 
 /** Parameters are in the query, a form or JSON; in the first two, objects are encoded as JSON. */
 export function parseParameters(url: URL, type = "", body: Buffer): Parameters {
-  if (type.startsWith("application/json")) return parseJson(`${body}`) as Parameters;
+  if (type.startsWith("application/json")) return parseObject(`${body}`);
   const form = type.startsWith("application/x-www-form-urlencoded") ? `${body}` : "";
   return Object.fromEntries(
     [...url.searchParams, ...new URLSearchParams(form)].map(([name, value]) => [
@@ -14,6 +14,13 @@ export function parseParameters(url: URL, type = "", body: Buffer): Parameters {
       /^[[{]/.test(value) ? parseJson(value) : value,
     ]),
   );
+}
+
+function parseObject(text: string): Parameters {
+  const value = parseJson(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw badRequest("the parameters are not a JSON object");
+  return value as Parameters;
 }
 
 function parseJson(text: string): unknown {
