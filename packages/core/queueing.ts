@@ -19,12 +19,6 @@ export const retryPolicy = (queue: QueueName): RetryPolicy => ({
   redeliverySeconds: 2 * queues[queue].visibilitySeconds,
 });
 
-/**
- * A row that is queued again and again without an attempt waits twice as long each time, up to 2 to the
- * power of this: when nothing consumes the queue, its messages do not pile up.
- */
-export const maxDoublings = 6;
-
 /** What to do about a failed row, for its error. */
 export const redriveAdvice = "npm run dlq -- redrive makes it pending again.";
 

@@ -1,7 +1,8 @@
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
-import { maxDoublings, type RetryPolicy, redriveAdvice } from "../queueing.ts";
+import { isStale } from "../queueing.sql.ts";
+import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
 /**
  * The portraits of these messages that are still pending, each with an attempt counted before the work:
@@ -157,21 +158,13 @@ export function failExhausted(sql: Sql, { maxAttempts, attemptSeconds }: RetryPo
  * Claims up to `limit` stale portraits, oldest first, and counts the requeue. Two sweeps never claim the
  * same. However long a portrait waits, it is claimed again.
  */
-export function claimStale(
-  sql: Sql,
-  { staleAfterSeconds, redeliverySeconds, maxAttempts }: RetryPolicy,
-  limit: number,
-) {
+export function claimStale(sql: Sql, policy: RetryPolicy, limit: number) {
   return sql<PortraitMessage[]>`
     update lore_pieces set queued_at = now(), requeues = requeues + 1
     where piece_id in (
       select piece_id from lore_pieces
-      where portrait_status = 'pending' and attempts < ${maxAttempts} and (
-        queued_at is null
-        or (queued_at < now() - make_interval(secs => ${staleAfterSeconds})
-                                * power(2, least(requeues, ${maxDoublings}))
-            and coalesce(attempted_at < now() - make_interval(secs => ${redeliverySeconds}), true))
-      )
+      where portrait_status = 'pending' and attempts < ${policy.maxAttempts}
+        and ${isStale(sql, policy)}
       order by queued_at nulls first
       limit ${limit}
       for update skip locked

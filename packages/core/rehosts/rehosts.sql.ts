@@ -2,7 +2,8 @@ import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
 import { imageColumns } from "../images/images.sql.ts";
-import { maxDoublings, type RetryPolicy, redriveAdvice } from "../queueing.ts";
+import { isStale } from "../queueing.sql.ts";
+import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
 export type NewRehost = {
   image_id: string;
@@ -175,17 +176,9 @@ export function failExhausted(sql: Sql, { maxAttempts, attemptSeconds }: RetryPo
  * the queue; and those whose platform asked to be tried again by now. Waiting for a platform does not count
  * as a requeue. However long an image waits, it is claimed again.
  */
-export function claimStale(
-  sql: Sql,
-  { staleAfterSeconds, redeliverySeconds, maxAttempts }: RetryPolicy,
-  limit: number,
-) {
-  const isStale = sql`(
-    queued_at is null
-    or (queued_at < now() - make_interval(secs => ${staleAfterSeconds})
-                            * power(2, least(requeues, ${maxDoublings}))
-        and coalesce(attempted_at < now() - make_interval(secs => ${redeliverySeconds}), true))
-  )`;
+export function claimStale(sql: Sql, policy: RetryPolicy, limit: number) {
+  const { maxAttempts } = policy;
+  const stale = isStale(sql, policy);
   return sql<RehostMessage[]>`
     update images
     set queued_at = now(), requeues = requeues + case when retry_at is null then 1 else 0 end,
@@ -194,9 +187,9 @@ export function claimStale(
       select image_id from images
       where (platform <> 'web' and retry_at <= now())
          or (platform <> 'web' and retry_at is null and status = 'pending'
-             and attempts < ${maxAttempts} and ${isStale})
+             and attempts < ${maxAttempts} and ${stale})
          or (${owesReply(sql)} and retry_at is null
-             and reply_attempts < ${maxAttempts} and ${isStale})
+             and reply_attempts < ${maxAttempts} and ${stale})
       order by queued_at nulls first
       limit ${limit}
       for update skip locked
