@@ -2,6 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import * as erasures from "../erasures/erasures.ts";
+import { pageOf } from "../pageOf.ts";
 import type { Services } from "../ports.ts";
 import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
@@ -23,9 +24,8 @@ export async function list(
   { owner_id, limit, cursor }: Input<"listImages"> & Owned,
 ): Promise<Output<"listImages">> {
   const images = await rows.page(sql, owner_id, { limit: limit + 1, cursor });
-  const hasMore = images.length > limit;
-  const next_cursor = hasMore ? images[limit - 1]!.image_id : null;
-  return { images: images.slice(0, limit), next_cursor };
+  const { page, next_cursor } = pageOf(images, limit, ({ image_id }) => image_id);
+  return { images: page, next_cursor };
 }
 
 /**

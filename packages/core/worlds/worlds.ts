@@ -4,6 +4,7 @@ import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import { portraitObjects } from "../images/portraitObjects.ts";
+import { pageOf } from "../pageOf.ts";
 import { queuePortraits } from "../portraits/queuePortraits.ts";
 import type { Services } from "../ports.ts";
 import { claimKey, type Idempotency } from "./idempotency.ts";
@@ -86,9 +87,8 @@ export async function list(
   { owner_id, limit, cursor }: Input<"listWorlds"> & Owned,
 ): Promise<Output<"listWorlds">> {
   const worlds = await rows.page(sql, owner_id, { limit: limit + 1, cursor });
-  const hasMore = worlds.length > limit;
-  const next_cursor = hasMore ? worlds[limit - 1]!.world_id : null;
-  return { worlds: worlds.slice(0, limit), next_cursor };
+  const { page, next_cursor } = pageOf(worlds, limit, ({ world_id }) => world_id);
+  return { worlds: page, next_cursor };
 }
 
 /** Deletes a world. Readers no longer see it; the sweep removes its portraits' objects. */
