@@ -1,8 +1,9 @@
 import { api, type Endpoint, type Input, type Output } from "@keepsake/contract/api";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import type { Idempotency } from "@keepsake/core/worlds/idempotency";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { httpLambda } from "./httpLambda.ts";
-import { type Idempotency, idempotencyOf, keepRawBody } from "./idempotency.ts";
+import { idempotencyOf, keepRawBody } from "./idempotency.ts";
 import { type Caller, callerFromClaims, validate } from "./request.ts";
 import { jsonResponse } from "./response.ts";
 

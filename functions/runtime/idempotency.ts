@@ -2,10 +2,8 @@ import { createHash } from "node:crypto";
 import { IdempotencyKey } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
+import type { Idempotency } from "@keepsake/core/worlds/idempotency";
 import type { HttpEvent } from "./httpLambda.ts";
-
-/** What identifies a request that may be sent again: its key, and a hash of its path and body. */
-export type Idempotency = { key: string; requestSha256: string };
 
 /** Keeps the body as it was sent, before it is parsed. `world.too_large` when it is over the limit. */
 export function keepRawBody(event: HttpEvent) {

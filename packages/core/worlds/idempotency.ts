@@ -3,7 +3,7 @@ import type { RouteName } from "@keepsake/contract/routes";
 import type { TransactionSql } from "postgres";
 import * as rows from "./idempotency.sql.ts";
 
-/** The `Idempotency-Key` of a request, and a hash of what was sent under it. */
+/** What identifies a request that may be sent again: its `Idempotency-Key`, and a hash of its path and body. */
 export type Idempotency = { key: string; requestSha256: string };
 
 type Request = {
