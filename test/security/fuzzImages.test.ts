@@ -134,7 +134,7 @@ test("sharp decodes without a warning every PNG whose pixel data is accepted", a
     seed: fc.string(),
     filters: fc.constantFrom(4, 4, 4, 5),
     windowBits: fc.integer({ min: 9, max: 15 }),
-    changedAt: fc.constantFrom(undefined, undefined, 0, 1, 2, 0.1, 0.5, 0.9, -4, -1),
+    changedAt: fc.oneof(fc.constant(undefined), fc.constantFrom(0, 1, 2, 0.1, 0.5, 0.9, -4, -1)),
   });
   let [accepted, rejected] = [0, 0];
   await fc.assert(
