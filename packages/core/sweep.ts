@@ -1,92 +1,113 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PortraitMessage, RehostMessage, SweepEvent } from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
-import { eraseDue } from "./erasures/eraseDue.ts";
+import { erasing } from "./erasures/erasing.ts";
 import * as objectKeys from "./images/objectKeys.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
-import type { Queue, Services } from "./ports.ts";
-import { type RetryPolicy, retryPolicy, sendOrMarkUnsent } from "./queueing.ts";
+import type { Services } from "./ports.ts";
+import { retryPolicy } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
+import { type PendingRows, requeuing } from "./requeuing.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
 import { expireUploads } from "./uploads/expireUploads.ts";
 import * as uploads from "./uploads/uploads.sql.ts";
 import * as requests from "./worlds/idempotency.sql.ts";
 
-const messagesPerRun = 1_000;
-const uploadsPerRun = 1_000;
-const objectsPerRun = 500;
+const uploadsPerTurn = 1_000;
+const objectsPerTurn = 500;
 const rowsPerRun = 10_000;
-/** When a run stops erasing, counted from its start: it is killed after 60 s. */
-const erasingEndsMs = 45_000;
+/** When a run begins no further round, counted from its start: it is killed after 60 s. */
+const lastRoundMs = 45_000;
+/** Between rounds that found nothing to do but wait for consumers. */
+const pauseMs = 200;
 
 /**
  * Finishes work that was left unfinished: queues again what is no longer in a queue, expires uploads,
- * removes objects that are due for erasing, and deletes expired idempotency keys, links and counters. Each
- * run is bounded, and two runs at once are safe.
+ * removes objects that are due for erasing, and deletes expired idempotency keys, links and counters. It
+ * works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
+ * bounded size, so that a backlog of one kind delays no other. Two runs at once are safe.
  */
 export async function sweep(
   services: Pick<Services, "sql" | "portraitQueue" | "rehostQueue" | "images" | "incoming" | "cdn">,
   { queue_lost }: SweepEvent,
 ) {
   const { sql, portraitQueue, rehostQueue } = services;
-  const startedAt = performance.now();
+  const deadline = performance.now() + lastRoundMs;
+  const isLast = () => performance.now() >= deadline;
   if (queue_lost)
     await Promise.all([portraits.requeueAllPending(sql), rehosts.requeueAllPending(sql)]);
-  const report = {
-    portraits: await requeue(
-      services,
-      pendingPortraits,
-      portraitQueue,
-      retryPolicy("PortraitQueue"),
-    ),
-    rehosts: await requeue(services, pendingRehosts, rehostQueue, retryPolicy("RehostQueue")),
-    expired: await expireUploads(services, uploadsPerRun),
-    spent: await removeIncoming(services),
-    erased: await eraseDue(services, startedAt + erasingEndsMs),
+
+  const requeued = {
+    portraits: requeuing(services, pendingPortraits, portraitQueue, retryPolicy("PortraitQueue")),
+    rehosts: requeuing(services, pendingRehosts, rehostQueue, retryPolicy("RehostQueue")),
   };
+  const erasure = erasing(services);
+  const counts = { expired: 0, spent: 0, erased: 0 };
+  let turns: Turn[] = [
+    requeued.portraits.turn,
+    requeued.rehosts.turn,
+    async () => {
+      const expired = await expireUploads(services, uploadsPerTurn);
+      counts.expired += expired;
+      return { isDone: expired < uploadsPerTurn };
+    },
+    async () => {
+      const removed = await removeIncoming(services);
+      counts.spent += removed;
+      return { isDone: removed < objectsPerTurn };
+    },
+  ];
+  for (let isErased = false; !isErased || turns.length > 0; ) {
+    const results = await inOrder(turns);
+    turns = turns.filter((_, index) => !results[index]!.isDone);
+    // a turn of another kind may have listed objects, so erasing has one in every round
+    const { removed, isDone } = await erasure.turn(isLast);
+    counts.erased += removed;
+    isErased = isDone;
+    if (isLast()) break;
+    if (isErased && turns.length > 0 && results.every(({ isIdle }) => isIdle)) await sleep(pauseMs);
+  }
+  await erasure.finish();
   await Promise.all([
     generations.deleteExpired(sql, rowsPerRun),
     requests.deleteExpired(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
   ]);
-  return report;
+  return {
+    portraits: requeued.portraits.report,
+    rehosts: requeued.rehosts.report,
+    ...counts,
+  };
 }
 
-type PendingRows<Message> = {
-  failExhausted(sql: Services["sql"], policy: RetryPolicy): PromiseLike<{ count: number }>;
-  claimStale(sql: Services["sql"], policy: RetryPolicy, limit: number): PromiseLike<Message[]>;
-  markUnsent(sql: Services["sql"], messages: Message[]): PromiseLike<unknown>;
-};
+/** Does one bounded part of a kind of work. `isIdle` when there was nothing to do yet. */
+type Turn = () => Promise<{ isDone: boolean; isIdle?: boolean }>;
+
+async function inOrder(turns: Turn[]) {
+  const results: Awaited<ReturnType<Turn>>[] = [];
+  for (const turn of turns) results.push(await turn());
+  return results;
+}
 
 const pendingPortraits: PendingRows<PortraitMessage> = {
   failExhausted: portraits.failExhausted,
   claimStale: portraits.claimStale,
   markUnsent: portraits.markUnsent,
+  findWaiting: portraits.findWaiting,
 };
 const pendingRehosts: PendingRows<RehostMessage> = {
   failExhausted: rehosts.failExhausted,
   claimStale: rehosts.claimStale,
   markUnsent: rehosts.markUnsent,
+  findWaiting: rehosts.findWaiting,
 };
-
-/** Queues stale rows again, and fails those whose last allowed attempt did not run to its end. */
-async function requeue<Message>(
-  { sql }: Pick<Services, "sql">,
-  rows: PendingRows<Message>,
-  queue: Queue<Message>,
-  policy: RetryPolicy,
-) {
-  const { count: failed } = await rows.failExhausted(sql, policy);
-  const stale = await rows.claimStale(sql, policy, messagesPerRun);
-  const unsent = await sendOrMarkUnsent(queue, [...stale], (some) => rows.markUnsent(sql, some));
-  return { requeued: stale.length - unsent, unsent, failed };
-}
 
 /**
  * Removes the incoming objects of finished uploads once their URL has expired. While the object exists, the
  * URL cannot write it again.
  */
 async function removeIncoming({ sql, incoming }: Pick<Services, "sql" | "incoming">) {
-  const expired = await uploads.findExpiredUrls(sql, objectsPerRun);
+  const expired = await uploads.findExpiredUrls(sql, objectsPerTurn);
   const attempts = await Promise.allSettled(
     expired.map(async ({ image_id }) => {
       await incoming.remove(objectKeys.upload(image_id));

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { type QueueName, queues } from "@keepsake/contract/queues";
@@ -31,6 +32,19 @@ export async function makeStale({ sql }: TestStack) {
     set queued_at = now() - make_interval(secs => ${visibilitySeconds * receives + 1}) * power(2, requeues),
         attempted_at = attempted_at - interval '1 day'
     where portrait_status = 'pending'
+  `;
+}
+
+/** Inserts pending portraits that are in no queue. They are no images, so a consumer soon rejects them. */
+export async function insertStale({ sql }: TestStack, count: number) {
+  const world_id = randomUUID();
+  await sql`insert into worlds (world_id, owner_id, theme) values (${world_id}, 'user:many', 'norse')`;
+  await sql`
+    insert into lore_pieces (piece_id, world_id, type, name, description, details, portrait_status,
+                             portrait_version)
+    select gen_random_uuid(), ${world_id}, 'character', 'Mira', 'Keeps the lighthouse.',
+           '{"image_portrait_base64": "AAAA"}', 'pending', 1
+    from generate_series(1, ${count}::integer)
   `;
 }
 

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
-import { eraseDue } from "@keepsake/core/erasures/eraseDue";
+import type { PublicBucket } from "@keepsake/core/ports";
 import { sweep as sweepWith } from "@keepsake/core/sweep";
-import { cdn } from "@keepsake/functions/services/cdn";
 import { sql as database } from "@keepsake/functions/services/database";
 import { portraitQueue, rehostQueue } from "@keepsake/functions/services/queues";
 import { images, incoming } from "@keepsake/functions/services/storage";
@@ -81,9 +80,16 @@ describe("erasing", () => {
 
   test("stops when its time is up, and goes on in the next sweep", async () => {
     const erasure_id = await eraseObjects("user:with 300", 300);
-    const services = { sql: database(), images: images(), incoming: incoming(), cdn: cdn() };
-    expect(await eraseDue(services, performance.now())).toBe(100);
-    expect(await eraseDue(services, performance.now() + 60_000)).toBe(200);
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const slow = async (key: string) => {
+      vi.advanceTimersByTime(1_000);
+      return images().remove(key);
+    };
+    const first = await sweepWithCdn({ images: { ...images(), remove: slow } }).finally(() =>
+      vi.useRealTimers(),
+    );
+    expect(first.erased).toBe(100);
+    expect((await sweepWithCdn()).erased).toBe(200);
     expect(await receipt(erasure_id)).toMatchObject({ done_at: expect.any(Date) });
   });
 
@@ -292,12 +298,20 @@ describe("purging", () => {
 });
 
 /** Runs the sweep with the Cloudflare stand-in as its CDN. */
-function sweepWithCdn({ plan = "enterprise", origins = [] as string[] } = {}) {
+function sweepWithCdn({
+  plan = "enterprise",
+  origins = [],
+  images: bucket = images(),
+}: {
+  plan?: string;
+  origins?: string[];
+  images?: PublicBucket;
+} = {}) {
   const services = {
     sql: database(),
     portraitQueue: portraitQueue(),
     rehostQueue: rehostQueue(),
-    images: images(),
+    images: bucket,
     incoming: incoming(),
     cdn: cloudflareCdn({ ...cloudflare.link, plan, origins: origins.join(" ") }),
   };

@@ -1,7 +1,15 @@
 import { describe, expect } from "vitest";
 import { character } from "../support/drafts.ts";
-import { makeStale, pending } from "../support/queues.ts";
-import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { insertStale, makeStale, pending } from "../support/queues.ts";
+import {
+  deliver,
+  newOwner,
+  sweep,
+  type TestStack,
+  testWithoutConsumers as test,
+} from "../support/stack.ts";
 
 describe("the sweep", () => {
   test("skips portraits that may still be in the queue, and queues the others again", async ({
@@ -63,7 +71,57 @@ describe("the sweep", () => {
   });
 });
 
+describe("a backlog of the sweep", () => {
+  test("of which no consumer begins 1,000 leaves the others to the next run, and delays nothing else", {
+    timeout: 60_000,
+  }, async ({ stack }) => {
+    const { client } = newOwner(stack);
+    const image = await client.upload(fileOf(await png(64, "#0a0b0d")));
+    await client.deleteImage(image);
+    await insertStale(stack, 1_500);
+    await insertStaleRehosts(stack, 1_500);
+
+    const sweeping = sweep(stack);
+    await expect.poll(async () => (await fetch(image.url!)).status, { timeout: 4_000 }).toBe(404);
+    expect(await sweeping).toMatchObject({ requeued: 1_000 });
+    expect(await requeuedRehosts(stack)).toBe(1_000);
+    expect(await sweep(stack)).toMatchObject({ requeued: 500 });
+    expect(await requeuedRehosts(stack)).toBe(1_500);
+    await stack.sql`delete from worlds`;
+  });
+
+  test("of 2,500 uploads that expired is finished in one run", async ({ stack }) => {
+    await stack.sql`
+      insert into images (image_id, owner_id, platform, status, source, source_sha256, content_type, bytes,
+                          expires_at, url_expires_at)
+      select gen_random_uuid(), 'user:many', 'web', 'pending', '{}', repeat('0', 64), 'image/png', 1,
+             now() - interval '1 minute', now() + interval '1 hour'
+      from generate_series(1, 2500)
+    `;
+    await sweep(stack);
+    const [row] = await stack.sql`
+      select count(*)::integer as pending from images where platform = 'web' and status = 'pending'
+    `;
+    expect(row).toEqual({ pending: 0 });
+  });
+});
+
 async function countRequests({ sql }: TestStack) {
   const [row] = await sql`select count(*)::integer as count from requests`;
+  return row?.count;
+}
+
+async function insertStaleRehosts({ sql }: TestStack, count: number) {
+  await sql`
+    insert into images (image_id, owner_id, platform, platform_ref, source, status)
+    select gen_random_uuid(), 'user:many', 'telegram', number::text, '{}', 'pending'
+    from generate_series(1, ${count}::integer) number
+  `;
+}
+
+async function requeuedRehosts({ sql }: TestStack) {
+  const [row] = await sql`
+    select count(*)::integer as count from images where platform <> 'web' and requeues = 1
+  `;
   return row?.count;
 }

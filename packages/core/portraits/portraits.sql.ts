@@ -173,6 +173,16 @@ export function claimStale(sql: Sql, policy: RetryPolicy, limit: number) {
   `;
 }
 
+/** Those of the messages that no consumer has begun since they were queued. */
+export function findWaiting(sql: Sql, messages: PortraitMessage[]) {
+  return sql<PortraitMessage[]>`
+    select p.piece_id, p.portrait_version as version from lore_pieces p
+    join jsonb_to_recordset(${sql.json(messages)}) as m (piece_id uuid, version integer)
+      on p.piece_id = m.piece_id and p.portrait_version = m.version
+    where p.queued_at is not null and coalesce(p.attempted_at < p.queued_at, true)
+  `;
+}
+
 /** For a queue that lost its messages: every pending portrait counts as not queued and never requeued. */
 export function requeueAllPending(sql: Sql) {
   return sql`

@@ -198,6 +198,16 @@ export function claimStale(sql: Sql, policy: RetryPolicy, limit: number) {
   `;
 }
 
+/** Those of the messages that no consumer has begun since they were queued. */
+export function findWaiting(sql: Sql, messages: RehostMessage[]) {
+  const image_ids = messages.map(({ image_id }) => image_id);
+  return sql<RehostMessage[]>`
+    select image_id from images
+    where image_id in ${sql(image_ids)} and queued_at is not null
+      and coalesce(attempted_at < queued_at, true)
+  `;
+}
+
 /**
  * For a queue that lost its messages: every pending image, and every one whose sender is owed a reply,
  * counts as not queued and never requeued.

@@ -9,12 +9,14 @@ const objectsAtOnce = 100;
 const purgesAtOnce = 5;
 
 /**
- * Removes objects that are due and purges them from the CDN, for all owners in turns, until none is due
- * or `deadline` (of `performance.now()`) has passed. Then finishes the erasures that have nothing left to
- * do. Resolves to how many objects were removed.
+ * Erases for all owners in turns. Each `turn` removes and purges one batch of what is due, and resolves to
+ * how many objects were removed, and whether nothing more is due. `finish` ends the erasures that have
+ * nothing left to do. Purges by prefix wait for full calls, because few are allowed; `isLast` sends what
+ * there is.
  */
-export async function eraseDue(services: ErasingServices, deadline: number): Promise<number> {
+export function erasing(services: ErasingServices) {
   const stopped = new Set<PurgeBy>();
+  let waitForPrefix = 0;
   const purge = async (by: PurgeBy) => {
     if (stopped.has(by)) return 0;
     const { claimed, mayContinue } = await purgeDue(services, by);
@@ -22,24 +24,20 @@ export async function eraseDue(services: ErasingServices, deadline: number): Pro
     return mayContinue ? claimed : 0;
   };
 
-  let removed = 0;
-  let waitForPrefix = 0;
-  for (let isDone = false; !isDone; ) {
-    const batch = await removeDue(services);
-    const purged = await purge("url");
-    removed += batch.removed;
-    waitForPrefix += purged;
-    const isIdle = batch.claimed === 0 && purged === 0;
-    const isLate = performance.now() >= deadline;
-    isDone = isIdle || isLate;
-    // in full calls where there are enough, because few calls are allowed
-    if (isDone || waitForPrefix >= purgesAtOnce * services.cdn.limits.prefix.urls) {
+  return {
+    async turn(isLast: () => boolean): Promise<{ removed: number; isDone: boolean }> {
+      const { claimed, removed } = await removeDue(services);
+      const purged = await purge("url");
+      waitForPrefix += purged;
+      const isIdle = claimed === 0 && purged === 0;
+      if (!isIdle && !isLast() && waitForPrefix < purgesAtOnce * services.cdn.limits.prefix.urls)
+        return { removed, isDone: false };
       waitForPrefix = 0;
-      if ((await purge("prefix")) > 0) isDone = isLate;
-    }
-  }
-  await rows.finish(services.sql);
-  return removed;
+      const purgedByPrefix = await purge("prefix");
+      return { removed, isDone: isIdle && purgedByPrefix === 0 };
+    },
+    finish: () => rows.finish(services.sql),
+  };
 }
 
 /** An object that could not be removed is due again when its lease ends. */
