@@ -6,7 +6,7 @@ import { sql } from "./services/database.ts";
 import { portraitQueue, rehostQueue } from "./services/queues.ts";
 import { images, incoming } from "./services/storage.ts";
 
-/** Every minute: finishes work that was left unfinished. */
+/** Every `SWEEP_MINUTES`: finishes work that was left unfinished. */
 export const handler = scheduled("sweep", SweepEvent, (event) =>
   sweep(
     {

@@ -1,6 +1,7 @@
 import { type QueueName, queues as queueLimits } from "../packages/contract/queues.ts";
+import type { ScheduleName } from "../packages/contract/schedules.ts";
 import { api } from "./api.ts";
-import { crons } from "./cron.ts";
+import { crons, everyMinutes } from "./cron.ts";
 import { queues } from "./queues.ts";
 import { alarmEmail } from "./settings.ts";
 
@@ -49,11 +50,12 @@ if (alarmEmail) {
   }
 
   for (const [name, cron] of Object.entries(crons))
-    alarm(actions, `${name}Errors`, "three or more runs failed within five minutes", {
+    alarm(actions, `${name}Errors`, "three or more of five runs failed", {
       namespace: "AWS/Lambda",
       metricName: "Errors",
       statistic: "Sum",
       threshold: 2,
+      period: 5 * 60 * everyMinutes[name as ScheduleName],
       dimensions: { FunctionName: cron.nodes.function.name },
     });
 

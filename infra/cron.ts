@@ -1,6 +1,7 @@
 import { type ScheduleName, schedules } from "../packages/contract/schedules.ts";
 import { database } from "./database.ts";
 import { queues } from "./queues.ts";
+import { sweepEveryMinutes } from "./settings.ts";
 import { cdn, images, incoming } from "./storage.ts";
 
 /** The links of each scheduled function. A new schedule does not compile without an entry. */
@@ -8,16 +9,20 @@ const links: Record<ScheduleName, object[]> = {
   sweep: [database, queues.PortraitQueue.queue, queues.RehostQueue.queue, images, incoming, cdn],
 };
 
+/** How often each of them runs. */
+export const everyMinutes: Record<ScheduleName, number> = { sweep: sweepEveryMinutes };
+
 /** The scheduled functions by name. A failed run is not retried: the next one does its work. */
 export const crons = Object.fromEntries(
   Object.keys(schedules).map((name) => [name, declare(name as ScheduleName)]),
 ) as Record<ScheduleName, sst.aws.CronV2>;
 
 function declare(name: ScheduleName) {
-  const { everyMinutes, timeoutSeconds } = schedules[name];
+  const { timeoutSeconds } = schedules[name];
+  const minutes = everyMinutes[name];
   return new sst.aws.CronV2(name[0].toUpperCase() + name.slice(1), {
     // AWS rejects "1 minutes"
-    schedule: `rate(${everyMinutes} minute${everyMinutes === 1 ? "" : "s"})`,
+    schedule: `rate(${minutes} minute${minutes === 1 ? "" : "s"})`,
     retries: 0,
     function: {
       handler: `functions/${name}.handler`,

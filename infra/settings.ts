@@ -1,3 +1,5 @@
+import { sweepMinutes } from "../packages/contract/schedules.ts";
+
 /**
  * The environment variables that infra reads, all in this file. SST adds those of `.env` and
  * `.env.<stage>`, and itself reads CLOUDFLARE_API_TOKEN and CLOUDFLARE_DEFAULT_ACCOUNT_ID.
@@ -65,6 +67,9 @@ export const telegramApi = process.env.TELEGRAM_API || "https://api.telegram.org
 
 /** With `off` the bot does not reply to a picture with its URL. */
 export const telegramReply = process.env.TELEGRAM_REPLY === "off" ? "off" : "on";
+
+/** How often the sweep runs: deleted objects are removed within that time and 30 s. */
+export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
 /** The address for alarms; without one, there are no alarms. */
 export const alarmEmail = setting("ALARM_EMAIL", "");

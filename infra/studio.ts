@@ -9,6 +9,7 @@ import {
   oidcOrigins,
   studioClientId,
   studioDomain,
+  sweepEveryMinutes,
 } from "./settings.ts";
 import { images, uploadsOrigin } from "./storage.ts";
 import { streamUrls } from "./streams.ts";
@@ -21,6 +22,7 @@ const settings = $resolve({
   (urls): Settings => ({
     ...urls,
     uploads: uploadsOrigin,
+    sweep_minutes: sweepEveryMinutes,
     sign_in: {
       by: "oidc",
       issuer: jwtIssuer,

@@ -42,6 +42,8 @@ type StackOptions = {
   webOrigins: string[];
   /** The visibility timeout of every queue; as deployed when not given. */
   visibilitySeconds?: number;
+  /** How often the sweep runs; every minute when not given. */
+  sweepMinutes?: number;
   /** False leaves messages in the queues: no consumer runs. */
   consume?: boolean;
   /** Separates the queues of stacks that share an SQS. */
@@ -93,7 +95,7 @@ export async function startStack(options: StackOptions) {
       concurrency: queues[name].concurrency,
     }),
   );
-  const scheduler = startScheduler(functions.schedules);
+  const scheduler = startScheduler(functions.schedules, { sweep: options.sweepMinutes ?? 1 });
   const gateway = await startApiGateway({ port, functions, issuer, webOrigins });
   const { streamPort = 0 } = options;
   const lambda = functions.streams.streamCharacters;

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { sweepMinutes } from "@keepsake/contract/schedules";
 import { buildStudio } from "@keepsake/studio/build";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { startStudio } from "./aws/cloudFront.ts";
@@ -43,6 +44,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
   };
   const previous = await readLocal();
   const signIn = signInSettings(process.env);
+  const sweep_minutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
   // first, because the others must allow its origin
   const studio = await stopLater(startStudio({ port: portOf(previous?.studio) ?? 3007 }));
@@ -91,6 +93,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
       streamPort: portOf(previous?.stream) ?? 3006,
       ...(process.env.AI_BASE_URL && { ai: aiSettings(process.env) }),
       telegramReply: process.env.TELEGRAM_REPLY ?? "on",
+      sweepMinutes: sweep_minutes,
       ...(signIn.by === "oidc" && { auth: signIn }),
     }),
   );
@@ -100,6 +103,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     cdn: backends.r2.publicUrl,
     uploads: new URL(backends.r2.endpoint).origin,
     sign_in: signIn,
+    sweep_minutes,
     phone: telegram.api,
   };
   await building;

@@ -12,6 +12,8 @@ export type Settings = {
   /** The base of presigned URLs. */
   uploads: string;
   sign_in: NameSignIn | OidcSignIn;
+  /** How often the sweep runs, which removes deleted files. */
+  sweep_minutes: number;
   /** The base of the Telegram stand-in, whose phones need no sign-in; on a developer's machine only. */
   phone?: string;
 };

@@ -45,7 +45,7 @@ describeStages((stage) => {
   });
 
   test.each(Object.entries(schedules))(
-    "%s runs on its schedule, without retries",
+    "%s runs as often as SWEEP_MINUTES says, without retries",
     (name, schedule) => {
       const { lambda } = stage.plan.functions[name]!;
       const rule = stage.plan
@@ -54,7 +54,7 @@ describeStages((stage) => {
       expect(rule.inputs).toMatchObject({
         // AWS takes "1 minute" and "5 minutes", not "1 minutes"
         scheduleExpression:
-          schedule.everyMinutes === 1 ? "rate(1 minute)" : `rate(${schedule.everyMinutes} minutes)`,
+          stage.sweepMinutes === 1 ? "rate(1 minute)" : `rate(${stage.sweepMinutes} minutes)`,
         state: "ENABLED",
         target: { retryPolicy: { maximumRetryAttempts: 0 } },
       });

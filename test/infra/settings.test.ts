@@ -82,6 +82,16 @@ describe("settings", () => {
     ).rejects.toThrow('CLOUDFLARE_RULES must be one of unmanaged, managed, not "yes"');
   });
 
+  test.each(["0", "61", "1.5", "-1", "soon"])(
+    "SWEEP_MINUTES is a whole number from 1 to 60, not %s",
+    async (minutes) => {
+      await settings("production", { ...exampleSettings, SWEEP_MINUTES: "60" });
+      await expect(
+        settings("production", { ...exampleSettings, SWEEP_MINUTES: minutes }),
+      ).rejects.toThrow(`SWEEP_MINUTES must be a whole number from 1 to 60, not "${minutes}"`);
+    },
+  );
+
   test("sst dev cannot run on production", async () => {
     await expect(settings("production", exampleSettings, true)).rejects.toThrow("another stage");
   });

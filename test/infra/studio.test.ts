@@ -108,6 +108,7 @@ const pageSettings = ({ outputs }: QueryablePlan): Settings => ({
   stream: String(outputs.stream),
   cdn: String(outputs.images),
   uploads: "https://cloudflare-account.r2.cloudflarestorage.com",
+  sweep_minutes: 1,
   sign_in: {
     by: "oidc",
     issuer: "https://issuer.example.com/",

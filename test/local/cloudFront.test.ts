@@ -9,6 +9,7 @@ const settings: Settings = {
   stream: "http://127.0.0.1:3006/",
   cdn: "http://127.0.0.1:3001",
   uploads: "http://127.0.0.1:3002",
+  sweep_minutes: 1,
   sign_in: {
     by: "oidc",
     issuer: "https://issuer.example.com/",

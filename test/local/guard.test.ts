@@ -70,7 +70,7 @@ beforeAll(async () => {
   const functions = { routes: { health: lambda } as never, notFound: lambda };
   const gateway = await startApiGateway({ port: 0, functions, issuer, webOrigins });
   const addresses = { api: page, stream: page, cdn: page, uploads: page };
-  const settings: Settings = { ...addresses, sign_in: { by: "name" } };
+  const settings: Settings = { ...addresses, sign_in: { by: "name" }, sweep_minutes: 1 };
   await studio.serve({ directory: inject("studio"), settings });
   stops.push(gateway.stop, stream.stop, studio.stop, telegram.stop, sqs.stop, issuer.stop);
   stops.push(r2.stop, () => rm(directory, { recursive: true, force: true }));

@@ -70,7 +70,7 @@ describe("npm start", () => {
     const settings = await settingsOf(page);
     expect(settings).toEqual({
       ...{ api, stream, cdn, uploads: new URL(r2).origin },
-      ...{ sign_in: { by: "name" }, phone: telegram },
+      ...{ sign_in: { by: "name" }, sweep_minutes: 1, phone: telegram },
     });
     expect(JSON.parse(readFileSync(join(home, "studio.json"), "utf8"))).toEqual(settings);
     expect(page.headers.get("content-security-policy")).toContain(

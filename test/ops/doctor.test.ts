@@ -60,6 +60,7 @@ beforeAll(async () => {
     })),
     webOrigins: [allowed],
     jwtIssuer: undefined,
+    sweepMinutes: 1,
     otherBucket: undefined,
     isLocal: true,
   };
@@ -113,6 +114,7 @@ describe("the doctor", () => {
       "RehostQueueDead is empty",
       "No portraits or images have failed",
       `Telegram sends updates to ${new URL(stack.api).host}; 0 updates pending`,
+      "The sweep runs every minute: deleted objects are removed within 90 s",
     ]);
     expect(notes).toEqual([
       "a write to a bucket that does not exist is rejected; to test one of your other buckets: npm run doctor -- --other-bucket NAME",
@@ -355,6 +357,28 @@ describe("the doctor", () => {
     expect(wrong).toEqual([
       expect.stringMatching(/^RehostQueueDead holds 1 messages: npm run dlq/),
     ]);
+  });
+
+  test("reports a sweep that does not run, by what it has not removed", async () => {
+    const url = await copyDatabase(databaseUrl, `test_${randomUUID().replaceAll("-", "")}`);
+    const sql = postgres(url, { max: 1, onnotice() {} });
+    const id = randomUUID();
+    await sql`insert into erasures (erasure_id, owner_id) values (${id}, 'user:a')`;
+    await sql`
+      insert into erasure_objects (erasure_id, owner_id, bucket, key, erase_after, final_after)
+      values (${id}, 'user:a', 'images', 'a.png', now() - interval '2 minutes', now())
+    `;
+    await sql.end();
+    const database = { url, pool: 1 };
+
+    expect((await findings({ database })).wrong).toEqual([
+      expect.stringMatching(
+        /^The sweep should run every minute, but an object has waited 12\d s to be removed: start npm start, with the same SWEEP_MINUTES$/,
+      ),
+    ]);
+    expect((await findings({ database, sweepMinutes: 2 })).ok).toContain(
+      "The sweep runs every 2 minutes: deleted objects are removed within 150 s",
+    );
   });
 
   test("counts portraits and images that have failed", async () => {

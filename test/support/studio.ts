@@ -114,6 +114,7 @@ async function testStudio({ issuer }: StudioOptions) {
       stream: stack.stream,
       cdn: publicUrl,
       uploads: new URL(endpoint).origin,
+      sweep_minutes: 1,
       sign_in: oidc
         ? { by: "oidc", ...auth, client_id: oidc.clientId, origins: [] }
         : { by: "name" },

@@ -67,6 +67,15 @@ export function claimDue(sql: Sql, limit: number) {
   `;
 }
 
+/** How long the object that has waited longest is due for removal, in seconds; 0 when none is. */
+export async function secondsOverdue(sql: Sql): Promise<number> {
+  const [row] = await sql<[{ seconds: number | null }]>`
+    select extract(epoch from now() - min(erase_after))::float8 as seconds from erasure_objects
+    where erased_at is null
+  `;
+  return Math.max(0, row.seconds ?? 0);
+}
+
 /**
  * Marks objects as removed, and public ones for purging. One that may still be written is due again at its
  * `final_after`. If the object existed, every earlier purge came too soon.

@@ -1,13 +1,16 @@
-import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
+import type { ScheduleName } from "@keepsake/contract/schedules";
 import type { Functions } from "../functions.ts";
 import { invoke } from "./lambda.ts";
 
 /** EventBridge Scheduler: invokes every scheduled function at its interval, and logs its errors. */
-export function startScheduler(functions: Functions["schedules"]) {
-  const timers = (Object.keys(schedules) as ScheduleName[]).map((name) =>
+export function startScheduler(
+  functions: Functions["schedules"],
+  everyMinutes: Record<ScheduleName, number>,
+) {
+  const timers = (Object.keys(everyMinutes) as ScheduleName[]).map((name) =>
     setInterval(() => {
       invoke(functions[name], {}).catch((error) => console.error(error));
-    }, schedules[name].everyMinutes * 60_000),
+    }, everyMinutes[name] * 60_000),
   );
   return {
     stop() {

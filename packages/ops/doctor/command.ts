@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { sweepMinutes } from "@keepsake/contract/schedules";
 import { cdn } from "@keepsake/functions/services/cdn";
 import { links } from "../links.ts";
 import { doctor } from "./doctor.ts";
@@ -45,6 +46,7 @@ function readConfiguration(args: string[]): Configuration {
     })),
     webOrigins: origins.split(",").map((origin) => origin.trim()),
     jwtIssuer: process.env.JWT_ISSUER || undefined,
+    sweepMinutes: sweepMinutes(process.env.SWEEP_MINUTES),
     otherBucket: values["other-bucket"],
     // no deployed function could reach a Telegram on this machine
     isLocal: ["127.0.0.1", "localhost"].includes(new URL(telegram.api).hostname),

@@ -3,6 +3,7 @@ import { deliveryChecks } from "./deliveryChecks.ts";
 import { type Check, CheckFailed, type Configuration, type Finding, reasonOf } from "./findings.ts";
 import { probeObjects } from "./probeObjects.ts";
 import { serviceChecks } from "./serviceChecks.ts";
+import { sweepCheck } from "./sweepCheck.ts";
 import { uploadChecks } from "./uploadChecks.ts";
 
 type DoctorOptions = {
@@ -28,6 +29,7 @@ export async function doctor(
     ...uploadChecks(configuration, probes),
     ...deliveryChecks(configuration, probes),
     ...serviceChecks(configuration),
+    sweepCheck(configuration),
   ];
   const redact = redactor(configuration);
   const findings: Finding[] = [];

@@ -14,6 +14,8 @@ export type Configuration = {
   queues: { name: QueueName; url: string; deadLetterUrl: string }[];
   webOrigins: string[];
   jwtIssuer: string | undefined;
+  /** How often the sweep should run. */
+  sweepMinutes: number;
   /** A bucket that the keys must not reach. Without it, a name that no bucket has is tried. */
   otherBucket: string | undefined;
   /** True for the local system: it retries sooner, and signs its tokens itself. */

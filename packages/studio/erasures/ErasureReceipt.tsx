@@ -1,3 +1,4 @@
+import { erasedWithinSeconds } from "@keepsake/contract/schedules";
 import type { Erasure } from "@keepsake/contract/schemas";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
@@ -18,7 +19,7 @@ type Props = {
 
 /** The receipt of a deletion, refreshed every two seconds until the deletion is done. */
 export function ErasureReceipt({ of, erasure: initialData, onClose }: Props) {
-  const { client } = useSession();
+  const { client, settings } = useSession();
   const { erasure_id } = initialData;
   const { data: erasure } = useQuery({
     queryKey: ["erasure", erasure_id],
@@ -49,7 +50,7 @@ export function ErasureReceipt({ of, erasure: initialData, onClose }: Props) {
           "CDN cache": purges[erasure.purge ?? "pending"],
           Finished: erasure.done_at
             ? formatDate(erasure.done_at)
-            : "Not yet: files are removed within 90 seconds, and a last check follows 16 minutes later",
+            : `Not yet: files are removed within ${erasedWithinSeconds(settings.sweep_minutes)} seconds, and a last check follows 16 minutes later`,
         }}
       />
       <p className={text.hint}>

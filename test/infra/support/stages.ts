@@ -21,16 +21,19 @@ const stages = {
     options: { stage: "production" },
     env: exampleSettings,
     origins: ["https://studio.example.com", "https://app.example.com"],
+    sweepMinutes: 1,
   },
   dev: {
     options: { stage: "dev" },
-    env: withoutDomain,
+    env: { ...withoutDomain, SWEEP_MINUTES: "5" },
+    sweepMinutes: 5,
     origins: ["https://app.example.com", ...localOrigins],
   },
   "sst dev": {
     options: { stage: "ada", dev: true },
     env: { ...withoutDomain, WEB_ORIGINS: "" },
     origins: localOrigins,
+    sweepMinutes: 1,
   },
 };
 
@@ -41,18 +44,20 @@ export type Stage = {
   runsLocally: boolean;
   /** The web origins that may call the API. */
   origins: string[];
+  sweepMinutes: number;
   /** Available inside of tests. */
   plan: QueryablePlan;
 };
 
 /** Declares tests once for every stage. */
 export function describeStages(declareTests: (stage: Stage) => void) {
-  describe.each(Object.entries(stages))("in %s", (key, { options, env, origins }) => {
+  describe.each(Object.entries(stages))("in %s", (key, { options, env, origins, sweepMinutes }) => {
     const stage: Stage = {
       name: options.stage,
       production: key === "production",
       runsLocally: key === "sst dev",
       origins,
+      sweepMinutes,
       get plan(): QueryablePlan {
         throw new Error("The plan is available in tests only");
       },
