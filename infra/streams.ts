@@ -1,3 +1,4 @@
+import { exposedHeaders } from "../packages/contract/routes.ts";
 import { type StreamName, streams } from "../packages/contract/streams.ts";
 import { database } from "./database.ts";
 import { ai } from "./generators.ts";
@@ -31,6 +32,7 @@ export const streamUrls = Object.fromEntries(
           allowOrigins: webOrigins,
           allowMethods: ["POST"],
           allowHeaders: ["authorization", "content-type"],
+          exposeHeaders: exposedHeaders,
           maxAge: "1 hour",
         },
       },

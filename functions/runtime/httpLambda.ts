@@ -1,3 +1,4 @@
+import { requestIdHeader } from "@keepsake/contract/routes";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from "aws-lambda";
 import { logger } from "./log.ts";
@@ -6,19 +7,21 @@ import { errorResponse, type Response } from "./response.ts";
 export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer & { rawBody?: string | undefined };
 type Internal = { started: number };
 
-/** A Lambda behind HTTP that turns every error into our form and logs one line a request. */
+/** A Lambda behind HTTP that turns every error into our form, and names and logs every request. */
 export function httpLambda(route: string, mode: { executionMode?: never } = {}) {
-  const log: MiddlewareObj<HttpEvent, Response, Error, Context, Internal>["after"] = ({
+  const finish: MiddlewareObj<HttpEvent, Response, Error, Context, Internal>["after"] = ({
     event,
     response,
     context,
     internal,
   }) => {
+    const { requestId } = event.requestContext;
+    if (response) response.headers = { ...response.headers, [requestIdHeader]: requestId };
     logger.info("request", {
       route,
       status: response?.statusCode,
       ms: Math.round(performance.now() - internal.started),
-      request_id: event.requestContext.requestId,
+      request_id: requestId,
       lambda_request_id: context.awsRequestId,
     });
   };
@@ -27,8 +30,8 @@ export function httpLambda(route: string, mode: { executionMode?: never } = {}) 
       before({ internal }) {
         internal.started = performance.now();
       },
-      after: log,
-      onError: log,
+      after: finish,
+      onError: finish,
     })
     .onError((request) => {
       request.response = errorResponse(request.error, request.event.requestContext.requestId);

@@ -1,6 +1,6 @@
 import type { Output, Sent } from "@keepsake/contract/api";
 import { AppError, type ErrorCode, statuses } from "@keepsake/contract/errors";
-import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import { type Route, type RouteName, requestIdHeader, routes } from "@keepsake/contract/routes";
 import { pause } from "./pause.ts";
 
 export type TransportOptions = {
@@ -102,19 +102,21 @@ export async function readResponse(response: Response): Promise<unknown> {
   const text = await response.text().catch(throwUnreachable);
   const body = parseJson(text);
   if (response.ok && (body !== undefined || text === "")) return body;
-  if (response.ok) throw new AppError("service.unavailable", "The response was cut off: try again");
+  const requestId = response.headers.get(requestIdHeader) ?? undefined;
+  if (response.ok)
+    throw new AppError("service.unavailable", "The response was cut off: try again", { requestId });
 
   const retryAfterSeconds = Number(response.headers.get("retry-after")) || undefined;
   const { error } = (body ?? {}) as { error?: Partial<ErrorBody> };
   if (error?.code !== undefined && error.code in statuses) {
-    const { code, message = "", details, request_id: requestId } = error;
-    throw new AppError(code, message, { details, requestId, retryAfterSeconds });
+    const { code, message = "", details, request_id = requestId } = error;
+    throw new AppError(code, message, { details, requestId: request_id, retryAfterSeconds });
   }
   const [code, message] = gatewayErrors[response.status] ?? [
     "server.failed",
     `The API answered with status ${response.status} and no error code: try again`,
   ];
-  throw new AppError(code, message, { retryAfterSeconds });
+  throw new AppError(code, message, { requestId, retryAfterSeconds });
 }
 
 function parseJson(text: string): unknown {

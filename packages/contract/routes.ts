@@ -47,8 +47,11 @@ export type RouteName = keyof typeof routes;
 /** The request headers that CORS allows. */
 export const requestHeaders = ["authorization", "content-type", "idempotency-key"];
 
-/** The response headers that CORS lets a page read: the client waits as long as it is asked to. */
-export const exposedHeaders = ["retry-after"];
+/** The response header that identifies a request in the logs, as `request_id` does in an error. */
+export const requestIdHeader = "keepsake-request-id";
+
+/** The response headers of the API and of streams that CORS lets a page read. */
+export const exposedHeaders = ["retry-after", requestIdHeader];
 
 export type Route = {
   method: "GET" | "POST" | "PUT" | "DELETE";

@@ -102,6 +102,43 @@ describe("a page on another origin", () => {
     await page.close();
   });
 
+  test("can read when to retry, and the id of its request, from the API and from a stream", async ({
+    stack,
+    owner,
+  }) => {
+    await stack.sql`
+      insert into generations (generation_id, owner_id, characters)
+      values (gen_random_uuid(), ${`user:${owner.sub}`}, 120)
+    `;
+    const page = await open(inject("pages").allowed);
+    const { api, token } = await asCaller(stack, owner.sub, Buffer.from("none"));
+
+    const answers = await page.evaluate(
+      ({ urls, token }) =>
+        Promise.all(
+          urls.map(async (url) => {
+            const headers = {
+              authorization: `Bearer ${token}`,
+              "content-type": "application/json",
+            };
+            const body = JSON.stringify({ theme: "norse", count: 1 });
+            const response = await fetch(url, { method: "POST", headers, body });
+            const { error } = await response.json();
+            return {
+              status: response.status,
+              retryAfter: Number(response.headers.get("retry-after")),
+              isNamed: response.headers.get("keepsake-request-id") === error.request_id,
+            };
+          }),
+        ),
+      { urls: [`${api}/characters`, stack.stream], token },
+    );
+
+    const answer = { status: 429, retryAfter: expect.toSatisfy((s) => s > 0), isNamed: true };
+    expect(answers).toEqual([answer, answer]);
+    await page.close();
+  });
+
   test("can abort an upload while it is sent", async ({ stack, owner }) => {
     const page = await open(inject("pages").allowed);
     const bytes = await noisePng(2_400);

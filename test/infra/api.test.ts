@@ -49,7 +49,7 @@ describeStages((stage) => {
           [...new Set(Object.values(routes).map(({ method }) => method))].sort().join(),
       ),
       allowHeaders: ["authorization", "content-type", "idempotency-key"],
-      exposeHeaders: ["retry-after"],
+      exposeHeaders: ["retry-after", "keepsake-request-id"],
       maxAge: 3600,
     });
   });
@@ -64,6 +64,7 @@ describeStages((stage) => {
           allowOrigins: stage.origins,
           allowMethods: ["POST"],
           allowHeaders: ["authorization", "content-type"],
+          exposeHeaders: ["retry-after", "keepsake-request-id"],
         },
       })),
     );

@@ -48,7 +48,9 @@ describe("the API", () => {
     });
     expect(rejected.status).toBe(401);
     expect(rejected.headers.get("access-control-allow-origin")).toBe(origin);
-    expect(rejected.headers.get("access-control-expose-headers")).toBe("retry-after");
+    expect(rejected.headers.get("access-control-expose-headers")).toBe(
+      "retry-after,keepsake-request-id",
+    );
   });
 
   test("issues a token for any name in the local system", async ({ stack }) => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { exposedHeaders } from "@keepsake/contract/routes";
 import { guard } from "../embedded/guard.ts";
 import { listen } from "../embedded/listen.ts";
 import { httpEvent, readBody } from "./httpEvent.ts";
@@ -31,6 +32,7 @@ export async function startFunctionUrl({ port, lambda, webOrigins }: FunctionUrl
     const { origin } = request.headers;
     if (origin !== undefined && webOrigins.includes(origin)) {
       response.setHeader("access-control-allow-origin", origin);
+      response.setHeader("access-control-expose-headers", exposedHeaders.join(","));
       response.setHeader("vary", "origin");
     }
     if (request.method === "OPTIONS") {
