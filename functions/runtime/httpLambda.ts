@@ -1,3 +1,4 @@
+import { AppError } from "@keepsake/contract/errors";
 import { requestIdHeader } from "@keepsake/contract/routes";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from "aws-lambda";
@@ -6,6 +7,15 @@ import { errorResponse, type Response } from "./response.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer & { rawBody?: string | undefined };
 type Internal = { started: number };
+
+/** A function that would be stopped this soon answers first: what it waits for does not respond. */
+const answerBeforeTimeoutMs = 500;
+
+function tooLate(): never {
+  throw new AppError("service.unavailable", "This took too long: try again", {
+    retryAfterSeconds: 1,
+  });
+}
 
 /** A Lambda behind HTTP that turns every error into our form, and names and logs every request. */
 export function httpLambda(route: string, mode: { executionMode?: never } = {}) {
@@ -25,7 +35,11 @@ export function httpLambda(route: string, mode: { executionMode?: never } = {}) 
       lambda_request_id: context.awsRequestId,
     });
   };
-  return middy<HttpEvent, Response, Error, Context, Internal>(mode)
+  return middy<HttpEvent, Response, Error, Context, Internal>({
+    ...mode,
+    timeoutEarlyInMillis: answerBeforeTimeoutMs,
+    timeoutEarlyResponse: tooLate,
+  })
     .use({
       before({ internal }) {
         internal.started = performance.now();

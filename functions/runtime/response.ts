@@ -1,5 +1,6 @@
 import { isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
 import { AppError, statuses } from "@keepsake/contract/errors";
+import { RetryableError } from "@keepsake/core/serviceErrors";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { logger, serializeError } from "./log.ts";
 
@@ -31,11 +32,16 @@ export function errorResponse(error: unknown, request_id: string): Response {
 }
 
 /**
- * An expected error as it is, and a lost or refused database connection as `service.unavailable`: another
- * attempt gets a new connection. Undefined for any other error.
+ * An expected error as it is; a lost or refused database connection, and a failure of another service that
+ * may pass, as `service.unavailable`. Undefined for any other error.
  */
 export function knownError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
+  if (error instanceof RetryableError)
+    return new AppError("service.unavailable", "A service that this needs has failed: try again", {
+      cause: error,
+      retryAfterSeconds: error.retryAfterSeconds ?? 1,
+    });
   if (!isDatabaseUnavailable(error)) return undefined;
   return new AppError("service.unavailable", "The database cannot be reached: try again", {
     cause: error,

@@ -24,6 +24,12 @@ export class RetryableError extends Error {
   }
 }
 
+/** The name of an error, for a row: of its cause when the error only says that it may pass. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof RetryableError && error.cause instanceof Error) return error.cause.name;
+  return error instanceof Error ? error.name : "unknown error";
+}
+
 type RetryableErrorOptions = {
   retryAfterSeconds?: number | undefined;
   /** Must not contain a URL: a platform's URLs hold secrets. */

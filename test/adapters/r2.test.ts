@@ -53,7 +53,9 @@ describe("the images bucket", () => {
     const { sha256 } = await newObject("#112233");
     const mismatched = { ...(await newObject("#ffeedd")), sha256 };
 
-    await expect(images.put(key, mismatched)).rejects.toMatchObject({ name: "BadDigest" });
+    await expect(images.put(key, mismatched)).rejects.toMatchObject({
+      cause: { name: "BadDigest" },
+    });
 
     expect((await fetch(images.url(key))).status).toBe(404);
   });

@@ -9,6 +9,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { Bucket, PublicBucket, StoredObject } from "@keepsake/core/ports";
+import { RetryableError } from "@keepsake/core/serviceErrors";
 
 /** A bucket on R2. `publicUrl` is what its public URLs begin with, without a trailing slash. */
 export type R2Link = {
@@ -19,7 +20,10 @@ export type R2Link = {
   secretAccessKey: string;
 };
 
-/** The images bucket on Cloudflare R2, or on any S3 server behind `endpoint`. */
+/**
+ * The images bucket on Cloudflare R2, or on any S3 server behind `endpoint`. A call that may succeed later
+ * throws `RetryableError`.
+ */
 export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
   const s3 = s3Client(link);
   const { bucket: Bucket } = link;
@@ -27,35 +31,37 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
   return {
     ...bucketOn(s3, Bucket),
 
-    async put(Key, object) {
-      const ChecksumSHA256 = Buffer.from(object.sha256, "hex").toString("base64");
-      let response: PutObjectCommandOutput;
-      try {
-        response = await s3.send(
-          new PutObjectCommand({
-            Bucket,
-            Key,
-            Body: object.bytes,
-            ContentLength: object.bytes.length,
-            ContentType: object.contentType,
-            CacheControl: "public, max-age=31536000, immutable",
-            ChecksumSHA256,
-            IfNoneMatch: "*",
-          }),
-        );
-      } catch (error) {
-        if (!isS3Error(error, "PreconditionFailed")) throw error;
-        // The key exists: from an earlier attempt of ours when its response was lost.
-        if (!(await hasSameContent(Key, object, ChecksumSHA256)))
-          throw new Error(`${Key} holds other bytes already`, { cause: error });
-        return;
-      }
-      if (!namesSameContent(response, object, ChecksumSHA256))
-        throw new Error(`The bucket confirmed other bytes than were sent for ${Key}`);
-    },
+    put: (Key, object) => retryable(put(Key, object)),
 
     url: (key) => `${publicUrl}/${key}`,
   };
+
+  async function put(Key: string, object: StoredObject) {
+    const ChecksumSHA256 = Buffer.from(object.sha256, "hex").toString("base64");
+    let response: PutObjectCommandOutput;
+    try {
+      response = await s3.send(
+        new PutObjectCommand({
+          Bucket,
+          Key,
+          Body: object.bytes,
+          ContentLength: object.bytes.length,
+          ContentType: object.contentType,
+          CacheControl: "public, max-age=31536000, immutable",
+          ChecksumSHA256,
+          IfNoneMatch: "*",
+        }),
+      );
+    } catch (error) {
+      if (!isS3Error(error, "PreconditionFailed")) throw error;
+      // The key exists: from an earlier attempt of ours when its response was lost.
+      if (!(await hasSameContent(Key, object, ChecksumSHA256)))
+        throw new Error(`${Key} holds other bytes already`, { cause: error });
+      return;
+    }
+    if (!namesSameContent(response, object, ChecksumSHA256))
+      throw new RetryableError(`The bucket confirmed other bytes than were sent for ${Key}`);
+  }
 
   async function hasSameContent(Key: string, { bytes }: StoredObject, checksum: string) {
     const head = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
@@ -79,32 +85,34 @@ function namesSameContent(
 const md5Form = /^"[0-9a-f]{32}"$/;
 const etagOf = (bytes: Uint8Array) => `"${createHash("md5").update(bytes).digest("hex")}"`;
 
-/** A private bucket: only our functions read it. */
+/** A private bucket: only our functions read it. Throws as the public one does. */
 export function privateBucket(link: Omit<R2Link, "publicUrl">): Bucket {
   return bucketOn(s3Client(link), link.bucket);
 }
 
 function bucketOn(s3: S3Client, Bucket: string): Bucket {
   return {
-    async get(Key, maxBytes) {
-      try {
-        const Range = `bytes=0-${maxBytes}`;
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
-        return Buffer.from(await Body!.transformToByteArray());
-      } catch (error) {
-        if (isS3Error(error, "NoSuchKey")) return undefined;
-        throw error;
-      }
-    },
-
-    size,
-
-    async remove(Key) {
-      const bytes = await size(Key);
-      if (bytes !== undefined) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-      return bytes;
-    },
+    get: (Key, maxBytes) => retryable(get(Key, maxBytes)),
+    size: (Key) => retryable(size(Key)),
+    remove: (Key) => retryable(remove(Key)),
   };
+
+  async function get(Key: string, maxBytes: number) {
+    try {
+      const Range = `bytes=0-${maxBytes}`;
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
+      return Buffer.from(await Body!.transformToByteArray());
+    } catch (error) {
+      if (isS3Error(error, "NoSuchKey")) return undefined;
+      throw error;
+    }
+  }
+
+  async function remove(Key: string) {
+    const bytes = await size(Key);
+    if (bytes !== undefined) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    return bytes;
+  }
 
   async function size(Key: string) {
     try {
@@ -119,6 +127,30 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
 
 const isS3Error = (error: unknown, name: string) =>
   error instanceof S3ServiceException && error.name === name;
+
+/** The result of a call; an error that may pass becomes a `RetryableError`, which names the cause. */
+async function retryable<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (!(cause instanceof Error) || !mayPass(cause)) throw cause;
+    throw new RetryableError(`The bucket did not answer as it should (${cause.name})`, { cause });
+  }
+}
+
+/** Whether the connection failed or took too long, or the store failed, is busy or got the body in pieces. */
+function mayPass(error: Error): boolean {
+  if (!(error instanceof S3ServiceException))
+    return error.name === "TimeoutError" || ("code" in error && networkCodes.test(`${error.code}`));
+  const status = error.$metadata.httpStatusCode ?? 500;
+  return status >= 500 || status === 429 || brokenRequests.includes(error.name);
+}
+
+/** Of sockets, of a response that is no HTTP, and of a body that ended early; other `ERR_…` are mistakes. */
+const networkCodes = /^(E(?!RR_)|HPE_|ERR_STREAM_PREMATURE_CLOSE$)/;
+
+/** Answered with 400, when the connection broke or altered the body. */
+const brokenRequests = ["IncompleteBody", "RequestTimeout", "BadDigest"];
 
 /** The S3 client as R2 needs it. A call gives up after 3 attempts of at most 15 s each. */
 export function s3Client(

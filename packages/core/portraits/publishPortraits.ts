@@ -11,6 +11,7 @@ import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
 import type { PublicBucket, Services, StoredObject } from "../ports.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
+import { reasonOf } from "../serviceErrors.ts";
 import { decodePortrait } from "./decodePortrait.ts";
 import * as rows from "./portraits.sql.ts";
 
@@ -68,7 +69,7 @@ async function publishOne(
   } catch (error) {
     if (error instanceof AppError)
       return { piece_id, version, status: "rejected", error: error.message, url: null };
-    const reason = error instanceof Error ? error.name : "unknown error";
+    const reason = reasonOf(error);
     if (attempts < maxAttempts) {
       const pending = `The portrait could not be stored yet (${reason}). It is tried again.`;
       return { piece_id, version, status: "pending", error: pending, url: null };

@@ -7,7 +7,7 @@ import { rejectImage } from "../images/rejectImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
 import type { Services } from "../ports.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
-import { PermanentError, RetryableError } from "../serviceErrors.ts";
+import { PermanentError, RetryableError, reasonOf } from "../serviceErrors.ts";
 import * as rows from "./rehosts.sql.ts";
 
 type RehostServices = Pick<Services, "sql" | "images" | "platforms" | "replies">;
@@ -86,8 +86,6 @@ function refusalOf(error: unknown): [code: ErrorCode, message: string] | undefin
   if (error instanceof AppError) return [error.code, error.message];
   return error instanceof PermanentError ? sourceErrors[error.reason] : undefined;
 }
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.name : "unknown error");
 
 const waitsForPlatform = (error: unknown) =>
   error instanceof RetryableError && error.retryAfterSeconds !== undefined;

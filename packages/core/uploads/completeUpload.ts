@@ -83,7 +83,7 @@ async function readDeclared(
     if (received) return received;
   } catch (cause) {
     if (!(cause instanceof RetryableError)) throw cause;
-    const message = "The file could not be read back whole: complete the upload again";
+    const message = "The file could not be read back: complete the upload again";
     throw new AppError("service.unavailable", message, { cause, retryAfterSeconds: 1 });
   }
   throw new AppError(

@@ -1,0 +1,91 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { fileOf, putTo, uploadRequest } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { newOwner, type Owner, type TestStack, testStack } from "../support/stack.ts";
+import type { Action } from "./support/faultInjector.ts";
+import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
+
+let stack: TestStack;
+let r2: FaultyHttpProxy;
+/** What happens to R2's requests of this method. */
+let fault: { method: string; action: Action } | undefined;
+
+beforeAll(async () => {
+  const backends = inject("backends");
+  r2 = await faultyHttpProxy("R2", backends.r2.endpoint, {
+    decide: (_, call) => (fault && call.startsWith(fault.method) ? fault.action : "forward"),
+  });
+  stack = await testStack({
+    consume: false,
+    backends: { r2: { ...backends.r2, endpoint: r2.url } },
+  });
+  // R2's client would wait for 15 s, three times
+  stack.functions.routes.completeUpload.timeoutMs = 4_000;
+});
+afterEach(() => {
+  fault = undefined;
+});
+afterAll(async () => {
+  await stack.stop();
+  await r2.stop();
+});
+
+const actions = {
+  "answers 500": { status: 500 },
+  "answers 503": { status: 503 },
+  "answers 429": { status: 429 },
+  "closes connections": "loseRequest",
+  "does not answer": { delayMs: 6_000 },
+} satisfies Record<string, Action>;
+
+async function post({ sub }: Owner, url: string, body?: object) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${await stack.issuer.sign(sub)}`,
+      "content-type": "application/json",
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const { error } = (await response.json()) as { error?: { code: string } };
+  return [response.status, error?.code, response.headers.get("retry-after")];
+}
+
+const unavailable = [503, "service.unavailable", "1"];
+
+describe("while R2", () => {
+  const cases = Object.entries(actions).flatMap(([what, action]) =>
+    ["GET", "PUT"].map((method) => [what, method, action] as const),
+  );
+  test.for(cases)(
+    "%s to a %s, completing an upload gets 503 and retry-after, and publishes it afterwards",
+    { timeout: 30_000 },
+    async ([, method, action]) => {
+      const owner = newOwner(stack);
+      const bytes = await png(48);
+      const ticket = await owner.client.presignUpload(uploadRequest(bytes));
+      expect((await putTo(ticket, bytes)).status).toBe(200);
+      const complete = `${stack.api}/uploads/${ticket.upload_id}/complete`;
+
+      fault = { method, action };
+      expect(await post(owner, complete)).toEqual(unavailable);
+
+      fault = undefined;
+      expect(await post(owner, complete)).toEqual([200, undefined, null]);
+    },
+  );
+
+  test.for(Object.entries(actions).filter(([what]) => what !== "does not answer"))(
+    "%s, characters that are like an image get 503 and retry-after, from the API and the stream",
+    async ([, action]) => {
+      const owner = newOwner(stack);
+      const image = await owner.client.upload(fileOf(await png(48)));
+      const body = { theme: "norse", count: 1, reference_image_id: image.image_id };
+
+      fault = { method: "GET", action };
+
+      expect(await post(owner, `${stack.api}/characters`, body)).toEqual(unavailable);
+      expect(await post(owner, stack.stream, body)).toEqual(unavailable);
+    },
+  );
+});
