@@ -105,7 +105,8 @@ export const api = {
     status: 202,
   },
   deleteWorld: {
-    summary: "Deletes a world. Its images are removed when the erasure is done.",
+    summary:
+      "Deletes a world. Its images are removed when the erasure is done. For an hour, a repeated request gets the same erasure, then 404.",
     path: worldPath,
     output: erasureOutput,
     status: 202,
@@ -157,7 +158,7 @@ export const api = {
   },
   deleteImage: {
     summary:
-      "Deletes an image. It is removed from the CDN when the erasure is done. 409 while portraits are made of it.",
+      "Deletes an image. It is removed from the CDN when the erasure is done. 409 while portraits are made of it. For an hour, a repeated request gets the same erasure, then 404.",
     path: imagePath,
     // not strict: before there was a query, callers could pass a whole image to the typed client
     query: () =>

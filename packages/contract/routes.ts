@@ -20,7 +20,8 @@ export const routes = {
     path: "/worlds/{world_id}/pieces/{piece_id}/portrait",
     access: "user",
   },
-  deleteWorld: { method: "DELETE", path: "/worlds/{world_id}", access: "user" },
+  // each deletion gives the same erasure again
+  deleteWorld: { method: "DELETE", path: "/worlds/{world_id}", access: "user", repeatable: true },
   // each reserves an upload; one that is never used takes quota until it expires, and nothing else
   presignUpload: { method: "POST", path: "/uploads", access: "user", repeatable: true },
   // gives the same image again
@@ -32,11 +33,12 @@ export const routes = {
   },
   listImages: { method: "GET", path: "/images", access: "user" },
   getImage: { method: "GET", path: "/images/{image_id}", access: "user" },
-  deleteImage: { method: "DELETE", path: "/images/{image_id}", access: "user" },
-  rehostImage: { method: "POST", path: "/rehosts", access: "user" },
+  deleteImage: { method: "DELETE", path: "/images/{image_id}", access: "user", repeatable: true },
+  // the same source again changes nothing
+  rehostImage: { method: "POST", path: "/rehosts", access: "user", repeatable: true },
   telegramRehost: { method: "POST", path: "/telegram/webhook", access: "public" },
   linkTelegram: { method: "POST", path: "/telegram/link", access: "user" },
-  eraseOwner: { method: "DELETE", path: "/me", access: "user" },
+  eraseOwner: { method: "DELETE", path: "/me", access: "user", repeatable: true },
   getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
   health: { method: "GET", path: "/health", access: "public" },

@@ -51,7 +51,7 @@ describe("DELETE /me", () => {
     owner: { client },
   }) => {
     const { erasure } = await client.eraseOwner();
-    await client.eraseOwner();
+    expect((await client.eraseOwner()).erasure).toEqual(erasure);
     await sweep(stack);
     expect((await client.getErasure(erasure)).erasure).toMatchObject({
       objects: 0,

@@ -244,7 +244,12 @@ describe("deleting a world", () => {
     await sweep(stack);
     for (const url of urls) expect((await fetch(url)).status).toBe(404);
     expect((await client.getErasure(erasure)).erasure.objects).toBe(2);
+    await expect(other.deleteWorld({ world_id })).rejects.toMatchObject({
+      code: "world.not_found",
+    });
     await expect(other.getErasure(erasure)).rejects.toMatchObject({ code: "erasure.not_found" });
+    expect((await client.deleteWorld({ world_id })).erasure.erasure_id).toBe(erasure.erasure_id);
+    await stack.sql`update erasures set created_at = created_at - interval '1 hour'`;
     await expect(client.deleteWorld({ world_id })).rejects.toMatchObject({
       code: "world.not_found",
     });

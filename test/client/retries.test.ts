@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createClient } from "@keepsake/client/client";
 import { describe, expect } from "vitest";
 import { character } from "../support/drafts.ts";
@@ -88,6 +89,67 @@ describe("The client", () => {
     expect((await client.listWorlds()).worlds.map(({ world_id }) => world_id)).toEqual([
       world.world_id,
     ]);
+  });
+
+  const deletions = {
+    deleteWorld: /^\/worlds\/[^/]+$/,
+    deleteImage: /^\/images\/[^/]+$/,
+    eraseOwner: /me$/,
+  };
+  const lost = { lost: responseLost, "cut off": responseCut, 503: unavailable };
+  const cases = Object.entries(deletions).flatMap(([route, path]) =>
+    Object.entries(lost).map(
+      ([name, fault]) => [route as keyof typeof deletions, name, path, fault] as const,
+    ),
+  );
+  test.for(cases)(
+    "repeats %s after a response that is %s, and gets the one erasure with its objects",
+    async ([route, , path, fault], { stack, owner }) => {
+      const { client, sent } = faultyClient(stack, owner, path, fault);
+      const { image_id } = await client.upload(fileOf(await png(32, "#31323a")));
+      const pieces = [await character("Mira")];
+      const { world_id } = (await client.createWorld({ theme: "norse", pieces })).world;
+
+      const { erasure } = await client[route]({ image_id, world_id } as never);
+
+      expect(sent()).toBe(2);
+      const [listed] = await stack.sql`
+        select count(distinct erasure_id)::integer as erasures, count(*)::integer > 0 as any
+        from erasures join erasure_objects using (erasure_id)
+        where erasures.owner_id = ${`user:${owner.sub}`}
+          and erasure_id = ${erasure.erasure_id}
+      `;
+      expect(listed).toEqual({ erasures: 1, any: true });
+      const [all] = await stack.sql`
+        select count(*)::integer as count from erasures where owner_id = ${`user:${owner.sub}`}
+      `;
+      expect(all?.count).toBe(1);
+    },
+  );
+
+  test("does not hide that what it deletes does not exist", async ({ stack, owner }) => {
+    const { client } = faultyClient(stack, owner, /^\/worlds\/[^/]+$/, responseLost);
+    await expect(client.deleteWorld({ world_id: randomUUID() })).rejects.toMatchObject({
+      code: "world.not_found",
+    });
+  });
+
+  test("repeats the request to re-host an image, which is queued once", async ({
+    stack,
+    owner,
+  }) => {
+    const { client, sent } = faultyClient(stack, owner, /rehosts$/, responseLost, responseCut);
+    const file_id = randomUUID();
+    const source = { platform: "telegram" as const, file_id, file_unique_id: file_id };
+
+    const { image } = await client.rehostImage({ source });
+
+    expect(sent()).toBe(3);
+    expect((await client.listImages()).images).toEqual([image]);
+    const [row] = await stack.sql`
+      select requeues, queued_at is not null as queued from images where image_id = ${image.image_id}
+    `;
+    expect(row).toEqual({ requeues: 0, queued: true });
   });
 
   test("sends a request once that is not safe to repeat, whatever key it has", async ({

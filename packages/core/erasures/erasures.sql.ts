@@ -1,5 +1,5 @@
 import type { Erasure } from "@keepsake/contract/schemas";
-import type { Sql, TransactionSql } from "postgres";
+import type { Fragment, Sql, TransactionSql } from "postgres";
 import { dueInTurns, lease } from "./dueInTurns.sql.ts";
 
 export type ObjectToErase = {
@@ -11,14 +11,17 @@ export type ObjectToErase = {
   notFinalBefore?: string | null;
 };
 
+type NewErasure = { erasure_id: string; owner_id: string; subject: string | null };
+
 /** The final removal comes 16 minutes later: whatever started before the deletion has ended, as Lambdas run for 15. */
 export async function insert(
   tx: TransactionSql,
-  { erasure_id, owner_id }: { erasure_id: string; owner_id: string },
+  { erasure_id, owner_id, subject }: NewErasure,
   objects: ObjectToErase[],
 ): Promise<Erasure> {
   const [row] = await tx<[Pick<Erasure, "created_at">]>`
-    insert into erasures (erasure_id, owner_id) values (${erasure_id}, ${owner_id})
+    insert into erasures (erasure_id, owner_id, subject)
+    values (${erasure_id}, ${owner_id}, ${subject})
     returning created_at
   `;
   if (objects.length > 0)
@@ -32,13 +35,26 @@ export async function insert(
   return { erasure_id, objects: 0, bytes: 0, purge: null, ...row, done_at: null };
 }
 
-export async function find(sql: Sql, owner_id: string, erasure_id: string) {
+export const find = (sql: Sql, owner_id: string, erasure_id: string) =>
+  findBy(sql, sql`e.erasure_id = ${erasure_id} and e.owner_id = ${owner_id}`);
+
+/** The last erasure of a subject in the past hour. */
+export const findOf = (sql: TransactionSql, owner_id: string, subject: string) =>
+  findBy(
+    sql,
+    sql`e.owner_id = ${owner_id} and e.subject = ${subject}
+        and e.created_at > now() - interval '1 hour'`,
+  );
+
+async function findBy(sql: Sql | TransactionSql, condition: Fragment) {
   const [erasure] = await sql<Erasure[]>`
     select e.erasure_id, e.purge, e.created_at, e.done_at,
            count(o.bytes)::integer as objects, coalesce(sum(o.bytes), 0)::float8 as bytes
     from erasures e left join erasure_objects o using (erasure_id)
-    where e.erasure_id = ${erasure_id} and e.owner_id = ${owner_id}
+    where ${condition}
     group by e.erasure_id
+    order by e.created_at desc
+    limit 1
   `;
   return erasure;
 }

@@ -31,7 +31,7 @@ export async function list(
 /**
  * Deletes an image in any state. Readers no longer see it; the sweep removes its objects. `image.in_use`
  * while a portrait is made of it, with the caller's worlds in `details`; with `force`, those portraits are
- * deleted too.
+ * deleted too. A repeated request gets the same erasure.
  */
 export async function remove(
   { sql }: Pick<Services, "sql">,
@@ -42,7 +42,11 @@ export async function remove(
     const lock = () => rows.findPortraits(tx, { owner_id, image_id, lock: true });
     const locked = new Set((force ? await lock() : []).map(({ piece_id }) => piece_id));
     const deleted = await rows.lockToDelete(tx, owner_id, image_id);
-    if (!deleted.some((image) => image.image_id === image_id)) throw notFound();
+    if (!deleted.some((image) => image.image_id === image_id)) {
+      const erasure = await erasures.repeated(tx, owner_id, `image:${image_id}`);
+      if (!erasure) throw notFound();
+      return { erasure };
+    }
     // no other portrait can be made of the image from here on
     const portraits = await rows.findPortraits(tx, { owner_id, image_id, lock: false });
     const own = portraits.filter(({ is_own }) => is_own);
@@ -60,7 +64,7 @@ export async function remove(
       deleted.map((image) => image.image_id),
     );
     const objects = [...deleted.flatMap(imageObjects), ...own.flatMap(removedVersions)];
-    return { erasure: await erasures.start(tx, owner_id, objects) };
+    return { erasure: await erasures.start(tx, owner_id, objects, `image:${image_id}`) };
   });
 }
 

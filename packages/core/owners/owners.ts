@@ -8,7 +8,8 @@ import * as rows from "./owners.sql.ts";
 
 /**
  * Deletes everything an owner has, including what linked Telegram accounts have. Readers no longer see it;
- * the sweep removes the objects. Only the receipts of erasures stay.
+ * the sweep removes the objects. Only the receipts of erasures stay. A repeated request that finds nothing
+ * more to remove gets the same erasure.
  */
 export async function erase(
   { sql }: Pick<Services, "sql">,
@@ -20,6 +21,7 @@ export async function erase(
     const images = await rows.removeImages(tx, owners);
     await rows.removeRequestsAndLinks(tx, owner_id);
     const objects = [...portraits.flatMap(portraitObjects), ...images.flatMap(imageObjects)];
-    return { erasure: await erasures.start(tx, owner_id, objects) };
+    const repeated = objects.length === 0 && (await erasures.repeated(tx, owner_id, "owner"));
+    return { erasure: repeated || (await erasures.start(tx, owner_id, objects, "owner")) };
   });
 }

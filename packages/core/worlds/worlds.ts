@@ -91,16 +91,23 @@ export async function list(
   return { worlds: page, next_cursor };
 }
 
-/** Deletes a world. Readers no longer see it; the sweep removes its portraits' objects. */
+/**
+ * Deletes a world. Readers no longer see it; the sweep removes its portraits' objects. A repeated request
+ * gets the same erasure.
+ */
 export async function remove(
   { sql }: Pick<Services, "sql">,
   { owner_id, world_id }: Input<"deleteWorld"> & Owned,
 ): Promise<Output<"deleteWorld">> {
   return sql.begin(async (tx) => {
     const portraits = await rows.remove(tx, owner_id, world_id);
-    if (!portraits) throw notFound();
+    if (!portraits) {
+      const erasure = await erasures.repeated(tx, owner_id, `world:${world_id}`);
+      if (!erasure) throw notFound();
+      return { erasure };
+    }
     const objects = portraits.flatMap((portrait) => portraitObjects({ world_id, ...portrait }));
-    return { erasure: await erasures.start(tx, owner_id, objects) };
+    return { erasure: await erasures.start(tx, owner_id, objects, `world:${world_id}`) };
   });
 }
 
