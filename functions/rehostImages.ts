@@ -1,6 +1,7 @@
 import { RehostMessage } from "@keepsake/contract/messages";
 import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
 import { consumer } from "./runtime/consumer.ts";
+import { logUndelivered } from "./runtime/log.ts";
 import { sql } from "./services/database.ts";
 import { platforms } from "./services/rehostPlatforms.ts";
 import { images } from "./services/storage.ts";
@@ -9,7 +10,13 @@ import { replies } from "./services/telegram.ts";
 /** `RehostQueue`: downloads each image from its platform, publishes it and replies to its sender. */
 export const handler = consumer(RehostMessage, (messages) =>
   publishRehosts(
-    { sql: sql(), images: images(), platforms: platforms(), replies: replies() },
+    {
+      sql: sql(),
+      images: images(),
+      platforms: platforms(),
+      replies: replies(),
+      onUndelivered: (error) => logUndelivered("image", error),
+    },
     messages,
   ),
 );

@@ -19,6 +19,10 @@ function writer(level: Level) {
 
 const lowestLevel = () => (process.env.LOG_LEVEL ?? "INFO") as (typeof levels)[number];
 
+/** Logs that Telegram did not accept a reply to what a user did. */
+export const logUndelivered = (kind: string, error: unknown) =>
+  logger.warn("a reply was not delivered", { kind, error: serializeError(error) });
+
 /**
  * The fields of an error that are safe to log. A database error carries rows in its other fields, and
  * rows carry images.

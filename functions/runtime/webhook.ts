@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { httpLambda } from "./httpLambda.ts";
-import { logger, serializeError } from "./log.ts";
+import { logger, logUndelivered } from "./log.ts";
 import { jsonResponse } from "./response.ts";
 
 /** What an Update was, and why replies to it could not be sent. */
@@ -26,8 +26,7 @@ export function webhook(secret: () => string, run: (update: unknown) => Promise<
     .use(httpJsonBodyParser())
     .handler(async (event) => {
       const { kind, undelivered } = await run(event.body);
-      for (const error of undelivered)
-        logger.warn("a reply was not delivered", { kind, error: serializeError(error) });
+      for (const error of undelivered) logUndelivered(kind, error);
       if (kind === "unknown" && !loggedUnknown) {
         loggedUnknown = true; // logged once: there may be many
         logger.warn("an update of unknown shape was ignored");

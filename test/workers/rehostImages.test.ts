@@ -37,6 +37,34 @@ describe("a Telegram file", () => {
     expect(images).toMatchObject([{ status: "published", url: text, error: null }]);
   });
 
+  test("whose reply Telegram refuses for good is published, and the refusal is logged", async ({
+    telegram,
+    logs,
+    sender: { phone, client },
+  }) => {
+    telegram.refuseNext("sendMessage", { error_code: 403, description: "Forbidden: blocked" });
+    const before = logs.text.length;
+    phone.sendPhoto(await png(64, "#5a6979"));
+    const warnings = () =>
+      logs.text
+        .slice(before)
+        .split("\n")
+        .filter((line) => line.includes('"level":"WARN"'))
+        .map((line) => JSON.parse(line));
+
+    await until(async () => warnings().length > 0);
+
+    expect(warnings()).toEqual([
+      expect.objectContaining({
+        message: "a reply was not delivered",
+        kind: "image",
+        error: expect.objectContaining({ message: expect.stringContaining("sendMessage: 403") }),
+      }),
+    ]);
+    expect((await client.listImages()).images).toMatchObject([{ status: "published" }]);
+    expect(phone.replies()).toEqual([]);
+  });
+
   test("whose reply Telegram delays is answered later, and not published again", async ({
     stack,
     telegram,

@@ -10,7 +10,10 @@ import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { PermanentError, RetryableError, reasonOf } from "../serviceErrors.ts";
 import * as rows from "./rehosts.sql.ts";
 
-type RehostServices = Pick<Services, "sql" | "images" | "platforms" | "replies">;
+type RehostServices = Pick<Services, "sql" | "images" | "platforms" | "replies"> & {
+  /** Called with why Telegram refused a reply. It is not sent again. */
+  onUndelivered: (error: PermanentError) => void;
+};
 
 /**
  * Downloads and publishes a batch of images concurrently, and replies to their senders. Resolves to the
@@ -102,7 +105,7 @@ const sourceErrors: Record<PermanentError["reason"], [code: ErrorCode, message: 
  * published then is not mentioned again. A sender who blocked the bot gets no second try.
  */
 async function reply(
-  { sql, replies }: RehostServices,
+  { sql, replies, onUndelivered }: RehostServices,
   image: rows.RehostRow,
   outcome: Outcome,
 ): Promise<void> {
@@ -113,6 +116,7 @@ async function reply(
       await replies.sendMessage({ chat_id, text, reply_to_message_id: message_id });
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
+      onUndelivered(error);
     }
   await rows.markReplied(sql, image);
 }
