@@ -4,6 +4,7 @@ import type { Idempotency } from "@keepsake/core/worlds/idempotency";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { httpLambda } from "./httpLambda.ts";
 import { idempotencyOf, keepRawBody } from "./idempotency.ts";
+import { requireUtf8 } from "./jsonBody.ts";
 import { type Caller, callerFromClaims, validate } from "./request.ts";
 import { jsonResponse } from "./response.ts";
 
@@ -19,7 +20,7 @@ export function endpoint<Name extends RouteName>(
   const schemas = { path: path?.(), query: query?.(), body: body?.() };
   const lambda = httpLambda(name);
   if (creates) lambda.before(({ event }) => keepRawBody(event));
-  if (body) lambda.use(httpJsonBodyParser());
+  if (body) lambda.before(requireUtf8).use(httpJsonBodyParser());
 
   return lambda.handler(async (event) => {
     const input = {

@@ -2,6 +2,7 @@ import { isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
 import { AppError, statuses } from "@keepsake/contract/errors";
 import { RetryableError } from "@keepsake/core/serviceErrors";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { malformed, notJson } from "./jsonBody.ts";
 import { logger, serializeError } from "./log.ts";
 
 export type Response = APIGatewayProxyStructuredResultV2;
@@ -52,10 +53,9 @@ export function knownError(error: unknown): AppError | undefined {
 /** An error of middy's JSON body parser as one of ours; undefined for any other error. */
 function bodyParserError(error: unknown): AppError | undefined {
   const { statusCode, message } = error as { statusCode?: number; message?: string };
-  if (statusCode === 415)
-    return new AppError("body.not_json", "Send JSON with content-type: application/json");
+  if (statusCode === 415) return notJson();
   if (statusCode !== 422) return undefined;
   return message?.startsWith("Forbidden key")
     ? new AppError("input.invalid", "The body has a key that is not allowed, such as __proto__")
-    : new AppError("body.malformed", "The body is missing or is not valid JSON");
+    : malformed();
 }

@@ -3,6 +3,7 @@ import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type * as z from "zod/mini";
 import { httpLambda } from "./httpLambda.ts";
+import { requireUtf8 } from "./jsonBody.ts";
 import { callerFromClaims, validate } from "./request.ts";
 import { serverSentEvents } from "./serverSentEvents.ts";
 
@@ -20,6 +21,7 @@ export function eventStream<Schema extends z.ZodMiniType>(
   run: (input: z.output<Schema> & { owner_id: string }) => AsyncGenerator<{ type: string }, void>,
 ) {
   return httpLambda(name, { executionMode: executionModeStreamifyResponse as never })
+    .before(requireUtf8)
     .use(httpJsonBodyParser())
     .handler(async (event) => {
       const { owner_id } = callerFromClaims(await verify()(event.headers.authorization));

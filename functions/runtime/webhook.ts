@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { httpLambda } from "./httpLambda.ts";
+import { requireUtf8 } from "./jsonBody.ts";
 import { logger, logUndelivered } from "./log.ts";
 import { jsonResponse } from "./response.ts";
 
@@ -23,6 +24,7 @@ export function webhook(secret: () => string, run: (update: unknown) => Promise<
           "Only Telegram may call this webhook, with its secret",
         );
     })
+    .before(requireUtf8)
     .use(httpJsonBodyParser())
     .handler(async (event) => {
       const { kind, undelivered } = await run(event.body);

@@ -3,6 +3,17 @@ import { limits } from "./limits.ts";
 /** Postgres stores neither NUL characters nor unpaired surrogates, in text or in jsonb. */
 export const isStorable = (text: string) => text.isWellFormed() && !text.includes("\0");
 
+/** The text of these bytes; undefined when they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Why a parsed JSON object is not valid as a piece's `details`: one sentence a reason, none when valid. */
 export function detailsProblems(details: Record<string, unknown>): string[] {
   const problems = new Set<string>();

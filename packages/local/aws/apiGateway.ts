@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { decodeUtf8 } from "@keepsake/contract/json";
 import {
   exposedHeaders,
   type Route,
@@ -63,7 +64,7 @@ export async function startApiGateway({ port, functions, issuer, webOrigins }: G
     const body = await readBody(request);
     if (body === undefined) return sendError(response, 413, "Request Entity Too Large");
     if (path === "/dev/token" && request.method === "POST" && !issuer.isReal)
-      return sendDevToken(body.toString(), issuer, response);
+      return sendDevToken(decodeUtf8(body) ?? "", issuer, response);
 
     const match = matchRoute(request.method, path);
     const lambda = match ? functions.routes[match.name] : functions.notFound;

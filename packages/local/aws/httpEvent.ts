@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { decodeUtf8 } from "@keepsake/contract/json";
 
 /** The route that a request matched, and the values of its path parameters. */
 export type MatchedRoute = { routeKey: string; parameters: Record<string, string> };
@@ -17,9 +18,8 @@ export function httpEvent(
   const headers = Object.fromEntries(
     Object.entries(distinct).map(([name, values]) => [name, values?.join(",")]),
   );
-  const isText = /^(text\/|application\/(json|xml|javascript)\b)/i.test(
-    headers["content-type"] ?? "",
-  );
+  // bytes that are not UTF-8 would be altered as text
+  const text = textType.test(headers["content-type"] ?? "") ? decodeUtf8(body) : undefined;
   const routeKey = match?.routeKey ?? "$default";
   const now = new Date();
   return {
@@ -50,10 +50,12 @@ export function httpEvent(
       time: now.toUTCString(),
       timeEpoch: now.getTime(),
     },
-    ...(body.length > 0 && { body: body.toString(isText ? "utf8" : "base64") }),
-    isBase64Encoded: body.length > 0 && !isText,
+    ...(body.length > 0 && { body: text ?? body.toString("base64") }),
+    isBase64Encoded: body.length > 0 && text === undefined,
   };
 }
+
+const textType = /^(text\/|application\/(json|xml|javascript)\b)/i;
 
 function joinedValues(query: URLSearchParams) {
   const names = new Set(query.keys());

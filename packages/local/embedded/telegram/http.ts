@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiError } from "@grammyjs/types";
+import { decodeUtf8 } from "@keepsake/contract/json";
 import { type BotApiFailure, badRequest } from "./botApiError.ts";
 
 export type Parameters = Record<string, unknown>;
 
 /** Parameters are in the query, a form or JSON; in the first two, objects are encoded as JSON. */
 export function parseParameters(url: URL, type = "", body: Buffer): Parameters {
-  if (type.startsWith("application/json")) return parseObject(`${body}`);
+  if (type.startsWith("application/json")) return parseObject(decodeUtf8(body) ?? "");
   const form = type.startsWith("application/x-www-form-urlencoded") ? `${body}` : "";
   return Object.fromEntries(
     [...url.searchParams, ...new URLSearchParams(form)].map(([name, value]) => [

@@ -1,0 +1,30 @@
+import { AppError } from "@keepsake/contract/errors";
+import { decodeUtf8 } from "@keepsake/contract/json";
+import type { HttpEvent } from "./httpLambda.ts";
+
+export const notJson = () =>
+  new AppError("body.not_json", "Send JSON with content-type: application/json");
+
+export const malformed = () =>
+  new AppError("body.malformed", "The body is missing, or is not valid JSON in UTF-8");
+
+/** Rejects a body that is not UTF-8: its text would be stored with other characters than were sent. */
+export function requireUtf8({ event }: { event: HttpEvent }) {
+  bodyText(event);
+}
+
+/**
+ * The body as text. A gateway passes a body that is not UTF-8 in base64, or with a U+FFFD in place of the
+ * wrong bytes: then its length has changed.
+ */
+function bodyText({ body = "", isBase64Encoded, headers }: HttpEvent): string {
+  if (isBase64Encoded) {
+    const text = decodeUtf8(Buffer.from(body, "base64"));
+    if (text === undefined) throw malformed();
+    return text;
+  }
+  const sentBytes = headers["content-length"];
+  const isSameLength = sentBytes === undefined || Number(sentBytes) === Buffer.byteLength(body);
+  if (body.includes("\ufffd") && !isSameLength) throw malformed();
+  return body;
+}
