@@ -17,7 +17,7 @@ export function requireUtf8({ event }: { event: HttpEvent }) {
  * The body as text. A gateway passes a body that is not UTF-8 in base64, or with a U+FFFD in place of the
  * wrong bytes: then its length has changed.
  */
-function bodyText({ body = "", isBase64Encoded, headers }: HttpEvent): string {
+export function bodyText({ body = "", isBase64Encoded, headers }: HttpEvent): string {
   if (isBase64Encoded) {
     const text = decodeUtf8(Buffer.from(body, "base64"));
     if (text === undefined) throw malformed();
@@ -28,3 +28,20 @@ function bodyText({ body = "", isBase64Encoded, headers }: HttpEvent): string {
   if (body.includes("\ufffd") && !isSameLength) throw malformed();
   return body;
 }
+
+/**
+ * The JSON of a body, with whatever keys. A key such as `__proto__` is a property like any other; code that
+ * copies it into another object could change that object's prototype.
+ */
+export function parseAnyJson(event: HttpEvent): unknown {
+  if (!jsonType.test(event.headers["content-type"] ?? "")) throw notJson();
+  const text = bodyText(event);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed();
+  }
+}
+
+/** The same types as the other routes accept. */
+const jsonType = /^application\/([a-z0-9.+-]+\+)?json(;|$)/i;

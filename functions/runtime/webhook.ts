@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
-import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { httpLambda } from "./httpLambda.ts";
-import { requireUtf8 } from "./jsonBody.ts";
+import { parseAnyJson } from "./jsonBody.ts";
 import { logger, logUndelivered } from "./log.ts";
 import { jsonResponse } from "./response.ts";
 
@@ -11,8 +10,8 @@ type Received = { kind: string; undelivered: Error[] };
 
 /**
  * The Lambda that Telegram calls. A request without the secret that the webhook was registered with is
- * `webhook.refused`. An Update that we do not use, or cannot reply to, gets 200 too: Telegram would send it
- * again for a day.
+ * `webhook.refused`. An Update that we do not use, or cannot reply to, gets 200 too, whatever its keys:
+ * Telegram would send it again for a day.
  */
 export function webhook(secret: () => string, run: (update: unknown) => Promise<Received>) {
   let loggedUnknown = false;
@@ -24,10 +23,8 @@ export function webhook(secret: () => string, run: (update: unknown) => Promise<
           "Only Telegram may call this webhook, with its secret",
         );
     })
-    .before(requireUtf8)
-    .use(httpJsonBodyParser())
     .handler(async (event) => {
-      const { kind, undelivered } = await run(event.body);
+      const { kind, undelivered } = await run(parseAnyJson(event));
       for (const error of undelivered) logUndelivered(kind, error);
       if (kind === "unknown" && !loggedUnknown) {
         loggedUnknown = true; // logged once: there may be many

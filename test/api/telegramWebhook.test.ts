@@ -1,6 +1,7 @@
 import { webhook } from "@keepsake/functions/runtime/webhook";
 import { invoke } from "@keepsake/local/aws/lambda";
 import { describe, expect } from "vitest";
+import { png } from "../support/images.ts";
 import { test } from "../support/rehosts.ts";
 import { request, type TestStack } from "../support/stack.ts";
 
@@ -35,6 +36,29 @@ describe("the Telegram webhook", () => {
       expect((await post(stack, stack.webhookSecret, update)).status).toBe(200);
     expect(await stack.sql`select count(*) from images`).toEqual([before]);
   });
+});
+
+test("an Update with a key named __proto__ is used like any other", async ({
+  stack,
+  telegram,
+  sender: { client, phone, owner_id },
+}) => {
+  const id = Number(owner_id.split(":")[1]);
+  const from = { id, is_bot: false, first_name: "Mira" };
+  const { file_path: _, ...file } = telegram.addFile(await png(64, "#727374"));
+  const photo = [{ ...file, width: 64, height: 64 }];
+  const chat = { id, type: "private", first_name: "Mira" };
+  const message = { message_id: 1, date: 1, from, chat, photo };
+  const body = JSON.stringify({ update_id: 1, message }).replaceAll(
+    '"date":1',
+    '"date":1,"__proto__":{"photo":[]},"constructor":{"prototype":{}}',
+  );
+  const headers = { "x-telegram-bot-api-secret-token": stack.webhookSecret };
+
+  const { status } = await request(stack, "POST", "/telegram/webhook", { body, headers });
+
+  expect(status).toBe(200);
+  expect((await phone.waitForReply(10_000)).text).toBe((await client.listImages()).images[0]!.url);
 });
 
 test("a webhook whose secret is not configured accepts no request", async () => {
