@@ -29,6 +29,7 @@ type GatewayOptions = {
 export async function startApiGateway({ port, functions, issuer, webOrigins }: GatewayOptions) {
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
+      if (request.errored) return response.destroy(); // the client went away while it was sending
       console.error(error);
       if (response.headersSent) response.destroy();
       else sendError(response, 500, "Internal Server Error");

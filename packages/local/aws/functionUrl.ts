@@ -12,6 +12,7 @@ type FunctionUrlOptions = { port: number; lambda: StreamingFunction; webOrigins:
 export async function startFunctionUrl({ port, lambda, webOrigins }: FunctionUrlOptions) {
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
+      if (request.errored) return response.destroy(); // the client went away while it was sending
       console.error(error);
       // after the headers, only a broken connection can report an error
       if (response.headersSent) response.destroy();

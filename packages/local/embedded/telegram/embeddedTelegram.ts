@@ -60,7 +60,7 @@ export async function embeddedTelegram(options: TelegramOptions) {
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
-      if (response.headersSent) response.destroy();
+      if (response.headersSent || request.errored) response.destroy();
       else if (error instanceof BotApiError) sendFailure(response, error.failure);
       else {
         console.error(error);
