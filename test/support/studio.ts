@@ -140,6 +140,7 @@ export async function expectAccessible(page: Page) {
   await page.emulateMedia({ reducedMotion: "reduce" }); // during an animation the contrast differs
   // once a page: the runner of axe would send these 600 kB every time
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
+  const restore = await showWholePage(page);
   const violations = await page.evaluate(async (runOnly) => {
     for (const animation of document.getAnimations()) animation.finish(); // throws if it has no end
     const { violations } = await (window as unknown as { axe: Axe }).axe.run({ runOnly });
@@ -148,7 +149,25 @@ export async function expectAccessible(page: Page) {
       at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`),
     }));
   }, rules);
+  await restore();
   expect(violations).toEqual([]);
+}
+
+/**
+ * Makes the viewport as high as the page. Otherwise the bars at its top and bottom may cover half of a
+ * control, depending on how far the page happens to be scrolled, and axe would call the control too small.
+ */
+async function showWholePage(page: Page) {
+  const { width, height } = page.viewportSize()!;
+  const [scrolled, wholeHeight] = await page.evaluate(() => [
+    window.scrollY,
+    document.documentElement.scrollHeight,
+  ]);
+  await page.setViewportSize({ width, height: Math.max(height, wholeHeight!) });
+  return async () => {
+    await page.setViewportSize({ width, height });
+    await page.evaluate((top) => window.scrollTo(0, top), scrolled!);
+  };
 }
 
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
