@@ -190,7 +190,8 @@ describe("A database connection", () => {
     ];
     const stop = { code: "stopped by the work" };
     const outcomes = { answered: 0, stopped: 0, lost: 0 };
-    for (let round = 0; round < 300; round += 1) {
+    const isMissing = () => Object.values(outcomes).includes(0);
+    for (let round = 0; round < 300 || (isMissing() && round < 3_000); round += 1) {
       while (await single`select 1`.then(noError, (error) => error));
       proxy.reset();
       for (let turn = 0; turn < Math.floor(round / calls.length) % 10; turn += 1)
@@ -201,7 +202,7 @@ describe("A database connection", () => {
       else if (isDatabaseUnavailable(error)) outcomes.lost += 1;
       else throw error;
     }
-    expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(0);
+    expect(isMissing()).toBe(false);
     await single.end({ timeout: 0 });
   });
 

@@ -64,6 +64,7 @@ describe("npm start, killed with SIGKILL under load and started again,", () => {
       const load = loadOn(await signIn(local.api), acknowledged);
       const phone = sendPhotos(local, acknowledged);
       await sleep(2_500);
+      await until(async () => acknowledged.worlds.size > 3 && acknowledged.images.size > 3);
       process.kill(local.pid, "SIGKILL");
       await once(system, "exit");
       await Promise.all([load.stop(), phone.stop()]);
@@ -146,7 +147,7 @@ describe("under load,", () => {
       ended += count;
       await sleep(60);
     });
-    await loadFor(2_500);
+    await loadFor(2_500, () => ended > 10);
     await killing.stop();
     await admin.end();
     expect(ended).toBeGreaterThan(10);
@@ -170,11 +171,12 @@ describe("under load,", () => {
     );
   });
 
-  /** Puts load on the stack for `ms` and records what it acknowledges. */
-  async function loadFor(ms: number) {
+  /** Puts load on the stack for `ms`, and until it has had an effect, and records what it acknowledges. */
+  async function loadFor(ms: number, hadEffect = () => true) {
     acknowledged = nothingYet();
     const load = loadOn(stack.client("alice"), acknowledged);
     await sleep(ms);
+    await until(async () => acknowledged.worlds.size > 1 && hadEffect());
     await load.stop();
     expect(acknowledged.worlds.size).toBeGreaterThan(1);
   }

@@ -69,7 +69,7 @@ describe("the upload panel", () => {
     open,
   }) => {
     const page = await open("/images");
-    await throttle(page, 150_000);
+    await throttle(page, 40_000); // 7 s: the page shows other sections meanwhile
     await choose(page, [{ name: "slow.png", bytes: await noisePng(300) }]);
 
     const progress = page.getByRole("progressbar", { name: "Uploading slow.png" });

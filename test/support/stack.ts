@@ -54,6 +54,7 @@ export async function testStack({
     port: 0,
     webOrigins: [inject("pages").allowed],
     visibilitySeconds: 1,
+    sweepMinutes: 24 * 60, // on a busy machine a file takes minutes, and tests sweep when they say
     queuePrefix: `${name}-`,
     ...options,
   });

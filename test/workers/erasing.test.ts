@@ -17,6 +17,8 @@ let r2: FaultyHttpProxy;
 let cloudflare: Awaited<ReturnType<typeof cloudflareStandIn>>;
 /** `DELETE` requests that reached R2, by path. */
 let deletions: string[] = [];
+/** How many objects were looked for before the first of these. */
+let checksBefore = 0;
 /** Answers R2's deletions with this status. */
 let refuseDeletions: number | undefined;
 
@@ -28,6 +30,7 @@ beforeAll(async () => {
       return isRefused ? { status: refuseDeletions! } : {};
     },
     onExchange({ method, path }) {
+      if (method === "HEAD" && deletions.length === 0) checksBefore += 1;
       if (method === "DELETE") deletions.push(path);
     },
   });
@@ -46,6 +49,7 @@ afterEach(async () => {
   await stack.sql`truncate worlds, images, erasures cascade`;
   await stack.sql`update purge_limits set available = 0, counted_at = now() - interval '1 hour'`;
   deletions = [];
+  checksBefore = 0;
   refuseDeletions = undefined;
   cloudflare.calls.length = 0;
   cloudflare.control.respond = undefined;
@@ -60,14 +64,12 @@ describe("erasing", () => {
     const image = await client.upload(fileOf(await png(64, "#0a0b0c")));
     await client.deleteImage(image);
 
+    checksBefore = 0;
     const sweeping = sweep(stack);
     await vi.waitFor(async () => expect((await fetch(image.url!)).status).toBe(404), 30_000);
 
-    const [{ removed }] = await stack.sql<[{ removed: number }]>`
-      select count(*)::integer as removed from erasure_objects
-      where erasure_id = ${many} and erased_at is not null
-    `;
-    expect(removed).toBeLessThan(1_000);
+    expect(deletions).toHaveLength(1);
+    expect(checksBefore).toBeLessThan(200);
     await stack.sql`delete from erasures where erasure_id = ${many}`;
     await sweeping;
   });
@@ -257,10 +259,14 @@ describe("purging", () => {
     const many = await eraseObjects("user:with 700", 700);
     const one = await eraseObjects("user:with 1", 1);
 
+    const started = performance.now();
     await Promise.all([sweepWithCdn({ plan: "free" }), sweepWithCdn({ plan: "free" })]);
     await sweepWithCdn({ plan: "free" });
 
-    expect(cloudflare.calls.filter(({ prefixes }) => prefixes)).toHaveLength(5);
+    const more = Math.floor((performance.now() - started) / 12_000); // on a busy machine
+    const { length } = cloudflare.calls.filter(({ prefixes }) => prefixes);
+    expect(length).toBeGreaterThanOrEqual(5);
+    expect(length).toBeLessThanOrEqual(5 + more);
     expect(purgedKeys("files").size).toBe(701);
     expect(await receipt(one)).toMatchObject({ purge: "confirmed", done_at: expect.any(Date) });
     expect(await receipt(many)).toMatchObject({ purge: null, done_at: null });

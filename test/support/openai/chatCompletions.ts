@@ -76,6 +76,7 @@ async function streamElements(
   await sendText(opening);
   for (let n = 0; n < elements.length || mode === "endless"; n += 1) {
     if (response.destroyed) return;
+    if (n > 0) await plan.beforeNext?.();
     const element = JSON.stringify(n < elements.length ? elements[n] : character(n));
     const comma = n > 0 ? "," : "";
     const half = element.slice(0, element.length / 2);

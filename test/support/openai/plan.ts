@@ -7,6 +7,8 @@ export type TextPlan = {
   modes?: TextMode[] | undefined;
   /** How long each character takes, spread over its text. */
   pauseMs?: number | undefined;
+  /** Called before each character but the first, which is sent once this resolves. */
+  beforeNext?: (() => Promise<void>) | undefined;
   /** What is sent in place of the built-in characters. */
   elements?: unknown[] | undefined;
   retryAfterSeconds?: number | undefined;
