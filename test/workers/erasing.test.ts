@@ -193,6 +193,29 @@ describe("purging", () => {
     expect(cloudflare.calls.flatMap(Object.keys)).toEqual(["files", "files", "files", "prefixes"]);
   });
 
+  test("by URL leaves the copies with a query string until the purge by prefix", async () => {
+    const { client } = newOwner(stack);
+    const image = await client.upload(fileOf(await png(64, "#202225")));
+    const url = cloudflare.edge + new URL(image.url!).pathname;
+    const statuses = async () => [(await fetch(url)).status, (await fetch(`${url}?x=1`)).status];
+    expect(await statuses()).toEqual([200, 200]);
+    await stack.sql`
+      update purge_limits set available = 0, counted_at = now() + interval '1 hour'
+      where purge = 'prefix'
+    `;
+
+    const { erasure } = await client.deleteImage(image);
+    await sweepWithCdn();
+
+    expect(await statuses()).toEqual([404, 200]);
+    expect((await client.getErasure(erasure)).erasure.purge).toBeNull();
+    await stack.sql`update purge_limits set counted_at = now() - interval '1 hour'`;
+    await endLeases();
+    await sweepWithCdn();
+    expect(await statuses()).toEqual([404, 404]);
+    expect((await client.getErasure(erasure)).erasure.purge).toBe("confirmed");
+  });
+
   test("is confirmed only when every object is purged after its removal, however many others are", async () => {
     const erasure_id = await eraseObjects("user:with 700", 700);
     let failures = 1;
