@@ -1,6 +1,8 @@
 import { AppError } from "@keepsake/contract/errors";
 import { decodeUtf8 } from "@keepsake/contract/json";
-import type { HttpEvent } from "./httpLambda.ts";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+
+type Body = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "headers">;
 
 export const notJson = () =>
   new AppError("body.not_json", "Send JSON with content-type: application/json");
@@ -9,7 +11,7 @@ export const malformed = () =>
   new AppError("body.malformed", "The body is missing, or is not valid JSON in UTF-8");
 
 /** Rejects a body that is not UTF-8: its text would be stored with other characters than were sent. */
-export function requireUtf8({ event }: { event: HttpEvent }) {
+export function requireUtf8({ event }: { event: Body }) {
   bodyText(event);
 }
 
@@ -17,7 +19,7 @@ export function requireUtf8({ event }: { event: HttpEvent }) {
  * The body as text. A gateway passes a body that is not UTF-8 in base64, or with a U+FFFD in place of the
  * wrong bytes: then its length has changed.
  */
-export function bodyText({ body = "", isBase64Encoded, headers }: HttpEvent): string {
+function bodyText({ body = "", isBase64Encoded, headers }: Body): string {
   if (isBase64Encoded) {
     const text = decodeUtf8(Buffer.from(body, "base64"));
     if (text === undefined) throw malformed();
@@ -33,7 +35,7 @@ export function bodyText({ body = "", isBase64Encoded, headers }: HttpEvent): st
  * The JSON of a body, with whatever keys. A key such as `__proto__` is a property like any other; code that
  * copies it into another object could change that object's prototype.
  */
-export function parseAnyJson(event: HttpEvent): unknown {
+export function parseAnyJson(event: Body): unknown {
   if (!jsonType.test(event.headers["content-type"] ?? "")) throw notJson();
   const text = bodyText(event);
   try {
