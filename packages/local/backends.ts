@@ -1,14 +1,19 @@
+import type { Credentials } from "./embedded/awsSignature.ts";
 import { embeddedPostgres } from "./embedded/postgres/embeddedPostgres.ts";
 import { embeddedR2 } from "./embedded/r2/embeddedR2.ts";
 import { embeddedSqs } from "./embedded/sqs.ts";
+import { newR2Keys, type R2Keys, r2KeyPairs } from "./r2Keys.ts";
 
 /** The outside systems that a stack uses, embedded or real. */
 export type Backends = {
   databaseUrl: string;
   r2: {
     endpoint: string;
+    /** The `store` pair, which reads and writes every bucket. */
     accessKeyId: string;
     secretAccessKey: string;
+    /** The `web` pair, which presigns URLs for browsers and reaches the incoming bucket only. */
+    web: Credentials;
     imagesBucket: string;
     incomingBucket: string;
     publicUrl: string;
@@ -23,26 +28,29 @@ type BackendsOptions = {
   directory: string;
   ports: BackendPorts;
   webOrigins: string[];
+  /** The keys of the embedded R2; new ones when not given. */
+  r2Keys?: R2Keys;
   env?: NodeJS.ProcessEnv;
 };
-
-const embeddedKeys = { accessKeyId: "keepsake", secretAccessKey: "keepsake-local-secret-key" };
 
 /**
  * Starts Postgres, R2 and SQS concurrently, except those that the environment replaces by real ones. When
  * one fails, the others are stopped before its error is thrown.
  */
-export async function startBackends({ directory, ports, webOrigins, env = {} }: BackendsOptions) {
+export async function startBackends(options: BackendsOptions) {
+  const { directory, ports, webOrigins, env = {} } = options;
+  const realR2 = env.R2_ENDPOINT ? readRealR2(env, env.R2_ENDPOINT) : undefined;
+  const r2Keys = realR2?.keys ?? options.r2Keys ?? newR2Keys();
   const started = await Promise.allSettled([
     env.DATABASE_URL
       ? { url: env.DATABASE_URL, stop }
       : embeddedPostgres({ directory: `${directory}/postgres`, port: ports.postgres }),
-    env.R2_ENDPOINT
-      ? { endpoint: env.R2_ENDPOINT, publicUrl: required(env, "R2_PUBLIC_URL"), stop }
+    realR2
+      ? { ...realR2, stop }
       : embeddedR2({
           directory: `${directory}/r2`,
           ports: { s3: ports.r2, cdn: ports.cdn },
-          credentials: embeddedKeys,
+          pairs: r2KeyPairs(r2Keys),
           webOrigins,
         }),
     env.SQS_ENDPOINT ? { endpoint: env.SQS_ENDPOINT, stop } : embeddedSqs({ port: ports.sqs }),
@@ -65,7 +73,8 @@ export async function startBackends({ directory, ports, webOrigins, env = {} }: 
     r2: {
       endpoint: r2.endpoint,
       publicUrl: r2.publicUrl,
-      ...(env.R2_ENDPOINT ? realKeys(env) : embeddedKeys),
+      ...r2Keys.store,
+      web: r2Keys.web,
       imagesBucket: env.R2_IMAGES_BUCKET ?? "images",
       incomingBucket: env.R2_INCOMING_BUCKET ?? "incoming",
     },
@@ -88,9 +97,19 @@ type Queues = { endpoint: string; stop(): Promise<void> };
 /** Real backends keep running. */
 async function stop() {}
 
-const realKeys = (env: NodeJS.ProcessEnv) => ({
-  accessKeyId: required(env, "R2_ACCESS_KEY_ID"),
-  secretAccessKey: required(env, "R2_SECRET_ACCESS_KEY"),
+const readRealR2 = (env: NodeJS.ProcessEnv, endpoint: string) => ({
+  endpoint,
+  publicUrl: required(env, "R2_PUBLIC_URL"),
+  keys: {
+    store: {
+      accessKeyId: required(env, "R2_ACCESS_KEY_ID"),
+      secretAccessKey: required(env, "R2_SECRET_ACCESS_KEY"),
+    },
+    web: {
+      accessKeyId: required(env, "R2_WEB_ACCESS_KEY_ID"),
+      secretAccessKey: required(env, "R2_WEB_SECRET_ACCESS_KEY"),
+    },
+  } satisfies R2Keys,
 });
 
 function required(env: NodeJS.ProcessEnv, name: string): string {

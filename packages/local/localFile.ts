@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { StoredR2Keys } from "./r2Keys.ts";
 import { writePrivateFile } from "./writePrivateFile.ts";
 
 /** The folder of the local system's data and addresses: `KEEPSAKE_HOME`, or `.keepsake` here. */
@@ -7,7 +8,7 @@ export const home = resolve(process.env.KEEPSAKE_HOME ?? ".keepsake");
 
 export const localFile = `${home}/local.json`;
 
-/** The content of `.keepsake/local.json`: the addresses of the system that runs, or ran last. */
+/** The content of `.keepsake/local.json`: the addresses and keys of the system that runs, or ran last. */
 export type Local = {
   pid: number;
   /** The web page. */
@@ -20,6 +21,8 @@ export type Local = {
   sqs: string;
   telegram: string;
   database_url: string;
+  /** The keys of the embedded R2. A release before did not write them. */
+  r2_keys?: StoredR2Keys;
 };
 
 /** The running system of this folder; undefined when its process ended or its API does not respond. */

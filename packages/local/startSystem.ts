@@ -7,6 +7,7 @@ import { startBackends } from "./backends.ts";
 import { embeddedTelegram } from "./embedded/telegram/embeddedTelegram.ts";
 import { home, type Local, readLocal, writeLocal } from "./localFile.ts";
 import { closeAll, makePrivate } from "./privateFolder.ts";
+import { restoreR2Keys, storedR2Keys } from "./r2Keys.ts";
 import { startStack } from "./stack.ts";
 import { writePrivateFile } from "./writePrivateFile.ts";
 
@@ -43,6 +44,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     return service;
   };
   const previous = await readLocal();
+  const r2Keys = restoreR2Keys(previous?.r2_keys);
   const signIn = signInSettings(process.env);
   const sweep_minutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
@@ -68,6 +70,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
           postgres: portOf(previous?.database_url) ?? 3004,
         },
         webOrigins,
+        r2Keys,
         env: process.env,
       }),
     ),
@@ -120,6 +123,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     sqs: backends.sqsEndpoint,
     telegram: telegram.api,
     database_url: backends.databaseUrl,
+    r2_keys: storedR2Keys(r2Keys),
   };
   await writeLocal(local);
   // for the operator's tools; contains the keys of the backends, embedded or real

@@ -58,10 +58,9 @@ beforeAll(async () => {
   };
   const lambda = { name: "any", handler, timeoutMs: 1_000 };
   const directory = await mkdtemp(join(tmpdir(), "keepsake-guard-"));
-  const credentials = { accessKeyId: "id", secretAccessKey: "secret-access-key" };
   const [issuer, r2, sqs, telegram, studio, stream] = await Promise.all([
     startIssuer(),
-    embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins }),
+    embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, pairs: [], webOrigins }),
     embeddedSqs({ port: 0 }),
     embeddedTelegram({ port: 0, botToken: "1:token", botName: "bot", webOrigins }),
     startStudio({ port: 0 }),

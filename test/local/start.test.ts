@@ -21,6 +21,8 @@ import { writePrivateFile } from "@keepsake/local/writePrivateFile";
 import type { Settings } from "@keepsake/studio/settings";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { character } from "../support/drafts.ts";
+import { fileOf, putTo, uploadRequest } from "../support/files.ts";
+import { png } from "../support/images.ts";
 import { startOidc } from "../support/oidc.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -50,6 +52,7 @@ describe("npm start", () => {
       "sqs",
       "telegram",
       "database_url",
+      "r2_keys",
     ]);
     expect((await fetch(`${local.api}/health`)).status).toBe(200);
     expect((await fetch(local.studio)).status).toBe(200);
@@ -136,18 +139,47 @@ describe("npm start", () => {
     expect(readdirSync(home).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   }, 60_000);
 
-  test("prints the database's URL without its password", async () => {
+  test("prints the database's URL without its password, and no keys of R2", async () => {
     const system = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     let output = "";
     for (const stream of [system.stdout, system.stderr])
       stream!.on("data", (text) => {
         output += text;
       });
-    const { password, host } = new URL((await addresses()).database_url);
+    const { database_url, r2_keys } = await addresses();
+    const { password, host } = new URL(database_url);
     await vi.waitFor(() => expect(output).toContain("Ready:"), { timeout: 10_000 });
     expect(output).toContain(`postgres://keepsake@${host}/keepsake`);
     expect(password.length).toBeGreaterThan(10);
     expect(output).not.toContain(password);
+    for (const { secret_access_key } of Object.values(r2_keys!)) {
+      expect(secret_access_key).toMatch(/^[\da-f]{64}$/);
+      expect(output).not.toContain(secret_access_key);
+    }
+  }, 60_000);
+
+  test("makes both pairs of R2 keys once, in a file that only its owner can read", async () => {
+    const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const before = await addresses();
+    expect(before.r2_keys!.web).not.toEqual(before.r2_keys!.store);
+    expect(modeOf(join(home, "local.json"))).toBe(0o600);
+    const bytes = await png();
+    const ticket = await (await signedIn(before.api)).presignUpload(uploadRequest(bytes));
+    await terminate(first);
+
+    const second = run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const again = await addresses(before.pid);
+    expect(again.r2_keys).toEqual(before.r2_keys);
+    expect((await putTo(ticket, bytes)).status).toBe(200);
+    await terminate(second);
+
+    const { r2_keys: _, ...ofTheReleaseBefore } = again;
+    writeFileSync(join(home, "local.json"), JSON.stringify(ofTheReleaseBefore));
+    run(process.execPath, ["packages/local/bin.mjs", "start"]);
+    const after = await addresses(again.pid);
+    const image = await (await signedIn(after.api)).upload(fileOf(bytes, "a.png", "image/png"));
+    expect((await fetch(image.url!)).status).toBe(200);
+    expect(Object.keys(after.r2_keys!)).toEqual(["web", "store"]);
   }, 60_000);
 
   test("uses a real issuer for sign-in when one is named", async () => {
@@ -211,7 +243,7 @@ describe("npm start", () => {
       stream!.on("data", (text) => {
         logged += text;
       });
-    const { api } = await addresses();
+    const { api, r2_keys } = await addresses();
     const client = await signedIn(api);
     const draft = await character("Mira");
     const { world } = await client.createWorld({ theme: "norse", pieces: [draft] });
@@ -224,7 +256,8 @@ describe("npm start", () => {
     expect(logged).toContain('"route":"createWorld","status":201');
     expect(logged).toContain('"route":"createWorld","status":422');
     const base64 = String(draft.details.image_portrait_base64);
-    for (const secret of [base64.slice(0, 40), "keepsake-local-secret-key", "Bearer ", "eyJ"])
+    const keys = Object.values(r2_keys!).map(({ secret_access_key }) => secret_access_key);
+    for (const secret of [base64.slice(0, 40), ...keys, "Bearer ", "eyJ"])
       expect(logged).not.toContain(secret);
   }, 60_000);
 

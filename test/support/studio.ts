@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startStudio } from "@keepsake/local/aws/cloudFront";
 import { embeddedR2 } from "@keepsake/local/embedded/r2/embeddedR2";
+import { newR2Keys, r2KeyPairs } from "@keepsake/local/r2Keys";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { test as base, expect, inject } from "vitest";
 import { launchBrowser } from "./browser.ts";
@@ -90,17 +91,18 @@ async function testStudio({ issuer }: StudioOptions) {
   started.defer(() => rm(directory, { recursive: true, force: true }));
   const studio = await stopAtEnd(startStudio({ port: 0 }));
   const webOrigins = [studio.origin];
-  const credentials = { accessKeyId: "studio", secretAccessKey: "studio-test-secret-key" };
+  const keys = newR2Keys();
+  const pairs = r2KeyPairs(keys);
   const bot = { botToken: "7000:studio", botName: "keepsake_test_bot" };
   // its own R2: a bucket's CORS rules name the origins that may use it
   const [r2, telegram, oidc] = await Promise.all([
-    stopAtEnd(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, credentials, webOrigins })),
+    stopAtEnd(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, pairs, webOrigins })),
     stopAtEnd(faultyTelegram({ port: 0, webOrigins, ...bot })),
     issuer ? stopAtEnd(startOidc({ redirectUris: [`${studio.origin}/`] })) : undefined,
   ]);
   const { endpoint, publicUrl } = r2;
   const buckets = { imagesBucket: "images", incomingBucket: "incoming" };
-  const backends = { r2: { endpoint, publicUrl, ...credentials, ...buckets } };
+  const backends = { r2: { endpoint, publicUrl, ...keys.store, web: keys.web, ...buckets } };
   const auth = { issuer: oidc?.issuer ?? "", audience: "keepsake" };
   const stack = await stopAtEnd(
     testStack({ backends, webOrigins, telegram, ...(oidc && { auth }) }),

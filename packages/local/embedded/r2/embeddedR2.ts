@@ -1,30 +1,37 @@
+import { randomBytes } from "node:crypto";
 import { listen } from "../listen.ts";
 import { cdnProxy } from "./cdnProxy.ts";
+import type { KeyPair } from "./keyPairs.ts";
 import { createProxyServer } from "./proxyServer.ts";
 import { s3Path, s3Proxy } from "./s3Proxy.ts";
-import { type Credentials, startSimulator } from "./simulator.ts";
+import { startSimulator } from "./simulator.ts";
 
 type Options = {
   directory: string;
   ports: { s3: number; cdn: number };
-  credentials: Credentials;
+  pairs: KeyPair[];
   webOrigins: string[];
 };
 
 /**
  * Starts an R2 on 127.0.0.1 with the buckets `images` and `incoming`: Cloudflare's own simulator behind
- * two proxies. `endpoint` is for S3 clients, path style, region auto. `publicUrl` stands in for the CDN
- * domain of the images bucket. The ports are preferences; the URLs contain the ports in use. Objects are
- * kept in `directory`. The caller must handle signals: without `stop` the simulator's process keeps
- * running, and the next start on the directory ends it.
+ * two proxies. `endpoint` is for S3 clients that sign with one of the pairs, path style, region auto.
+ * `publicUrl` stands in for the CDN domain of the images bucket. The ports are preferences; the URLs contain
+ * the ports in use. Objects are kept in `directory`. The caller must handle signals: without `stop` the
+ * simulator's process keeps running, and the next start on the directory ends it.
  */
-export async function embeddedR2({ directory, ports, credentials, webOrigins }: Options) {
-  const simulator = await startSimulator(directory, credentials);
-  const s3 = createProxyServer(s3Proxy(simulator.sendRequest, webOrigins), {
+export async function embeddedR2({ directory, ports, pairs, webOrigins }: Options) {
+  const simulatorKeys = {
+    accessKeyId: randomBytes(16).toString("hex"),
+    secretAccessKey: randomBytes(32).toString("hex"),
+  };
+  const simulator = await startSimulator(directory, simulatorKeys);
+  const { sendRequest } = simulator;
+  const s3 = createProxyServer(s3Proxy({ sendRequest, simulatorKeys, pairs, webOrigins }), {
     webOrigins,
     isSigned: true,
   });
-  const cdn = createProxyServer(cdnProxy(simulator.sendRequest, webOrigins), { webOrigins });
+  const cdn = createProxyServer(cdnProxy(sendRequest, webOrigins), { webOrigins });
   const stop = once(async () => {
     for (const server of [s3, cdn]) {
       server.close();

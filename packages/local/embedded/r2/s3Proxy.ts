@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Credentials } from "../awsSignature.ts";
 import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
 import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
+import { authorize, type KeyPair, signAgain } from "./keyPairs.ts";
 import { type ProxyHandler, parsePlainUrl, sendResponse } from "./proxyServer.ts";
 import { S3Error } from "./s3Error.ts";
 import { trustedHeaders } from "./signedHeaders.ts";
@@ -12,11 +14,20 @@ export const s3Path = "/cdn-cgi/local/r2/s3";
 const maxBodyBytes = 64 * 1024 * 1024;
 const maxBytesInMemory = 2 * maxBodyBytes;
 
+type S3ProxyOptions = {
+  sendRequest: SendRequest;
+  /** The only keys that the simulator accepts; only this proxy has them. */
+  simulatorKeys: Credentials;
+  pairs: KeyPair[];
+  webOrigins: string[];
+};
+
 /**
- * Adds what R2 does and the simulator does not: CORS by bucket, and verified checksums of bodies. Refuses
- * headers that are not signed, as S3 does.
+ * Adds what R2 does and the simulator does not: pairs of keys that may use some buckets only, CORS by
+ * bucket, and verified checksums of bodies. Refuses headers that are not signed, as S3 does.
  */
-export function s3Proxy(sendRequest: SendRequest, webOrigins: string[]): ProxyHandler {
+export function s3Proxy(options: S3ProxyOptions): ProxyHandler {
+  const { sendRequest, simulatorKeys, pairs, webOrigins } = options;
   const withMemory = memoryLimit(maxBytesInMemory);
 
   return async (request, response) => {
@@ -34,13 +45,15 @@ export function s3Proxy(sendRequest: SendRequest, webOrigins: string[]): ProxyHa
     allowOrigin(request, response, rule, webOrigins);
 
     const trusted = trustedHeaders(method, request.headers, url);
+    authorize({ method, bucket, url, headers: request.headers }, pairs);
     const hasBody = method === "PUT" || method === "POST";
     const length = hasBody ? bodyLength(request.headers) : 0;
     const checksums = hasBody ? declaredChecksums(request.headers, url) : [];
     const upstream = await withMemory(length, async () => {
       const body = hasBody ? await readChecked(request, checksums) : [];
       const headers = requestHeaders(trusted, hasBody, checksums);
-      return sendRequest({ method, path: url.pathname + url.search, headers, body });
+      const signed = signAgain({ method, bucket, url, headers }, pairs, simulatorKeys);
+      return sendRequest({ method, ...signed, body });
     });
     await sendResponse(upstream, response, responseHeaders(upstream, request.headers, url));
   };
@@ -78,7 +91,7 @@ function memoryLimit(bytes: number) {
 /** The metadata that keeps an object's SHA-256, which the simulator does not. Clients never receive it. */
 const sha256Metadata = "x-amz-meta-gate-sha256"; // existing data has this name
 
-/** The request's headers for the simulator, the signed ones unchanged. */
+/** The request's headers for the simulator, before they are signed again. */
 function requestHeaders(headers: IncomingHttpHeaders, hasBody: boolean, checksums: Checksum[]) {
   const kept = Object.entries(headers).filter(
     // `mf-` headers control the simulator: one of them replaces the URL

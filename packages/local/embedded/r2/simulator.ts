@@ -6,10 +6,9 @@ import * as http from "node:http";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Log, LogLevel, Miniflare } from "miniflare";
+import type { Credentials } from "../awsSignature.ts";
 import { freePort } from "../listen.ts";
 import { endProcess, processInfo } from "../processes.ts";
-
-export type Credentials = { accessKeyId: string; secretAccessKey: string };
 
 type SimulatorRequest = {
   method: string;
