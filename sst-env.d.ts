@@ -66,6 +66,13 @@ declare module "sst" {
       "secretAccessKey": string
       "type": "sst.sst.Linkable"
     }
+    "IncomingWeb": {
+      "accessKeyId": string
+      "bucket": string
+      "endpoint": string
+      "secretAccessKey": string
+      "type": "sst.sst.Linkable"
+    }
     "PortraitQueue": {
       "type": "sst.aws.Queue"
       "url": string
@@ -79,6 +86,14 @@ declare module "sst" {
       "value": string
     }
     "R2SecretAccessKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
+    "R2WebAccessKeyId": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
+    "R2WebSecretAccessKey": {
       "type": "sst.sst.Secret"
       "value": string
     }

@@ -10,7 +10,7 @@ import { ai } from "./generators.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
 import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
-import { images, incoming } from "./storage.ts";
+import { images, incoming, incomingWeb } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
 const rehostQueue = queues.RehostQueue.queue;
@@ -39,7 +39,7 @@ const functions: Record<RouteName, Needs> = {
   getWorld: { link: [database], timeout: "15 seconds" },
   replacePortrait: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
   deleteWorld: { link: [database], timeout: "15 seconds" },
-  presignUpload: { link: [database, incoming], timeout: "15 seconds" },
+  presignUpload: { link: [database, incomingWeb], timeout: "15 seconds" },
   // decodes up to 40 megapixels (160 MB) and encodes them for up to 20 s on two CPUs
   completeUpload: {
     link: [database, incoming, images],

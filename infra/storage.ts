@@ -12,10 +12,15 @@ import {
 const accountId = sst.cloudflare.DEFAULT_ACCOUNT_ID;
 /** The origin of presigned URLs. */
 export const uploadsOrigin = `https://${accountId}.r2.cloudflarestorage.com`;
-const access = {
+const storeAccess = {
   endpoint: uploadsOrigin,
   accessKeyId: secrets.r2AccessKeyId.value,
   secretAccessKey: secrets.r2SecretAccessKey.value,
+};
+const webAccess = {
+  endpoint: uploadsOrigin,
+  accessKeyId: secrets.r2WebAccessKeyId.value,
+  secretAccessKey: secrets.r2WebSecretAccessKey.value,
 };
 /** R2 requires lower case. Names are unique per account only, so they need no random suffix. */
 const prefix = `${$app.name}-${$app.stage}`.toLowerCase();
@@ -47,7 +52,7 @@ new cloudflare.R2BucketCors("ImagesCors", {
 
 export const images = new sst.Linkable("Images", {
   properties: {
-    ...access,
+    ...storeAccess,
     bucket: imagesBucket.name,
     publicUrl: $interpolate`https://${publicDomain()}`,
   },
@@ -124,7 +129,12 @@ new cloudflare.R2BucketLifecycle("IncomingLifecycle", {
 });
 
 export const incoming = new sst.Linkable("Incoming", {
-  properties: { ...access, bucket: incomingBucket.name },
+  properties: { ...storeAccess, bucket: incomingBucket.name },
+});
+
+/** The incoming bucket, for what presigns URLs for browsers: its keys reach no public object. */
+export const incomingWeb = new sst.Linkable("IncomingWeb", {
+  properties: { ...webAccess, bucket: incomingBucket.name },
 });
 
 /** The configured host name, or r2.dev, which is rate limited and not cached. */

@@ -12,7 +12,7 @@ export function setLinks(
   deadLetterUrls: Record<QueueName, string>,
   { telegram, discordOrigins, auth, ai }: PlatformLinks,
 ) {
-  const { endpoint, accessKeyId, secretAccessKey, imagesBucket, incomingBucket, publicUrl } =
+  const { endpoint, accessKeyId, secretAccessKey, web, imagesBucket, incomingBucket, publicUrl } =
     backends.r2;
   const keys = { endpoint, accessKeyId, secretAccessKey };
   const links: Links = {
@@ -20,6 +20,7 @@ export function setLinks(
     Database: { url: backends.databaseUrl, pool: 10 },
     Images: { bucket: imagesBucket, publicUrl, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
+    IncomingWeb: { bucket: incomingBucket, endpoint, ...web },
     Cdn: {
       api: "https://api.cloudflare.com/client/v4",
       zoneId: "",
@@ -55,7 +56,16 @@ export type PlatformLinks = {
 };
 
 type LinkName =
-  | ("App" | "Database" | "Images" | "Incoming" | "Cdn" | "PortraitQueue" | "RehostQueue")
+  | (
+      | "App"
+      | "Database"
+      | "Images"
+      | "Incoming"
+      | "IncomingWeb"
+      | "Cdn"
+      | "PortraitQueue"
+      | "RehostQueue"
+    )
   | ("PortraitQueueDead" | "RehostQueueDead")
   | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord")
   | ("Auth" | "Ai");

@@ -22,6 +22,8 @@ export const exampleSettings = {
   TELEGRAM_BOT_NAME: "keepsake_bot",
   SST_SECRET_R2AccessKeyId: "r2-access-key-id",
   SST_SECRET_R2SecretAccessKey: "r2-secret-access-key",
+  SST_SECRET_R2WebAccessKeyId: "r2-web-access-key-id",
+  SST_SECRET_R2WebSecretAccessKey: "r2-web-secret-access-key",
 };
 
 /** The names of the secrets: SST reads each from a variable with this prefix. */

@@ -40,10 +40,36 @@ describe("a presigned PUT", () => {
     expect(searchParams.get("X-Amz-Expires")).toBe("300");
     expect(pathname).toMatch(/\/incoming\/uploads\/[0-9a-f-]{36}$/);
     const sent = { ...headers, host, "content-length": String(bytes.length) };
-    const { secretAccessKey } = inject("backends").r2;
+    const { secretAccessKey } = inject("backends").r2.web;
     expect(isSigned({ method: "PUT", url, headers: sent }, secretAccessKey)).toBe(true);
     const other = { ...sent, "content-length": String(bytes.length + 1) };
     expect(isSigned({ method: "PUT", url, headers: other }, secretAccessKey)).toBe(false);
+  });
+
+  test("is signed with the web keys, which R2 refuses in the public bucket, and its object is published", async ({
+    owner: { client },
+  }) => {
+    const bytes = await png(64, "#abcdef");
+    const ticket = await client.presignUpload(uploadRequest(bytes));
+    const { endpoint, web } = inject("backends").r2;
+    const credential = new URL(ticket.url).searchParams.get("X-Amz-Credential");
+    expect(credential?.split("/")[0]).toBe(web.accessKeyId);
+
+    const key = `images/${randomUUID()}.png`;
+    const link = { bucket: inject("backends").r2.imagesBucket, endpoint, ...web };
+    const declared = { contentType: "image/png", bytes: bytes.length, sha256: sha256Of(bytes) };
+    const stolen = await uploadPresigner(link).presignPut(key, {
+      ...declared,
+      expiresInSeconds: 60,
+    });
+    expect(await putTo(stolen, bytes)).toMatchObject({
+      status: 403,
+      body: expect.stringContaining("<Code>AccessDenied</Code>"),
+    });
+
+    expect((await putTo(ticket, bytes)).status).toBe(200);
+    const { image } = await client.completeUpload(ticket);
+    expect((await fetch(image.url!)).status).toBe(200);
   });
 
   test("is rejected by R2 for other bytes, another length, type or key, and stores nothing", async ({
@@ -123,13 +149,8 @@ describe("a presigned PUT", () => {
   });
 
   test("is rejected by R2 once it has expired, and stores nothing", async () => {
-    const {
-      incomingBucket: bucket,
-      endpoint,
-      accessKeyId,
-      secretAccessKey,
-    } = inject("backends").r2;
-    const link = { bucket, endpoint, accessKeyId, secretAccessKey };
+    const { incomingBucket: bucket, endpoint, web } = inject("backends").r2;
+    const link = { bucket, endpoint, ...web };
     const bytes = await png();
     const key = `uploads/${randomUUID()}`;
     const declared = { contentType: "image/png", bytes: bytes.length, sha256: sha256Of(bytes) };

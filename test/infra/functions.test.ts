@@ -28,7 +28,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   getWorld: { links: ["Database"], actions: [] },
   replacePortrait: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
   deleteWorld: { links: ["Database"], actions: [] },
-  presignUpload: { links: ["Database", "Incoming"], actions: [] },
+  presignUpload: { links: ["Database", "IncomingWeb"], actions: [] },
   completeUpload: { links: ["Database", "Images", "Incoming"], actions: [] },
   listImages: { links: ["Database"], actions: [] },
   getImage: { links: ["Database"], actions: [] },

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { createDecipheriv, randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
@@ -63,7 +63,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("presignUpload", {
       body: { content_type: "image/png", size: 1, sha256: "0".repeat(64) },
     }),
-    answer: { statusCode: 201, body: expect.stringContaining("X-Amz-Signature") },
+    answer: {
+      statusCode: 201,
+      body: expect.stringContaining("X-Amz-Credential=r2-web-access-key-id"),
+    },
   },
   completeUpload: {
     event: request("completeUpload", { path: { upload_id: randomUUID() } }),
@@ -171,6 +174,27 @@ test("a browser's preflight succeeds although API Gateway sends it to $default",
   expect(await start("notFound", preflight)).toMatchObject({ statusCode: 204 });
 });
 
+test("presignUpload holds R2's web keys and no others, and no other function holds them", () => {
+  const keys = Object.entries(app.functions).map(([name, fn]) => {
+    const links = linksOf(fn);
+    return [
+      name,
+      ["r2-access-key-id", "r2-secret-access-key", "r2-web-"].filter((key) => links.includes(key)),
+    ];
+  });
+  const store = ["r2-access-key-id", "r2-secret-access-key"];
+  const holders = Object.fromEntries(keys.filter(([, held]) => held!.length > 0));
+  expect(holders).toEqual({
+    presignUpload: ["r2-web-"],
+    completeUpload: store,
+    generateCharacters: store,
+    rehostImages: store,
+    streamCharacters: store,
+    sweep: store,
+    uploadPortraits: store,
+  });
+});
+
 test("bundles are small, and sharp is installed beside those that use it", () => {
   const bundles = Object.entries(app.functions).map(([name, { bundle, install }]) => {
     expect(install).toEqual(bundle!.external);
@@ -219,6 +243,15 @@ async function start(name: string, event: object) {
     child.on("message", resolve);
     child.on("close", () => reject(new Error(`${name} did not respond: ${output}`)));
   });
+}
+
+/** The links of a function as JSON, which SST encrypts beside its bundle. */
+function linksOf({ bundle, lambda }: QueryablePlan["functions"][string]) {
+  const encrypted = fs.readFileSync(path.join(path.dirname(bundle!.file), "resource.enc"));
+  const key = Buffer.from(lambda.environment.variables.SST_KEY!, "base64");
+  const decipher = createDecipheriv("aes-256-gcm", key, Buffer.alloc(12));
+  decipher.setAuthTag(encrypted.subarray(-16));
+  return `${decipher.update(encrypted.subarray(0, -16))}${decipher.final()}`;
 }
 
 /** Links beside the bundle only what SST would install there. The directory is outside the project. */

@@ -7,12 +7,14 @@ import { describe, expect, test } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-test("a deployment without a secret fails and names it", async () => {
-  const { SST_SECRET_R2AccessKeyId: missing, ...others } = exampleSettings;
-  await expect(computePlan({ stage: "dev" }, others)).rejects.toThrow(
-    "sst secret set R2AccessKeyId",
-  );
-}, 240_000); // as long as plans may take on a busy machine
+test.each(["R2AccessKeyId", "R2WebAccessKeyId", "R2WebSecretAccessKey"])(
+  "a deployment without the secret %s fails and names it",
+  async (name) => {
+    const { [`SST_SECRET_${name}`]: _, ...others }: Record<string, string> = exampleSettings;
+    await expect(computePlan({ stage: "dev" }, others)).rejects.toThrow(`sst secret set ${name}`);
+  },
+  240_000, // as long as plans may take on a busy machine
+);
 
 describe("settings", () => {
   test.each([
