@@ -5,6 +5,12 @@ import { Resource } from "sst";
 export const links = {
   images: () => Resource.Images,
   incoming: () => Resource.Incoming,
+  incomingWeb() {
+    if ("IncomingWeb" in Resource) return Resource.IncomingWeb;
+    throw new Error(
+      "There is one pair of R2 keys, of an earlier release: set R2WebAccessKeyId and R2WebSecretAccessKey and deploy (docs/deploy.md); on this machine restart npm start",
+    );
+  },
   database: () => Resource.Database,
   telegram: () => Resource.Telegram,
   webhookSecret: () => Resource.TelegramWebhook.secret,

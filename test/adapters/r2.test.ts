@@ -2,10 +2,15 @@ import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
-import { publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
-import { describe, expect, inject, test } from "vitest";
+import { privateBucket, publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
+import { beforeAll, describe, expect, inject, test } from "vitest";
 import { png } from "../support/images.ts";
 
 const { r2: part } = inject("backends");
@@ -68,10 +73,42 @@ describe("the images bucket", () => {
   });
 });
 
+describe("the web keys", () => {
+  const web = s3Client({ endpoint: part.endpoint, ...part.web });
+  const Bucket = link.bucket;
+  const published = newKey();
+  beforeAll(async () => images.put(published, await newObject()));
+
+  test.for([
+    ["write", () => web.send(new PutObjectCommand({ Bucket, Key: newKey(), Body: "text" }))],
+    ["read", () => web.send(new GetObjectCommand({ Bucket, Key: published }))],
+    ["list", () => web.send(new ListObjectsV2Command({ Bucket, Prefix: "conformance/" }))],
+    ["delete", () => web.send(new DeleteObjectCommand({ Bucket, Key: published }))],
+  ] as const)("cannot %s public objects", async ([, request]) => {
+    await expect(request()).rejects.toMatchObject({ name: "AccessDenied" });
+    expect(await images.size(published)).toBeGreaterThan(0);
+  });
+
+  test("presign a PUT that the incoming bucket accepts", async () => {
+    const object = await newObject();
+    const Key = newKey();
+    const incoming = { endpoint: part.endpoint, ...part.web, bucket: part.incomingBucket };
+    const { url, headers } = await uploadPresigner(incoming).presignPut(Key, {
+      ...{ contentType: "image/png", sha256: object.sha256, bytes: object.bytes.length },
+      expiresInSeconds: 60,
+    });
+    const body = new Uint8Array(object.bytes);
+    expect((await fetch(url, { method: "PUT", headers, body })).status).toBe(200);
+    const { accessKeyId, secretAccessKey } = link;
+    const stored = privateBucket({ ...incoming, accessKeyId, secretAccessKey });
+    expect(await stored.get(Key, 100_000)).toEqual(object.bytes);
+  });
+});
+
 describe("a presigned PUT", () => {
-  const incoming = { ...link, bucket: part.incomingBucket };
-  const s3 = s3Client(incoming);
-  const Bucket = incoming.bucket;
+  const s3 = s3Client(link);
+  const Bucket = part.incomingBucket;
+  const incoming = { endpoint: part.endpoint, ...part.web, bucket: Bucket };
 
   test.for([
     ["x-amz-copy-source", "CopyObject"],

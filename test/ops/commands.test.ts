@@ -52,6 +52,20 @@ describe("npm run telegram:webhook", () => {
   }, 60_000);
 });
 
+test("npm run doctor says what to do on a stage that was deployed with one pair of R2 keys", async () => {
+  const { SST_RESOURCES_JSON } = links(telegram.botToken);
+  const keys = { accessKeyId: "id", secretAccessKey: "secret-access-key" };
+  const resources = { ...JSON.parse(SST_RESOURCES_JSON), Images: keys, Incoming: keys };
+  const { code, output } = await runTool(["doctor", "linked"], {
+    SST_RESOURCES_JSON: JSON.stringify(resources),
+  });
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /^There is one pair of R2 keys, .* set R2WebAccessKeyId and R2WebSecretAccessKey and deploy/,
+  );
+  expect(output.trim().split("\n")).toHaveLength(1);
+}, 60_000);
+
 describe("an operator's command", () => {
   test.each([
     [["telegramWebhook"], /^Name the stage: npm run telegram:webhook -- --stage production\n$/],

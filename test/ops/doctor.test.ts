@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { resolve } from "node:path";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import {
   CreateQueueCommand,
@@ -14,10 +16,12 @@ import {
 import { privateBucket, publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { type QueueName, queues } from "@keepsake/contract/queues";
+import { embeddedR2 } from "@keepsake/local/embedded/r2/embeddedR2";
 import {
   type EmbeddedTelegram,
   embeddedTelegram,
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
+import { newR2Keys } from "@keepsake/local/r2Keys";
 import { doctor } from "@keepsake/ops/doctor/doctor";
 import type { Configuration } from "@keepsake/ops/doctor/findings";
 import postgres from "postgres";
@@ -50,6 +54,7 @@ beforeAll(async () => {
   working = {
     images: { ...keys, bucket: r2.imagesBucket, publicUrl: r2.publicUrl },
     incoming: { ...keys, bucket: r2.incomingBucket },
+    incomingWeb: { endpoint: r2.endpoint, ...r2.web, bucket: r2.incomingBucket },
     database: { url: databaseUrl, pool: 1 },
     telegram,
     cdn: { purge: async () => "not_configured" },
@@ -101,9 +106,11 @@ describe("the doctor", () => {
     expect(ok).toEqual([
       "images: writes, reads and deletes",
       "incoming: writes, reads and deletes",
-      "the R2 keys cannot write to another bucket",
       "images: bytes with a wrong SHA-256 are rejected",
       "images: a key can be written once; a second and a third write are rejected",
+      "images: the web keys cannot write, read, list or delete",
+      "the store keys cannot write to another bucket",
+      "the web keys cannot write to another bucket",
       "incoming: a presigned URL accepts the declared bytes, once, and no others",
       "incoming: a presigned URL allows no CopyObject, ACL or metadata that it does not sign",
       `incoming: pages of ${allowed} may upload files`,
@@ -137,6 +144,7 @@ describe("the doctor", () => {
     const { wrong } = await findings({
       images: { ...working.images, secretAccessKey },
       incoming: { ...working.incoming, secretAccessKey },
+      incomingWeb: { ...working.incomingWeb, secretAccessKey },
     });
 
     expect(wrong).toContainEqual(
@@ -149,18 +157,88 @@ describe("the doctor", () => {
     expect(wrong.join()).not.toContain(r2.secretAccessKey);
   });
 
-  test("reports keys that can write to another bucket, and removes what it wrote there", async () => {
-    const { wrong } = await findings({ otherBucket: r2.incomingBucket });
+  test("names the secrets of the web keys when those alone are wrong", async () => {
+    const secretAccessKey = "not-the-secret-access-key";
+    const incomingWeb = { ...working.incomingWeb, secretAccessKey };
+    const { wrong } = await findings({ incomingWeb });
     expect(wrong).toEqual([
-      `The R2 keys can also write to ${r2.incomingBucket}: restrict them to the two buckets (docs/deploy.md)`,
+      expect.stringMatching(/^The web keys: SignatureDoesNotMatch.*: check R2WebAccessKeyId, R2W/),
+      expect.stringMatching(/^Other buckets and the web keys: SignatureDoesNotMatch.*: check R2W/),
+      "incoming rejects the bytes that a presigned URL was made for (403): check R2WebAccessKeyId, R2WebSecretAccessKey and this machine's clock",
+    ]);
+    expect(wrong.join()).not.toContain(secretAccessKey);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  test("reports web keys that reach public objects, and removes what they wrote", async () => {
+    const { wrong } = await findings({ incomingWeb: working.incoming });
+    expect(wrong).toEqual([
+      `The web keys reach public objects: in ${r2.imagesBucket} they can write, read, list, delete: set R2WebAccessKeyId and R2WebSecretAccessKey to the keys of a token for the incoming bucket only (docs/deploy.md)`,
     ]);
     expect(await leftBehind()).toEqual([]);
   });
 
-  test("reports a storage that does not check SHA-256 or accepts a second write", async () => {
+  test("reports web keys that may only read public objects", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "keepsake-doctor-"));
+    const { web, store } = newR2Keys();
+    const own = await embeddedR2({
+      directory,
+      ports: { s3: 0, cdn: 0 },
+      pairs: [
+        { ...web, access: { images: "read", incoming: "write" } },
+        { ...store, access: { images: "write", incoming: "write" } },
+      ],
+      webOrigins: [allowed],
+    });
+    servers.push({
+      async stop() {
+        await own.stop();
+        await rm(directory, { recursive: true, force: true });
+      },
+    });
+    const { endpoint, publicUrl } = own;
     const { wrong } = await findings({
-      images: { ...working.images, endpoint: await permissiveStorage() },
-      incoming: { ...working.incoming, endpoint: await permissiveStorage() },
+      images: { endpoint, publicUrl, ...store, bucket: "images" },
+      incoming: { endpoint, ...store, bucket: "incoming" },
+      incomingWeb: { endpoint, ...web, bucket: "incoming" },
+    });
+    expect(wrong).toEqual([
+      expect.stringMatching(
+        /^The web keys reach public objects: in images they can read, list: set/,
+      ),
+    ]);
+  });
+
+  test("reports keys that can write to another bucket, and removes what it wrote there", async () => {
+    const { wrong } = await findings({ otherBucket: r2.incomingBucket });
+    expect(wrong).toEqual([
+      `The store keys can also write to ${r2.incomingBucket}: restrict their token to the two buckets (docs/deploy.md)`,
+      `The web keys can also write to ${r2.incomingBucket}: restrict their token to the incoming bucket (docs/deploy.md)`,
+    ]);
+    expect(await leftBehind()).toEqual([]);
+  });
+
+  test("notes that keys were tried on a bucket that does not exist", async () => {
+    const endpoint = await serve((request, response) => {
+      request.resume();
+      response.writeHead(404).end("<Error><Code>NoSuchBucket</Code></Error>");
+    });
+    const { notes } = await findings({
+      images: { ...working.images, endpoint },
+      incomingWeb: { ...working.incomingWeb, endpoint },
+    });
+    for (const keys of ["store", "web"])
+      expect(notes).toContain(
+        `with the ${keys} keys a write to a bucket that does not exist is rejected; to test one of your other buckets: npm run doctor -- --other-bucket NAME`,
+      );
+  });
+
+  test("reports a storage that does not check SHA-256 or accepts a second write", async () => {
+    const endpoint = await permissiveStorage();
+    const { wrong } = await findings({
+      images: { ...working.images, endpoint },
+      incoming: { ...working.incoming, endpoint },
+      incomingWeb: { ...working.incomingWeb, endpoint },
     });
     expect(wrong).toContainEqual(
       expect.stringMatching(/^images does not check the SHA-256 .* \(accepted\): do not use/),
@@ -177,7 +255,10 @@ describe("the doctor", () => {
 
   test("reports a storage that obeys headers that a presigned URL does not sign", async () => {
     const endpoint = await obedientStorage();
-    const { wrong } = await findings({ incoming: { ...working.incoming, endpoint } });
+    const { wrong } = await findings({
+      incoming: { ...working.incoming, endpoint },
+      incomingWeb: { ...working.incomingWeb, endpoint },
+    });
     expect(wrong).toContain(
       "A presigned URL of incoming allows what it does not sign: CopyObject (x-amz-copy-source), an ACL (x-amz-acl), metadata (x-amz-meta-*): do not use this storage: the holder of a URL could copy another user's upload or publish one",
     );
@@ -226,7 +307,7 @@ describe("the doctor", () => {
       response.setHeader("access-control-allow-headers", requested);
       response.end();
     });
-    const { wrong } = await findings({ incoming: { ...working.incoming, endpoint } });
+    const { wrong } = await findings({ incomingWeb: { ...working.incomingWeb, endpoint } });
     expect(wrong).toContainEqual(
       expect.stringMatching(/^incoming accepts uploads from pages of any origin/),
     );

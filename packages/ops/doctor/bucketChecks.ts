@@ -1,16 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { type Check, CheckFailed, type Configuration, keysAdvice } from "./findings.ts";
 import { newKey, otherBytes, type ProbeObjects, pauseBetweenWrites, png } from "./probeObjects.ts";
 
 /** What R2 must do with objects, and which writes it must reject. */
-export function bucketChecks(
-  { otherBucket, isLocal }: Configuration,
-  probes: ProbeObjects,
-): Check[] {
+export function bucketChecks({ isLocal }: Configuration, probes: ProbeObjects): Check[] {
   return [
     roundTrip(probes, "images"),
     roundTrip(probes, "incoming"),
-    otherBuckets(probes, otherBucket),
     checksum(probes),
     writeOnce(probes, isLocal),
   ];
@@ -32,33 +27,6 @@ function roundTrip(probes: ProbeObjects, place: "images" | "incoming"): Check {
           "check that the link's endpoint and bucket are those of R2",
         );
       return `${place}: writes, reads and deletes`;
-    },
-  };
-}
-
-/** Leaked keys that reach every bucket would expose all of them. */
-function otherBuckets(
-  probes: ProbeObjects,
-  otherBucket = `keepsake-doctor-${randomUUID()}`,
-): Check {
-  return {
-    subject: "Other buckets",
-    advice: keysAdvice,
-    async run(signal) {
-      const place = { bucket: otherBucket };
-      const rejection = await probes.putError(place, newKey(), { body: png }, signal);
-      if (rejection === undefined)
-        throw new CheckFailed(
-          `The R2 keys can also write to ${otherBucket}`,
-          "restrict them to the two buckets (docs/deploy.md)",
-        );
-      if (rejection === "NoSuchBucket")
-        return {
-          mark: "--",
-          text: "a write to a bucket that does not exist is rejected; to test one of your other buckets: npm run doctor -- --other-bucket NAME",
-        };
-      if (rejection === "AccessDenied") return "the R2 keys cannot write to another bucket";
-      throw new CheckFailed(`A write to another bucket fails with ${rejection}`, keysAdvice);
     },
   };
 }

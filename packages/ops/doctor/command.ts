@@ -36,6 +36,7 @@ function readConfiguration(args: string[]): Configuration {
   return {
     images: links.images(),
     incoming: links.incoming(),
+    incomingWeb: links.incomingWeb(),
     database: links.database(),
     telegram,
     cdn: cdn(),

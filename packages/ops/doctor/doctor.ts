@@ -1,6 +1,7 @@
 import { bucketChecks } from "./bucketChecks.ts";
 import { deliveryChecks } from "./deliveryChecks.ts";
 import { type Check, CheckFailed, type Configuration, type Finding, reasonOf } from "./findings.ts";
+import { keyChecks } from "./keyChecks.ts";
 import { probeObjects } from "./probeObjects.ts";
 import { serviceChecks } from "./serviceChecks.ts";
 import { sweepCheck } from "./sweepCheck.ts";
@@ -26,6 +27,7 @@ export async function doctor(
   const probes = probeObjects(configuration);
   const checks = [
     ...bucketChecks(configuration, probes),
+    ...keyChecks(configuration, probes),
     ...uploadChecks(configuration, probes),
     ...deliveryChecks(configuration, probes),
     ...serviceChecks(configuration),
@@ -68,10 +70,10 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
 }
 
 /** Replaces secrets with `***`: a library might put one into an error. */
-function redactor({ images, incoming, telegram, database }: Configuration) {
+function redactor({ images, incoming, incomingWeb, telegram, database }: Configuration) {
   const password = URL.parse(database.url)?.password ?? "";
   const secrets = [
-    ...[images.secretAccessKey, incoming.secretAccessKey],
+    ...[images, incoming, incomingWeb].map(({ secretAccessKey }) => secretAccessKey),
     ...[telegram.botToken.split(":").at(-1) ?? "", password, decodeURIComponent(password)],
   ].filter((secret) => secret.length > 3);
   return (text: string) => secrets.reduce((safe, secret) => safe.replaceAll(secret, "***"), text);

@@ -8,6 +8,8 @@ import type { Cdn } from "@keepsake/core/ports";
 export type Configuration = {
   images: R2Link;
   incoming: Omit<R2Link, "publicUrl">;
+  /** The incoming bucket with the `web` keys, which presign URLs; the other two have the `store` keys. */
+  incomingWeb: Omit<R2Link, "publicUrl">;
   database: DatabaseLink;
   telegram: TelegramLink;
   cdn: Pick<Cdn, "purge">;
@@ -46,6 +48,8 @@ export class CheckFailed extends Error {
 
 export const keysAdvice =
   "check R2AccessKeyId, R2SecretAccessKey and the account that they belong to (docs/deploy.md)";
+export const webKeysAdvice =
+  "check R2WebAccessKeyId, R2WebSecretAccessKey and the account that they belong to (docs/deploy.md)";
 
 /** An error's message in one line, without the details that libraries append. */
 export function reasonOf(error: unknown): string {

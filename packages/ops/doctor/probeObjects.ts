@@ -4,6 +4,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
   S3ServiceException,
@@ -14,7 +15,10 @@ import { type Configuration, type Finding, reasonOf } from "./findings.ts";
 
 export type ProbeObjects = ReturnType<typeof probeObjects>;
 
-type Place = "images" | "incoming" | { bucket: string };
+type StorageLinks = Pick<Configuration, "images" | "incoming" | "incomingWeb">;
+
+/** A bucket with the `store` keys, or one with either pair. */
+type Place = "images" | "incoming" | { bucket: string; keys: "store" | "web" };
 /** `sha256` are the bytes whose checksum is declared, where these are not the ones that are sent. */
 type Content = { body: Buffer; sha256?: Buffer };
 
@@ -23,9 +27,13 @@ type Content = { body: Buffer; sha256?: Buffer };
  * response may get lost, and `removeAll` removes what is left of them. A write that was sent is not aborted:
  * the store could finish it after the removal.
  */
-export function probeObjects({ images, incoming }: Pick<Configuration, "images" | "incoming">) {
-  const clients = { images: s3Client(images), incoming: s3Client(incoming) };
-  const presigner = uploadPresigner(incoming);
+export function probeObjects({ images, incoming, incomingWeb }: StorageLinks) {
+  const clients = {
+    images: s3Client(images),
+    incoming: s3Client(incoming),
+    web: s3Client(incomingWeb),
+  };
+  const presigner = uploadPresigner(incomingWeb);
   const written = new Map<string, { s3: S3Client; Bucket: string; Key: string }>();
   const inFlight = new Set<Promise<unknown>>();
 
@@ -49,17 +57,8 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
       );
     },
     /** The name of the error that rejects a write; undefined when the write is accepted. */
-    async putError(place: Place, key: string, content: Content, signal: AbortSignal) {
-      try {
-        await probes.put(place, key, content, signal);
-        return undefined;
-      } catch (error) {
-        // these are not about the object: they would reject every write
-        if (!isRejected(error) || /Signature|InvalidAccessKey|Unauthorized/.test(error.name))
-          throw error;
-        return error.name;
-      }
-    },
+    putError: (place: Place, key: string, content: Content, signal: AbortSignal) =>
+      rejectionOf(probes.put(place, key, content, signal)),
     async get(place: Place, Key: string, signal: AbortSignal) {
       const { s3, Bucket } = locate(place);
       try {
@@ -85,6 +84,11 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
     async remove(place: Place, Key: string, signal: AbortSignal) {
       const { s3, Bucket } = locate(place);
       await s3.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal: signal });
+    },
+    async list(place: Place, signal: AbortSignal) {
+      const { s3, Bucket } = locate(place);
+      const command = new ListObjectsV2Command({ Bucket, Prefix: "doctor/", MaxKeys: 1 });
+      await s3.send(command, { abortSignal: signal });
     },
     presign: (key: string, declared: Buffer) =>
       presigner.presignPut(key, {
@@ -139,7 +143,10 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
   return probes;
 
   function locate(place: Place) {
-    if (typeof place === "object") return { s3: clients.images, Bucket: place.bucket };
+    if (typeof place === "object") {
+      const s3 = place.keys === "web" ? clients.web : clients.images;
+      return { s3, Bucket: place.bucket };
+    }
     return { s3: clients[place], Bucket: (place === "images" ? images : incoming).bucket };
   }
 
@@ -147,7 +154,11 @@ export function probeObjects({ images, incoming }: Pick<Configuration, "images" 
     const { s3, Bucket } = locate(place);
     const name = `${Bucket}/${Key}`;
     const isNew = !written.has(name);
-    written.set(name, { s3, Bucket, Key });
+    // removed with the store keys where those reach the bucket
+    const remover = { [images.bucket]: clients.images, [incoming.bucket]: clients.incoming }[
+      Bucket
+    ];
+    written.set(name, { s3: remover ?? s3, Bucket, Key });
     const writing = write();
     inFlight.add(writing);
     try {
@@ -167,6 +178,19 @@ const maxWriteMs = 15_000;
 
 const isRejected = (error: unknown): error is S3ServiceException =>
   error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 500) < 500;
+
+/** The name of the error that rejects a request; undefined when it is accepted. */
+export async function rejectionOf(request: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await request;
+    return undefined;
+  } catch (error) {
+    // these are not about the object: they would reject every request
+    if (!isRejected(error) || /Signature|InvalidAccessKey|Unauthorized/.test(error.name))
+      throw error;
+    return error.name;
+  }
+}
 
 /** R2 accepts one write a second per key, and would respond with 429 before it checks the condition. */
 export const pauseBetweenWrites = (isLocal: boolean, signal: AbortSignal) =>

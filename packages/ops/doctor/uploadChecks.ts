@@ -1,4 +1,10 @@
-import { type Check, CheckFailed, type Configuration, keysAdvice } from "./findings.ts";
+import {
+  type Check,
+  CheckFailed,
+  type Configuration,
+  keysAdvice,
+  webKeysAdvice,
+} from "./findings.ts";
 import { newKey, otherBytes, type ProbeObjects, pauseBetweenWrites, png } from "./probeObjects.ts";
 
 /** What `incoming` must accept from browsers, and what it must reject. */
@@ -17,7 +23,7 @@ export function uploadChecks(
 function presignedPut(probes: ProbeObjects, isLocal: boolean): Check {
   return {
     subject: "Presigned uploads",
-    advice: keysAdvice,
+    advice: webKeysAdvice,
     async run(signal) {
       const wrongBytes = { body: otherBytes, sha256: png };
       const wrong = await probes.presignedPut(newKey(), wrongBytes, signal);
@@ -26,7 +32,7 @@ function presignedPut(probes: ProbeObjects, isLocal: boolean): Check {
       if (right !== 200)
         throw new CheckFailed(
           `incoming rejects the bytes that a presigned URL was made for (${right})`,
-          "check R2AccessKeyId, R2SecretAccessKey and this machine's clock",
+          "check R2WebAccessKeyId, R2WebSecretAccessKey and this machine's clock",
         );
       await pauseBetweenWrites(isLocal, signal);
       const again = await probes.presignedPut(key, { body: png }, signal);
