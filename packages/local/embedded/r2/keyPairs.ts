@@ -10,7 +10,7 @@ import { S3Error } from "./s3Error.ts";
 /** A pair of keys and what it may do in each bucket: nothing in those not listed. Writing includes reading. */
 export type KeyPair = Credentials & { access: Record<string, "read" | "write"> };
 
-export type S3Request = {
+type S3Request = {
   method: string;
   bucket: string;
   url: URL;
@@ -18,14 +18,14 @@ export type S3Request = {
 };
 
 /**
- * Throws S3's 403 when the signature of a request is not that of its access key, or the pair may not do
- * what the request asks for. Requests without a signature, or with an access key that is not listed, pass:
- * the simulator refuses them.
+ * The verified signature of a request. Throws S3's 403 when it is not the signature of its access key, or
+ * the pair may not do what the request asks for. Undefined without a signature, or with an access key that
+ * is not listed: the simulator refuses such a request.
  */
-export function authorize(request: S3Request, pairs: KeyPair[]) {
+export function authorize(request: S3Request, pairs: KeyPair[]): Signature | undefined {
   const signature = signatureIn(request);
   const pair = pairs.find(({ accessKeyId }) => accessKeyId === signature?.accessKeyId);
-  if (!signature || !pair) return;
+  if (!signature || !pair) return undefined;
 
   if (!isSameSignature(sign(request, signature, pair), signature.signature))
     throw new S3Error(
@@ -44,18 +44,15 @@ export function authorize(request: S3Request, pairs: KeyPair[]) {
     (source !== undefined && !isAllowed(source, "read"))
   )
     throw new S3Error(403, "AccessDenied", "Access Denied");
+  return signature;
 }
 
 /**
  * The path and the headers of an authorized request, signed for the simulator, which knows one pair only.
  * Everything that it checks of a signature stays: date, expiry, scope, signed headers and the body's hash.
  */
-export function signAgain(request: S3Request, pairs: KeyPair[], simulator: Credentials) {
+export function signAgain(request: S3Request, signature: Signature, simulator: Credentials) {
   const { url, headers } = request;
-  const signature = signatureIn(request);
-  if (!signature || !pairs.some(({ accessKeyId }) => accessKeyId === signature.accessKeyId))
-    return { path: url.pathname + url.search, headers };
-
   const credential = [simulator.accessKeyId, ...signature.scope].join("/");
   if (signature.isPresigned) {
     const signed = new URL(url);

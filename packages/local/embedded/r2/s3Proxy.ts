@@ -45,14 +45,16 @@ export function s3Proxy(options: S3ProxyOptions): ProxyHandler {
     allowOrigin(request, response, rule, webOrigins);
 
     const trusted = trustedHeaders(method, request.headers, url);
-    authorize({ method, bucket, url, headers: request.headers }, pairs);
+    const signature = authorize({ method, bucket, url, headers: request.headers }, pairs);
     const hasBody = method === "PUT" || method === "POST";
     const length = hasBody ? bodyLength(request.headers) : 0;
     const checksums = hasBody ? declaredChecksums(request.headers, url) : [];
     const upstream = await withMemory(length, async () => {
       const body = hasBody ? await readChecked(request, checksums) : [];
       const headers = requestHeaders(trusted, hasBody, checksums);
-      const signed = signAgain({ method, bucket, url, headers }, pairs, simulatorKeys);
+      const signed = signature
+        ? signAgain({ method, bucket, url, headers }, signature, simulatorKeys)
+        : { path: url.pathname + url.search, headers };
       return sendRequest({ method, ...signed, body });
     });
     await sendResponse(upstream, response, responseHeaders(upstream, request.headers, url));
