@@ -1,0 +1,144 @@
+import type { Mutant } from "./mutant.ts";
+
+const consumer = "functions/runtime/consumer.ts";
+const sqs = "packages/adapters/cloud/sqs.ts";
+
+/** What a batch answers, and what is sent when a part of it fails. */
+export const batches: Mutant[] = [
+  {
+    name: "a batch that throws reports no failures",
+    file: consumer,
+    find: "      failed.push(...records.values());\n",
+    replace: "",
+  },
+  {
+    name: "one failure delivers the whole batch again",
+    file: consumer,
+    find: "failed.push(...retried.map((message) => records.get(message)!));",
+    replace: "if (retried.length > 0) failed.push(...records.values());",
+  },
+  {
+    name: "messages that the verb returns are not delivered again",
+    file: consumer,
+    find: "failed.push(...retried.map((message) => records.get(message)!));",
+    replace: "retried.map((message) => records.get(message)!);",
+  },
+  {
+    name: "a malformed message fails its batch",
+    file: consumer,
+    find: "  } catch {\n    return undefined;\n  }",
+    replace: "  } catch (error) {\n    throw error;\n  }",
+  },
+  {
+    name: "a malformed message counts as done",
+    file: consumer,
+    find: "if (message === undefined) failed.push(record);\n      else records",
+    replace: "if (message !== undefined) records",
+  },
+  {
+    name: "messages are not checked",
+    file: consumer,
+    find: "return schema.parse(JSON.parse(body));",
+    replace: "return JSON.parse(body);",
+  },
+  {
+    name: "failures are reported by their position",
+    file: consumer,
+    find: "failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };",
+    replace: "failed.map((_, index) => ({ itemIdentifier: String(index) })) };",
+  },
+  {
+    name: "a version beyond an integer is accepted",
+    file: "packages/contract/messages.ts",
+    find: "version: z.int32().check(z.positive()),",
+    replace: "version: z.number(),",
+    tests: ["test/workers/uploadPortraits.test.ts"],
+  },
+  {
+    name: "every portrait of a batch is delivered again when one is",
+    file: "packages/core/portraits/publishPortraits.ts",
+    find: "return messages.filter(({ piece_id }) => pending.has(piece_id));",
+    replace: "return pending.size > 0 ? messages : [];",
+  },
+  {
+    name: "no portrait is delivered again",
+    file: "packages/core/portraits/publishPortraits.ts",
+    find: "return messages.filter(({ piece_id }) => pending.has(piece_id));",
+    replace: "return messages.filter(() => false);",
+  },
+  {
+    name: "one portrait that fails fails its batch",
+    file: "packages/core/portraits/publishPortraits.ts",
+    find: "    if (error instanceof AppError)\n      return { piece_id",
+    replace:
+      "    if (!(error instanceof AppError)) throw error;\n    if (error instanceof AppError)\n      return { piece_id",
+  },
+  {
+    name: "every image of a batch is delivered again when one is",
+    file: "packages/core/rehosts/publishRehosts.ts",
+    find: "return messages.filter(({ image_id }) => retried.has(image_id));",
+    replace: "return retried.size > 0 ? messages : [];",
+  },
+  {
+    name: "no image is delivered again",
+    file: "packages/core/rehosts/publishRehosts.ts",
+    find: "return messages.filter(({ image_id }) => retried.has(image_id));",
+    replace: "return messages.filter(() => false);",
+  },
+  {
+    name: "eleven messages go in one call",
+    file: sqs,
+    find: "Math.ceil(items.length / 10) }, (_, batch) =>\n    items.slice(batch * 10, batch * 10 + 10),",
+    replace:
+      "Math.ceil(items.length / 11) }, (_, batch) =>\n    items.slice(batch * 11, batch * 11 + 11),",
+  },
+  {
+    name: "messages that SQS rejects count as sent",
+    file: sqs,
+    find: "return Failed.map(({ Id }) => messages[Number(Id)]!);",
+    replace: "return Failed.flatMap(() => []);",
+  },
+  {
+    name: "all messages are unsent when SQS rejects one",
+    file: sqs,
+    find: "return Failed.map(({ Id }) => messages[Number(Id)]!);",
+    replace: "return Failed.length > 0 ? messages : [];",
+  },
+  {
+    name: "messages count as sent when SQS is down",
+    file: sqs,
+    find: "      onUnsent(error, messages.length);\n      return messages;",
+    replace: "      onUnsent(error, messages.length);\n      return [];",
+  },
+  {
+    name: "SQS is not called a second time",
+    file: sqs,
+    find: "if (attempt === 2) throw error;",
+    replace: "if (attempt >= 1) throw error;",
+  },
+  {
+    name: "SQS is called without end",
+    file: sqs,
+    find: "return sendMessageBatch(body, 2);",
+    replace: "return sendMessageBatch(body, 1);",
+  },
+  {
+    name: "rows that were not sent are not marked",
+    file: "packages/core/queueing.ts",
+    find: "  if (unsent.length > 0) await markUnsent(unsent);\n",
+    replace: "",
+    tests: ["test/faults/queueDown.test.ts", "test/workers/replies.test.ts"],
+  },
+  {
+    name: "a queue that is down counts as a requeue",
+    file: "packages/core/portraits/portraits.sql.ts",
+    find: "set queued_at = null, requeues = greatest(0, requeues - 1)",
+    replace: "set queued_at = null",
+  },
+  {
+    name: "a rehost whose queue is down counts as a requeue",
+    file: "packages/core/rehosts/rehosts.sql.ts",
+    find: "set queued_at = null, requeues = greatest(0, requeues - 1)",
+    replace: "set queued_at = null",
+  },
+];

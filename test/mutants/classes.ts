@@ -1,0 +1,29 @@
+import { attempts } from "./attempts.ts";
+import { audit } from "./audit.ts";
+import { batches } from "./batches.ts";
+import { connections } from "./connections.ts";
+import { identity } from "./identity.ts";
+import { imaging } from "./imaging.ts";
+import { leases } from "./leases.ts";
+import { limits } from "./limits.ts";
+import { locks } from "./locks.ts";
+import type { Mutant } from "./mutant.ts";
+import { platforms } from "./platforms.ts";
+import { rounds } from "./rounds.ts";
+import { signing } from "./signing.ts";
+
+/** Every mutant, by what it breaks. */
+export const classes: Record<string, Mutant[]> = {
+  locks,
+  leases,
+  rounds,
+  attempts,
+  batches,
+  identity,
+  limits,
+  signing,
+  audit,
+  connections,
+  imaging,
+  platforms,
+};

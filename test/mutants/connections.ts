@@ -1,0 +1,250 @@
+import type { Mutant } from "./mutant.ts";
+
+const pool = "packages/adapters/cloud/connectionPool.ts";
+const errors = "packages/adapters/cloud/databaseErrors.ts";
+const http = "packages/adapters/http.ts";
+const retryAfter = "packages/adapters/retryAfter.ts";
+
+/** Connections to Postgres, deadlines, and how long callers and platforms ask us to wait. */
+export const connections: Mutant[] = [
+  {
+    name: "queries of a transaction are sent ahead",
+    file: pool,
+    find: "last = last.then(() => run(query));",
+    replace: "run(query);",
+  },
+  {
+    name: "a connection is free before its query is answered",
+    file: pool,
+    find: "          if (error !== undefined && !isRejectedStatement(error)) held.discard();\n          held.release();\n        });\n        internals(held.driver).handler(query);",
+    replace:
+      "          if (error !== undefined && !isRejectedStatement(error)) held.discard();\n        });\n        internals(held.driver).handler(query);\n        held.release();",
+  },
+  {
+    name: "a connection is never free again",
+    file: pool,
+    find: "        else free.push(connection);\n",
+    replace: "",
+  },
+  {
+    name: "a waiting query is forgotten",
+    file: pool,
+    find: "        if (next) next(connection);\n        else free.push(connection);",
+    replace: "        free.push(connection);",
+  },
+  {
+    name: "an idle connection is used without a probe",
+    file: pool,
+    find: "if (driver && Date.now() - usedAt > probeAfterMs && !(await answers(driver, connection))) {",
+    replace: "if (driver && Date.now() - usedAt > 1e9 && !(await answers(driver, connection))) {",
+  },
+  {
+    name: "every query is preceded by a probe",
+    file: pool,
+    find: "const probeAfterMs = 5_000;",
+    replace: "const probeAfterMs = -1;",
+  },
+  {
+    name: "a probe waits for ever",
+    file: pool,
+    find: "const probeTimeoutMs = 1_000;",
+    replace: "const probeTimeoutMs = 100_000;",
+  },
+  {
+    name: "a connection is used again after a mistake in a query",
+    file: pool,
+    find: "          if (error !== undefined && !isRejectedStatement(error)) held.discard();\n",
+    replace: "",
+  },
+  {
+    name: "a connection is replaced after a rejected statement",
+    file: pool,
+    find: '(error as { severity?: string } | null)?.severity === "ERROR";',
+    replace: '(error as { severity?: string } | null)?.severity === "NEVER";',
+  },
+  {
+    name: "queries after a failed one of the same transaction are sent",
+    file: pool,
+    find: "    if (failure) return query.reject(failure.error);\n",
+    replace: "",
+  },
+  {
+    name: "a query whose connection closed never ends",
+    file: pool,
+    find: "        held.whenClosed((error) => query.state && query.reject(error));\n",
+    replace: "",
+  },
+  {
+    name: "a cancelled query keeps its connection",
+    file: pool,
+    find: "      query.reject(cancelledError());\n",
+    replace: '      query.reject(Object.assign(cancelledError(), { severity: "ERROR" }));\n',
+  },
+  {
+    name: "a pool that ends takes more queries",
+    file: pool,
+    find: "    if (isEnding) close(driver); // it rejects every query\n",
+    replace: "",
+  },
+  {
+    name: "a closed connection is a failure of ours",
+    file: errors,
+    find: '  "CONNECTION_CLOSED",\n',
+    replace: "",
+  },
+  {
+    name: "a server without connections is a failure of ours",
+    file: errors,
+    find: "/^(08|53)...$|^57P0.$/",
+    replace: "/^08...$|^57P0.$/",
+  },
+  {
+    name: "a server that starts is a failure of ours",
+    file: errors,
+    find: "/^(08|53)...$|^57P0.$/",
+    replace: "/^(08|53)...$/",
+  },
+  {
+    name: "every database error is an unavailable database",
+    file: errors,
+    find: 'return "query" in error && (sqlStates.test(code) || socketCodes.test(code));',
+    replace: 'return "query" in error;',
+    tests: ["test/adapters/postgres.test.ts", "test/security/badInput.test.ts"],
+  },
+  {
+    name: "an unavailable database has no retry-after",
+    file: "functions/runtime/response.ts",
+    find: "    cause: error,\n    retryAfterSeconds: 1,\n",
+    replace: "    cause: error,\n",
+    tests: ["test/faults/databaseDown.test.ts"],
+  },
+  {
+    name: "an error's wait is not in retry-after",
+    file: "functions/runtime/response.ts",
+    find: 'retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }',
+    replace: "retryAfter === undefined ? {} : {}",
+    tests: ["test/api/presignUpload.test.ts", "test/faults/databaseDown.test.ts"],
+  },
+  {
+    name: "the health check waits for ever",
+    file: "packages/core/health.ts",
+    find: "const timeoutMs = 4_000;",
+    replace: "const timeoutMs = 400_000;",
+  },
+  {
+    name: "a call that misses its deadline keeps its socket",
+    file: http,
+    find: "    outgoing?.destroy(); // has",
+    replace: "    // has",
+  },
+  {
+    name: "a deadline covers the response's head only",
+    file: http,
+    find: "    return await Promise.race([attempt(), deadline.promise]);",
+    replace: "    return await attempt();",
+  },
+  {
+    name: "a deadline leaves a timer behind",
+    file: http,
+    find: "    clearTimeout(timer);\n    outgoing",
+    replace: "    outgoing",
+  },
+  {
+    name: "a request on a connection that the server closed is not sent again",
+    file: http,
+    find: "if (sent.reusedSocket && !isOver) return undefined;",
+    replace: "",
+    tests: ["test/adapters/deadlines.test.ts", "test/adapters/platforms.test.ts"],
+  },
+  {
+    name: "a switch of protocols is waited for",
+    file: http,
+    find: '      reject(withCode("SWITCHED_PROTOCOLS"));\n',
+    replace: "",
+  },
+  {
+    name: "a request that ends without a response is waited for",
+    file: http,
+    find: '    outgoing.once("close", () => reject(withCode("NO_RESPONSE")));\n',
+    replace: "",
+  },
+  {
+    name: "an error names the URL",
+    file: http,
+    find: "const cause = redactError(error);",
+    replace: "const cause = new Error(String(url));",
+    tests: ["test/adapters/platforms.test.ts"],
+  },
+  {
+    name: "a wait may be longer than an hour",
+    file: retryAfter,
+    find: "Math.min(Math.max(0, Math.ceil(seconds)), limits.retry_after_seconds)",
+    replace: "Math.max(0, Math.ceil(seconds))",
+  },
+  {
+    name: "a wait may be negative",
+    file: retryAfter,
+    find: "Math.min(Math.max(0, Math.ceil(seconds)), limits.retry_after_seconds)",
+    replace: "Math.min(Math.ceil(seconds), limits.retry_after_seconds)",
+  },
+  {
+    name: "a wait is rounded down",
+    file: retryAfter,
+    find: "Math.ceil(seconds)",
+    replace: "Math.floor(seconds)",
+  },
+  {
+    name: "a date is no wait",
+    file: retryAfter,
+    find: "(Date.parse(text) - Date.now()) / 1_000",
+    replace: "Number.NaN",
+  },
+  {
+    name: "text that is no wait is one",
+    file: retryAfter,
+    find: "  if (Number.isNaN(seconds)) return undefined;\n",
+    replace: "  if (Number.isNaN(seconds)) return 0;\n",
+  },
+  {
+    name: "the wait until a generation has room is that of the newest",
+    file: "packages/core/characters/generations.sql.ts",
+    find: "extract(epoch from min(created_at) + interval '1 hour' - now())",
+    replace: "extract(epoch from max(created_at) + interval '2 hours' - now())",
+  },
+  {
+    name: "the wait until an upload has room is that of its URL",
+    file: "packages/core/uploads/uploads.sql.ts",
+    find: "extract(epoch from min(expires_at) - now())",
+    replace: "extract(epoch from min(url_expires_at) - now())",
+  },
+  {
+    name: "a late portrait is waited for",
+    file: "packages/core/characters/generateCharacters.ts",
+    find: "await abortable(work, request.signal, tooLate);",
+    replace: "await work;",
+  },
+  {
+    name: "late characters are waited for",
+    file: "packages/core/characters/generateCharacters.ts",
+    find: "for await (const text of abortableEach(texts, signal, tooLate)) {",
+    replace: "for await (const text of texts) {",
+  },
+  {
+    name: "characters are generated for a caller that is gone",
+    file: "packages/core/characters/generateCharacters.ts",
+    find: "    stop.abort(); // the",
+    replace: "    // the",
+  },
+  {
+    name: "characters that came before a failure are lost",
+    file: "packages/core/characters/generateCharacters.ts",
+    find: "if (portraits.length === 0 || !(error instanceof CharacterGenerationError)) throw error;",
+    replace: "throw error;",
+  },
+  {
+    name: "a provider that is busy for long is called again",
+    file: "packages/adapters/generators/ai/provider.ts",
+    find: "const maxRetryAfterSeconds = 10;",
+    replace: "const maxRetryAfterSeconds = 10_000;",
+  },
+];

@@ -1,0 +1,92 @@
+import type { Mutant } from "./mutant.ts";
+
+const png = "packages/core/imaging/formats/png.ts";
+const base64 = "packages/core/imaging/base64.ts";
+
+/** What counts as an image, and as one that holds only picture data. */
+export const imaging: Mutant[] = [
+  {
+    name: "a chunk's CRC is not compared",
+    file: png,
+    find: "    if (crc32(bytes.subarray(at + 4, end - 4)) !== bytes.readUInt32BE(end - 4)) return false;\n",
+    replace: "",
+  },
+  {
+    name: "bytes after IEND are kept",
+    file: png,
+    find: 'if (type === "IEND") return at === bytes.length;',
+    replace: 'if (type === "IEND") return true;',
+  },
+  {
+    name: "bytes after the pixels' zlib stream are kept",
+    file: png,
+    find: "return inflated === expected && inflate.bytesWritten === packed.length;",
+    replace: "return inflated === expected;",
+  },
+  {
+    name: "rows after the last one are kept",
+    file: png,
+    find: "      if (inflated > expected) return false;\n",
+    replace: "      if (inflated > expected) return true;\n",
+  },
+  {
+    name: "missing rows are accepted",
+    file: png,
+    find: "return inflated === expected && inflate.bytesWritten === packed.length;",
+    replace: "return inflated <= expected && inflate.bytesWritten === packed.length;",
+  },
+  {
+    name: "a filter type that does not exist is accepted",
+    file: png,
+    find: "        if (part[filter.value - inflated]! > lastFilter) return false;\n",
+    replace: "        if (part[filter.value - inflated]! > 255) return false;\n",
+  },
+  {
+    name: "a chunk of an unknown type is kept",
+    file: png,
+    find: "    if (!place) return false;\n",
+    replace: "    if (!place) {\n      at = end;\n      continue;\n    }\n",
+  },
+  {
+    name: "a scan of a JPEG is not counted",
+    file: "packages/core/imaging/formats/jpeg.ts",
+    find: "if (marker === startOfScan) scans += 1;",
+    replace: "if (marker === startOfScan) scans += 0;",
+  },
+  {
+    name: "base64 may skip characters",
+    file: base64,
+    find: "    decodedLength === (base64.length / 4) * 3 - padding &&\n",
+    replace: "",
+  },
+  {
+    name: "base64 may have bits after its last byte",
+    file: base64,
+    find: '    Buffer.from(last, "base64").toString("base64") === last &&\n',
+    replace: "",
+  },
+  {
+    name: "base64 may be that of URLs",
+    file: base64,
+    find: '    !base64.includes("-") &&\n    !base64.includes("_")\n',
+    replace: "    true\n",
+  },
+  {
+    name: "base64 may be without padding",
+    file: base64,
+    find: "if (base64.length === 0 || base64.length % 4 !== 0) return false;",
+    replace: "if (base64.length === 0) return false;",
+  },
+  {
+    name: "a wrong label is accepted",
+    file: "packages/core/imaging/validateHeader.ts",
+    find: "label !== undefined && label !== sniffed.format",
+    replace: 'label !== undefined && label !== sniffed.format && label === "never"',
+  },
+  {
+    name: "the first box of an AVIF may be of any length",
+    file: "packages/core/imaging/formats/sniff.ts",
+    find: "length <= 2_048 && bytes",
+    replace: "bytes",
+  },
+];

@@ -1,0 +1,72 @@
+/**
+ * A small wrong change of the source that a test must notice. `find` occurs exactly once in the file;
+ * test/structure/mutants.test.ts checks that.
+ */
+export type Mutant = {
+  /** What is wrong, in a few words. Unique in all lists. */
+  name: string;
+  /** Relative to the root of the repository. */
+  file: string;
+  find: string;
+  replace: string;
+  /** The test files that run first; by default those near the file. */
+  tests?: string[];
+  /** Why no test can notice it. The run fails when a test does. */
+  survives?: string;
+};
+
+/** The test files nearest to a mutant's file. Those of the longest matching path. */
+export function nearTests({ file, tests }: Mutant): string[] {
+  if (tests) return tests;
+  const [longest] = Object.keys(near)
+    .filter((path) => file.startsWith(path))
+    .sort((a, b) => b.length - a.length);
+  if (longest === undefined)
+    throw new Error(`${file} is near no test: add it to ${import.meta.url}`);
+  return near[longest]!.map((test) => `test/${test}.test.ts`);
+}
+
+const near: Record<string, string[]> = {
+  "functions/runtime/": ["api/worlds", "security/badInput"],
+  "functions/runtime/consumer.ts": ["workers/uploadPortraits"],
+  "functions/runtime/log.ts": ["security/hostile"],
+  "functions/runtime/schedule.ts": ["workers/sweep"],
+  "functions/runtime/serverSentEvents.ts": ["api/streamCharacters"],
+  "functions/runtime/stream.ts": ["api/streamCharacters"],
+  "functions/runtime/token.ts": ["api/authentication", "api/streamCharacters"],
+  "functions/runtime/webhook.ts": ["api/telegramWebhook", "api/telegramRefusals"],
+  "functions/services/": ["api/telegramWebhook", "api/telegramReply"],
+  "packages/adapters/cloud/cloudflare.ts": ["workers/erasing"],
+  "packages/adapters/cloud/connectionPool.ts": ["adapters/postgres", "faults/databaseDown"],
+  "packages/adapters/cloud/databaseErrors.ts": ["adapters/postgres", "faults/databaseDown"],
+  "packages/adapters/cloud/postgres.ts": ["adapters/postgres", "api/worlds"],
+  "packages/adapters/cloud/presigner.ts": ["api/presignedPut", "adapters/r2"],
+  "packages/adapters/cloud/r2.ts": ["adapters/r2", "faults/alteredResponses", "api/presignedPut"],
+  "packages/adapters/cloud/sqs.ts": ["adapters/sqs", "adapters/deadlines"],
+  "packages/adapters/generators/": ["adapters/ai"],
+  "packages/adapters/http.ts": ["adapters/deadlines", "adapters/platforms"],
+  "packages/adapters/platforms/": ["adapters/platforms"],
+  "packages/adapters/retryAfter.ts": ["adapters/retryAfter"],
+  "packages/core/characters/": ["api/generateWithProvider", "api/streamCharacters"],
+  "packages/core/displayText.ts": ["api/presignUpload", "api/linkTelegram"],
+  "packages/core/erasures/": ["workers/erasing", "api/erasures"],
+  "packages/core/health.ts": ["faults/databaseDown"],
+  "packages/core/images/": ["api/erasures", "api/uploads", "api/replacePortrait"],
+  "packages/core/imaging/": ["core/imaging", "workers/uploadPortraits", "security/hostile"],
+  "packages/core/linkedOwners.sql.ts": ["api/linkTelegram", "api/eraseOwner"],
+  "packages/core/owners/": ["api/eraseOwner"],
+  "packages/core/pageOf.ts": ["api/worlds", "api/images"],
+  "packages/core/portraits/": [
+    "workers/uploadPortraits",
+    "workers/attempts",
+    "workers/sweep",
+    "api/replacePortrait",
+  ],
+  "packages/core/queueing": ["workers/attempts", "workers/sweep", "workers/replies"],
+  "packages/core/rehosts/": ["workers/replies", "workers/rehostImages", "api/rehostImage"],
+  "packages/core/sweep.ts": ["workers/sweep", "workers/attempts", "api/presignedPut"],
+  "packages/core/telegram/": ["api/linkTelegram", "api/telegramPhotos", "api/telegramGroups"],
+  "packages/core/uploads/": ["api/presignUpload", "api/completeUpload", "api/uploads"],
+  "packages/core/worlds/": ["api/worlds", "api/erasures"],
+  "packages/ops/audit/": ["ops/audit"],
+};

@@ -1,0 +1,194 @@
+import type { Mutant } from "./mutant.ts";
+
+const presigner = "packages/adapters/cloud/presigner.ts";
+const r2 = "packages/adapters/cloud/r2.ts";
+
+/** What a presigned URL binds, what a write confirms, and who may call. */
+export const signing: Mutant[] = [
+  {
+    name: "the length of an upload is not signed",
+    file: presigner,
+    find: 'const signedNames = [...uploadHeaders, "content-length"];',
+    replace: "const signedNames = [...uploadHeaders];",
+  },
+  {
+    name: "the type of an upload is not signed",
+    file: presigner,
+    find: 'const signedNames = [...uploadHeaders, "content-length"];',
+    replace:
+      'const signedNames = [...uploadHeaders.filter((name) => name !== "content-type"), "content-length"];',
+  },
+  {
+    name: "the SHA-256 of an upload is not signed",
+    file: presigner,
+    find: 'const signedNames = [...uploadHeaders, "content-length"];',
+    replace:
+      'const signedNames = [...uploadHeaders.filter((name) => name !== "x-amz-checksum-sha256"), "content-length"];',
+  },
+  {
+    name: "if-none-match of an upload is not signed",
+    file: presigner,
+    find: 'const signedNames = [...uploadHeaders, "content-length"];',
+    replace:
+      'const signedNames = [...uploadHeaders.filter((name) => name !== "if-none-match"), "content-length"];',
+  },
+  {
+    name: "the SHA-256 of an upload moves into the query",
+    file: presigner,
+    find: "unhoistableHeaders: new Set(signedNames),",
+    replace: "unhoistableHeaders: new Set<string>(),",
+  },
+  {
+    name: "a presigned URL is valid twice as long",
+    file: presigner,
+    find: "expiresIn: expiresInSeconds,",
+    replace: "expiresIn: 2 * expiresInSeconds,",
+    tests: ["test/api/presignUpload.test.ts", "test/api/presignedPut.test.ts"],
+  },
+  {
+    name: "a presigned URL outlives its row",
+    file: presigner,
+    find: "        ...(validFrom && { signingDate: new Date(validFrom) }),\n",
+    replace: "        ...(validFrom && { signingDate: new Date(Date.now() + 3_000) }),\n",
+    tests: ["test/api/presignUpload.test.ts"],
+  },
+  {
+    name: "a stored object may be overwritten",
+    file: r2,
+    find: '            IfNoneMatch: "*",\n',
+    replace: "",
+  },
+  {
+    name: "a write has no SHA-256",
+    file: r2,
+    find: "            ChecksumSHA256,\n            IfNoneMatch",
+    replace: "            IfNoneMatch",
+  },
+  {
+    name: "public objects may not be cached",
+    file: r2,
+    find: '            CacheControl: "public, max-age=31536000, immutable",\n',
+    replace: "",
+  },
+  {
+    name: "other bytes under a taken key count as stored",
+    file: r2,
+    find: "if (!(await hasSameContent(Key, object, ChecksumSHA256)))",
+    replace: "if (false)",
+  },
+  {
+    name: "the same bytes under a taken key are an error",
+    file: r2,
+    find: "if (!(await hasSameContent(Key, object, ChecksumSHA256)))",
+    replace: "if (true)",
+  },
+  {
+    name: "the response of a write is not compared",
+    file: r2,
+    find: "if (!namesSameContent(response, object, ChecksumSHA256))",
+    replace: "if (!response)",
+  },
+  {
+    name: "the ETag of a write is not compared",
+    file: r2,
+    find: "return !isMd5 || ETag === undefined || !md5Form.test(ETag) || ETag === etagOf(bytes);",
+    replace: "return true;",
+  },
+  {
+    name: "the SHA-256 that a write returns is not compared",
+    file: r2,
+    find: "if (ChecksumSHA256 !== undefined && ChecksumSHA256 !== checksum) return false;",
+    replace: "",
+  },
+  {
+    name: "every error of a removal counts as removed",
+    file: r2,
+    find: 'if (isS3Error(error, "NotFound")) return undefined;',
+    replace: "if (error) return undefined;",
+    tests: ["test/workers/erasing.test.ts", "test/faults/storeDown.test.ts"],
+  },
+  {
+    name: "an object that cannot be read does not exist",
+    file: r2,
+    find: 'if (isS3Error(error, "NoSuchKey")) return undefined;',
+    replace: "if (error) return undefined;",
+    tests: ["test/faults/alteredResponses.test.ts", "test/api/completeUpload.test.ts"],
+  },
+  {
+    name: "a longer object is read as if it ended at the declared size",
+    file: r2,
+    find: "const Range = `bytes=0-${maxBytes}`;",
+    replace: "const Range = `bytes=0-${maxBytes - 1}`;",
+    tests: ["test/api/completeUpload.test.ts", "test/faults/alteredResponses.test.ts"],
+  },
+  {
+    name: "an object is compared by its length only",
+    file: "packages/core/images/readObject.ts",
+    find: "if (bytes.length === known.bytes && sha256 === known.sha256) return bytes;",
+    replace: "if (bytes.length === known.bytes) return bytes;",
+    tests: ["test/faults/alteredResponses.test.ts", "test/api/completeUpload.test.ts"],
+  },
+  {
+    name: "an object that was read short is final at once",
+    file: "packages/core/images/readObject.ts",
+    find: "const maxReads = 3;",
+    replace: "const maxReads = 1;",
+    tests: ["test/faults/alteredResponses.test.ts"],
+  },
+  {
+    name: "a short read that agrees with itself is final",
+    file: "packages/core/images/readObject.ts",
+    find: "if (reads.size === 1 && length === Math.min(size, known.bytes + 1))",
+    replace: "if (reads.size === 1)",
+    tests: ["test/faults/alteredResponses.test.ts"],
+  },
+  {
+    name: "reads that differ are final",
+    file: "packages/core/images/readObject.ts",
+    find: "if (reads.size === 1 && length === Math.min(size, known.bytes + 1))",
+    replace: "if (length === Math.min(size, known.bytes + 1))",
+    tests: ["test/faults/alteredResponses.test.ts"],
+  },
+  {
+    name: "a token of another issuer is accepted",
+    file: "functions/runtime/token.ts",
+    find: "jwtVerify(token, getKey, { issuer, audience })",
+    replace: "jwtVerify(token, getKey, { audience })",
+  },
+  {
+    name: "a token for another audience is accepted",
+    file: "functions/runtime/token.ts",
+    find: "jwtVerify(token, getKey, { issuer, audience })",
+    replace: "jwtVerify(token, getKey, { issuer })",
+  },
+  {
+    name: "an issuer that was down once is never asked again",
+    file: "functions/runtime/token.ts",
+    find: "      keys = undefined; // try again with the next request\n",
+    replace: "",
+  },
+  {
+    name: "a token without Bearer is accepted",
+    file: "functions/runtime/token.ts",
+    find: "/^Bearer (\\S+)$/i",
+    replace: "/^(?:Bearer )?(\\S+)$/i",
+  },
+  {
+    name: "the webhook accepts requests without its secret",
+    file: "functions/runtime/webhook.ts",
+    find: 'if (!isEqual(event.headers["x-telegram-bot-api-secret-token"] ?? "", secret()))',
+    replace: "if (!secret)",
+  },
+  {
+    name: "the webhook's secret may be missing",
+    file: "functions/services/telegram.ts",
+    find: "  if (!secret) throw",
+    replace: '  if (secret === "never") throw',
+  },
+  {
+    name: "a prefix of the webhook's secret is enough",
+    file: "functions/runtime/webhook.ts",
+    find: "timingSafeEqual(sha256(received), sha256(secret));",
+    replace: "timingSafeEqual(sha256(received), sha256(secret.slice(0, received.length || 1)));",
+  },
+];
