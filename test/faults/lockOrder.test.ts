@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import * as purges from "@keepsake/core/erasures/purges.sql";
+import * as owners from "@keepsake/core/owners/owners.sql";
 import * as portraits from "@keepsake/core/portraits/portraits.sql";
 import { retryPolicy } from "@keepsake/core/queueing";
 import * as rehosts from "@keepsake/core/rehosts/rehosts.sql";
 import * as uploads from "@keepsake/core/uploads/uploads.sql";
-import postgres, { type Sql } from "postgres";
+import postgres, { type Sql, type TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { faction } from "../support/drafts.ts";
@@ -39,7 +41,8 @@ const toPortraits = (some: string[]) => some.map((piece_id) => ({ piece_id, vers
 const toRehosts = (some: string[]) => some.map((image_id) => ({ image_id }));
 const pending = { status: "pending" as const, error: null, url: null };
 
-const statements: ["lore_pieces" | "images", string, Statement][] = [
+const keys = { lore_pieces: "piece_id", images: "image_id", erasures: "erasure_id" };
+const statements: [keyof typeof keys, string, Statement][] = [
   [
     "lore_pieces",
     "claims portraits",
@@ -75,6 +78,25 @@ const statements: ["lore_pieces" | "images", string, Statement][] = [
     (sql) => rehosts.failExhausted(sql, { ...rehostPolicy, maxAttempts: 0, attemptSeconds: -9 }),
   ],
   ["images", "marks incoming objects as removed", (sql, some) => uploads.clearUrls(sql, some)],
+  [
+    "lore_pieces",
+    "erases an owner's worlds",
+    (sql) => owners.removeWorlds(sql as never as TransactionSql, ["user:a"]),
+  ],
+  [
+    "images",
+    "erases an owner's images",
+    (sql) => owners.removeImages(sql as never as TransactionSql, ["user:b"]),
+  ],
+  [
+    "erasures",
+    "saves the outcomes of purges",
+    (sql, some) => {
+      const purged = { bucket: "images" as const, key: "images/a.png", lease: "now" };
+      const objects = some.map((erasure_id) => ({ ...purged, erasure_id }));
+      return purges.saveOutcome(sql, "url", objects, "confirmed");
+    },
+  ],
 ];
 
 beforeAll(async () => {
@@ -90,13 +112,16 @@ beforeAll(async () => {
     insert into images (image_id, owner_id, platform, platform_ref, source, attempted_at, status)
     select id, 'user:b', 'discord', id, '{}', now(), 'pending' from unnest(${stored}::uuid[]) id
   `;
+  await stack.sql`
+    insert into erasures (erasure_id, owner_id) select id, 'user:c' from unnest(${stored}::uuid[]) id
+  `;
 });
 
 describe("the statement that", () => {
   test.for(statements)(
     "[%s] %s takes rows in the order of their keys",
     async ([table, , statement]) => {
-      const key = table === "images" ? "image_id" : "piece_id";
+      const key = keys[table];
       const [worker, other] = workers;
       await other.begin(async (tx) => {
         await tx`select 1 from ${tx(table)} where ${tx(key)} = ${ids[0]!} for update`;

@@ -39,7 +39,7 @@ async function main() {
   try {
     const files = [...new Set(chosen.flatMap(({ mutant }) => nearTests(mutant)))];
     console.log(`${chosen.length} mutants, ${files.length} test files, first without a mutant`);
-    const unchanged = await tests.run(files, wholeTimeoutMs);
+    const unchanged = await passesOnce(tests, files);
     if (unchanged.isCaught) throw new Error(`Without a mutant, a test fails: ${unchanged.reason}`);
 
     const results: Result[] = [];
@@ -57,6 +57,14 @@ async function main() {
   } finally {
     await tests.stop();
     await remove();
+  }
+}
+
+/** Some tests measure time, and fail on a machine that is busy: one success in three runs is enough. */
+async function passesOnce(tests: ReturnType<typeof testsOf>, files: string[]): Promise<Outcome> {
+  for (let run = 1; ; run += 1) {
+    const outcome = await tests.run(files, wholeTimeoutMs);
+    if (!outcome.isCaught || run === 3) return outcome;
   }
 }
 

@@ -39,6 +39,7 @@ async function main() {
     watch: false,
     bail: 1,
     maxWorkers: 2,
+    testTimeout: 60_000, // a slow machine catches no mutant
     reporters: [reporter],
   });
 
