@@ -77,6 +77,9 @@ describe("a web upload", () => {
     const mine = await owner.client.upload(fileOf(bytes));
     const theirs = await stack.client("another owner").upload(fileOf(bytes));
     expect(theirs.image_id).not.toBe(mine.image_id);
+
+    expect(await owner.client.upload(fileOf(bytes))).toEqual(mine);
+    expect(await stack.client("another owner").upload(fileOf(bytes))).toEqual(theirs);
   });
 
   test("of ten equal files at once creates one image", async ({ owner: { client } }) => {

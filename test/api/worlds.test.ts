@@ -148,6 +148,32 @@ describe("an idempotency key", () => {
     await stack.client("another owner").createWorld({ theme: "two", pieces }, { idempotencyKey });
   });
 
+  test("is rejected for the same pieces in another world", async ({ owner: { client } }) => {
+    const idempotencyKey = randomUUID();
+    const create = async () => (await client.createWorld({ theme: "x", pieces: [faction] })).world;
+    const [one, other] = [await create(), await create()];
+    const add = ({ world_id }: { world_id: string }) =>
+      client.addPieces({ world_id, pieces: [faction] }, { idempotencyKey });
+    await add(one);
+
+    await expect(add(other)).rejects.toMatchObject({ code: "idempotency_key.reused" });
+    expect((await client.getWorld(other)).world.pieces).toHaveLength(1);
+  });
+
+  test("of two owners with the same request returns to each its own world", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const idempotencyKey = randomUUID();
+    const input = { theme: "x", pieces: [faction] };
+    const other = stack.client(`another ${idempotencyKey}`);
+    const mine = await client.createWorld(input, { idempotencyKey });
+    const theirs = await other.createWorld(input, { idempotencyKey });
+
+    expect(await client.createWorld(input, { idempotencyKey })).toEqual(mine);
+    expect(await other.createWorld(input, { idempotencyKey })).toEqual(theirs);
+  });
+
   test("of a world that was deleted is answered with 404", async ({ stack, owner: { client } }) => {
     const idempotencyKey = randomUUID();
     const create = () => client.createWorld({ theme: "x", pieces: [faction] }, { idempotencyKey });
