@@ -7,18 +7,21 @@ const audited = "packages/ops/audit/audit.ts";
 export const audit: Mutant[] = [
   {
     name: "the audit knows the last version only",
+    by: "test/ops/audit.test.ts > knows a replaced",
     file: sql,
     find: "and p.portrait_version >= k.version",
     replace: "and p.portrait_version = k.version",
   },
   {
     name: "the audit knows versions that were replaced",
+    by: "test/ops/audit.test.ts > knows a replaced",
     file: sql,
     find: "                    and k.version >= coalesce(\n                      substring(p.details ->> 'image_portrait' from '_portrait_v([0-9]{1,6})\\\\.png$')\n                        ::integer, 1))",
     replace: "                  )",
   },
   {
     name: "a portrait that is being erased is an orphan",
+    by: "test/ops/audit.test.ts > knows a replaced",
     file: sql,
     find: "where o.bucket = 'images' and o.key = k.key and o.erased_at is null)",
     replace: "where o.bucket = 'images' and o.key = k.key and false)",

@@ -21,12 +21,6 @@ export const connections: Mutant[] = [
       "          if (error !== undefined && !isRejectedStatement(error)) held.discard();\n        });\n        internals(held.driver).handler(query);\n        held.release();",
   },
   {
-    name: "a connection is never free again",
-    file: pool,
-    find: "        else free.push(connection);\n",
-    replace: "",
-  },
-  {
     name: "a waiting query is forgotten",
     file: pool,
     find: "        if (next) next(connection);\n        else free.push(connection);",
@@ -37,12 +31,6 @@ export const connections: Mutant[] = [
     file: pool,
     find: "if (driver && Date.now() - usedAt > probeAfterMs && !(await answers(driver, connection))) {",
     replace: "if (driver && Date.now() - usedAt > 1e9 && !(await answers(driver, connection))) {",
-  },
-  {
-    name: "every query is preceded by a probe",
-    file: pool,
-    find: "const probeAfterMs = 5_000;",
-    replace: "const probeAfterMs = -1;",
   },
   {
     name: "a probe waits for ever",
@@ -69,22 +57,10 @@ export const connections: Mutant[] = [
     replace: "",
   },
   {
-    name: "a query whose connection closed never ends",
-    file: pool,
-    find: "        held.whenClosed((error) => query.state && query.reject(error));\n",
-    replace: "",
-  },
-  {
     name: "a cancelled query keeps its connection",
     file: pool,
     find: "      query.reject(cancelledError());\n",
     replace: '      query.reject(Object.assign(cancelledError(), { severity: "ERROR" }));\n',
-  },
-  {
-    name: "a pool that ends takes more queries",
-    file: pool,
-    find: "    if (isEnding) close(driver); // it rejects every query\n",
-    replace: "",
   },
   {
     name: "a closed connection is a failure of ours",
@@ -113,10 +89,10 @@ export const connections: Mutant[] = [
   },
   {
     name: "an unavailable database has no retry-after",
+    by: "test/faults/databaseDown.test.ts > lost in a transaction",
     file: "functions/runtime/response.ts",
     find: "    cause: error,\n    retryAfterSeconds: 1,\n",
     replace: "    cause: error,\n",
-    tests: ["test/faults/databaseDown.test.ts"],
   },
   {
     name: "an error's wait is not in retry-after",
@@ -127,6 +103,7 @@ export const connections: Mutant[] = [
   },
   {
     name: "the health check waits for ever",
+    by: "test/faults/databaseDown.test.ts > answers 503",
     file: "packages/core/health.ts",
     find: "const timeoutMs = 4_000;",
     replace: "const timeoutMs = 400_000;",
@@ -207,12 +184,14 @@ export const connections: Mutant[] = [
   },
   {
     name: "the wait until a generation has room is that of the newest",
+    by: "test/api/limits.test.ts > count for an hour",
     file: "packages/core/characters/generations.sql.ts",
     find: "extract(epoch from min(created_at) + interval '1 hour' - now())",
     replace: "extract(epoch from max(created_at) + interval '2 hours' - now())",
   },
   {
     name: "the wait until an upload has room is that of its URL",
+    by: "test/api/limits.test.ts > first pending one expires",
     file: "packages/core/uploads/uploads.sql.ts",
     find: "extract(epoch from min(expires_at) - now())",
     replace: "extract(epoch from min(url_expires_at) - now())",
@@ -224,22 +203,10 @@ export const connections: Mutant[] = [
     replace: "await work;",
   },
   {
-    name: "late characters are waited for",
-    file: "packages/core/characters/generateCharacters.ts",
-    find: "for await (const text of abortableEach(texts, signal, tooLate)) {",
-    replace: "for await (const text of texts) {",
-  },
-  {
     name: "characters are generated for a caller that is gone",
     file: "packages/core/characters/generateCharacters.ts",
     find: "    stop.abort(); // the",
     replace: "    // the",
-  },
-  {
-    name: "characters that came before a failure are lost",
-    file: "packages/core/characters/generateCharacters.ts",
-    find: "if (portraits.length === 0 || !(error instanceof CharacterGenerationError)) throw error;",
-    replace: "throw error;",
   },
   {
     name: "a provider that is busy for long is called again",

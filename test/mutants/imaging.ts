@@ -78,12 +78,6 @@ export const imaging: Mutant[] = [
     replace: "if (base64.length === 0) return false;",
   },
   {
-    name: "a wrong label is accepted",
-    file: "packages/core/imaging/validateHeader.ts",
-    find: "label !== undefined && label !== sniffed.format",
-    replace: 'label !== undefined && label !== sniffed.format && label === "never"',
-  },
-  {
     name: "the first box of an AVIF may be of any length",
     file: "packages/core/imaging/formats/sniff.ts",
     find: "length <= 2_048 && bytes",

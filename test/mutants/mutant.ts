@@ -9,7 +9,9 @@ export type Mutant = {
   file: string;
   find: string;
   replace: string;
-  /** The test files that run first; by default those near the file. */
+  /** The test that is known to notice it, as `file > part of its name`. It runs first, and alone. */
+  by?: string;
+  /** The test files that run when `by` does not notice it; by default those near the file. */
   tests?: string[];
   /** Why no test can notice it. The run fails when a test does. */
   survives?: string;

@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { createVitest, type Reporter, type TestCase, type TestModule } from "vitest/node";
 
-/** Files to run, and those that were changed since the last run. Without `files`, the whole suite runs. */
-export type RunMessage = { files?: string[] | undefined; changed: string[] };
+/**
+ * Test files to run, or the tests of a file whose name has a part: `file > part`. Without `tests`, the whole
+ * suite runs. `changed` lists the files that were changed since the last run.
+ */
+export type RunMessage = { tests?: string[] | undefined; changed: string[] };
 /** The first test that failed, with its error; null when all passed. */
 export type ResultMessage = { failure: string | null };
 
@@ -13,6 +16,7 @@ export type ResultMessage = { failure: string | null };
 async function main() {
   const root = process.cwd();
   let failure: string | null = null;
+  let passed = 0;
   const report = (name: string, error: { message?: string } | undefined) => {
     failure ??= `${name}: ${error?.message ?? "failed"}`.replaceAll(/\s+/g, " ").slice(0, 200);
   };
@@ -39,16 +43,29 @@ async function main() {
     watch: false,
     bail: 1,
     maxWorkers: 2,
-    testTimeout: 60_000, // a slow machine catches no mutant
+    testTimeout: 40_000, // a slow machine catches no mutant
     reporters: [reporter],
   });
 
-  const run = async ({ files, changed }: RunMessage): Promise<ResultMessage> => {
+  const files = await vitest.globTestSpecifications();
+  const specificationsOf = (tests: string[]) => {
+    const parts = Map.groupBy(tests, (test) => join(root, test.split(" > ")[0]!));
+    return files
+      .filter(({ moduleId }) => parts.has(moduleId))
+      .map(({ project, moduleId }) => {
+        const names = parts.get(moduleId)!.map((test) => test.split(" > ")[1]);
+        if (names.includes(undefined)) return project.createSpecification(moduleId);
+        const testNamePattern = new RegExp(names.map((name) => escaped(name!)).join("|"));
+        return project.createSpecification(moduleId, { testNamePattern });
+      });
+  };
+
+  const run = async ({ tests, changed }: RunMessage): Promise<ResultMessage> => {
     for (const file of changed) vitest.invalidateFile(join(root, file));
-    const wanted = files && new Set(files.map((file) => join(root, file)));
-    const all = await vitest.globTestSpecifications();
     failure = null;
-    await vitest.runTestSpecifications(all.filter(({ moduleId }) => wanted?.has(moduleId) ?? true));
+    passed = 0;
+    await vitest.runTestSpecifications(tests ? specificationsOf(tests) : files);
+    if (failure === null && passed === 0) throw new Error(`No test ran: ${tests}`);
     return { failure };
   };
   process.on("message", (message: RunMessage) => {
@@ -64,5 +81,7 @@ async function main() {
   });
   process.send!("ready");
 }
+
+const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 await main();

@@ -30,10 +30,10 @@ export function testsOf(root: string, temporary: string) {
   }
 
   return {
-    /** Runs these files, or the whole suite without them, up to the first failure. */
-    async run(files: string[] | undefined, timeoutMs: number): Promise<Outcome> {
+    /** Runs these tests, or the whole suite without them, up to the first failure. */
+    async run(tests: string[] | undefined, timeoutMs: number): Promise<Outcome> {
       const child = running ?? (await start());
-      child.send({ files, changed: [...changed] } satisfies RunMessage);
+      child.send({ tests, changed: [...changed] } satisfies RunMessage);
       changed.clear();
       const signal = AbortSignal.timeout(timeoutMs);
       try {
