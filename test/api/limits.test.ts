@@ -2,10 +2,16 @@ import { randomBytes } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { character } from "../support/drafts.ts";
+import { character, faction } from "../support/drafts.ts";
 import { fileOf, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { type Owner, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import {
+  type Owner,
+  request,
+  sweep,
+  type TestStack,
+  testWithoutConsumers as test,
+} from "../support/stack.ts";
 
 describe("a portrait", () => {
   const create = async ({ client }: Owner, portrait: Buffer) =>
@@ -37,6 +43,22 @@ describe("a portrait", () => {
       await expect(create(owner, await picture(width, height))).rejects.toMatchObject({
         code: "image.bad_dimensions",
       });
+  });
+});
+
+describe("a request with pieces", () => {
+  test("may have 5,500,000 bytes and no more, however many characters they are", async ({
+    stack,
+    owner: { sub },
+  }) => {
+    const send = async (description: string, bytes: number) => {
+      const body = JSON.stringify({ theme: "norse", pieces: [{ ...faction, description }] });
+      const padding = " ".repeat(bytes - Buffer.byteLength(body));
+      return (await request(stack, "POST", "/worlds", { sub, body: body + padding })).status;
+    };
+    expect(await send("plain", limits.pieces_body_bytes)).toBe(201);
+    expect(await send("plain", limits.pieces_body_bytes + 1)).toBe(413);
+    expect(await send("é".repeat(100), limits.pieces_body_bytes + 1)).toBe(413);
   });
 });
 
@@ -85,6 +107,7 @@ describe("generated characters", () => {
 
   test("count for an hour", async ({ stack, owner }) => {
     await count(stack, owner, 119, "59 minutes");
+    await sweep(stack);
     await generate(owner);
     const error = await generate(owner).catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "generation.too_many" });

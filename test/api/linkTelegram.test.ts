@@ -51,8 +51,11 @@ describe("linking a Telegram account", () => {
     expect(linked).toHaveLength(1);
 
     const expired = await client.linkTelegram();
+    const late = await ask(second, (await client.linkTelegram()).url);
     await stack.sql`update telegram_links set expires_at = now() - interval '1 s'`;
     expect((await ask(second, expired.url)).text).toMatch(/was used or has expired/);
+    press(second, late, "Link");
+    expect((await second.waitForReply()).text).toMatch(/was used or has expired/);
   });
 
   test("is refused when the account is linked to another owner, and changes nothing when cancelled", async ({

@@ -47,6 +47,26 @@ describe("a replaced portrait", () => {
     );
   });
 
+  test("is erased together with versions that were replaced before they were published", async ({
+    stack,
+    owner,
+  }) => {
+    const ids = await pendingPiece(owner);
+    for (const side of [48, 56]) {
+      const image_portrait_base64 = (await png(side)).toString("base64");
+      await owner.client.replacePortrait({ ...ids, image_portrait_base64 });
+    }
+    await deliver(stack, "PortraitQueue", [{ piece_id: ids.piece_id, version: 3 }]);
+    const listed = await stack.sql`
+      select key from erasure_objects where key like ${`%${ids.piece_id}%`} order by key
+    `;
+    const folder = `portraits/${ids.world_id}/${ids.piece_id}`;
+    expect(listed.map(({ key }) => key)).toEqual([
+      `${folder}_portrait.png`,
+      `${folder}_portrait_v2.png`,
+    ]);
+  });
+
   test("is erased with its world at once, whatever was replaced before", async ({
     stack,
     owner,

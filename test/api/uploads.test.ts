@@ -48,6 +48,7 @@ describe("a web upload", () => {
     const both = await Promise.all([client.completeUpload(ticket), client.completeUpload(ticket)]);
 
     expect(both[0]).toEqual(both[1]);
+    expect((await fetch(both[0].image.url!)).status).toBe(200);
     expect(await client.completeUpload(ticket)).toEqual(both[0]);
     expect((await client.listImages()).images).toEqual([both[0].image]);
   });

@@ -70,14 +70,14 @@ export const attempts: Mutant[] = [
   },
   {
     name: "what was written of a deleted piece stays public",
-    by: "test/workers/attempts.test.ts > that is deleted while it is stored",
+    by: "test/workers/lateWorkers.test.ts > whose world is deleted",
     file: `${core}/portraits/publishPortraits.ts`,
     find: "  if (unsaved.length > 0) await removeDeleted({ sql, images }, unsaved);\n",
     replace: "",
   },
   {
     name: "what another worker published of a piece is removed",
-    by: "test/workers/attempts.test.ts > that two workers publish",
+    by: "test/workers/lateWorkers.test.ts > that two workers publish",
     file: `${core}/portraits/publishPortraits.ts`,
     find: "const deleted = unsaved.filter(({ piece_id }) => !existing.has(piece_id));",
     replace: "const deleted = unsaved.filter(({ piece_id }) => existing || piece_id);",
@@ -98,7 +98,7 @@ export const attempts: Mutant[] = [
   },
   {
     name: "what was written of a deleted upload stays public",
-    by: "test/workers/attempts.test.ts > while it is stored is not published",
+    by: "test/workers/lateWorkers.test.ts > while it is stored is not published",
     file: `${core}/uploads/completeUpload.ts`,
     find: '    if (current?.status !== "published") await services.images.remove(image.key);\n',
     replace: "",

@@ -105,7 +105,7 @@ export const identity: Mutant[] = [
   },
   {
     name: "a twin's rejection overrides published",
-    by: "test/workers/attempts.test.ts > is not rejected by another call",
+    by: "test/workers/lateWorkers.test.ts > is not rejected by another call",
     file: `${core}/images/images.sql.ts`,
     find: "set status = 'rejected', error_code = ${error_code}, error = ${error}\n    where image_id = ${image_id} and status = 'pending'",
     replace:
@@ -113,7 +113,7 @@ export const identity: Mutant[] = [
   },
   {
     name: "a rejected image is published by a late worker",
-    by: "test/workers/attempts.test.ts > while it is stored is not published",
+    by: "test/workers/lateWorkers.test.ts > while it is stored is not published",
     file: `${core}/images/images.sql.ts`,
     find: "        source = source - 'url'\n    where image_id = ${image_id} and status = 'pending'",
     replace: "        source = source - 'url'\n    where image_id = ${image_id}",
@@ -155,7 +155,7 @@ export const identity: Mutant[] = [
   },
   {
     name: "a late outcome sets a published portrait back",
-    by: "test/workers/attempts.test.ts > is not set back",
+    by: "test/workers/lateWorkers.test.ts > is not set back",
     file: `${core}/portraits/portraits.sql.ts`,
     find: "where p.portrait_status = 'pending' or (p.portrait_status = 'failed' and o.status = 'published')",
     replace: "where true",
@@ -269,7 +269,7 @@ export const identity: Mutant[] = [
     },
     {
       name: "any owner completes an upload",
-      by: "test/api/uploads.test.ts > by its owner only",
+      by: "test/workers/lateWorkers.test.ts > by its owner only",
       file: `${core}/uploads/uploads.sql.ts`,
       find: "where image_id = ${upload_id} and owner_id = ${owner_id} and platform = 'web'",
       replace: "where image_id = ${upload_id} and ${owner_id} <> '' and platform = 'web'",

@@ -115,7 +115,7 @@ export const signing: Mutant[] = [
   },
   {
     name: "every error of a removal counts as removed",
-    by: "test/workers/erasing.test.ts > does not count a failed removal",
+    by: "test/workers/leases.test.ts > cannot be looked up",
     file: r2,
     find: 'if (isS3Error(error, "NotFound")) return undefined;',
     replace: "if (error) return undefined;",

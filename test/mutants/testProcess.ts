@@ -6,8 +6,8 @@ import { createVitest, type Reporter, type TestCase, type TestModule } from "vit
  * suite runs. `changed` lists the files that were changed since the last run.
  */
 export type RunMessage = { tests?: string[] | undefined; changed: string[] };
-/** The first test that failed, with its error; null when all passed. */
-export type ResultMessage = { failure: string | null };
+/** The first test that failed, with its error; null when all passed. `error` says why they could not run. */
+export type ResultMessage = { failure: string | null; error?: string };
 
 /**
  * Runs test files of the repository in the working directory when its parent asks for it, up to the first
@@ -23,6 +23,7 @@ async function main() {
   const reporter: Reporter = {
     onTestCaseResult(test: TestCase) {
       const { state, errors } = test.result();
+      if (state === "passed") passed += 1;
       if (state === "failed")
         report(`${test.module.relativeModuleId} > ${test.fullName}`, errors?.[0]);
     },
@@ -71,9 +72,7 @@ async function main() {
   process.on("message", (message: RunMessage) => {
     run(message).then(
       (result) => process.send!(result),
-      (error) => {
-        throw error;
-      },
+      (error) => process.send!({ failure: null, error: String(error) } satisfies ResultMessage),
     );
   });
   process.on("disconnect", () => {

@@ -39,9 +39,12 @@ export function testsOf(root: string, temporary: string) {
       try {
         const [result] = await Promise.race([
           once(child, "message", { signal }) as Promise<[ResultMessage]>,
-          once(child, "exit", { signal }).then(() => [{ failure: "the test process ended" }]),
+          once(child, "exit", { signal }).then((): [ResultMessage] => [
+            { failure: "the test process ended" },
+          ]),
         ]);
         if (child.exitCode !== null) running = undefined;
+        if (result!.error !== undefined) throw new Error(result!.error);
         return { isCaught: result!.failure !== null, reason: result!.failure ?? "" };
       } catch (error) {
         if (!signal.aborted) throw error;

@@ -33,6 +33,7 @@ describe("the audit", () => {
     for (const version of [2, 3]) {
       const image_portrait_base64 = (await png(80 + version)).toString("base64");
       await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+      expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
       await deliver(stack, "PortraitQueue", [{ piece_id, version }]);
     }
     expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });

@@ -32,7 +32,9 @@ describe("the list of mutants", () => {
   });
 
   test("names test files that exist", () => {
-    const files = new Set(mutants.flatMap(nearTests));
+    const files = new Set(
+      mutants.flatMap((mutant) => [...nearTests(mutant), ...(mutant.by?.split(" > ", 1) ?? [])]),
+    );
     expect([...files].filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ export async function cloudflareStandIn(origin: string) {
   const keyOf = (url: URL, page = "") => `${url.pathname}${url.search} ${page}`;
   const control = {
     /** Decides what the API responds to a purge; 200 when not set. */
-    respond: undefined as ((body: PurgeBody) => number) | undefined,
+    respond: undefined as ((body: PurgeBody) => number | Promise<number>) | undefined,
   };
 
   const edge = createServer(async (request, response) => {
@@ -42,7 +42,7 @@ export async function cloudflareStandIn(origin: string) {
           ? 403
           : !isValid(body)
             ? 400
-            : (control.respond?.(body) ?? 200);
+            : ((await control.respond?.(body)) ?? 200);
     if (problem === 200) purge(body);
     response.writeHead(problem, { "content-type": "application/json" });
     response.end(JSON.stringify({ success: problem === 200, errors: [], messages: [] }));

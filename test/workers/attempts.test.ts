@@ -55,6 +55,48 @@ describe("a portrait", () => {
     await stack.sql`delete from lore_pieces where piece_id = ${piece_id}`;
   });
 
+  test("that was queued 20 times is queued again after 32 hours, and often again after an attempt", async () => {
+    const { piece_id } = await pendingPiece(newOwner(stack));
+    await stack.sql`
+      update lore_pieces set queued_at = now() - interval '33 hours', requeues = 20
+      where piece_id = ${piece_id}
+    `;
+    expect(await sweep(stack)).toMatchObject({ requeued: 1 });
+
+    r2.alter = (_, response) => ({ ...response, status: 403, body: Buffer.alloc(0) });
+    expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }])).toEqual([0]);
+    r2.alter = unaltered;
+    const [row] = await stack.sql`select requeues from lore_pieces where piece_id = ${piece_id}`;
+    expect(row).toEqual({ requeues: 0 });
+    await stack.sql`delete from lore_pieces where piece_id = ${piece_id}`;
+  });
+
+  test("that waited for days is not queued again while it is tried", async () => {
+    const { piece_id } = await pendingPiece(newOwner(stack));
+    await stack.sql`
+      update lore_pieces
+      set attempts = 3, attempted_at = now() - interval '1 minute', queued_at = now() - interval '9 days'
+      where piece_id = ${piece_id}
+    `;
+    expect(await sweep(stack)).toMatchObject({ requeued: 0 });
+    await stack.sql`delete from lore_pieces where piece_id = ${piece_id}`;
+  });
+
+  test("that has failed may be replaced, and the next one is tried as often", async () => {
+    const owner = newOwner(stack);
+    const { world_id, piece_id } = await pendingPiece(owner);
+    await stack.sql`
+      update lore_pieces set portrait_status = 'failed', attempts = 20, attempted_at = now()
+      where piece_id = ${piece_id}
+    `;
+    const image_portrait_base64 = (await png(48)).toString("base64");
+    await owner.client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }])).toEqual([]);
+
+    const { world } = await owner.client.getWorld({ world_id });
+    expect(world.pieces[0]).toMatchObject({ portrait_status: "published" });
+  });
+
   test("has an attempt counted before the work, so that a process that dies has tried", async () => {
     const { piece_id } = await pendingPiece(newOwner(stack));
     let release = () => {};

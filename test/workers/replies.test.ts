@@ -144,15 +144,74 @@ describe("the sender of a picture", () => {
     await sender.send();
     const { image_id } = await sender.row();
     await stack.sql`
-      update images set attempts = 12, attempted_at = now() - interval '2 minutes'
+      update images
+      set attempts = 12, attempted_at = now() - interval '2 minutes',
+          error = 'The image could not be fetched or stored yet (TimeoutError). It is tried again.'
       where image_id = ${image_id}
     `;
 
     await sweep(stack);
     await deliverQueued(stack);
 
-    expect(await sender.row()).toMatchObject({ status: "failed", is_replied: true });
+    expect(await sender.row()).toMatchObject({
+      status: "failed",
+      is_replied: true,
+      error: expect.not.stringContaining("tried again"),
+    });
     expect(sender.replies()).toEqual([expect.stringMatching(/could not be stored/)]);
+  });
+
+  test("is not given up in the last attempt while that runs", async () => {
+    const sender = await newSender();
+    await sender.send();
+    const { image_id } = await sender.row();
+    await stack.sql`
+      update images set attempts = 12, attempted_at = now() where image_id = ${image_id}
+    `;
+    await sweep(stack);
+    expect(await sender.row()).toMatchObject({ status: "pending" });
+    await stack.sql`delete from images where image_id = ${image_id}`;
+  });
+
+  test("waits for Telegram as long as it asks to, without an attempt", async () => {
+    const sender = await newSender({ getFile: { error_code: 429, retry_after: 60 }, times: 1 });
+    await sender.send();
+    const { image_id } = await sender.row();
+    await stack.sql`update images set attempts = 11 where image_id = ${image_id}`;
+    const waitsFor = async () => {
+      const [row] = await stack.sql`
+        select extract(epoch from retry_at - now())::float8 as seconds from images
+        where image_id = ${image_id}
+      `;
+      return row!.seconds as number | null;
+    };
+    expect(await deliver(stack, "RehostQueue", [{ image_id }])).toEqual([]);
+    expect(await sender.row()).toMatchObject({ status: "pending", attempts: 11 });
+    expect(await waitsFor()).toBeGreaterThan(30);
+    await sweep(stack);
+    expect(await waitsFor()).toBeGreaterThan(20);
+
+    await deliverQueued(stack); // the message of its own, which came before
+    await stack.sql`
+      update images
+      set status = 'pending', url = null, key = null, sha256 = null, replied_at = null, attempts = 3,
+          retry_at = now() - interval '1 second'
+      where image_id = ${image_id}
+    `;
+    await sweep(stack);
+    expect(await waitsFor()).toBeNull();
+    await deliverQueued(stack);
+    expect(await sender.row()).toMatchObject({ status: "published" });
+  });
+
+  test("who blocked the bot is not tried again", async () => {
+    const sender = await newSender();
+    await sender.send();
+    const { image_id } = await sender.row();
+    telegram.refuseNext("sendMessage", { error_code: 403 });
+    expect(await deliver(stack, "RehostQueue", [{ image_id }])).toEqual([]);
+    expect(await sender.row()).toMatchObject({ status: "published", is_replied: true });
+    expect(sender.replies()).toEqual([]);
   });
 
   test("gets one reply when the message is delivered to several workers at once", async () => {
@@ -204,6 +263,17 @@ describe("the sender of a picture", () => {
     await passTime(2);
     expect(calls.length).toBe(before);
   });
+});
+
+test("a batch of two pictures delivers again only the one that failed", async () => {
+  const [failing, other] = [
+    await newSender({ getFile: { error_code: 500 }, times: 1 }),
+    await newSender(),
+  ];
+  await failing.send();
+  await other.send();
+  const batch = [await other.row(), await failing.row()].map(({ image_id }) => ({ image_id }));
+  expect(await deliver(stack, "RehostQueue", batch)).toEqual([1]);
 });
 
 test("a rejected picture that is sent again is published although its old objects are being erased", async () => {

@@ -48,6 +48,7 @@ describe("the sweep", () => {
 
   test("deletes idempotency keys after a day", async ({ stack }) => {
     await stack.client("e").createWorld({ theme: "norse", pieces: [await character()] });
+    await stack.sql`update requests set created_at = now() - interval '23 hours'`;
     await sweep(stack);
     expect(await countRequests(stack)).toBeGreaterThan(0);
 
@@ -55,6 +56,18 @@ describe("the sweep", () => {
     await sweep(stack);
 
     expect(await countRequests(stack)).toBe(0);
+  });
+
+  test("deletes links to Telegram once they have expired", async ({ stack }) => {
+    const count = async () => (await stack.sql`select 1 from telegram_links`).length;
+    await stack.client("g").linkTelegram();
+    await stack.sql`update telegram_links set expires_at = now() + interval '5 minutes'`;
+    await sweep(stack);
+    expect(await count()).toBe(1);
+
+    await stack.sql`update telegram_links set expires_at = now() - interval '1 second'`;
+    await sweep(stack);
+    expect(await count()).toBe(0);
   });
 
   test("changes nothing when its message arrives after the portrait was published", async ({

@@ -82,6 +82,35 @@ describe("uploadPortraits", () => {
     expect(await (await fetch(url)).text()).toBe(first);
   });
 
+  test("delivers again only the portrait of a batch that could not be stored", async ({
+    stack,
+    owner,
+  }) => {
+    const one = await pendingPiece(owner, await png(64, "#121212"));
+    const other = await pendingPiece(owner, await png(64, "#131313"));
+    const messages = [other, one].map(({ piece_id }) => ({ piece_id, version: 1 }));
+    await deliver(stack, "PortraitQueue", [messages[1]]);
+    const changed = { image_portrait_base64: (await png(64, "#eeeeef")).toString("base64") };
+    await stack.sql`
+      update lore_pieces set portrait_status = 'pending', details = ${stack.sql.json(changed)}
+      where piece_id = ${one.piece_id}
+    `;
+
+    expect(await deliver(stack, "PortraitQueue", messages)).toEqual([1]);
+  });
+
+  test("delivers the whole batch again when the database fails", async ({ stack, owner }) => {
+    const { piece_id } = await pendingPiece(owner);
+    const messages = [
+      { piece_id, version: 1 },
+      { piece_id, version: 2 },
+    ];
+    await stack.sql`alter table lore_pieces rename to unreachable`;
+    expect(await deliver(stack, "PortraitQueue", messages)).toEqual([0, 1]);
+    await stack.sql`alter table unreachable rename to lore_pieces`;
+    expect(await deliver(stack, "PortraitQueue", messages)).toEqual([]);
+  });
+
   test("publishes nine of ten portraits when one is damaged, and records why the tenth was rejected", async ({
     stack,
     owner: { client },

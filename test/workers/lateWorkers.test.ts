@@ -1,0 +1,123 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
+import { pendingPiece } from "../support/drafts.ts";
+import { putTo, uploadRequest } from "../support/files.ts";
+import { png } from "../support/images.ts";
+import { deliver, newOwner, type TestStack, testStack } from "../support/stack.ts";
+
+let stack: TestStack;
+let r2: Awaited<ReturnType<typeof alteringProxy>>;
+
+beforeAll(async () => {
+  const backends = inject("backends");
+  r2 = await alteringProxy(backends.r2.endpoint);
+  stack = await testStack({
+    consume: false,
+    backends: { r2: { ...backends.r2, endpoint: r2.url } },
+  });
+});
+afterEach(() => {
+  r2.alter = unaltered;
+});
+afterAll(async () => {
+  await stack.stop();
+  await r2.stop();
+});
+
+/** Runs `work` once, when R2 has answered the first request of this method and before its caller knows. */
+function during(method: string, work: () => Promise<unknown>, status?: number) {
+  r2.alter = async (request, response) => {
+    if (request.method !== method) return response;
+    r2.alter = unaltered;
+    await work();
+    return { ...response, status: status ?? response.status };
+  };
+}
+
+describe("a portrait", () => {
+  test("that two workers publish at once stays public", async () => {
+    const owner = newOwner(stack);
+    const { world_id, piece_id } = await pendingPiece(owner);
+    const messages = [{ piece_id, version: 1 }];
+    during("PUT", () => deliver(stack, "PortraitQueue", messages));
+    await deliver(stack, "PortraitQueue", messages);
+
+    const [piece] = (await owner.client.getWorld({ world_id })).world.pieces;
+    expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
+  });
+
+  test("that another worker has published is not set back by one that failed", async () => {
+    const owner = newOwner(stack);
+    const { world_id, piece_id } = await pendingPiece(owner);
+    const messages = [{ piece_id, version: 1 }];
+    during("PUT", () => deliver(stack, "PortraitQueue", messages), 403);
+    await deliver(stack, "PortraitQueue", messages);
+
+    const [piece] = (await owner.client.getWorld({ world_id })).world.pieces;
+    expect(piece).toMatchObject({ portrait_status: "published", portrait_error: null });
+  });
+
+  test("whose world is deleted while it is stored leaves nothing public", async () => {
+    const { world_id, piece_id } = await pendingPiece(newOwner(stack));
+    // after its erasure: the objects of an erasure are removed for the last time 16 minutes later
+    during("PUT", () => stack.sql`delete from worlds where world_id = ${world_id}`.then(() => {}));
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+
+    const url = `${stack.cdn}/portraits/${world_id}/${piece_id}_portrait.png`;
+    expect((await fetch(url)).status).toBe(404);
+  });
+});
+
+describe("an upload", () => {
+  test("that expires while it is stored is not published", async () => {
+    const { client } = newOwner(stack);
+    const ticket = await received(client, "#c1c2c3");
+    during(
+      "PUT",
+      () => stack.sql`
+        update images set status = 'rejected', error_code = 'upload.expired', error = 'Expired'
+        where image_id = ${ticket.upload_id}
+      `,
+    );
+    await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code: "upload.expired" });
+
+    expect((await fetch(`${stack.cdn}/images/${ticket.upload_id}.png`)).status).toBe(404);
+    expect((await client.listImages()).images).toEqual([]);
+  });
+
+  test("that one call has published is not rejected by another call that reads other bytes", async () => {
+    const { client } = newOwner(stack);
+    const ticket = await received(client, "#c4c5c6");
+    let isFirst = true;
+    r2.alter = async ({ method }, response) => {
+      if (method !== "GET") return response;
+      if (isFirst) {
+        isFirst = false;
+        const { alter } = r2;
+        r2.alter = unaltered;
+        await client.completeUpload(ticket);
+        r2.alter = alter;
+      }
+      return { ...response, body: Buffer.from(response.body).fill(0, 40, 50) };
+    };
+    await client.completeUpload(ticket).catch(() => {});
+
+    const { image } = await client.getImage({ image_id: ticket.upload_id });
+    expect(image.status).toBe("published");
+  });
+
+  test("may be completed by its owner only", async () => {
+    const ticket = await received(newOwner(stack).client, "#c7c8c9");
+    await expect(newOwner(stack).client.completeUpload(ticket)).rejects.toMatchObject({
+      code: "upload.not_found",
+    });
+  });
+});
+
+/** An upload whose file has arrived. */
+async function received(client: ReturnType<typeof newOwner>["client"], colour: string) {
+  const bytes = await png(64, colour);
+  const ticket = await client.presignUpload(uploadRequest(bytes));
+  await putTo(ticket, bytes);
+  return ticket;
+}
