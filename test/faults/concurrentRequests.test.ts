@@ -45,6 +45,29 @@ describe("two requests at once", () => {
     await other;
   });
 
+  test("reserve no more uploads than an owner may have", async ({ stack }) => {
+    const { client } = newOwner(stack);
+    const presign = () => client.presignUpload(uploadRequest(Buffer.from("19")));
+    for (let count = 0; count < 19; count += 1) await presign();
+    const gate = await closeGate(stack.sql, "images", "insert");
+    const presigned = Promise.allSettled([presign(), presign()]);
+    await gate.waiting(2);
+    await gate.open();
+
+    expect(codesOf(await presigned)).toEqual(["done", "upload.too_many"]);
+  });
+
+  test("reserve no more links to Telegram than an owner may have", async ({ stack }) => {
+    const { client } = newOwner(stack);
+    for (let count = 0; count < 9; count += 1) await client.linkTelegram();
+    const gate = await closeGate(stack.sql, "telegram_links", "insert");
+    const links = Promise.allSettled([client.linkTelegram(), client.linkTelegram()]);
+    await gate.waiting(2);
+    await gate.open();
+
+    expect(codesOf(await links)).toEqual(["done", "link.too_many"]);
+  });
+
   test("delete a world, and add no pieces that its erasure misses", async ({ stack }) => {
     const { client } = newOwner(stack);
     const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });

@@ -7,14 +7,14 @@ const core = "packages/core";
 export const locks: Mutant[] = [
   {
     name: "uploads are reserved without a lock",
-    by: "test/api/presignUpload.test.ts > may have 20 pending",
+    by: "test/faults/concurrentRequests.test.ts > reserve no more uploads",
     file: `${core}/migrations/20261121000020_attempts.sql`,
     find: "  perform pg_advisory_xact_lock(hashtextextended(declared ->> 'owner_id', 0));\n",
     replace: "",
   },
   {
     name: "links to Telegram are reserved without a lock",
-    by: "test/api/linkTelegram.test.ts > has at most 10 links",
+    by: "test/faults/concurrentRequests.test.ts > reserve no more links",
     file: `${core}/migrations/20261121000030_reserve_telegram_link.sql`,
     find: "  perform pg_advisory_xact_lock(hashtextextended('telegram links ' || (link ->> 'owner_id'), 0));\n",
     replace: "",

@@ -49,6 +49,8 @@ const near: Record<string, string[]> = {
   "packages/adapters/http.ts": ["adapters/deadlines", "adapters/platforms"],
   "packages/adapters/platforms/": ["adapters/platforms"],
   "packages/adapters/retryAfter.ts": ["adapters/retryAfter"],
+  "packages/contract/messages.ts": ["workers/uploadPortraits"],
+  "packages/core/migrations/": ["api/presignUpload", "api/linkTelegram", "api/limits"],
   "packages/core/characters/": ["api/generateWithProvider", "api/streamCharacters"],
   "packages/core/displayText.ts": ["api/presignUpload", "api/linkTelegram"],
   "packages/core/erasures/": ["workers/erasing", "api/erasures"],
