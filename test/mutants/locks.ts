@@ -78,11 +78,11 @@ export const locks: Mutant[] = [
     replace: "",
   },
   {
-    name: "an owner's images are deleted in any order",
+    name: "an owner's images are deleted in another order",
     by: "test/faults/lockOrder.test.ts > erases an owner's images",
     file: `${core}/owners/owners.sql.ts`,
     find: " order by image_id for update\n",
-    replace: "\n",
+    replace: " order by image_id desc for update\n",
   },
   {
     name: "an owner's Telegram accounts are not locked while it is erased",

@@ -35,22 +35,24 @@ export function testsOf(root: string, temporary: string) {
       const child = running ?? (await start());
       child.send({ tests, changed: [...changed] } satisfies RunMessage);
       changed.clear();
-      const signal = AbortSignal.timeout(timeoutMs);
+      const isOver = new AbortController();
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const signal = AbortSignal.any([timeout, isOver.signal]);
       try {
-        const [result] = await Promise.race([
-          once(child, "message", { signal }) as Promise<[ResultMessage]>,
-          once(child, "exit", { signal }).then((): [ResultMessage] => [
-            { failure: "the test process ended" },
-          ]),
-        ]);
+        const [result] = (await Promise.race([
+          once(child, "message", { signal }),
+          once(child, "exit", { signal }).then(() => [{ failure: "the test process ended" }]),
+        ])) as [ResultMessage];
         if (child.exitCode !== null) running = undefined;
-        if (result!.error !== undefined) throw new Error(result!.error);
-        return { isCaught: result!.failure !== null, reason: result!.failure ?? "" };
+        if (result.error !== undefined) throw new Error(result.error);
+        return { isCaught: result.failure !== null, reason: result.failure ?? "" };
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (!timeout.aborted) throw error;
         running = undefined;
         process.kill(-child.pid!, "SIGKILL");
         return { isCaught: true, reason: `did not end within ${timeoutMs / 1_000} s` };
+      } finally {
+        isOver.abort(); // removes the listeners that lost
       }
     },
     /** A source file was changed: the next run reads it again. */
