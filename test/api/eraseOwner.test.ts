@@ -23,8 +23,12 @@ describe("DELETE /me", () => {
     const theirs = await other.upload(fileOf(await png(64, "#c2ffee")));
     expect((await client.listImages()).images).toHaveLength(2);
 
+    await client.linkTelegram();
+
     const { erasure } = await client.eraseOwner();
 
+    const links = await stack.sql`select 1 from telegram_links where owner_id = ${`user:${sub}`}`;
+    expect(links).toEqual([]);
     expect((await client.listWorlds()).worlds).toEqual([]);
     expect((await client.listImages()).images).toEqual([]);
     await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code: "upload.not_found" });

@@ -124,6 +124,11 @@ describe("generated characters", () => {
     await generate(owner, 3);
   });
 
+  test("of another owner do not count", async ({ stack, owner }) => {
+    await count(stack, { ...owner, sub: `another than ${owner.sub}` }, 120, "1 minute");
+    await generate(owner);
+  });
+
   test("include portraits that are generated again", async ({ stack, owner }) => {
     await count(stack, owner, 119, "1 minute");
     const repaint = { name: "Mira", description: "A keeper.", details: { traits: ["Fearless"] } };

@@ -177,6 +177,8 @@ describe("a presigned PUT", () => {
     await putTo(ticket, bytes);
     await client.completeUpload(ticket);
     const { upload_id } = ticket;
+    await sweep(stack);
+    expect((await putTo(ticket, bytes)).status).toBe(412);
     await stack.sql`
       update images set url_expires_at = now() - interval '1 s' where image_id = ${upload_id}
     `;

@@ -96,6 +96,15 @@ describe("the list of worlds", () => {
   });
 });
 
+test("a world is listed, read and deleted by its owner only", async ({ stack, owner }) => {
+  const { world } = await owner.client.createWorld({ theme: "x", pieces: [faction] });
+  const other = stack.client(`another than ${owner.sub}`);
+  expect((await other.listWorlds()).worlds).toEqual([]);
+  await expect(other.getWorld(world)).rejects.toMatchObject({ code: "world.not_found" });
+  await expect(other.deleteWorld(world)).rejects.toMatchObject({ code: "world.not_found" });
+  expect((await owner.client.listWorlds()).worlds).toHaveLength(1);
+});
+
 describe("an idempotency key", () => {
   test("makes a repeated request return the same world, created once", async ({
     owner: { client },

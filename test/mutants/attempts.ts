@@ -28,7 +28,7 @@ export const attempts: Mutant[] = [
   },
   {
     name: "a replaced portrait keeps the error of the one before",
-    by: "test/api/replacePortrait.test.ts > may replace one that was rejected",
+    by: "test/workers/attempts.test.ts > that has failed may be replaced",
     file: `${core}/portraits/portraits.sql.ts`,
     find: "portrait_status = 'pending', portrait_error = null,",
     replace: "portrait_status = 'pending',",

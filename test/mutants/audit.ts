@@ -28,6 +28,7 @@ export const audit: Mutant[] = [
   },
   {
     name: "a portrait whose erasing is over is no orphan",
+    by: "test/ops/audit.test.ts > what a dead worker stored",
     file: sql,
     find: "where o.bucket = 'images' and o.key = k.key and o.erased_at is null)",
     replace: "where o.bucket = 'images' and o.key = k.key)",
@@ -40,6 +41,7 @@ export const audit: Mutant[] = [
   },
   {
     name: "the object of a pending image is an orphan",
+    by: "test/ops/audit.test.ts > what a dead worker stored",
     file: sql,
     find: "i.status in ('pending', 'failed')",
     replace: "i.status in ('failed')",
@@ -58,6 +60,7 @@ export const audit: Mutant[] = [
   },
   {
     name: "an incoming object that was removed is no orphan",
+    by: "test/ops/audit.test.ts > what a dead worker stored",
     file: sql,
     find: "                    and (${bucket} = 'images' or i.url_expires_at is not null)\n",
     replace: "",
@@ -79,6 +82,7 @@ export const audit: Mutant[] = [
     file: audited,
     find: "if (NextContinuationToken === undefined) return orphans;",
     replace: "if (orphans) return orphans;",
+    survives: "a second page takes 1,001 objects in a bucket that all test files share",
     tests: ["test/ops/audit.test.ts"],
   },
   {

@@ -120,14 +120,14 @@ export const identity: Mutant[] = [
   },
   {
     name: "the same message again is answered again",
-    by: "test/api/telegramPhotos.test.ts > delivered five times",
+    by: "test/workers/replies.test.ts > gets no second reply",
     file: `${core}/rehosts/rehosts.sql.ts`,
     find: "    where images.status <> 'pending' and images.source <> excluded.source\n",
     replace: "    where images.status <> 'pending'\n",
   },
   {
     name: "a published picture that is sent again is pending again",
-    by: "test/api/telegramPhotos.test.ts > that is sent again",
+    by: "test/workers/replies.test.ts > stays published until the reply",
     file: `${core}/rehosts/rehosts.sql.ts`,
     find: "status = case images.status when 'published' then 'published' else 'pending' end,",
     replace: "status = 'pending',",
@@ -141,7 +141,7 @@ export const identity: Mutant[] = [
   },
   {
     name: "an older version's outcome is saved for a newer one",
-    by: "test/api/replacePortrait.test.ts > older message in flight",
+    by: "test/workers/lateWorkers.test.ts > keeps the next version pending",
     file: `${core}/portraits/portraits.sql.ts`,
     find: "on o.piece_id = p.piece_id and o.version = p.portrait_version",
     replace: "on o.piece_id = p.piece_id",
@@ -191,7 +191,7 @@ export const identity: Mutant[] = [
   ...[
     {
       name: "any owner reads a world",
-      by: "test/security/badInput.test.ts > another owner's world",
+      by: "test/api/worlds.test.ts > by its owner only",
       file: `${core}/worlds/worlds.sql.ts`,
       find: "    where world_id = ${world_id} and owner_id = ${owner_id}\n  `;\n  return world;",
       replace: "    where world_id = ${world_id} and ${owner_id} <> ''\n  `;\n  return world;",
@@ -206,7 +206,7 @@ export const identity: Mutant[] = [
     },
     {
       name: "any owner deletes a world",
-      by: "test/api/erasures.test.ts > is rejected for other owners",
+      by: "test/api/worlds.test.ts > by its owner only",
       file: `${core}/worlds/worlds.sql.ts`,
       find: "where world_id = ${world_id} and owner_id = ${owner_id} for update\n  `;\n  if (!world) return undefined;\n  const portraits",
       replace:
@@ -214,7 +214,7 @@ export const identity: Mutant[] = [
     },
     {
       name: "any owner lists all worlds",
-      by: "test/api/worlds.test.ts > is paged",
+      by: "test/api/worlds.test.ts > by its owner only",
       file: `${core}/worlds/worlds.sql.ts`,
       find: "where owner_id = ${owner_id} ${cursor",
       replace: "where ${owner_id} <> '' ${cursor",
@@ -249,6 +249,7 @@ export const identity: Mutant[] = [
     },
     {
       name: "any owner deletes an image",
+      by: "test/api/images.test.ts > is paged",
       file: `${core}/images/images.sql.ts`,
       find: "    where owner_id in ${linkedOwners(tx, owner_id)}\n      and (image_id",
       replace: "    where ${owner_id} <> ''\n      and (image_id",
@@ -282,7 +283,7 @@ export const identity: Mutant[] = [
     },
     {
       name: "all owners share the hourly generations",
-      by: "test/faults/concurrentRequests.test.ts > generate no more",
+      by: "test/api/limits.test.ts > of another owner do not count",
       file: `${core}/characters/generations.sql.ts`,
       find: "      where owner_id = ${owner_id} and created_at > now() - interval '1 hour'\n    )",
       replace: "      where ${owner_id} <> '' and created_at > now() - interval '1 hour'\n    )",

@@ -134,6 +134,44 @@ describe("the audit", () => {
   });
 });
 
+test("the audit knows what a dead worker stored, and finds what came back after it was removed", async ({
+  stack,
+  owner: { client },
+}) => {
+  const { imagesBucket, incomingBucket, ...keys } = inject("backends").r2;
+  const s3 = s3Client(keys);
+  const [pending, finished] = [
+    await client.upload(fileOf(await png(64, "#505152"))),
+    await client.upload(fileOf(await png(64, "#606162"))),
+  ];
+  await stack.sql`
+    update images set status = 'pending', url = null, key = null where image_id = ${pending.image_id}
+  `;
+  await stack.sql`update images set url_expires_at = null where image_id = ${finished.image_id}`;
+  const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
+  const { world_id, pieces } = world;
+  const { piece_id } = pieces[0]!;
+  await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+  const Key = `portraits/${world_id}/${piece_id}_portrait.png`;
+  await client.deleteWorld({ world_id });
+  await stack.sql`update erasure_objects set erase_after = now(), final_after = now()`;
+  await sweep(stack);
+  await s3.send(new PutObjectCommand({ Bucket: imagesBucket, Key, Body: "x" }));
+
+  const { orphans } = await audit();
+  const ids = [pending.image_id, finished.image_id, piece_id];
+  const ours = orphans.filter(({ key }) => ids.some((id) => key.includes(id)));
+  expect(ours).toEqual([
+    { bucket: "images", key: Key, unknownWorld: false },
+    { bucket: "incoming", key: `uploads/${finished.image_id}`, unknownWorld: false },
+  ]);
+  for (const [bucket, key] of [
+    [imagesBucket, Key],
+    [incomingBucket, `uploads/${finished.image_id}`],
+  ])
+    await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+});
+
 /** The audit's result for this file's own rows: the buckets are shared with the other files. */
 async function auditOwnRows({ sql }: TestStack) {
   const { orphans, missing } = await audit();

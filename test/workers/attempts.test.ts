@@ -86,11 +86,14 @@ describe("a portrait", () => {
     const owner = newOwner(stack);
     const { world_id, piece_id } = await pendingPiece(owner);
     await stack.sql`
-      update lore_pieces set portrait_status = 'failed', attempts = 20, attempted_at = now()
+      update lore_pieces
+      set portrait_status = 'failed', portrait_error = 'Gave up', attempts = 20, attempted_at = now()
       where piece_id = ${piece_id}
     `;
     const image_portrait_base64 = (await png(48)).toString("base64");
-    await owner.client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    const { client } = owner;
+    const replaced = await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    expect(replaced.piece).toMatchObject({ portrait_status: "pending", portrait_error: null });
     expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }])).toEqual([]);
 
     const { world } = await owner.client.getWorld({ world_id });

@@ -57,6 +57,18 @@ describe("a portrait", () => {
     expect(piece).toMatchObject({ portrait_status: "published", portrait_error: null });
   });
 
+  test("that is replaced while it is stored keeps the next version pending", async () => {
+    const { client } = newOwner(stack);
+    const { world_id, piece_id } = await pendingPiece({ client, sub: "" });
+    const image_portrait_base64 = (await png(48)).toString("base64");
+    during("PUT", () => client.replacePortrait({ world_id, piece_id, image_portrait_base64 }));
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }])).toEqual([]);
+
+    const [piece] = (await client.getWorld({ world_id })).world.pieces;
+    expect(piece!.details.image_portrait).toMatch(/_portrait_v2\.png$/);
+  });
+
   test("whose world is deleted while it is stored leaves nothing public", async () => {
     const { world_id, piece_id } = await pendingPiece(newOwner(stack));
     // after its erasure: the objects of an erasure are removed for the last time 16 minutes later
@@ -107,10 +119,12 @@ describe("an upload", () => {
   });
 
   test("may be completed by its owner only", async () => {
-    const ticket = await received(newOwner(stack).client, "#c7c8c9");
+    const { client } = newOwner(stack);
+    const ticket = await received(client, "#c7c8c9");
     await expect(newOwner(stack).client.completeUpload(ticket)).rejects.toMatchObject({
       code: "upload.not_found",
     });
+    expect((await client.listImages()).images).toEqual([]);
   });
 });
 

@@ -32,9 +32,9 @@ async function newSender(fault?: FileFault) {
   const document = { ...file, file_name: "map.png", mime_type: "image/png" };
   let message_id = 0;
   return {
-    /** Posts the picture in a message of its own to the webhook. */
-    async send() {
-      message_id += 1;
+    /** Posts the picture in a message of its own, or in the last one again, to the webhook. */
+    async send(isRepeated = false) {
+      if (!isRepeated) message_id += 1;
       const chat = { id: from.id, type: "private" };
       const message = { message_id, date: 1, from, chat, document };
       const headers = { "x-telegram-bot-api-secret-token": stack.webhookSecret };
@@ -78,6 +78,27 @@ describe("the sender of a picture", () => {
 
     expect(sender.replies()).toEqual([url, url]);
     await passTime(3);
+    expect(sender.replies()).toEqual([url, url]);
+  });
+
+  test("gets no second reply when Telegram delivers the message again", async () => {
+    const sender = await newSender();
+    await sender.send();
+    await deliverQueued(stack);
+    const { url } = await sender.row();
+    await sender.send(true);
+    await deliverQueued(stack);
+    expect(sender.replies()).toEqual([url]);
+  });
+
+  test("that is sent again stays published until the reply", async () => {
+    const sender = await newSender();
+    await sender.send();
+    await deliverQueued(stack);
+    const { url } = await sender.row();
+    await sender.send();
+    expect(await sender.row()).toMatchObject({ status: "published", url, is_replied: false });
+    await deliverQueued(stack);
     expect(sender.replies()).toEqual([url, url]);
   });
 
