@@ -86,6 +86,7 @@ describe("the list of worlds", () => {
 
     expect([...first.worlds, ...second.worlds].map(({ world_id }) => world_id)).toEqual(ids);
     expect(second.next_cursor).toBeNull();
+    expect((await client.listWorlds({ limit: 3 })).next_cursor).toBeNull();
     expect(first.worlds[0]).toEqual({
       world_id: ids[0],
       theme: "three",

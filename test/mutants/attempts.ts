@@ -84,14 +84,14 @@ export const attempts: Mutant[] = [
   },
   {
     name: "what was written of a deleted re-host stays public",
-    by: "test/api/rehostImage.test.ts > may delete a re-hosted",
+    by: "test/workers/lateWorkers.test.ts > that is deleted while",
     file: `${core}/rehosts/publishRehosts.ts`,
     find: "  if (!(await images.exists(sql, image_id))) await bucket.remove(published.key);\n",
     replace: "",
   },
   {
     name: "what another worker published of a re-host is removed",
-    by: "test/api/telegramPhotos.test.ts > delivered five times",
+    by: "test/workers/lateWorkers.test.ts > that two workers",
     file: `${core}/rehosts/publishRehosts.ts`,
     find: "if (!(await images.exists(sql, image_id))) await",
     replace: "await",
@@ -133,7 +133,7 @@ export const attempts: Mutant[] = [
   },
   {
     name: "two workers reply at once",
-    by: "test/workers/replies.test.ts > gets one reply when",
+    by: "test/workers/replies.test.ts > is left to the worker",
     file: rehosts,
     find: "attempted_at > now() - make_interval(secs => ${attemptSeconds}), false) as is_replying",
     replace:

@@ -87,6 +87,7 @@ export const audit: Mutant[] = [
   },
   {
     name: "the audit removes a URL that was replaced meanwhile",
+    by: "test/ops/audit.test.ts > replaced meanwhile",
     file: sql,
     find: "where piece_id = ${id} and details ->> 'image_portrait' = ${url}",
     replace: "where piece_id = ${id}",

@@ -49,7 +49,7 @@ export const batches: Mutant[] = [
   },
   {
     name: "failures are reported by their position",
-    by: "test/workers/uploadPortraits.test.ts > reports invalid messages",
+    by: "test/workers/uploadPortraits.test.ts > delivers again only",
     file: consumer,
     find: "failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };",
     replace: "failed.map((_, index) => ({ itemIdentifier: String(index) })) };",

@@ -57,7 +57,7 @@ export const limits: Mutant[] = [
   },
   {
     name: "a world holds 201 pieces",
-    by: "test/api/worlds.test.ts > holds 200",
+    by: "test/faults/concurrentRequests.test.ts > add no more pieces",
     file: `${core}/worlds/worlds.ts`,
     find: "count + pieces.length > limits.pieces_per_world",
     replace: "count + pieces.length > limits.pieces_per_world + 1",
@@ -113,6 +113,7 @@ export const limits: Mutant[] = [
   },
   {
     name: "a full last page has a next page",
+    by: "test/api/worlds.test.ts > is paged",
     file: `${core}/pageOf.ts`,
     find: "rows.length > limit;",
     replace: "rows.length >= limit;",

@@ -172,6 +172,19 @@ test("the audit knows what a dead worker stored, and finds what came back after 
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
 });
 
+test("the audit's repair leaves a portrait that was replaced meanwhile", async ({
+  stack,
+  owner: { client },
+}) => {
+  const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
+  const { piece_id } = world.pieces[0]!;
+  await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+  const before = await client.getWorld(world);
+  const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait_v0.png`;
+  await fix({ orphans: [], missing: [{ kind: "portrait", id: piece_id, url }] });
+  expect(await client.getWorld(world)).toEqual(before);
+});
+
 /** The audit's result for this file's own rows: the buckets are shared with the other files. */
 async function auditOwnRows({ sql }: TestStack) {
   const { orphans, missing } = await audit();

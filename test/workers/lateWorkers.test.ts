@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
 import { pendingPiece } from "../support/drafts.ts";
@@ -7,12 +10,20 @@ import { deliver, newOwner, type TestStack, testStack } from "../support/stack.t
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof alteringProxy>>;
+/** A stand-in for Discord's file server, with one file. */
+let discord: Server;
+let origin: string;
 
 beforeAll(async () => {
   const backends = inject("backends");
+  const file = await png(64, "#0a0b0c");
+  discord = createServer((_, response) => response.end(file)).listen(0, "127.0.0.1");
+  await once(discord, "listening");
+  origin = `http://127.0.0.1:${(discord.address() as AddressInfo).port}`;
   r2 = await alteringProxy(backends.r2.endpoint);
   stack = await testStack({
     consume: false,
+    discordOrigins: [origin],
     backends: { r2: { ...backends.r2, endpoint: r2.url } },
   });
 });
@@ -22,6 +33,8 @@ afterEach(() => {
 afterAll(async () => {
   await stack.stop();
   await r2.stop();
+  discord.close();
+  discord.closeAllConnections();
 });
 
 /** Runs `work` once, when R2 has answered the first request of this method and before its caller knows. */
@@ -125,6 +138,31 @@ describe("an upload", () => {
       code: "upload.not_found",
     });
     expect((await client.listImages()).images).toEqual([]);
+  });
+});
+
+describe("a re-hosted image", () => {
+  const requested = async () => {
+    const { client } = newOwner(stack);
+    const url = `${origin}/attachments/1/2/cat.png`;
+    const { image } = await client.rehostImage({ source: { platform: "discord", url } });
+    return { client, image_id: image.image_id };
+  };
+
+  test("that two workers publish at once stays public", async () => {
+    const { client, image_id } = await requested();
+    during("PUT", () => deliver(stack, "RehostQueue", [{ image_id }]));
+    await deliver(stack, "RehostQueue", [{ image_id }]);
+
+    const { image } = await client.getImage({ image_id });
+    expect((await fetch(image.url!)).status).toBe(200);
+  });
+
+  test("that is deleted while it is stored leaves nothing public", async () => {
+    const { image_id } = await requested();
+    during("PUT", () => stack.sql`delete from images where image_id = ${image_id}`.then(() => {}));
+    await deliver(stack, "RehostQueue", [{ image_id }]);
+    expect((await fetch(`${stack.cdn}/images/${image_id}.png`)).status).toBe(404);
   });
 });
 

@@ -162,11 +162,13 @@ describe("the sender of a picture", () => {
 
   test("whose function died in its last attempt gets a reply that it failed", async () => {
     const sender = await newSender();
+    await sqs.cut(); // no message of its own remains in the queue
     await sender.send();
+    await sqs.restore();
     const { image_id } = await sender.row();
     await stack.sql`
       update images
-      set attempts = 12, attempted_at = now() - interval '2 minutes',
+      set queued_at = now(), attempts = 12, attempted_at = now() - interval '2 minutes',
           error = 'The image could not be fetched or stored yet (TimeoutError). It is tried again.'
       where image_id = ${image_id}
     `;
@@ -251,6 +253,23 @@ describe("the sender of a picture", () => {
     expect(workers.filter((failed) => failed.length > 0).length).toBeLessThanOrEqual(4);
     await passVisibility(stack.sql);
     await deliverQueued(stack);
+    expect(sender.replies()).toEqual([url, url]);
+  });
+
+  test("is left to the worker that is about to reply, until that has died", async () => {
+    const sender = await newSender();
+    await sender.send();
+    await deliverQueued(stack);
+    const { url, image_id } = await sender.row();
+    await sqs.cut();
+    await sender.send();
+    await sqs.restore();
+    await stack.sql`update images set attempted_at = now() where image_id = ${image_id}`;
+    expect(await deliver(stack, "RehostQueue", [{ image_id }])).toEqual([0]);
+    expect(sender.replies()).toEqual([url]);
+
+    await passVisibility(stack.sql);
+    expect(await deliver(stack, "RehostQueue", [{ image_id }])).toEqual([]);
     expect(sender.replies()).toEqual([url, url]);
   });
 
