@@ -228,6 +228,14 @@ describe("A database connection", () => {
     expect(await mixed[0]!(1)).toEqual([{ one: 1 }]);
   });
 
+  test("stays the same after a rejected statement", async () => {
+    for (let count = 0; count < 3; count += 1) {
+      await sql`select 1 / 0`.catch(noError);
+      await sql.begin((tx) => tx`select 1 / 0`).catch(noError);
+    }
+    expect(proxy.opened()).toBe(1);
+  });
+
   test("is used again by the next query", async () => {
     for (let id = 0; id < 20; id += 1) expect(await mixed[1]!(id)).toEqual([{ id }]);
     for (let id = 0; id < 20; id += 1) await mixed[3]!(id);

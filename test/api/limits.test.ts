@@ -46,6 +46,12 @@ describe("a portrait", () => {
   });
 });
 
+test("the sub of a token may have 1 to 255 characters and no other number", async ({ stack }) => {
+  await stack.client("x".repeat(limits.subject_chars)).listWorlds();
+  for (const sub of ["", "x".repeat(limits.subject_chars + 1)])
+    await expect(stack.client(sub).listWorlds()).rejects.toMatchObject({ code: "token.refused" });
+});
+
 describe("a request with pieces", () => {
   test("may have 5,500,000 bytes and no more, however many characters they are", async ({
     stack,

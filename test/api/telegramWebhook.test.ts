@@ -14,7 +14,9 @@ describe("the Telegram webhook", () => {
     });
 
   test("rejects requests without its secret", async ({ stack }) => {
-    for (const secret of [undefined, "", "x", `${stack.webhookSecret}x`, "x".repeat(48)]) {
+    const { webhookSecret } = stack;
+    const prefix = webhookSecret.slice(0, 20);
+    for (const secret of [undefined, "", "x", prefix, `${webhookSecret}x`, "x".repeat(48)]) {
       const { status, body } = await post(stack, secret);
       expect([status, body.error.code]).toEqual([401, "webhook.refused"]);
     }

@@ -46,15 +46,10 @@ export const connections: Mutant[] = [
   },
   {
     name: "a connection is replaced after a rejected statement",
+    by: "test/adapters/postgres.test.ts > stays the same after a rejected statement",
     file: pool,
     find: '(error as { severity?: string } | null)?.severity === "ERROR";',
     replace: '(error as { severity?: string } | null)?.severity === "NEVER";',
-  },
-  {
-    name: "queries after a failed one of the same transaction are sent",
-    file: pool,
-    find: "    if (failure) return query.reject(failure.error);\n",
-    replace: "",
   },
   {
     name: "a cancelled query keeps its connection",
@@ -82,6 +77,7 @@ export const connections: Mutant[] = [
   },
   {
     name: "every database error is an unavailable database",
+    by: "test/security/logs.test.ts > does not see",
     file: errors,
     find: 'return "query" in error && (sqlStates.test(code) || socketCodes.test(code));',
     replace: 'return "query" in error;',
@@ -128,6 +124,7 @@ export const connections: Mutant[] = [
   },
   {
     name: "a request on a connection that the server closed is not sent again",
+    by: "test/adapters/http.test.ts > just closed by the server",
     file: http,
     find: "if (sent.reusedSocket && !isOver) return undefined;",
     replace: "",
@@ -135,12 +132,15 @@ export const connections: Mutant[] = [
   },
   {
     name: "a switch of protocols is waited for",
+    survives: "the socket is destroyed all the same, and its end rejects the call",
     file: http,
     find: '      reject(withCode("SWITCHED_PROTOCOLS"));\n',
     replace: "",
   },
   {
     name: "a request that ends without a response is waited for",
+    survives:
+      "Node emits an error for every other end, and a switch of protocols rejects by itself",
     file: http,
     find: '    outgoing.once("close", () => reject(withCode("NO_RESPONSE")));\n',
     replace: "",
@@ -198,12 +198,14 @@ export const connections: Mutant[] = [
   },
   {
     name: "a late portrait is waited for",
+    by: "test/core/lateGenerators.test.ts > delays no response",
     file: "packages/core/characters/generateCharacters.ts",
     find: "await abortable(work, request.signal, tooLate);",
     replace: "await work;",
   },
   {
     name: "characters are generated for a caller that is gone",
+    by: "test/core/lateGenerators.test.ts > stops reading",
     file: "packages/core/characters/generateCharacters.ts",
     find: "    stop.abort(); // the",
     replace: "    // the",

@@ -1,0 +1,37 @@
+import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline/characterGenerator";
+import { generateCharacters, streamCharacters } from "@keepsake/core/characters/generateCharacters";
+import type { PortraitGenerator } from "@keepsake/core/ports";
+import { sql } from "@keepsake/functions/services/database";
+import { images } from "@keepsake/functions/services/storage";
+import { describe, expect } from "vitest";
+import { testWithoutConsumers as test } from "../support/stack.ts";
+
+describe("a portrait generator that ignores its signal", () => {
+  const signals: AbortSignal[] = [];
+  const portraitGenerator: PortraitGenerator = {
+    generate(_, { signal }) {
+      signals.push(signal!);
+      return new Promise(() => {});
+    },
+  };
+  const services = () => ({
+    sql: sql(),
+    images: images(),
+    characterGenerator: offlineCharacterGenerator(),
+    portraitGenerator,
+  });
+  const input = (sub: string) => ({ owner_id: `user:${sub}`, theme: "norse", count: 2 });
+
+  test("delays no response beyond its deadline", async ({ owner: { sub } }) => {
+    const { characters } = await generateCharacters(services(), input(sub), { deadlineMs: 500 });
+    expect(characters.map(({ portrait_error }) => portrait_error)).toEqual(["timeout", "timeout"]);
+  });
+
+  test("is stopped when its caller stops reading", async ({ owner: { sub } }) => {
+    signals.length = 0;
+    const stream = streamCharacters(services(), input(sub), { deadlineMs: 60_000 });
+    for await (const { type } of stream) if (type === "character" && signals.length > 0) break;
+    expect(signals.length).toBeGreaterThan(0);
+    expect(signals.every(({ aborted }) => aborted)).toBe(true);
+  });
+});
