@@ -157,12 +157,14 @@ export const signing: Mutant[] = [
   },
   {
     name: "a token of another issuer is accepted",
+    by: "test/api/tokens.test.ts > from its issuer",
     file: "functions/runtime/token.ts",
     find: "jwtVerify(token, getKey, { issuer, audience })",
     replace: "jwtVerify(token, getKey, { audience })",
   },
   {
     name: "a token for another audience is accepted",
+    by: "test/api/tokens.test.ts > from its issuer",
     file: "functions/runtime/token.ts",
     find: "jwtVerify(token, getKey, { issuer, audience })",
     replace: "jwtVerify(token, getKey, { issuer })",
