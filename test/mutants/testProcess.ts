@@ -35,8 +35,10 @@ async function main() {
       const [error] = suite.errors();
       if (error) report(suite.fullName, error);
     },
-    onTestRunEnd(_, errors) {
+    onTestRunEnd(_, errors, reason) {
       if (errors.length > 0) report("outside of tests", errors[0]);
+      // the first failure ends the run, sometimes before its result is reported
+      if (reason !== "passed") report("the run", { message: reason });
     },
   };
   const vitest = await createVitest("test", {
