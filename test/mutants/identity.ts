@@ -278,8 +278,8 @@ export const identity: Mutant[] = [
     {
       name: "any owner reads a receipt",
       file: `${core}/erasures/erasures.sql.ts`,
-      find: "where e.erasure_id = ${erasure_id} and e.owner_id = ${owner_id}",
-      replace: "where e.erasure_id = ${erasure_id} and ${owner_id} <> ''",
+      find: "sql`e.erasure_id = ${erasure_id} and e.owner_id = ${owner_id}`",
+      replace: "sql`e.erasure_id = ${erasure_id} and ${owner_id} <> ''`",
     },
     {
       name: "all owners share the hourly generations",

@@ -35,7 +35,7 @@ export const leases: Mutant[] = [
   {
     name: "a failed removal counts as done",
     by: "test/workers/erasing.test.ts > does not count a failed removal",
-    file: `${erasures}/eraseDue.ts`,
+    file: `${erasures}/erasing.ts`,
     find: '    attempt.status === "fulfilled" ? [attempt.value] : [],',
     replace:
       '    attempt.status === "fulfilled" ? [attempt.value] : [{ ...due[attempts.indexOf(attempt)]!, bytes: null }],',
@@ -43,7 +43,7 @@ export const leases: Mutant[] = [
   {
     name: "one failed removal fails the whole batch",
     by: "test/workers/leases.test.ts > the other objects of its batch",
-    file: `${erasures}/eraseDue.ts`,
+    file: `${erasures}/erasing.ts`,
     find: "      const bytes = await services[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );",
     replace:
       '      const bytes = await services[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );\n  if (attempts.some(({ status }) => status === "rejected")) return { claimed: 0, removed: 0 };',
@@ -142,28 +142,28 @@ export const leases: Mutant[] = [
   {
     name: "a sweep removes one batch only",
     by: "test/workers/erasing.test.ts > does more than one batch",
-    file: `${erasures}/eraseDue.ts`,
-    find: "    isDone = isIdle || isLate;",
-    replace: "    isDone = true;",
+    file: "packages/core/sweep.ts",
+    find: "    isErased = isDone;",
+    replace: "    isErased = true;",
   },
   {
     name: "a sweep does not stop when its time is up",
     by: "test/workers/erasing.test.ts > stops when its time is up",
-    file: `${erasures}/eraseDue.ts`,
-    find: "    isDone = isIdle || isLate;",
-    replace: "    isDone = isIdle;",
+    file: "packages/core/sweep.ts",
+    find: "    if (isLast()) break;\n",
+    replace: "",
   },
   {
     name: "objects that may not be purged yet wait for their lease",
     by: "test/workers/leases.test.ts > leaves no room",
-    file: `${erasures}/eraseDue.ts`,
+    file: `${erasures}/erasing.ts`,
     find: "  if (unsent.length > 0) await purges.release(sql, by, unsent);\n",
     replace: "",
   },
   {
     name: "purges are sent beyond Cloudflare's limit",
     by: "test/workers/erasing.test.ts > by prefix keeps to",
-    file: `${erasures}/eraseDue.ts`,
+    file: `${erasures}/erasing.ts`,
     find: "  const sent = groups.slice(0, granted);",
     replace: "  const sent = groups;",
   },

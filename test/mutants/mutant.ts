@@ -66,6 +66,7 @@ const near: Record<string, string[]> = {
     "workers/sweep",
     "api/replacePortrait",
   ],
+  "packages/core/requeuing.ts": ["workers/sweep", "workers/attempts"],
   "packages/core/queueing": ["workers/attempts", "workers/sweep", "workers/replies"],
   "packages/core/rehosts/": ["workers/replies", "workers/rehostImages", "api/rehostImage"],
   "packages/core/sweep.ts": ["workers/sweep", "workers/attempts", "api/presignedPut"],

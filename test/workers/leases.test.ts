@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
-import { eraseDue } from "@keepsake/core/erasures/eraseDue";
+import { erasing } from "@keepsake/core/erasures/erasing";
 import { sql as database } from "@keepsake/functions/services/database";
 import { images, incoming } from "@keepsake/functions/services/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
@@ -138,10 +138,12 @@ describe("a purge", () => {
 });
 
 /** Erases and purges with the Cloudflare stand-in as the CDN. */
-function sweepWithCdn(plan = "enterprise") {
+async function sweepWithCdn(plan = "enterprise") {
   const cdn = cloudflareCdn({ ...cloudflare.link, plan, origins: "" });
   const services = { sql: database(), images: images(), incoming: incoming(), cdn };
-  return eraseDue(services, performance.now() + 20_000);
+  const { turn, finish } = erasing(services);
+  while (!(await turn(() => false)).isDone);
+  await finish();
 }
 
 /** Lists objects that do not exist for their final removal. */
