@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { httpRequest, readBody } from "@keepsake/adapters/http";
+import { download } from "@keepsake/adapters/platforms/download";
 import { expect, test } from "vitest";
 
 test.each([
@@ -47,6 +48,22 @@ test("a request that meets a connection just closed by the server is sent again 
     httpRequest(url, { what: "The test", deadlineMs: 10_000 }, (response) => readBody(response, 9));
 
   for (let count = 0; count < 3; count += 1) expect(`${await get()}`).toBe("x");
+  server.close();
+  server.closeAllConnections();
+});
+
+test.each([
+  ["401, as for a wrong token,", 401],
+  ["206", 206],
+])("a download that is answered with %s may succeed later", async (_, status) => {
+  const server = createServer((_request, response) => response.writeHead(status).end("x"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const url = new URL(`http://127.0.0.1:${port}/`);
+  const options = { maxBytes: 9, deadlineMs: 10_000, allowedOrigin: url.origin, what: "The test" };
+
+  await expect(download(url, options)).rejects.toMatchObject({ name: "RetryableError" });
   server.close();
   server.closeAllConnections();
 });

@@ -13,7 +13,7 @@ export type Mutant = {
   by?: string;
   /** The test files that run when `by` does not notice it; by default those near the file. */
   tests?: string[];
-  /** Why no test can notice it. The run fails when a test does. */
+  /** Why no test notices it. The run fails when a test does. */
   survives?: string;
 };
 

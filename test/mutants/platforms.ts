@@ -39,6 +39,7 @@ export const platforms: Mutant[] = [
   },
   {
     name: "a wrong token says that the file is gone",
+    by: "test/adapters/http.test.ts > as for a wrong token",
     file: download,
     find: "const temporaryStatuses = [401, 408, 425, 429];",
     replace: "const temporaryStatuses = [408, 425, 429];",
@@ -51,6 +52,7 @@ export const platforms: Mutant[] = [
   },
   {
     name: "a partial response is a file",
+    by: "test/adapters/http.test.ts > answered with 206",
     file: download,
     find: "if (statusCode === 200) return;",
     replace: "if (statusCode >= 200 && statusCode < 300) return;",
@@ -82,6 +84,7 @@ export const platforms: Mutant[] = [
   },
   {
     name: "a Telegram file is identified by the message's id of it",
+    by: "test/workers/lateWorkers.test.ts > whichever of its ids",
     file: telegram,
     find: "  platform_ref: file_unique_id,\n",
     replace: "  platform_ref: file_id ?? file_unique_id,\n",
@@ -131,6 +134,7 @@ export const platforms: Mutant[] = [
   },
   {
     name: "the signed URL of a published attachment is kept",
+    by: "test/api/rehostImage.test.ts > is not kept after publishing",
     file: "packages/core/images/images.sql.ts",
     find: "        source = source - 'url'\n",
     replace: "        source = source\n",
@@ -180,6 +184,7 @@ export const platforms: Mutant[] = [
   },
   {
     name: "a stream's failure is shown to the caller",
+    by: "test/security/logs.test.ts > nothing of the reason",
     file: "functions/runtime/serverSentEvents.ts",
     find: "const known = knownError(error);",
     replace: "const known = knownError(error) ?? (error as { code?: string; message?: string });",

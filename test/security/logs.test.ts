@@ -1,4 +1,5 @@
 import { logger, serializeError } from "@keepsake/functions/runtime/log";
+import { serverSentEvents } from "@keepsake/functions/runtime/serverSentEvents";
 import { afterEach, describe, expect, vi } from "vitest";
 import { faction } from "../support/drafts.ts";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
@@ -17,6 +18,23 @@ function record(level: string) {
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
+});
+
+test("a stream that fails shows its caller nothing of the reason", async () => {
+  const lines = record("ERROR");
+  async function* source(): AsyncGenerator<{ type: string }, void> {
+    yield { type: "character" };
+    throw Object.assign(new Error("the password is x"), { code: "SECRET" });
+  }
+  const events = source();
+  const sent: string[] = [];
+  for await (const event of serverSentEvents(await events.next(), events, "the id"))
+    sent.push(event);
+
+  expect(sent).toHaveLength(2);
+  expect(sent[1]).toContain('"code":"server.failed"');
+  expect(sent[1]).not.toMatch(/password|SECRET/);
+  expect(lines.filter((line) => line.includes("the id"))).toHaveLength(1);
 });
 
 describe("the log", () => {

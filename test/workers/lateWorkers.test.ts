@@ -158,6 +158,17 @@ describe("a re-hosted image", () => {
     expect((await fetch(image.url!)).status).toBe(200);
   });
 
+  test("of Telegram is one image, by whichever of its ids it is downloaded", async () => {
+    const { client } = newOwner(stack);
+    const ids = await Promise.all(
+      ["one", "another"].map(async (file_id) => {
+        const file = { platform: "telegram" as const, file_id, file_unique_id: "the file" };
+        return (await client.rehostImage({ source: file })).image.image_id;
+      }),
+    );
+    expect(ids[0]).toBe(ids[1]);
+  });
+
   test("that is deleted while it is stored leaves nothing public", async () => {
     const { image_id } = await requested();
     during("PUT", () => stack.sql`delete from images where image_id = ${image_id}`.then(() => {}));
