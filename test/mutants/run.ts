@@ -37,6 +37,12 @@ async function main() {
 
   const { copy, temporary, remove } = await copyRepository(resolve(import.meta.dirname, "../.."));
   const tests = testsOf(copy, temporary);
+  const interrupt = () =>
+    tests
+      .stop()
+      .then(remove)
+      .finally(() => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
   try {
     const known = chosen.flatMap(({ mutant }) => (mutant.by ? [mutant.by] : nearTests(mutant)));
     const first = [...new Set(known)];

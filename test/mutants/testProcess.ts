@@ -17,6 +17,7 @@ async function main() {
   const root = process.cwd();
   let failure: string | null = null;
   let passed = 0;
+  let wasInterrupted = false;
   const report = (name: string, error: { message?: string } | undefined) => {
     failure ??= `${name}: ${error?.message ?? "failed"}`.replaceAll(/\s+/g, " ").slice(0, 200);
   };
@@ -37,8 +38,7 @@ async function main() {
     },
     onTestRunEnd(_, errors, reason) {
       if (errors.length > 0) report("outside of tests", errors[0]);
-      // the first failure ends the run, sometimes before its result is reported
-      if (reason !== "passed") report("the run", { message: reason });
+      wasInterrupted = reason === "interrupted";
     },
   };
   const vitest = await createVitest("test", {
@@ -66,8 +66,12 @@ async function main() {
   const run = async ({ tests, changed }: RunMessage): Promise<ResultMessage> => {
     for (const file of changed) vitest.invalidateFile(join(root, file));
     failure = null;
-    passed = 0;
-    await vitest.runTestSpecifications(tests ? specificationsOf(tests) : files);
+    // the first failure ends a run, sometimes before it is reported: then the tests run again
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      passed = 0;
+      await vitest.runTestSpecifications(tests ? specificationsOf(tests) : files);
+      if (failure !== null || !wasInterrupted) break;
+    }
     if (failure === null && passed === 0) throw new Error(`No test ran: ${tests}`);
     return { failure };
   };
