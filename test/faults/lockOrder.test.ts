@@ -123,7 +123,7 @@ describe("the statement that", () => {
     async ([table, , statement]) => {
       const key = keys[table];
       const [worker, other] = workers;
-      await other.begin(async (tx) => {
+      const { rollback } = await other.begin(async (tx) => {
         await tx`select 1 from ${tx(table)} where ${tx(key)} = ${ids[0]!} for update`;
         const [{ pid }] = await worker<[{ pid: number }]>`select pg_backend_pid() as pid`;
         const rollback = worker
@@ -146,6 +146,7 @@ describe("the statement that", () => {
         expect(free).toHaveLength(ids.length);
         return { rollback }; // settles once the lock is released
       });
+      await rollback; // else it may wait for the next test's lock, and that test for its connection
     },
   );
 });
