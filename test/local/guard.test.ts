@@ -114,6 +114,12 @@ describe.for(Object.entries(servers))("%s", ([name, { path, write, forPages, isS
         expect([host, line, await send(line, { host })]).toEqual([host, line, 421]);
   });
 
+  test("answers several Hosts with 400, also when the first is its own", async () => {
+    const [own, other] = [ownHost(), "evil.example"];
+    expect(await send(`GET ${path}`, { host: own, Host: other })).toBe(400);
+    expect(await send(`GET ${path}`, { host: other, Host: own })).toBe(400);
+  });
+
   test("refuses a change that another page asks for, with an Origin or without", async () => {
     const { port } = new URL(urls[name]!);
     const foreign: Record<string, string>[] = [
@@ -171,15 +177,25 @@ test.for([1_024, 1_025, 8_000])("the CDN has no object under a key of %i bytes",
   expect((await fetch(`${urls["the CDN"]}/${"a".repeat(bytes)}`)).status).toBe(404);
 });
 
-test.for(["null", "[]", "1", '"x"', "{"])(
-  "the Bot API answers 400 to the body %s",
-  async (body) => {
-    for (const method of ["sendMessage", "getFile", "answerCallbackQuery", "setWebhook"]) {
-      const url = `${urls["the Telegram stand-in"]}${bot}/${method}`;
-      const headers = { "content-type": "application/json" };
-      const response = await fetch(url, { method: "POST", headers, body });
-      expect(response.status, method).toBe(400);
-    }
+test.for([
+  ...["null", "[]", "1", '"x"', "{"],
+  // each of these ids is an object that cannot be converted to text
+  '{"chat_id": {"toString": 1}, "file_id": {"toString": 1}, "callback_query_id": {"toString": 1}, "url": {"toString": 1}, "text": "x"}',
+])("the Bot API answers 400 to the body %s", async (body) => {
+  const methods = ["sendMessage", "getFile", "answerCallbackQuery", "setWebhook"];
+  for (const method of methods) {
+    const url = `${urls["the Telegram stand-in"]}${bot}/${method}`;
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body });
+    expect(response.status, method).toBe(400);
+  }
+});
+
+test.for(["__proto__", "constructor", "toString", "hasOwnProperty"])(
+  "the Bot API has no method %s",
+  async (method) => {
+    const response = await fetch(`${urls["the Telegram stand-in"]}${bot}/${method}`);
+    expect(response.status).toBe(404);
   },
 );
 

@@ -18,7 +18,8 @@ type Refusal = { status: number; message: string };
  * programs and the allowed pages can use the server. Any web page can send requests to 127.0.0.1: through
  * a name of its own that resolves to it (DNS rebinding), or by a form, an image or `fetch` without CORS.
  *
- * - 400: the target is not a path with valid percent-encoding. An absolute URL is replaced by its path.
+ * - 400: the target is not a path with valid percent-encoding, or there are several Hosts. An absolute URL
+ *   is replaced by its path.
  * - 421: the Host is not 127.0.0.1, localhost or [::1] with the server's port.
  * - 403: the page of another origin asks for a change.
  */
@@ -40,6 +41,8 @@ function check(request: IncomingMessage, options: GuardOptions): Refusal | undef
   const { authority, path } = splitTarget(target);
   if (!isPath(path) || (authority !== undefined && !URL.canParse(target)))
     return { status: 400, message: "The request target is not a valid path" };
+  if ((request.headersDistinct.host?.length ?? 0) > 1)
+    return { status: 400, message: "A request has one Host" };
   const hosts =
     authority === undefined ? [request.headers.host] : [request.headers.host, authority];
   if (!hosts.every((host) => isOwnHost(host, request, options)))

@@ -1,7 +1,7 @@
 import type { User, UserFromGetMe, WebhookInfo } from "@grammyjs/types";
 import type { Chats } from "./chats.ts";
 import type { FileStore } from "./files.ts";
-import type { Parameters } from "./http.ts";
+import { type Parameters, textOf } from "./http.ts";
 import type { WebhookOutbox } from "./outbox.ts";
 
 /** The state that the methods of the Bot API read and change. */
@@ -24,10 +24,10 @@ export function botMethods({ bot, files, chats, outbox }: BotContext) {
       can_manage_bots: false,
       supports_join_request_queries: false,
     }),
-    getfile: ({ file_id }) => files.get(String(file_id)),
+    getfile: ({ file_id }) => files.get(textOf(file_id)),
     sendmessage: (parameters) => chats.send(bot, parameters),
     answercallbackquery: ({ callback_query_id }) =>
-      chats.answerCallbackQuery(String(callback_query_id)),
+      chats.answerCallbackQuery(textOf(callback_query_id)),
     setwebhook: (parameters) => outbox.setWebhook(parameters),
     deletewebhook: ({ drop_pending_updates }) =>
       outbox.setWebhook({ url: "", drop_pending_updates }),

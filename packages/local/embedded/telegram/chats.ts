@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { Chat, InlineKeyboardMarkup, Message, Update, User } from "@grammyjs/types";
 import { BotApiError, badRequest } from "./botApiError.ts";
-import type { Parameters } from "./http.ts";
+import { type Parameters, textOf } from "./http.ts";
 
 export type Chats = ReturnType<typeof createChats>;
 
@@ -22,7 +22,7 @@ export function createChats() {
     },
     /** `sendMessage`, with the errors of Telegram that the bot must handle. */
     send(bot: User, { chat_id, text, reply_markup, ...rest }: Parameters): Message {
-      const state = chats.get(Number(chat_id));
+      const state = chats.get(Number(textOf(chat_id)));
       if (!state) throw badRequest("chat not found");
       if (state.isBlocked) throw new BotApiError({ error_code: 403 });
       if (typeof text !== "string" || text === "") throw badRequest("message text is empty");

@@ -122,7 +122,8 @@ export async function embeddedTelegram(options: TelegramOptions) {
   async function call(call: Call) {
     calls.push(call);
     const next = async () => {
-      const method = methods[call.method.toLowerCase()];
+      const name = call.method.toLowerCase();
+      const method = Object.hasOwn(methods, name) && methods[name];
       if (!method)
         throw new BotApiError({ error_code: 404, description: "Not Found: method not found" });
       return method(call.parameters);

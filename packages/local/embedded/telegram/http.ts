@@ -17,6 +17,10 @@ export function parseParameters(url: URL, type = "", body: Buffer): Parameters {
   );
 }
 
+/** A parameter as text: a string or a number, and empty for anything else. */
+export const textOf = (value: unknown) =>
+  /^(string|number)$/.test(typeof value) ? `${value}` : "";
+
 function parseObject(text: string): Parameters {
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Update, WebhookInfo } from "@grammyjs/types";
 import { badRequest } from "./botApiError.ts";
 import { messageOf, unixTime } from "./chats.ts";
-import type { Parameters } from "./http.ts";
+import { type Parameters, textOf } from "./http.ts";
 
 export type WebhookOutbox = ReturnType<typeof createOutbox>;
 
@@ -100,12 +100,12 @@ function parseWebhook(
   { url, secret_token, allowed_updates }: Parameters,
   origins: ReadonlySet<string>,
 ): Webhook {
-  if (!origins.has(URL.parse(String(url))?.origin ?? ""))
+  if (!origins.has(URL.parse(textOf(url))?.origin ?? ""))
     throw badRequest("bad webhook: the embedded Telegram sends to the API of this system only");
-  if (secret_token !== undefined && !/^[\w-]{1,256}$/.test(String(secret_token)))
+  if (secret_token !== undefined && !/^[\w-]{1,256}$/.test(textOf(secret_token)))
     throw badRequest("secret token contains unallowed characters");
   return {
-    url: String(url),
+    url: textOf(url),
     secret_token: secret_token as string | undefined,
     allowed_updates: (allowed_updates as UpdateType[] | undefined)?.length
       ? (allowed_updates as UpdateType[])
