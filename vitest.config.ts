@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { AttackTableReporter } from "./test/security/attackTable.ts";
 
 /** Starts whole systems on the default ports, and kills them: no other test may take a port meanwhile. */
 const alone = "test/local/start.test.ts";
@@ -6,6 +7,7 @@ const alone = "test/local/start.test.ts";
 export default defineConfig({
   test: {
     globalSetup: "test/support/backends.ts",
+    reporters: [...configDefaults.reporters, new AttackTableReporter()],
     // errors that tests provoke would bury those they find
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? "SILENT" },
     silent: "passed-only",

@@ -280,7 +280,10 @@ describe("a webhook", () => {
     expect(requests).toBe(3);
   });
 
-  test("must be the API of this system, with a secret that is a valid header value", async () => {
+  test("must be the API of this system, with a secret that is a valid header value", async ({
+    task,
+  }) => {
+    task.meta.cases = 7;
     const { telegram, bot } = await ownTelegram();
     const api = "http://127.0.0.1:1234";
     telegram.allowWebhook(`${api}/telegram/webhook`);

@@ -60,7 +60,10 @@ const mixed = [
 const noError = () => undefined;
 
 describe("A database connection", () => {
-  test("answers 300 concurrent queries and transactions behind a pooler that hangs when queries are sent ahead", async () => {
+  test("answers 300 concurrent queries and transactions behind a pooler that hangs when queries are sent ahead", async ({
+    task,
+  }) => {
+    task.meta.cases = 300;
     const results = await Promise.all(
       Array.from({ length: 300 }, (_, id) => mixed[id % mixed.length]!(id)),
     );

@@ -25,7 +25,8 @@ const headers: [string, number | undefined][] = [
   ["", undefined],
 ];
 
-test.for(headers)("a wait of %j is read as %j seconds", async ([header, expected]) => {
+test.for(headers)("a wait of %j is read as %j seconds", async ([header, expected], { task }) => {
+  task.meta.cases = 2; // from a platform and from an AI provider
   const origin = await serve({ "retry-after": header }, {});
   const discord = discordFiles({ origins: origin });
   const link = { baseUrl: `${origin}/v1`, textModel: "x", imageModel: "x", apiKey: "" };

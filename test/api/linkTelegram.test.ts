@@ -79,7 +79,9 @@ describe("linking a Telegram account", () => {
   test("has at most 10 links that are neither used nor expired, also when they are requested at once", async ({
     stack,
     telegram,
+    task,
   }) => {
+    task.meta.cases = 25;
     const client = stack.client("eager");
     const asked = await Promise.allSettled(Array.from({ length: 25 }, () => client.linkTelegram()));
     const links = asked.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));

@@ -6,7 +6,8 @@ import { png } from "../support/images.ts";
 import { sweep, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("an owner", () => {
-  test("may have 20 pending uploads, and learns when to retry", async ({ owner }) => {
+  test("may have 20 pending uploads, and learns when to retry", async ({ owner, task }) => {
+    task.meta.cases = 25;
     const { client } = owner;
     const presign = () => client.presignUpload(uploadRequest(randomBytes(100)));
     const results = await Promise.allSettled(Array.from({ length: 25 }, presign));
@@ -19,7 +20,8 @@ describe("an owner", () => {
     expect(errors[0].retryAfterSeconds).toBeGreaterThan(3_500);
   });
 
-  test("may have 200 MB of pending uploads", async ({ owner: { client } }) => {
+  test("may have 200 MB of pending uploads", async ({ owner: { client }, task }) => {
+    task.meta.cases = 11;
     const presign = () =>
       client.presignUpload({ ...uploadRequest(randomBytes(10)), size: 20_000_000 });
     for (let count = 0; count < 10; count += 1) await presign();

@@ -74,7 +74,9 @@ describe("a presigned PUT", () => {
 
   test("is rejected by R2 for other bytes, another length, type or key, and stores nothing", async ({
     owner: { client },
+    task,
   }) => {
+    task.meta.cases = 8;
     const bytes = await png();
     const ticket = await client.presignUpload(uploadRequest(bytes));
     const otherBytes = Buffer.from(bytes).fill(0, 40);
@@ -196,7 +198,9 @@ describe("the local R2", () => {
   const { endpoint, accessKeyId, secretAccessKey } = inject("backends").r2;
   const keys = { accessKeyId, secretAccessKey };
 
-  test("accepts headers that a presigned URL covers, and refuses each that it does not", async () => {
+  test("accepts headers that a presigned URL covers, and refuses each that it does not", async ({
+    task,
+  }) => {
     const bytes = await png();
     const url = `${endpoint}/incoming/signed/${randomUUID()}`;
     const headers = {
@@ -210,6 +214,7 @@ describe("the local R2", () => {
       return putTo(ticket, bytes);
     };
     const all = Object.entries(headers);
+    task.meta.cases = all.length + 1;
     for (const [missing] of all)
       expect(await put(all.filter(([name]) => name !== missing))).toMatchObject({
         status: 403,
@@ -222,7 +227,10 @@ describe("the local R2", () => {
     });
   });
 
-  test("refuses headers that a signature in the Authorization header does not cover", async () => {
+  test("refuses headers that a signature in the Authorization header does not cover", async ({
+    task,
+  }) => {
+    task.meta.cases = unsignedHeaders.length;
     const s3 = s3Client({ endpoint, ...keys });
     const put = (name: string, value: string) => {
       const Key = `signed/${randomUUID()}`;

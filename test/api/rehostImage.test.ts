@@ -46,7 +46,12 @@ describe("another backend", () => {
     expect(row!.source).toEqual({});
   });
 
-  test("cannot re-host a URL that is not a file of the platform", async ({ stack, discord }) => {
+  test("cannot re-host a URL that is not a file of the platform", async ({
+    stack,
+    discord,
+    task,
+  }) => {
+    task.meta.cases = 9;
     const client = stack.client("refused");
     const path = "/attachments/11/22/cat.png";
     const port = new URL(discord.origin).port;

@@ -83,7 +83,8 @@ describe("Studio's server", () => {
     expect([moved.status, moved.headers.location]).toEqual([308, `${studio.origin}/worlds/1?x=y`]);
   });
 
-  test("sends the security headers with every response", async () => {
+  test("sends the security headers with every response", async ({ task }) => {
+    task.meta.cases = 4;
     const { port } = new URL(studio.origin);
     const answers = [
       raw({ path: "/" }),

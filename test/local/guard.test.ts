@@ -92,16 +92,18 @@ describe.for(Object.entries(servers))("%s", ([name, { path, write, forPages, isS
   const send = (line: string, headers: Record<string, string> = {}) =>
     statusOf(urls[name]!, line, { host: ownHost(), ...headers });
 
-  test("responds at each name of this machine with its own port", async () => {
+  test("responds at each name of this machine with its own port", async ({ task }) => {
     const { port } = new URL(urls[name]!);
-    for (const host of ["127.0.0.1", "localhost", "LocalHost", "[::1]"])
+    const hosts = ["127.0.0.1", "localhost", "LocalHost", "[::1]"];
+    task.meta.cases = hosts.length;
+    for (const host of hosts)
       expect([host, await send(`GET ${path}`, { host: `${host}:${port}` })]).not.toEqual([
         host,
         421,
       ]);
   });
 
-  test("refuses every other Host", async () => {
+  test("refuses every other Host", async ({ task }) => {
     const { port } = new URL(urls[name]!);
     const hosts = [
       ...["evil.example", `evil.example:${port}`, `127.0.0.1.evil.example:${port}`],
@@ -109,18 +111,22 @@ describe.for(Object.entries(servers))("%s", ([name, { path, write, forPages, isS
       ...[`0.0.0.0:${port}`, `user@127.0.0.1:${port}`, `127.0.0.1:${port}x`, ""],
       ...(isSigned ? [] : ["127.0.0.1", "localhost:1"]),
     ];
+    task.meta.cases = 2 * hosts.length;
     for (const host of hosts)
       for (const line of [`GET ${path}`, changing])
         expect([host, line, await send(line, { host })]).toEqual([host, line, 421]);
   });
 
-  test("answers several Hosts with 400, also when the first is its own", async () => {
+  test("answers several Hosts with 400, also when the first is its own", async ({ task }) => {
+    task.meta.cases = 2;
     const [own, other] = [ownHost(), "evil.example"];
     expect(await send(`GET ${path}`, { host: own, Host: other })).toBe(400);
     expect(await send(`GET ${path}`, { host: other, Host: own })).toBe(400);
   });
 
-  test("refuses a change that another page asks for, with an Origin or without", async () => {
+  test("refuses a change that another page asks for, with an Origin or without", async ({
+    task,
+  }) => {
     const { port } = new URL(urls[name]!);
     const foreign: Record<string, string>[] = [
       ...["https://evil.example", "null", "http://127.0.0.1:1", `https://127.0.0.1:${port}`].map(
@@ -133,6 +139,7 @@ describe.for(Object.entries(servers))("%s", ([name, { path, write, forPages, isS
       changing,
       ...["POST", "PUT", "PATCH", "DELETE"].map((method) => `${method} ${changingPath}`),
     ];
+    task.meta.cases = foreign.length * lines.length;
     const before = handled;
     for (const headers of foreign)
       for (const line of lines)
@@ -150,12 +157,17 @@ describe.for(Object.entries(servers))("%s", ([name, { path, write, forPages, isS
   test.for([
     ...["//", "//evil.example/", "/\\", "/\\evil.example", "*", "http://", "http://["],
     ...["http://[::1", "health", "/%", "/%zz", "/%ff", "/a/%e0%a4", "?x=1"],
-  ])("answers the target %s with 400", async (target) => {
-    for (const method of ["GET", "POST", "OPTIONS"])
+  ])("answers the target %s with 400", async (target, { task }) => {
+    const methods = ["GET", "POST", "OPTIONS"];
+    task.meta.cases = methods.length;
+    for (const method of methods)
       expect([method, await send(`${method} ${target}`)]).toEqual([method, 400]);
   });
 
-  test("takes an absolute target for its own path, and refuses another host's", async () => {
+  test("takes an absolute target for its own path, and refuses another host's", async ({
+    task,
+  }) => {
+    task.meta.cases = 3;
     expect(await send(`GET http://${ownHost()}${path}`)).toBe(await send(`GET ${path}`));
     for (const host of ["evil.example", `${ownHost()}@evil.example`])
       expect(await send(`GET http://${host}${path}`)).toBe(421);
@@ -181,8 +193,9 @@ test.for([
   ...["null", "[]", "1", '"x"', "{"],
   // each of these ids is an object that cannot be converted to text
   '{"chat_id": {"toString": 1}, "file_id": {"toString": 1}, "callback_query_id": {"toString": 1}, "url": {"toString": 1}, "text": "x"}',
-])("the Bot API answers 400 to the body %s", async (body) => {
+])("the Bot API answers 400 to the body %s", async (body, { task }) => {
   const methods = ["sendMessage", "getFile", "answerCallbackQuery", "setWebhook"];
+  task.meta.cases = methods.length;
   for (const method of methods) {
     const url = `${urls["the Telegram stand-in"]}${bot}/${method}`;
     const headers = { "content-type": "application/json" };
@@ -199,7 +212,10 @@ test.for(["__proto__", "constructor", "toString", "hasOwnProperty"])(
   },
 );
 
-test("a page cannot set the bot's webhook, and a program only to this system's API", async () => {
+test("a page cannot set the bot's webhook, and a program only to this system's API", async ({
+  task,
+}) => {
+  task.meta.cases = 3;
   const target = `GET ${bot}/setWebhook?url=http://127.0.0.1:1/`;
   const url = urls["the Telegram stand-in"]!;
   const { host } = new URL(url);

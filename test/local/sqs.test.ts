@@ -18,7 +18,8 @@ describe("the local SQS", () => {
   test.for([
     ["another access key", { ...localSqsKeys, accessKeyId: "AKIAOTHER" }, "UnrecognizedClient"],
     ["another secret", { ...localSqsKeys, secretAccessKey: "other" }, "InvalidSignature"],
-  ] as const)("rejects %s", async ([, credentials, name]) => {
+  ] as const)("rejects %s", async ([, credentials, name], { task }) => {
+    task.meta.cases = 2;
     const client = clientWith(credentials);
     for (const command of [
       new ListQueuesCommand({}),
@@ -30,7 +31,10 @@ describe("the local SQS", () => {
       });
   });
 
-  test("rejects a request without a signature, or with another body or action than was signed", async () => {
+  test("rejects a request without a signature, or with another body or action than was signed", async ({
+    task,
+  }) => {
+    task.meta.cases = 4;
     const recorded = await signedRequest();
     const send = async ({ headers = {}, body = recorded.body }) => {
       const sent = { ...recorded.headers, ...headers };

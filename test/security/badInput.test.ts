@@ -20,7 +20,9 @@ describe("the API rejects", () => {
 
   test("a request without a token, with a forged one, and with one that has expired", async ({
     stack,
+    task,
   }) => {
+    task.meta.cases = 5;
     const forged = `${(await stack.issuer.sign("alice")).slice(0, -8)}AAAAAAAA`;
     const expired = await stack.issuer.sign("alice", "-1m");
     for (const authorization of [undefined, "Bearer x", `Bearer ${forged}`, `Bearer ${expired}`]) {
@@ -47,7 +49,9 @@ describe("the API rejects", () => {
 
   test("a body that is not JSON, is labelled as something else, or is missing", async ({
     stack,
+    task,
   }) => {
+    task.meta.cases = 5;
     const send = (body: unknown, headers = {}) =>
       request(stack, "POST", "/worlds", { sub: "alice", body, headers });
 
@@ -61,7 +65,11 @@ describe("the API rejects", () => {
     expect(await outcome(send('"a string"'))).toEqual([422, "input.invalid"]);
   });
 
-  test("more bytes than a world may have, and more than Lambda accepts", async ({ stack }) => {
+  test("more bytes than a world may have, and more than Lambda accepts", async ({
+    stack,
+    task,
+  }) => {
+    task.meta.cases = 3;
     const padded = (bytes: number) => JSON.stringify({ theme: "x".repeat(bytes) });
     const send = (bytes: number) =>
       request(stack, "POST", "/worlds", { sub: "alice", body: padded(bytes) });
@@ -71,7 +79,8 @@ describe("the API rejects", () => {
     expect((await send(20_000_000)).status).toBe(413);
   });
 
-  test("an incorrectly encoded path, and an id that is not a UUID", async ({ stack }) => {
+  test("an incorrectly encoded path, and an id that is not a UUID", async ({ stack, task }) => {
+    task.meta.cases = 2;
     expect((await request(stack, "GET", "/worlds/%E0%A4%A", { sub: "alice" })).status).toBe(400);
     const notAnId = request(stack, "GET", "/worlds/1", { sub: "alice" });
     expect(await outcome(notAnId)).toEqual([422, "input.invalid"]);
@@ -133,21 +142,17 @@ describe("the API rejects", () => {
     expect(await outcome(response)).toEqual([422, "input.invalid"]);
   });
 
-  test("a page of 0, 101 or 'some' worlds, and an invalid cursor", async ({ stack }) => {
-    for (const query of [
-      "limit=0",
-      "limit=101",
-      "limit=some",
-      "limit=1&limit=2",
-      "cursor=x",
-      "page=2",
-    ]) {
+  test("a page of 0, 101 or 'some' worlds, and an invalid cursor", async ({ stack, task }) => {
+    const queries = ["limit=0", "limit=101", "limit=some", "limit=1&limit=2", "cursor=x", "page=2"];
+    task.meta.cases = queries.length;
+    for (const query of queries) {
       const response = request(stack, "GET", `/worlds?${query}`, { sub: "alice" });
       expect(await outcome(response)).toEqual([422, "input.invalid"]);
     }
   });
 
-  test("an Idempotency-Key with spaces, or of 256 characters", async ({ stack }) => {
+  test("an Idempotency-Key with spaces, or of 256 characters", async ({ stack, task }) => {
+    task.meta.cases = 2;
     for (const key of ["a b", "x".repeat(256)]) {
       const body = { theme: "norse", pieces: [faction] };
       const options = { sub: "alice", body, headers: { "idempotency-key": key } };

@@ -29,7 +29,8 @@ describe("text that cannot be stored, or is one character over its limit, is a 4
     return body ? textFields(body()).map((field) => [name, field.name, field] as const) : [];
   });
 
-  test.for(bodies)("%s, %s", async ([name, , field], { stack, owner: { sub } }) => {
+  test.for(bodies)("%s, %s", async ([name, , field], { stack, owner: { sub }, task }) => {
+    task.meta.cases = badTexts(field).length;
     const send = (text: string) => call(stack, name, { sub, body: field.build(text) });
 
     for (const { name, text } of badTexts(field))
@@ -48,7 +49,8 @@ describe("text that cannot be stored, or is one character over its limit, is a 4
 
   test.for(parameters)(
     "%s, %s of its %s",
-    async ([name, key, place], { stack, owner: { sub } }) => {
+    async ([name, key, place], { stack, owner: { sub }, task }) => {
+      task.meta.cases = Object.keys(unstorable).length;
       for (const text of Object.values(unstorable)) {
         const answer = await call(stack, name, { sub, [place]: { [key]: text } });
         // API Gateway itself answers a path that is not UTF-8
@@ -62,7 +64,8 @@ describe("text that cannot be stored, or is one character over its limit, is a 4
     (field) => [field.name, field] as const,
   );
 
-  test.for(streamFields)("the stream, %s", async ([, field], { stack, owner: { sub } }) => {
+  test.for(streamFields)("the stream, %s", async ([, field], { stack, owner: { sub }, task }) => {
+    task.meta.cases = badTexts(field).length;
     const send = (text: string) => stream(stack, sub, field.build(text));
 
     for (const { name, text } of badTexts(field))
@@ -70,8 +73,9 @@ describe("text that cannot be stored, or is one character over its limit, is a 4
     expectUnderstood(await send(field.valid));
   });
 
-  test("the sub of a token, for every route and the stream", async ({ stack }) => {
+  test("the sub of a token, for every route and the stream", async ({ stack, task }) => {
     const subs = badTexts({ maxLength: limits.subject_chars });
+    task.meta.cases = subs.length * (userRoutes.length + 1);
     for (const { name, text: sub } of subs) {
       for (const route of userRoutes) {
         const { body }: Endpoint = api[route];
@@ -85,7 +89,7 @@ describe("text that cannot be stored, or is one character over its limit, is a 4
   });
 });
 
-test("two tokens whose subs differ in any way are two owners", async ({ stack }) => {
+test("two tokens whose subs differ in any way are two owners", async ({ stack, task }) => {
   const subs = [
     "é",
     "e\u0301",
@@ -99,11 +103,15 @@ test("two tokens whose subs differ in any way are two owners", async ({ stack })
     "%00",
     "\ufffd",
   ];
+  task.meta.cases = subs.length;
   for (const sub of subs) await stack.client(sub).createWorld({ theme: "x", pieces: [faction] });
   for (const sub of subs) expect((await stack.client(sub).listWorlds()).worlds).toHaveLength(1);
 });
 
-test("a caller may have any name in the token: the bot shows it in one line", async ({ stack }) => {
+test("a caller may have any name in the token: the bot shows it in one line", async ({
+  stack,
+  task,
+}) => {
   const shown: [unknown, string][] = [
     ["Mira", "Mira"],
     ["Mira?\r\n\r\nPress Link to win", "Mira?Press Link to win"],
@@ -113,6 +121,7 @@ test("a caller may have any name in the token: the bot shows it in one line", as
     ["\u200b\n", "the sub"],
     [7, "the sub"],
   ];
+  task.meta.cases = shown.length;
   for (const [name, expected] of shown) {
     const claims = { sub: "the sub", name };
     const answer = await call(stack, "linkTelegram", { claims });
@@ -128,7 +137,8 @@ describe("an Update of Telegram with text that cannot be stored, or is too long,
   const fields = textFields(Update).map((field) => [field.name, field] as const);
   let message_id = 0;
 
-  test.for(fields)("%s", async ([, field], { stack }) => {
+  test.for(fields)("%s", async ([, field], { stack, task }) => {
+    task.meta.cases = badTexts(field).length;
     const send = (text: string) => update(stack, field.build(text) as Record<string, object>);
     for (const { name, text } of badTexts(field))
       expect(await send(text), name).toMatchObject({ status: 200, body: { ok: true } });
@@ -194,8 +204,13 @@ describe("the details of a character whose portrait is generated again have the 
   });
 });
 
-test("a path of slashes, dots or characters that cannot be stored is a 404", async ({ stack }) => {
-  for (const path of ["//", "///x", "/.", "/a\0b", "/\ud83d", "/%", "/?"]) {
+test("a path of slashes, dots or characters that cannot be stored is a 404", async ({
+  stack,
+  task,
+}) => {
+  const paths = ["//", "///x", "/.", "/a\0b", "/\ud83d", "/%", "/?"];
+  task.meta.cases = paths.length;
+  for (const path of paths) {
     const answer = await invokeRoute(stack.functions.notFound, { rawPath: path });
     expectRefused(answer, path, ["route.not_found", 404]);
   }

@@ -20,7 +20,8 @@ import {
 } from "./support/referenceChecks.ts";
 
 describe("for a PNG with random changes,", () => {
-  test("the chunk check accepts exactly what a slow and simple one accepts", () => {
+  test("the chunk check accepts exactly what a slow and simple one accepts", ({ task }) => {
+    task.meta.cases = 4_000;
     let accepted = 0;
     fc.assert(
       fc.property(changedPngs(), (bytes) => {
@@ -28,12 +29,15 @@ describe("for a PNG with random changes,", () => {
         expect(isAccepted).toBe(hasOnlyAllowedChunks(bytes));
         accepted += Number(isAccepted);
       }),
-      { numRuns: 4_000 },
+      { numRuns: task.meta.cases },
     );
     expect(accepted).toBeGreaterThan(400); // otherwise the property proves nothing
   });
 
-  test("what is published decodes fully and contains only picture data; everything else is rejected", async () => {
+  test("what is published decodes fully and contains only picture data; everything else is rejected", async ({
+    task,
+  }) => {
+    task.meta.cases = 500;
     await fc.assert(
       fc.asyncProperty(changedPngs(), async (bytes) => {
         const published = await publishedOf(bytes);
@@ -42,11 +46,14 @@ describe("for a PNG with random changes,", () => {
         await sharp(published, { failOn: "warning" }).raw().toBuffer();
         if (published.equals(bytes)) expect(hasOnlyAllowedChunks(bytes)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: task.meta.cases },
     );
   });
 
-  test("the chunk check rejects every chunk that is not on its list, at any position", () => {
+  test("the chunk check rejects every chunk that is not on its list, at any position", ({
+    task,
+  }) => {
+    task.meta.cases = 100;
     const letter = fc.integer({ min: 0, max: 51 }).map((n) => (n < 26 ? 65 : 71) + n);
     const type = fc
       .array(letter, { minLength: 4, maxLength: 4 })
@@ -68,10 +75,15 @@ describe("for a PNG with random changes,", () => {
           ).toBe(false);
         },
       ),
+      { numRuns: task.meta.cases },
     );
   });
 
-  test("the chunk check rejects every wrong CRC, byte after the end and other order", () => {
+  test("the chunk check rejects every wrong CRC, byte after the end and other order", ({
+    task,
+  }) => {
+    const numRuns = 100;
+    task.meta.cases = 4 * numRuns;
     fc.assert(
       fc.property(
         validPngs(),
@@ -95,11 +107,15 @@ describe("for a PNG with random changes,", () => {
           expect(hasOnlyPictureChunks(pngOf(...rest, first!))).toBe(false);
         },
       ),
+      { numRuns },
     );
   });
 });
 
-test("the pixel data of a PNG must be exactly its rows, for every size, depth, colour type and interlacing", async () => {
+test("the pixel data of a PNG must be exactly its rows, for every size, depth, colour type and interlacing", async ({
+  task,
+}) => {
+  task.meta.cases = 600;
   const shape = fc.record({
     width: fc.integer({ min: 1, max: 40 }),
     height: fc.integer({ min: 1, max: 40 }),
@@ -121,11 +137,12 @@ test("the pixel data of a PNG must be exactly its rows, for every size, depth, c
 
       expect(await holdsOnlyPixels(bytes)).toBe(more === 0 && after === 0);
     }),
-    { numRuns: 600 },
+    { numRuns: task.meta.cases },
   );
 });
 
-test("sharp decodes without a warning every PNG whose pixel data is accepted", async () => {
+test("sharp decodes without a warning every PNG whose pixel data is accepted", async ({ task }) => {
+  task.meta.cases = 400;
   const shape = fc.record({
     width: fc.integer({ min: 16, max: 60 }),
     height: fc.integer({ min: 16, max: 60 }),
@@ -164,7 +181,7 @@ test("sharp decodes without a warning every PNG whose pixel data is accepted", a
       if (changedAt === undefined && rest.filters === 4)
         expect(await holdsOnlyPixels(bytes)).toBe(true);
     }),
-    { numRuns: 400 },
+    { numRuns: task.meta.cases },
   );
   expect(Math.min(accepted, rejected)).toBeGreaterThan(50); // otherwise the property proves nothing
 });
@@ -197,7 +214,10 @@ describe("for a file of any format with random bytes changed,", () => {
     ]);
   });
 
-  test("only an image without metadata is published, and every error is an expected one", async () => {
+  test("only an image without metadata is published, and every error is an expected one", async ({
+    task,
+  }) => {
+    task.meta.cases = 500;
     const changes = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255)), {
       maxLength: 4,
     });
@@ -218,13 +238,14 @@ describe("for a file of any format with random bytes changed,", () => {
           await sharp(published, { failOn: "warning" }).raw().toBuffer();
         },
       ),
-      { numRuns: 500 },
+      { numRuns: task.meta.cases },
     );
   });
 });
 
 describe("the base64 check", () => {
-  test("agrees with a slow and simple one, data URL labels included", () => {
+  test("agrees with a slow and simple one, data URL labels included", ({ task }) => {
+    task.meta.cases = 15_000;
     const label = fc.constantFrom(
       ...[
         "",
@@ -256,7 +277,7 @@ describe("the base64 check", () => {
         const base64 = `${first}${second}${rest}`;
         expect(decode(base64)).toEqual(decodeSlowly(base64));
       }),
-      { numRuns: 15_000 },
+      { numRuns: task.meta.cases },
     );
   });
 

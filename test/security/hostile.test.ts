@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
@@ -45,7 +44,8 @@ afterAll(async () => {
 describe("an image is sanitized or rejected as a portrait, an upload and a re-host:", () => {
   test.concurrent.for(
     corpus.map((hostile, index) => [hostile.name, { ...hostile, index }] as const),
-  )("%s", { timeout: timeoutMs + 3_000 }, async ([, hostile]) => {
+  )("%s", { timeout: timeoutMs + 3_000 }, async ([, hostile], { task }) => {
+    task.meta.cases = 3; // as a portrait, an upload and a re-host
     const bytes = await hostile.bytes();
 
     const [portrait, upload, rehost] = await Promise.all([
@@ -88,11 +88,12 @@ describe("the API responds as expected to a portrait's base64", () => {
 describe("every route responds as expected to", () => {
   test.concurrent.for(bodies.map((hostile) => [hostile.name, hostile] as const))(
     "%s",
-    async ([, hostile]) => {
+    async ([, hostile], { task }) => {
       const body = Buffer.from(hostile.body());
       const actual: HostileBody["expected"] = {};
-      for (const route of Object.keys(hostile.expected) as RouteKey[])
-        actual[route] = await send(route, body, hostile);
+      const routes = Object.keys(hostile.expected) as RouteKey[];
+      task.meta.cases = routes.length;
+      for (const route of routes) actual[route] = await send(route, body, hostile);
       expect(actual).toEqual(hostile.expected);
     },
   );
@@ -107,22 +108,6 @@ describe("every route responds as expected to", () => {
     expect(await stack.sql`select 1 from images where owner_id = 'telegram:1'`).toHaveLength(0);
     expect({}).not.toHaveProperty("isAdmin");
   });
-});
-
-test("docs/security.md names tests that exist", () => {
-  const rows = readFileSync("docs/security.md", "utf8").split("\n");
-  const quoted = rows.flatMap((row) => {
-    let file = "";
-    return [...row.matchAll(/`([\w/]+\.test\.ts)`|"([^"]+)"/g)].flatMap(([, next, name]) => {
-      file = next ?? file;
-      return file && name ? [{ file, name }] : [];
-    });
-  });
-  expect(quoted.length).toBeGreaterThan(30);
-  const missing = quoted.filter(
-    ({ file, name }) => !readFileSync(`test/${file}`, "utf8").includes(name),
-  );
-  expect(missing).toEqual([]);
 });
 
 /** Sends a file as a portrait and waits for the outcome. */

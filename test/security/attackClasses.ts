@@ -1,0 +1,649 @@
+/**
+ * A class of attacks, or of faults that come in a storm. `tests` names the tests that show the defence: by
+ * file in test/, a part of a test's name that starts anywhere in it, describes included.
+ */
+export type AttackClass = { attack: string; defence: string; tests: Record<string, string[]> };
+
+/** The rows of "Attacks and defences" in docs/security.md, which `npm run attack-table` writes. */
+export const attackClasses: AttackClass[] = [
+  {
+    attack: "HTML, SVG, programs, archives as images, and every other file of the corpus",
+    defence:
+      "the format is detected from the bytes, never from a label; there are five formats, and the decoder must report the same one",
+    tests: {
+      "security/hostile.test.ts": [
+        "an image is sanitized or rejected as a portrait, an upload and a re-host:",
+      ],
+      "workers/uploadPortraits.test.ts": ["publishes only the picture from"],
+    },
+  },
+  {
+    attack:
+      "two files in one: HTML, PHP, ZIP or a second image after, between or within the data of a picture",
+    defence:
+      "re-encoded, except for a PNG that consists only of `IHDR PLTE IDAT IEND tRNS pHYs sRGB` in order, with correct CRCs, and one zlib stream of exactly its rows",
+    tests: {
+      "security/hostile.test.ts": [
+        "followed by",
+        "second image after it",
+        "within IDAT",
+        "IEND chunk contains data",
+        "is also a",
+        "that is an SVG",
+      ],
+      "core/imaging.test.ts": ["a PNG passes unchanged"],
+      "security/fuzzImages.test.ts": [
+        "the chunk check",
+        "the pixel data of a PNG must be exactly its rows",
+      ],
+    },
+  },
+  {
+    attack: "places, names, thumbnails in EXIF, XMP, IPTC, ICC, comments",
+    defence: "never copied; the tests read published images back without sharp",
+    tests: {
+      "security/hostile.test.ts": [
+        "GPS",
+        "XMP",
+        "EXIF",
+        "IPTC",
+        "colour profile",
+        "comment",
+        "private chunk",
+        "unknown chunk",
+        "plain text extension",
+      ],
+      "security/fuzzImages.test.ts": ["only an image without metadata is published"],
+      "api/completeUpload.test.ts": ["a photo upright, without its location and author, as a JPEG"],
+    },
+  },
+  {
+    attack: "decompression bombs, false sizes",
+    defence: "sides, area and bytes are checked from the header, and again by the decoder",
+    tests: {
+      "security/badInput.test.ts": ["256 megapixels in 31 KB"],
+      "security/hostile.test.ts": [
+        "decompression bomb",
+        "megapixels",
+        "pixels a side",
+        "that declares",
+        "huge",
+        "canvas",
+        "of zero",
+        "than its header says",
+      ],
+    },
+  },
+  {
+    attack: "pictures that take very long to decode",
+    defence:
+      "≤ 100 scans in a JPEG, ≤ 10,000 chunks in a PNG that is published as sent, 20 s for all else",
+    tests: {
+      "security/hostile.test.ts": [
+        "scan",
+        "frames",
+        "empty IDAT chunks",
+        "chunks of one byte each",
+      ],
+      "api/completeUpload.test.ts": ["40 megapixels of noise"],
+    },
+  },
+  {
+    attack: "damaged or truncated files",
+    defence:
+      "fully decoded before anything is public, with warnings as errors; the row or the response keeps the reason. A PNG that is published as sent is decoded by our own reader, to the last byte of its rows; all else by sharp",
+    tests: {
+      "security/fuzzImages.test.ts": [
+        "what is published decodes fully and contains only picture data",
+        "sharp decodes without a warning every PNG whose pixel data is accepted",
+      ],
+      "workers/uploadPortraits.test.ts": ["rejects what only decoding can detect:"],
+    },
+  },
+  {
+    attack: "base64 that decoders read differently",
+    defence: "exactly RFC 4648, nothing looser",
+    tests: {
+      "core/imaging.test.ts": ["is accepted exactly where RFC 4648 allows it"],
+      "security/fuzzImages.test.ts": ["agrees with a slow and simple one"],
+      "security/hostile.test.ts": ["the API responds as expected to a portrait's base64"],
+      "security/badInput.test.ts": ["the API rejects a portrait, and names its piece, when it is"],
+    },
+  },
+  {
+    attack: "malformed, deep, huge, mistyped or polluting JSON, smuggled requests",
+    defence:
+      "schemas at the edge; unknown fields are rejected; 422 for values that Postgres cannot store; one form of error, which repeats no value of a body",
+    tests: {
+      "security/hostile.test.ts": ["every route responds as expected to"],
+      "security/badInput.test.ts": [
+        "a body that is not JSON, is labelled as something else, or is missing",
+        "more bytes than a world may have, and more than Lambda accepts",
+        "to generate",
+        "in a world",
+        "a key named __proto__, anywhere",
+        "a number that is too large for a double",
+        "an invalid cursor",
+        "an Idempotency-Key with spaces, or of 256 characters",
+      ],
+    },
+  },
+  {
+    attack: "text that Postgres cannot store (NUL, unpaired surrogates) or that has no end",
+    defence:
+      "one schema for every string that is stored; 422, 401 for a token's `sub`, and 200 for an Update of Telegram, which ignores it. The tests find the fields in the schemas",
+    tests: {
+      "security/badText.test.ts": [
+        "text that cannot be stored, or is one character over its limit, is a 4xx in",
+        "an Update of Telegram with text that cannot be stored, or is too long, gets a 200 for",
+      ],
+    },
+  },
+  {
+    attack:
+      "limits that a second entrance skips: the details of a portrait that is generated again",
+    defence: "one schema for a piece's details, wherever they are sent",
+    tests: {
+      "security/badText.test.ts": [
+        "the details of a character whose portrait is generated again have the limits of a piece's:",
+      ],
+    },
+  },
+  {
+    attack: "request targets that are no path: slashes, dots, broken escapes, other hosts",
+    defence: "400 or 404, never 500; a target with another host is refused",
+    tests: {
+      "local/guard.test.ts": [
+        "with 400",
+        "takes an absolute target for its own path, and refuses another host's",
+        "the CDN responds to",
+        "the CDN has no object under a key of",
+        "the Bot API answers 400 to the body",
+        "the Bot API has no method",
+      ],
+      "security/badText.test.ts": [
+        "a path of slashes, dots or characters that cannot be stored is a 404",
+      ],
+      "security/badInput.test.ts": ["an incorrectly encoded path, and an id that is not a UUID"],
+    },
+  },
+  {
+    attack: "two people whose tokens become one owner",
+    defence:
+      "a `sub` with an unpaired surrogate, which would be stored as another, is rejected; no `sub` is normalized or cut",
+    tests: {
+      "security/badText.test.ts": ["two tokens whose subs differ in any way are two owners"],
+    },
+  },
+  {
+    attack: "no token, a forged or an expired one, one for another API",
+    defence: "rejected before any function runs; a stream checks the token itself",
+    tests: {
+      "security/badInput.test.ts": [
+        "a request without a token, with a forged one, and with one that has expired",
+      ],
+      "api/authentication.test.ts": [
+        "a token for another API is rejected",
+        "an expired token is rejected",
+        "a token signed with another key is rejected",
+        "a name alone is not enough to sign in",
+      ],
+      "api/streamCharacters.test.ts": ["is rejected without a valid token"],
+      "infra/api.test.ts": [
+        "a user's route requires a token that the configured issuer signed for this API",
+      ],
+    },
+  },
+  {
+    attack: "another owner's world, upload or image",
+    defence: "every query includes the owner; 404, as for one that does not exist",
+    tests: {
+      "security/badInput.test.ts": ["another owner's world, as if it did not exist"],
+      "api/images.test.ts": ["is paged, newest first, and closed to other owners"],
+      "api/replacePortrait.test.ts": [
+        "is rejected for other owners, other pieces, factions and invalid portraits",
+        "needs a published image that belongs to the caller",
+      ],
+      "api/erasures.test.ts": [
+        "with force takes no portrait of another owner",
+        "removes every version of its portraits, and is rejected for other owners",
+      ],
+      "api/generateWithProvider.test.ts": ["must belong to the caller"],
+    },
+  },
+  {
+    attack: "the same request many times at once, to act or to publish twice",
+    defence:
+      "an idempotency key of an owner and a route is stored in the transaction of what it did; an upload is completed once, and equal files of an owner are one image",
+    tests: {
+      "api/worlds.test.ts": ["an idempotency key"],
+      "api/uploads.test.ts": [
+        "that is completed again, or twice at once, gives the same image",
+        "of ten equal files at once creates one image",
+      ],
+      "api/telegramPhotos.test.ts": [
+        "that is delivered five times at once is published and answered once",
+      ],
+      "workers/erasing.test.ts": ["never removes an object twice when two sweeps run at once"],
+    },
+  },
+  {
+    attack:
+      "other bytes, another type, key or bucket through a presigned URL; using it twice, or after it has expired",
+    defence:
+      "all of these are signed, and the key must not exist yet; the object is read back and compared again",
+    tests: {
+      "api/presignedPut.test.ts": [
+        "is signed over host, content type, length, SHA-256 and if-none-match",
+        "is rejected by R2 for other bytes, another length, type or key, and stores nothing",
+        "works once: R2 answers a replay with 412, even after completion and a sweep",
+        "is rejected by R2 once it has expired, and stores nothing",
+      ],
+      "api/completeUpload.test.ts": ["when the object is not the one that was declared"],
+      "api/presignUpload.test.ts": [
+        "expires when its row says, also when the request waited for others of its owner",
+      ],
+    },
+  },
+  {
+    attack:
+      "another operation through a presigned URL: CopyObject, ACL, metadata, headers to store",
+    defence: "headers that are not signed are refused or do nothing; the doctor asks the real R2",
+    tests: {
+      "api/presignedPut.test.ts": [
+        "is rejected by R2 with an unsigned",
+        "stores no cache-control that is not signed, which browsers add",
+        "accepts headers that a presigned URL covers, and refuses each that it does not",
+        "refuses headers that a signature in the Authorization header does not cover",
+      ],
+      "adapters/r2.test.ts": ["does or stores no more than the URL signs"],
+      "ops/doctor.test.ts": [
+        "reports a storage that obeys headers that a presigned URL does not sign",
+      ],
+    },
+  },
+  {
+    attack: "writing a public object with the keys that presign URLs",
+    defence: "a pair of its own, whose token reaches the incoming bucket only",
+    tests: {
+      "local/r2Keys.test.ts": [
+        "write a public object",
+        "publish an upload by copying it",
+        "cannot presign a URL of a public object",
+      ],
+      "infra/lambdaBundles.test.ts": [
+        "presignUpload holds R2's web keys and no others, and no other function holds them",
+      ],
+      "ops/doctor.test.ts": [
+        "reports web keys that reach public objects, and removes what they wrote",
+      ],
+      "api/presignedPut.test.ts": [
+        "is signed with the web keys, which R2 refuses in the public bucket, and its object is published",
+      ],
+    },
+  },
+  {
+    attack: "overwriting a public object",
+    defence: "we choose the keys from ids, and write each once",
+    tests: {
+      "adapters/r2.test.ts": ["refuses other bytes under a key that is taken"],
+      "workers/uploadPortraits.test.ts": ["never overwrites an object: other bytes under its key"],
+    },
+  },
+  {
+    attack: "a published file that a browser takes for another type",
+    defence:
+      "the type is that of the bytes; `x-content-type-options: nosniff` from the local CDN and from a rule of the zone, which the doctor checks",
+    tests: {
+      "infra/storage.test.ts": ["a managed zone sends nosniff with every image"],
+      "ops/doctor.test.ts": ["prints the rule that makes a domain send nosniff"],
+    },
+  },
+  {
+    attack: "paths, hosts and scripts in names",
+    defence: "a file name is for display only; it is in no key and no URL",
+    tests: { "api/presignUpload.test.ts": ["may have any file name"] },
+  },
+  {
+    attack: "filling the storage",
+    defence: "at most 20 uploads and 200 MB outstanding, 200 pieces a world, throttling",
+    tests: {
+      "api/presignUpload.test.ts": [
+        "may have 20 pending uploads, and learns when to retry",
+        "may have 200 MB of pending uploads",
+      ],
+      "api/worlds.test.ts": ["holds 200 pieces and no more"],
+      "api/replacePortrait.test.ts": ["is at most 3 MB, however noisy the image"],
+      "infra/api.test.ts": ["requests are throttled"],
+    },
+  },
+  {
+    attack: "a forged Update",
+    defence:
+      "the secret, compared in constant time; without a configured secret every Update is rejected",
+    tests: {
+      "api/telegramWebhook.test.ts": [
+        "rejects requests without its secret",
+        "a webhook whose secret is not configured accepts no request",
+      ],
+    },
+  },
+  {
+    attack: "making us fetch from elsewhere (SSRF)",
+    defence:
+      "two platforms, exact origins, one form of URL, no redirects, no dot segments or escaped separators in paths",
+    tests: {
+      "adapters/platforms.test.ts": [
+        "is fetched from its own origin only",
+        "is not requested at",
+        "a URL of a Discord attachment",
+        "is downloaded from a configured origin and no other",
+      ],
+      "adapters/ai.test.ts": ["does not download from a private address"],
+      "api/rehostImage.test.ts": ["cannot re-host a URL that is not a file of the platform"],
+    },
+  },
+  {
+    attack:
+      "a file server that never ends, sends a byte at a time, switches protocols, or whose connection does not come about",
+    defence:
+      "bytes are counted as they arrive; after 20 s the call ends and its socket is destroyed, whatever the server does",
+    tests: {
+      "adapters/platforms.test.ts": [
+        "that stalls is abandoned at the deadline",
+        "that arrives a byte at a time still has a size limit",
+      ],
+      "adapters/deadlines.test.ts": [
+        "ends by its deadline when",
+        "a connection that does not come about ends by the deadline",
+      ],
+      "adapters/ai.test.ts": ["disconnects when the response is endless"],
+    },
+  },
+  {
+    attack: "stealing a Telegram account's images with a link",
+    defence:
+      "one use, valid for 10 minutes, only for the first account that opens it, and only that account's button links it",
+    tests: {
+      "api/linkTelegram.test.ts": [
+        "is refused for a link that was used, has expired, or was first opened by another account",
+        "is refused when the account is linked to another owner",
+      ],
+    },
+  },
+  {
+    attack: "a caller's name that makes the bot's question read as something else",
+    defence:
+      "the bot shows 64 characters of it in one line, without control and formatting characters",
+    tests: {
+      "security/badText.test.ts": [
+        "a caller may have any name in the token: the bot shows it in one line",
+      ],
+    },
+  },
+  {
+    attack: "filling the table of links to Telegram accounts",
+    defence: "at most 10 of an owner that are neither used nor expired; 429",
+    tests: {
+      "api/linkTelegram.test.ts": [
+        "has at most 10 links that are neither used nor expired, also when they are requested at once",
+      ],
+    },
+  },
+  {
+    attack: "pictures of several people under one Telegram owner",
+    defence: "what is sent on behalf of a chat is not stored",
+    tests: {
+      "api/telegramGroups.test.ts": [
+        "a picture that is sent on behalf of a chat is not stored, and the bot says once why:",
+        "a picture of a member of a group belongs to that member",
+      ],
+    },
+  },
+  {
+    attack: "an Update that fails for good, which Telegram repeats for a day",
+    defence: "a reply that Telegram refuses is logged, and the Update is answered with 200",
+    tests: {
+      "api/telegramRefusals.test.ts": [
+        "an Update whose reply fails gets a 200 and a line in the log, because of",
+      ],
+    },
+  },
+  {
+    attack: "a platform or AI provider that asks for a wait without end",
+    defence: "a wait is at most an hour",
+    tests: {
+      "adapters/retryAfter.test.ts": ["a wait of"],
+      "api/telegramRefusals.test.ts": [
+        "a picture whose platform asks for a wait of centuries is tried again within an hour",
+      ],
+    },
+  },
+  {
+    attack: "the bot's token, in file URLs",
+    defence: "never stored, logged, returned or kept in an error",
+    tests: {
+      "workers/rehostImages.test.ts": [
+        "the bot's token is in no row, no log and no reply, even after failures",
+      ],
+      "adapters/platforms.test.ts": ["the bot's token is in no error"],
+    },
+  },
+  {
+    attack: "secrets and images in logs, files and plans",
+    defence:
+      "only named fields are logged; secrets are marked as such; only its owner can read the local system's folder",
+    tests: {
+      "local/start.test.ts": [
+        "logs requests, and neither images nor secrets",
+        "keeps its files in a folder that only their owner can read",
+        "prints the database's URL without its password",
+      ],
+      "adapters/ai.test.ts": ["no error or console output holds"],
+      "infra/plan.test.ts": ["no secret is in a property that is not marked as secret"],
+    },
+  },
+  {
+    attack: "pages of other origins",
+    defence: "CORS lists for the API and each bucket; tokens, no cookies",
+    tests: {
+      "client/browser.test.ts": [
+        "is blocked from the API and the bucket unless its origin is allowed",
+      ],
+      "local/apiGateway.test.ts": ["allows pages of the listed origins, and of no others"],
+      "infra/storage.test.ts": ["web pages may read from the images bucket and not write to it"],
+    },
+  },
+  {
+    attack:
+      "a web page that reaches the servers of `npm start` through a name that resolves to 127.0.0.1 (DNS rebinding), or by forms, images and `fetch`",
+    defence:
+      "every local server refuses a Host other than this machine's (421) and a change that a page of another origin asks for (403); the Telegram stand-in sends webhooks to its own system's API only, and the local SQS verifies signatures",
+    tests: {
+      "local/guard.test.ts": [
+        "responds at each name of this machine with its own port",
+        "refuses every other Host",
+        "answers several Hosts with 400",
+        "refuses a change that another page asks for, with an Origin or without",
+        "serves programs, its own pages and those of WEB_ORIGINS",
+        "a page cannot set the bot's webhook, and a program only to this system's API",
+      ],
+      "adapters/platforms.test.ts": [
+        "must be the API of this system, with a secret that is a valid header value",
+      ],
+      "local/sqs.test.ts": [
+        "the local SQS rejects",
+        "rejects a request without a signature, or with another body or action than was signed",
+      ],
+    },
+  },
+  {
+    attack: "injected scripts, framing, a page that sends data to other hosts",
+    defence:
+      "one Content-Security-Policy, locally and on CloudFront: own scripts only, trusted types, named origins, no frames; tokens last as long as the tab. Every test in `test/studio` fails when the page does what its policy forbids",
+    tests: {
+      "local/cloudFront.test.ts": [
+        "writes the settings into the page, where they cannot close the script element",
+        "has no file",
+        "sends the security headers with every response",
+      ],
+      "infra/studio.test.ts": [
+        "the page has the same security headers as on a developer's machine",
+      ],
+      "studio/firstLoad.test.ts": ["index.html has no inline style, script or handler"],
+      "studio/issuer.test.ts": ["a made-up code is rejected"],
+    },
+  },
+  {
+    attack: "staying public after deletion",
+    defence:
+      "hidden from readers at once, objects removed twice; every copy in the CDN's cache purged, by URL and by prefix",
+    tests: {
+      "api/erasures.test.ts": [
+        "hides it at once, removes its objects, and returns a receipt",
+        "removes what a worker in flight wrote after the first removal",
+      ],
+      "workers/erasing.test.ts": [
+        "removes every copy: plain, of each page's origin, and with a query string",
+        "is repeated for an object that was written again after its first removal",
+        "is on time when the clock of the function is",
+      ],
+      "api/eraseOwner.test.ts": ["removes everything of the owner"],
+    },
+  },
+  {
+    attack: "an owner whose many deletions delay those of all other owners",
+    defence: "owners take turns, and an object's first removal is within `SWEEP_MINUTES` (1) and 30 s; purges too",
+    tests: {
+      "workers/erasing.test.ts": [
+        "removes an owner's image soon while another owner waits for 10,000 removals",
+        "does more than one batch in a sweep",
+        "by prefix keeps to Cloudflare's 5 calls a minute on the Free plan, for all owners in turns",
+      ],
+    },
+  },
+  {
+    attack: "a receipt that says more than was done, after failures",
+    defence:
+      "a failed removal or purge is repeated until it succeeds, and the receipt counts what is done",
+    tests: {
+      "workers/erasing.test.ts": [
+        "is confirmed only when every object is purged after its removal, however many others are",
+        "does not count a failed removal as done, and repeats it when its lease has ended",
+        "is repeated after the last removal too",
+      ],
+      "ops/doctor.test.ts": ["reports that the CDN does not purge"],
+    },
+  },
+  {
+    attack:
+      "old versions and copies of a picture: a replaced portrait, a portrait made of a deleted image",
+    defence:
+      "replaced portraits are erased 24 h after their successor is published; an image is not deleted while a portrait of its owner is made of it, or only with those portraits",
+    tests: {
+      "api/replacePortrait.test.ts": [
+        "stays public for 24 hours after its successor is published, and is then erased",
+        "is erased with its world at once, whatever was replaced before",
+      ],
+      "api/erasures.test.ts": [
+        "is rejected while portraits are made of it",
+        "with force takes the portraits that are made of it, published and pending",
+        "deletes its duplicates too",
+      ],
+    },
+  },
+  {
+    attack: "staying public although the upload was never completed, or the image was rejected",
+    defence:
+      "the objects of an upload that expires after an attempt to publish it, and of an image that is rejected after one, are erased; the audit finds others",
+    tests: {
+      "workers/attempts.test.ts": [
+        "after a worker died that had published it leaves nothing public",
+        "that is rejected after an earlier attempt may have stored it leaves nothing public",
+      ],
+      "workers/replies.test.ts": [
+        "a picture that is rejected after a worker died that had stored it is not left public",
+      ],
+      "ops/audit.test.ts": [
+        "finds the object of a rejected upload that nothing erases",
+        "knows a replaced portrait as being erased, and finds one that is not",
+      ],
+    },
+  },
+  {
+    attack: "malformed messages in a queue",
+    defence: "an invalid message fails alone and ends in the dead-letter queue",
+    tests: {
+      "workers/uploadPortraits.test.ts": [
+        "reports invalid messages, and publishes the rest of the batch",
+        "reports a message with version",
+        "ignores a message for another version",
+      ],
+      "faults/queueDown.test.ts": ["an invalid message ends in the dead-letter queue"],
+    },
+  },
+  {
+    attack:
+      "queues without consumers, and consumers that die: rows that fail untried, lost replies",
+    defence:
+      "only attempts that were made count, each before the work; what a queue lost is sent again, and a reply that is owed is sent once",
+    tests: {
+      "workers/attempts.test.ts": ["a portrait"],
+      "workers/sweep.test.ts": ["queues everything again after the queue was lost, however often"],
+      "workers/replies.test.ts": ["the sender of a picture"],
+      "ops/deadLetters.test.ts": ["failed rows"],
+    },
+  },
+  {
+    attack: "a transaction pooler, which hangs when queries are sent ahead of answers",
+    defence: "a connection has one query at a time",
+    tests: {
+      "adapters/postgres.test.ts": [
+        "answers 300 concurrent queries and transactions behind a pooler that hangs when queries are sent ahead",
+      ],
+    },
+  },
+  {
+    attack: "a database that refuses, freezes, resets or loses connections",
+    defence:
+      "503 with `retry-after`, never 500; a dead connection is replaced before a query is sent on it; `/health` answers within 5 s",
+    tests: {
+      "adapters/postgres.test.ts": [
+        "after the container was frozen is replaced before a query is sent on it",
+        "that was closed while idle is replaced",
+        "that is lost in a transaction rejects it, and the next one gets a new connection",
+        "answers or rejects every query and transaction, whenever it is reset",
+        "is refused as unavailable when Postgres has none left or is starting",
+      ],
+      "faults/databaseDown.test.ts": ["A request", "GET /health"],
+    },
+  },
+  {
+    attack: "workers that lock the same rows in opposite orders",
+    defence: "statements on several rows take them in the order of their keys",
+    tests: { "faults/lockOrder.test.ts": ["the statement that", "never deadlock:"] },
+  },
+  {
+    attack: "responses that are lost, cut off or refused once",
+    defence: "the client repeats what is safe to repeat, after `retry-after`",
+    tests: {
+      "client/retries.test.ts": ["client.upload", "The client"],
+      "client/upload.test.ts": ["client.upload"],
+    },
+  },
+  {
+    attack: "reads that are cut short or altered, writes that store other bytes",
+    defence: "bytes and SHA-256 are compared with the row; read again up to 3 times, then later",
+    tests: { "faults/alteredResponses.test.ts": ["an upload", "a portrait", "a write"] },
+  },
+  {
+    attack: "a dependency that reaches into the core",
+    defence: "imports go in one direction only, and a test reads them",
+    tests: { "structure/imports.test.ts": ["does not know events, AWS or SST"] },
+  },
+];
+
+/** The files of these tests. */
+export const attackFiles = [
+  ...new Set(attackClasses.flatMap(({ tests }) => Object.keys(tests))),
+].sort();
