@@ -513,7 +513,8 @@ export const attackClasses: AttackClass[] = [
   },
   {
     attack: "an owner whose many deletions delay those of all other owners",
-    defence: "owners take turns, and an object's first removal is within `SWEEP_MINUTES` (1) and 30 s; purges too",
+    defence:
+      "owners take turns, and an object's first removal is within `SWEEP_MINUTES` (1) and 30 s; purges too",
     tests: {
       "workers/erasing.test.ts": [
         "removes an owner's image soon while another owner waits for 10,000 removals",
