@@ -105,13 +105,17 @@ test("rows that an earlier release stored for all anonymous administrators stay 
   const chat = newChat("supergroup");
   const photo = await photoOf(telegram);
   const { file_unique_id } = photo[0]!;
+  const owner_id = `telegram:${groupAnonymousBot.id}`;
   await stack.sql`
     insert into images (image_id, owner_id, platform, platform_ref, source, status, error,
                         replied_at)
-    values (gen_random_uuid(), ${`telegram:${groupAnonymousBot.id}`}, 'telegram', ${file_unique_id},
+    values (gen_random_uuid(), ${owner_id}, 'telegram', ${file_unique_id},
             '{"file_id": "old", "chat_id": 1, "message_id": 1}', 'failed', 'old', now())
   `;
-  const row = () => stack.sql`select * from images where platform_ref = ${file_unique_id}`;
+  // other tests send the same file
+  const row = () => stack.sql`
+    select * from images where platform_ref = ${file_unique_id} and owner_id = ${owner_id}
+  `;
   const before = await row();
 
   const sender = { from: groupAnonymousBot, sender_chat: chat };
