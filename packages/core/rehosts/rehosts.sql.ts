@@ -46,6 +46,16 @@ export async function findByReference(sql: Sql, { owner_id, platform, platform_r
   return image;
 }
 
+/** The id of an owner's pending image that no worker has begun; undefined when there is none. */
+export async function findUnbegun(sql: Sql, { owner_id, platform, platform_ref }: NewRehost) {
+  const [image] = await sql<{ image_id: string }[]>`
+    select image_id from images
+    where owner_id = ${owner_id} and platform = ${platform} and platform_ref = ${platform_ref}
+      and status = 'pending' and attempted_at is null
+  `;
+  return image?.image_id;
+}
+
 /** Where a Telegram image came from. Never a URL: those contain the bot's token. */
 export type TelegramSource = { file_id: string; chat_id: number; message_id: number };
 

@@ -25,12 +25,17 @@ export async function requestRehost(
   return { image: await rows.findByReference(services.sql, rehost) };
 }
 
-/** Writes the row, then queues the work. A queue that is down delays it until the next sweep. */
+/**
+ * Writes the row, then queues the work: again for work that no worker has begun, because an earlier request
+ * may have ended between the two. A queue that is down delays it until the next sweep.
+ */
 export async function queueRehost(
   { sql, rehostQueue }: Pick<Services, "sql" | "rehostQueue">,
   rehost: rows.NewRehost,
 ): Promise<void> {
-  if (!(await rows.upsert(sql, rehost))) return;
-  const { image_id } = await rows.findByReference(sql, rehost);
+  const image_id = (await rows.upsert(sql, rehost))
+    ? (await rows.findByReference(sql, rehost)).image_id
+    : await rows.findUnbegun(sql, rehost);
+  if (image_id === undefined) return;
   await sendOrMarkUnsent(rehostQueue, [{ image_id }], (unsent) => rows.markUnsent(sql, unsent));
 }
