@@ -1,6 +1,7 @@
 import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
+import { decoder } from "./services/decoder.ts";
 import { characterGenerator, portraitGenerator } from "./services/generators.ts";
 import { images } from "./services/storage.ts";
 
@@ -13,6 +14,7 @@ export const handler = endpoint("generateCharacters", (input) =>
     {
       sql: sql(),
       images: images(),
+      decoder: decoder(),
       characterGenerator: characterGenerator(),
       portraitGenerator: portraitGenerator(),
     },

@@ -3,6 +3,7 @@ import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
 import { consumer } from "./runtime/consumer.ts";
 import { logUndelivered } from "./runtime/log.ts";
 import { sql } from "./services/database.ts";
+import { decoder } from "./services/decoder.ts";
 import { platforms } from "./services/rehostPlatforms.ts";
 import { images } from "./services/storage.ts";
 import { replies } from "./services/telegram.ts";
@@ -13,6 +14,7 @@ export const handler = consumer(RehostMessage, (messages) =>
     {
       sql: sql(),
       images: images(),
+      decoder: decoder(),
       platforms: platforms(),
       replies: replies(),
       onUndelivered: (error) => logUndelivered("image", error),

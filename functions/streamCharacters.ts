@@ -3,6 +3,7 @@ import { streams } from "@keepsake/contract/streams";
 import { streamCharacters } from "@keepsake/core/characters/generateCharacters";
 import { eventStream } from "./runtime/stream.ts";
 import { sql } from "./services/database.ts";
+import { decoder } from "./services/decoder.ts";
 import { characterGenerator, portraitGenerator } from "./services/generators.ts";
 import { images } from "./services/storage.ts";
 import { verifyToken } from "./services/tokens.ts";
@@ -17,6 +18,7 @@ export const handler = eventStream(
       {
         sql: sql(),
         images: images(),
+        decoder: decoder(),
         characterGenerator: characterGenerator(),
         portraitGenerator: portraitGenerator(),
       },

@@ -2,9 +2,10 @@ import { PortraitMessage } from "@keepsake/contract/messages";
 import { publishPortraits } from "@keepsake/core/portraits/publishPortraits";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
+import { decoder } from "./services/decoder.ts";
 import { images } from "./services/storage.ts";
 
 /** `PortraitQueue`: moves each portrait to R2 and writes its permanent URL to the row. */
 export const handler = consumer(PortraitMessage, (messages) =>
-  publishPortraits({ sql: sql(), images: images() }, messages),
+  publishPortraits({ sql: sql(), images: images(), decoder: decoder() }, messages),
 );

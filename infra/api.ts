@@ -6,6 +6,7 @@ import {
   routes,
 } from "../packages/contract/routes.ts";
 import { database } from "./database.ts";
+import { decodes } from "./decoder.ts";
 import { ai } from "./generators.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
@@ -19,8 +20,7 @@ type Needs = {
   link: object[];
   timeout: `${number} seconds`;
   memory?: `${number} MB`;
-  install?: string[];
-};
+} & Partial<typeof decodes>;
 
 /** The links and resources of each route. A new route does not compile without an entry. */
 const functions: Record<RouteName, Needs> = {
@@ -29,7 +29,7 @@ const functions: Record<RouteName, Needs> = {
     link: [database, images, ai],
     timeout: "29 seconds",
     memory: "1769 MB",
-    install: ["sharp"],
+    ...decodes,
   },
   // parses and writes up to 5.5 MB
   createWorld: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
@@ -40,12 +40,12 @@ const functions: Record<RouteName, Needs> = {
   replacePortrait: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
   deleteWorld: { link: [database], timeout: "15 seconds" },
   presignUpload: { link: [database, incomingWeb], timeout: "15 seconds" },
-  // decodes up to 40 megapixels (160 MB) and encodes them for up to 20 s on two CPUs
+  // a child process decodes and encodes for up to 25 s, with up to 1 GB
   completeUpload: {
     link: [database, incoming, images],
     timeout: "29 seconds",
     memory: "3008 MB",
-    install: ["sharp"],
+    ...decodes,
   },
   rehostImage: { link: [database, rehostQueue, discord], timeout: "15 seconds" },
   telegramRehost: {
@@ -84,10 +84,9 @@ const { id: authorizer } = api.addAuthorizer({
 });
 
 for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
-  const { install, ...needs } = functions[name as RouteName];
   api.route(
     `${method} ${path}`,
-    { ...needs, handler: `functions/${name}.handler`, nodejs: { install } },
+    { ...functions[name as RouteName], handler: `functions/${name}.handler` },
     { name, auth: access === "user" && { jwt: { authorizer } } },
   );
 }

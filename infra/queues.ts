@@ -1,20 +1,23 @@
 import { type QueueName, queues as queueLimits } from "../packages/contract/queues.ts";
 import { database } from "./database.ts";
+import { decodes } from "./decoder.ts";
 import { discord, telegram } from "./platforms.ts";
 import { images } from "./storage.ts";
 
+type Needs = { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>;
+
 /** The links and resources of each consumer. A new queue does not compile without an entry. */
-const consumers: Record<QueueName, { link: object[]; memory: `${number} MB`; install?: string[] }> =
-  {
-    // ten portraits at a time, each up to 4 MB of base64 and 64 MB decoded; 1769 MB is one whole CPU
-    PortraitQueue: { link: [database, images], memory: "1769 MB", install: ["sharp"] },
-    // five images at a time, each up to 20 MB sent and 160 MB decoded, but sharp decodes few at once
-    RehostQueue: {
-      link: [database, images, telegram, discord],
-      memory: "3008 MB",
-      install: ["sharp"],
-    },
-  };
+const consumers: Record<QueueName, Needs> = {
+  // ten portraits at a time, each up to 4 MB of base64; two child processes decode them, with up to 512 MB
+  // each; 1769 MB is one whole CPU
+  PortraitQueue: { link: [database, images], memory: "1769 MB", ...decodes },
+  // five images at a time, each up to 20 MB; two child processes decode them, with up to 1 GB each
+  RehostQueue: {
+    link: [database, images, telegram, discord],
+    memory: "3008 MB",
+    ...decodes,
+  },
+};
 
 /** The queues by name, each with its dead-letter queue and its consumer. */
 export const queues = Object.fromEntries(
@@ -24,7 +27,6 @@ export const queues = Object.fromEntries(
 function declare(name: QueueName) {
   const { consumer, batchSize, concurrency, timeoutSeconds, visibilitySeconds, receives } =
     queueLimits[name];
-  const { install, ...needs } = consumers[name];
 
   // 14 days, the maximum of SQS: time for an operator to inspect them
   const dead = new sst.aws.Queue(`${name}Dead`, {
@@ -36,10 +38,9 @@ function declare(name: QueueName) {
   });
   const subscription = queue.subscribe(
     {
-      ...needs,
+      ...consumers[name],
       handler: `functions/${consumer}.handler`,
       timeout: `${timeoutSeconds} seconds`,
-      nodejs: { install },
     },
     {
       batch: { size: batchSize, partialResponses: true },

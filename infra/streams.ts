@@ -1,6 +1,7 @@
 import { exposedHeaders } from "../packages/contract/routes.ts";
 import { type StreamName, streams } from "../packages/contract/streams.ts";
 import { database } from "./database.ts";
+import { decodes } from "./decoder.ts";
 import { ai } from "./generators.ts";
 import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
 import { images } from "./storage.ts";
@@ -11,20 +12,21 @@ const auth = new sst.Linkable("Auth", {
 });
 
 /** The links and resources of each stream. A new stream does not compile without an entry. */
-const needs: Record<StreamName, { link: object[]; memory: `${number} MB`; install: string[] }> = {
+const needs: Record<
+  StreamName,
+  { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>
+> = {
   // mostly waits for models; enough to encode six portraits within their size limit
-  streamCharacters: { link: [database, images, ai, auth], memory: "1769 MB", install: ["sharp"] },
+  streamCharacters: { link: [database, images, ai, auth], memory: "1769 MB", ...decodes },
 };
 
 /** Function URLs of the streams: API Gateway does not stream, and waits no longer than 30 s. */
 export const streamUrls = Object.fromEntries(
   Object.entries(streams).map(([name, { timeoutSeconds }]) => {
-    const { install, ...rest } = needs[name as StreamName];
     const lambda = new sst.aws.Function(name[0].toUpperCase() + name.slice(1), {
-      ...rest,
+      ...needs[name as StreamName],
       handler: `functions/${name}.handler`,
       timeout: `${timeoutSeconds} seconds`,
-      nodejs: { install },
       streaming: true,
       url: {
         authorization: "none", // the function checks the token itself

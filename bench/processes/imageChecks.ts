@@ -3,6 +3,7 @@ import { decodeBase64 } from "@keepsake/core/imaging/base64";
 import { hasOnlyPictureChunks, holdsOnlyPixels } from "@keepsake/core/imaging/formats/png";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
+import { decoder } from "@keepsake/functions/services/decoder";
 import sharp from "sharp";
 import { handleCalls, measureUsage } from "../support/childProcess.ts";
 
@@ -11,7 +12,7 @@ handleCalls({
   async steps({ base64, times }: { base64: string; times: number }) {
     const { bytes } = decodeBase64(base64);
     const steps: Record<string, () => unknown> = {
-      "everything (`sanitizeImage`)": () => sanitizeImage(bytes, portraitLimits, "png"),
+      "everything (`sanitizeImage`)": () => sanitizeImage(decoder(), bytes, portraitLimits, "png"),
       "of that, SHA-256 for R2 to verify": () => createHash("sha256").update(bytes).digest("hex"),
       "of that, inflating its rows and comparing them with the header": () =>
         holdsOnlyPixels(bytes),

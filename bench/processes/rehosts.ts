@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
 import { download } from "@keepsake/adapters/platforms/download";
-import { publish } from "@keepsake/core/images/publishImage";
+import { publishImage } from "@keepsake/core/images/publishImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
+import { decoder } from "@keepsake/functions/services/decoder";
 import { rehost } from "../plain/rehost.ts";
 import { handleCalls, measureUsage } from "../support/childProcess.ts";
 
@@ -24,7 +25,12 @@ const ways = {
     await images.put(randomUUID(), { bytes, contentType: "image/png", sha256 });
   },
   async complete(url: string) {
-    await publish(images, randomUUID(), await downloaded(url), imageLimits);
+    await publishImage(
+      { images, decoder: decoder() },
+      randomUUID(),
+      await downloaded(url),
+      imageLimits,
+    );
   },
   plain: (url: string) => rehost(url, randomUUID()),
 };

@@ -36,13 +36,14 @@ export async function artifacts(directory: string) {
   return {
     /** A deployed function with some of its links replaced, encrypted as SST does it. */
     keepsakeFunction(name: string, links: Record<string, object>): DeployedFunction {
-      const { bundle, lambda } = functions[name]!;
+      const { bundle, lambda, copies: files } = functions[name]!;
       copies += 1;
       const cwd = path.join(directory, `${name}-${copies}`);
       fs.cpSync(path.dirname(bundle!.file), cwd, { recursive: true });
       const { variables } = lambda.environment;
       replaceLinks(path.join(cwd, "resource.enc"), variables.SST_KEY!, links);
       linkSharp(cwd);
+      for (const { from, to } of files) fs.cpSync(from, path.join(cwd, to), { recursive: true });
       return {
         file: path.join(cwd, "bundle.cjs"),
         bytes: bundle!.bytes,

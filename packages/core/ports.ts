@@ -1,5 +1,6 @@
 import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
 import type { Sql } from "postgres";
+import type { DecoderJob, DecoderResult, DecoderSteps } from "./decoderJob.ts";
 
 /** The outside services that verbs use. A verb names only those it needs. */
 export type Services = {
@@ -8,6 +9,7 @@ export type Services = {
   incoming: Bucket;
   uploadPresigner: UploadPresigner;
   cdn: Cdn;
+  decoder: Decoder;
   portraitQueue: Queue<PortraitMessage>;
   rehostQueue: Queue<RehostMessage>;
   identify: Identify;
@@ -72,6 +74,17 @@ export type Cdn = {
 
 export type PurgeBy = "url" | "prefix";
 export type PurgeOutcome = "confirmed" | "not_configured" | "failed";
+
+/** Decodes and encodes images in a process of its own, which can be ended at any moment. */
+export type Decoder = {
+  /**
+   * Does the steps of a job, and none when the image has another header than the job accepts: compare
+   * `header`. Throws `image.damaged` or `image.bad_dimensions`, `image.too_complex` for an image that takes
+   * more CPU time or memory than the job's bounds, and `RetryableError` when the process crashed twice or
+   * took too long by the clock.
+   */
+  run<Steps extends DecoderSteps>(job: DecoderJob<Steps>): Promise<DecoderResult<Steps>>;
+};
 
 export type StoredObject = {
   bytes: Uint8Array;

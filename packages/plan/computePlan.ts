@@ -38,6 +38,8 @@ export type PlannedFunction = {
   runsLocally: boolean;
   /** Packages that are installed beside the bundle instead of bundled. */
   install: string[];
+  /** Files and folders that are copied beside the bundle: their absolute path, and where to. */
+  copies: { from: string; to: string }[];
   /** The bundle, when artifacts were requested. */
   bundle?: { file: string; bytes: number; external: string[] };
 };

@@ -13,6 +13,7 @@ type BuildInput = {
   runtime: string;
   links: Record<string, unknown>;
   encryptionKey: string;
+  copyFiles?: { from: string; to: string }[];
   properties: {
     format?: "cjs" | "esm";
     minify?: boolean;
@@ -24,8 +25,8 @@ type BuildInput = {
 /**
  * Starts the HTTP server of SST's CLI that its components call while they run, and returns its URL.
  * Functions are recorded in the plan. With a directory for artifacts they are also bundled, with the
- * esbuild options of SST's CLI; what the CLI does next (install packages for Lambda, zip, upload) is left
- * out.
+ * esbuild options of SST's CLI; what happens next (install packages for Lambda, copy files, zip, upload) is
+ * left out.
  */
 export async function startSstServer(plan: Plan, artifacts: string | undefined) {
   const methods: Record<string, (input: BuildInput) => Promise<unknown>> = {
@@ -65,7 +66,7 @@ export async function startSstServer(plan: Plan, artifacts: string | undefined) 
 }
 
 function plannedFunction(
-  { functionID, handler, links, properties }: BuildInput,
+  { functionID, handler, links, properties, copyFiles = [] }: BuildInput,
   runsLocally: boolean,
 ): PlannedFunction {
   return {
@@ -74,6 +75,7 @@ function plannedFunction(
     runsLocally,
     links: Object.keys(links).sort(),
     install: Object.keys(properties.install ?? {}),
+    copies: copyFiles.map(({ from, to }) => ({ from, to })),
   };
 }
 

@@ -3,9 +3,11 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import sharp from "sharp";
 import { describe, expect, inject } from "vitest";
+import { animatedWebp } from "../security/hostile/slowImages.ts";
+import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { apng, chunk, gpsJpeg, noisePng, png } from "../support/images.ts";
-import { testWithoutConsumers as test } from "../support/stack.ts";
+import { request, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("completion publishes", () => {
   test("a photo upright, without its location and author, as a JPEG", async ({
@@ -60,6 +62,39 @@ describe("completion publishes", () => {
     const image = await client.upload(fileOf(noise, "noise.jpg", "image/jpeg"));
 
     expect(image).toMatchObject({ width, height, status: "published" });
+  });
+});
+
+describe("completion", () => {
+  test.skipIf(process.platform !== "linux")(
+    "that crashes the decoder is 503 and leaves the upload pending, to be completed again",
+    { timeout: 90_000 },
+    async ({ stack, owner: { client, sub } }) => {
+      const bytes = animatedWebp(20_000);
+      const ticket = await client.presignUpload(uploadRequest(bytes));
+      await putTo(ticket, bytes);
+
+      // without the client's retries
+      const path = `/uploads/${ticket.upload_id}/complete`;
+      const { outcome } = await killBusyDecoders(request(stack, "POST", path, { sub }));
+
+      expect(outcome.status).toBe(503);
+      expect(outcome.body.error).toMatchObject({ code: "service.unavailable" });
+      expect(await client.completeUpload(ticket)).toMatchObject({ image: { status: "published" } });
+    },
+  );
+
+  test("of a small image is not delayed by one that takes long to decode", {
+    timeout: 90_000,
+  }, async ({ owner: { client } }) => {
+    const finished: string[] = [];
+    const file = (bytes: Buffer, type: string) => fileOf(bytes, `image.${type}`, `image/${type}`);
+    const slow = client
+      .upload(file(animatedWebp(12_000), "webp"))
+      .finally(() => finished.push("slow"));
+    await client.upload(file(await gpsJpeg(), "jpeg")).then(() => finished.push("small"));
+    await slow.catch(() => {});
+    expect(finished).toEqual(["small", "slow"]);
   });
 });
 

@@ -57,10 +57,12 @@ describe("characters in one response", () => {
     provider.plan({ images: { modes: ["silent", "ok"] } });
     const ai = linkTo(provider);
     const { images } = await import("@keepsake/functions/services/storage");
+    const { decoder } = await import("@keepsake/functions/services/decoder");
     const { sql } = await import("@keepsake/functions/services/database");
     const services = {
       sql: sql(),
       images: images(),
+      decoder: decoder(),
       characterGenerator: aiCharacterGenerator(ai),
       portraitGenerator: aiPortraitGenerator(ai),
     };

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import path from "node:path";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { expect, test } from "vitest";
+import { loadedBy } from "../structure/importGraph.ts";
 import { describeStages } from "./support/stages.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -73,6 +74,19 @@ describeStages((stage) => {
     const actual = Object.entries(stage.plan.functions).map(([name, { links }]) => [name, links]);
     const expected = Object.entries(privileges).map(([name, { links }]) => [name, links]);
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(expected));
+  });
+
+  test("every function that decodes images has the decoder's program and sharp beside it, and no other has", () => {
+    for (const [name, { install, copies }] of Object.entries(stage.plan.functions)) {
+      const decodes = loadedBy(`functions/${name}.ts`).files.has("functions/services/decoder.ts");
+      expect([name, install, copies]).toEqual([
+        name,
+        decodes ? ["sharp"] : [],
+        decodes
+          ? [{ from: path.join(root, "packages/adapters/decoder/child"), to: "decoder" }]
+          : [],
+      ]);
+    }
   });
 
   test("in AWS a function may only send to its queues or consume one", () => {

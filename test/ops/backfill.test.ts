@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
 import { discordFiles } from "@keepsake/adapters/platforms/discord";
 import type { PublicBucket } from "@keepsake/core/ports";
+import { decoder } from "@keepsake/functions/services/decoder";
 import {
   type BackfillOptions,
   type BackfillServices,
@@ -87,6 +88,7 @@ async function run(
     {
       sql,
       images,
+      decoder: decoder(),
       discord: discordFiles({ origins: discord.origin }),
       telegramOrigins: [telegram.api],
       discordOrigins: [discord.origin],

@@ -4,6 +4,7 @@ import { decodeBase64 } from "@keepsake/core/imaging/base64";
 import { hasOnlyPictureChunks, holdsOnlyPixels } from "@keepsake/core/imaging/formats/png";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";
+import { decoder } from "@keepsake/functions/services/decoder";
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -294,7 +295,7 @@ describe("the base64 check", () => {
 async function publishedOf(bytes: Buffer): Promise<Buffer | undefined> {
   try {
     validateHeader(bytes, imageLimits);
-    return Buffer.from((await sanitizeImage(bytes, imageLimits)).bytes);
+    return Buffer.from((await sanitizeImage(decoder(), bytes, imageLimits)).bytes);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     expect(error.code).toMatch(/^image\./);

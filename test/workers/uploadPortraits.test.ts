@@ -1,5 +1,7 @@
 import sharp from "sharp";
 import { describe, expect } from "vitest";
+import { animatedWebp } from "../security/hostile/slowImages.ts";
+import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { character, pendingPiece } from "../support/drafts.ts";
 import { bytesAt } from "../support/files.ts";
 import { apng, chunk, chunksOf, gpsJpeg, header, png, pngOf } from "../support/images.ts";
@@ -132,6 +134,44 @@ describe("uploadPortraits", () => {
       portrait_error: "The image is damaged or cut off and cannot be decoded",
     });
     expect(await details(stack, after[4]!.piece_id)).toHaveProperty("image_portrait_base64");
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "publishes the others when one portrait crashes the decoder, which stays pending",
+    { timeout: 90_000 },
+    async ({ stack, owner }) => {
+      const portraits = [await gpsJpeg(), animatedWebp(40_000), await apng()];
+      const pieces = await Promise.all(portraits.map((bytes) => pendingPiece(owner, bytes)));
+      const messages = pieces.map(({ piece_id }) => ({ piece_id, version: 1 }));
+
+      const delivery = deliver(stack, "PortraitQueue", messages);
+      const { outcome, killed } = await killBusyDecoders(delivery);
+
+      expect(outcome).toEqual([1]);
+      expect(killed).toBe(2);
+      const rows = await Promise.all(messages.map(({ piece_id }) => row(stack, piece_id)));
+      const statuses = rows.map(({ portrait_status }) => portrait_status);
+      expect(statuses).toEqual(["published", "pending", "published"]);
+      expect(rows[1]!.portrait_error).toBe(
+        "The portrait could not be stored yet (RetryableError). It is tried again.",
+      );
+    },
+  );
+
+  test("rejects a portrait that takes more than 4 s of CPU time, and publishes the others", {
+    timeout: 90_000,
+  }, async ({ stack, owner }) => {
+    const portraits = [await gpsJpeg(), animatedWebp(65_000), await apng()];
+    const pieces = await Promise.all(portraits.map((bytes) => pendingPiece(owner, bytes)));
+    const messages = pieces.map(({ piece_id }) => ({ piece_id, version: 1 }));
+
+    // on a busy machine the clock may end it first, and then it is delivered again
+    while ((await deliver(stack, "PortraitQueue", messages)).length > 0);
+
+    const rows = await Promise.all(messages.map(({ piece_id }) => row(stack, piece_id)));
+    const statuses = rows.map(({ portrait_status }) => portrait_status);
+    expect(statuses).toEqual(["published", "rejected", "published"]);
+    expect(rows[1]!.portrait_error).toBe("The image takes too long to decode: send a simpler one");
   });
 
   test("reports invalid messages, and publishes the rest of the batch", async ({

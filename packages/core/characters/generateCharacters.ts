@@ -14,7 +14,10 @@ import { asyncQueue } from "./asyncQueue.ts";
 import { CharacterGenerationError, PortraitGenerationError } from "./generationErrors.ts";
 import { countGeneration } from "./generationQuota.ts";
 
-type Generators = Pick<Services, "sql" | "images" | "characterGenerator" | "portraitGenerator">;
+type Generators = Pick<
+  Services,
+  "sql" | "images" | "decoder" | "characterGenerator" | "portraitGenerator"
+>;
 type Owned = { owner_id: string };
 
 /** How long the whole generation may take. A portrait that is not ready by then is left out. */
@@ -102,7 +105,7 @@ export async function* streamCharacters(
 
 /** The portrait in base64, or why there is none. */
 async function portraitEvent(
-  { portraitGenerator }: Pick<Services, "portraitGenerator">,
+  { portraitGenerator, decoder }: Pick<Services, "portraitGenerator" | "decoder">,
   character: CharacterText,
   index: number,
   request: PortraitRequest & { signal: AbortSignal },
@@ -111,11 +114,14 @@ async function portraitEvent(
     const work = portraitGenerator.generate(character, request);
     const tooLate = () => new PortraitGenerationError("timeout");
     const { buffer, byteOffset, byteLength } = await abortable(work, request.signal, tooLate);
-    const portrait = await fitGeneratedPortrait(Buffer.from(buffer, byteOffset, byteLength));
+    const portrait = await fitGeneratedPortrait(
+      decoder,
+      Buffer.from(buffer, byteOffset, byteLength),
+    );
     const image_portrait_base64 = Buffer.from(portrait.bytes).toString("base64");
     return { type: "portrait", index, image_portrait_base64 };
   } catch (error) {
-    if (error instanceof AppError)
+    if (error instanceof AppError || error instanceof RetryableError)
       return { type: "portrait_error", index, portrait_error: "failed" };
     if (!(error instanceof PortraitGenerationError) || error.reason === "no_references")
       throw error;
@@ -124,7 +130,7 @@ async function portraitEvent(
 }
 
 async function loadReference(
-  { sql, images }: Pick<Services, "sql" | "images">,
+  { sql, images, decoder }: Pick<Services, "sql" | "images" | "decoder">,
   owner_id: string,
   image_id: string | undefined,
 ): Promise<Uint8Array | undefined> {
@@ -132,7 +138,7 @@ async function loadReference(
   const stored = await findStored(sql, owner_id, image_id);
   const bytes = stored && (await readPublished(images, stored).catch(unreadable));
   if (!bytes) throw imageNotPublished();
-  return (await fitPortrait(bytes, fittedLimits)).bytes;
+  return (await fitPortrait(decoder, bytes, fittedLimits).catch(unreadable)).bytes;
 }
 
 /** A character as a caller sends it back, as a portrait generator takes it: without its portrait. */

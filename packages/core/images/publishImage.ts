@@ -1,7 +1,7 @@
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { thumbHash } from "../imaging/thumbHash.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
-import type { PublicBucket } from "../ports.ts";
+import type { Services } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
 
@@ -11,15 +11,15 @@ import * as objectKeys from "./objectKeys.ts";
  * never be published. Safe to repeat.
  */
 export async function publishImage(
-  images: PublicBucket,
+  { images, decoder }: Pick<Services, "images" | "decoder">,
   image_id: string,
   bytes: Buffer,
   limits: ImageLimits,
 ): Promise<PublishedImage> {
   validateHeader(bytes, limits);
-  const image = await sanitizeImage(bytes, limits);
+  const image = await sanitizeImage(decoder, bytes, limits);
   const key = objectKeys.image(image_id, image.format);
-  const thumbhash = await thumbHash(image.bytes, limits);
+  const thumbhash = await thumbHash(decoder, image.bytes, limits);
   await images.put(key, image);
   return {
     key,

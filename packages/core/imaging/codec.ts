@@ -1,69 +1,68 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
-import sharp, { type Sharp } from "sharp";
-import type { StoredObject } from "../ports.ts";
-import type { ImageLimits } from "./validateHeader.ts";
+import { limits as apiLimits } from "@keepsake/contract/limits";
+import type { DecoderResult, DecoderSteps, EncodedImage } from "../decoderJob.ts";
+import type { Decoder, StoredObject } from "../ports.ts";
+import { countScans } from "./formats/jpeg.ts";
+import { type ImageFormat, sniff } from "./formats/sniff.ts";
+import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
 
 export type PublishedFormat = "png" | "jpeg" | "webp";
 
 /** An image as it is published. Width and height in pixels, as it is displayed. */
 export type SanitizedImage = StoredObject & {
+  bytes: Buffer;
   format: PublishedFormat;
   width: number;
   height: number;
 };
 
-const maxSeconds = 20;
-
-/** The first frame of an image. sharp's own pixel limit would let 256 megapixels through. */
-export function open(bytes: Uint8Array, { pixels }: ImageLimits): Sharp {
-  return sharp(bytes, {
-    failOn: "warning",
-    limitInputPixels: pixels,
-    sequentialRead: true,
-  }).timeout({ seconds: maxSeconds });
+/**
+ * Does the steps of one job on an image whose header is within the limits. Throws `image.damaged`,
+ * `image.unsupported`, `image.bad_dimensions` or `image.too_complex`, and `RetryableError` for what says
+ * nothing about the image.
+ */
+export async function decode<Steps extends DecoderSteps>(
+  decoder: Decoder,
+  bytes: Buffer,
+  limits: ImageLimits,
+  steps: Steps,
+): Promise<DecoderResult<Steps>> {
+  const sniffed = sniff(bytes)?.format ?? "png";
+  if (sniffed === "jpeg" && countScans(bytes) > maxScans) throw tooComplex();
+  const { sidePx, pixels, work: bounds } = limits;
+  const format = decoders[sniffed];
+  const accepts = { format, minSidePx: apiLimits.image_side_min_px, sidePx, pixels };
+  const result = await decoder.run({ bytes, accepts, bounds, steps });
+  const { header } = result;
+  if (header.format !== format)
+    throw new AppError("image.unsupported", "Send a PNG, JPEG, WebP, AVIF or GIF image");
+  validateDimensions(header.width, header.height, limits);
+  return result;
 }
 
-/** WebP at sharp's default effort takes 16 s for 40 megapixels on two cores; at 2 it takes a few. */
-const encoders: Record<PublishedFormat, (picture: Sharp) => Sharp> = {
-  png: (picture) => picture.png(),
-  jpeg: (picture) => picture.jpeg({ quality: 90 }),
-  webp: (picture) => picture.webp({ quality: 90, effort: 2 }),
+/** sharp's names of the formats. sharp also reads SVG and TIFF, and detects the format by itself. */
+const decoders: Record<ImageFormat, string> = {
+  png: "png",
+  gif: "gif",
+  jpeg: "jpeg",
+  webp: "webp",
+  avif: "heif",
 };
 
-/** Encodes a picture in sRGB, without metadata. Throws as `decoded` does. */
-export function encode(picture: Sharp, format: PublishedFormat): Promise<SanitizedImage> {
-  return finish(encoders[format](picture.toColourspace("srgb")), format);
-}
+/**
+ * A progressive JPEG usually has about ten scans. A legal one of 300 KB may have 2,600: libjpeg goes over
+ * each before the first row, which takes a minute for 40 megapixels.
+ */
+const maxScans = 100;
 
-/** Encodes a picture as a PNG with a palette of 256 colours. */
-export function encodePalette(picture: Sharp): Promise<SanitizedImage> {
-  return finish(picture.png({ palette: true }), "png");
-}
-
-async function finish(picture: Sharp, format: PublishedFormat): Promise<SanitizedImage> {
-  const { data, info } = await decoded(picture.toBuffer({ resolveWithObject: true }));
-  return { ...storedObject(data, format), width: info.width, height: info.height };
-}
-
-export function storedObject(bytes: Buffer, format: PublishedFormat) {
+export function sanitizedImage(
+  { bytes: encoded, width, height }: EncodedImage,
+  format: PublishedFormat,
+): SanitizedImage {
+  const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { bytes, format, contentType: `image/${format}`, sha256 };
-}
-
-/** Translates sharp's errors to `image.too_complex`, `image.bad_dimensions` or `image.damaged`. */
-export async function decoded<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : "";
-    if (/timeout/i.test(message)) throw tooComplex(cause);
-    if (/pixel limit/i.test(message))
-      throw new AppError("image.bad_dimensions", "The image has too many pixels", { cause });
-    throw new AppError("image.damaged", "The image is damaged or cut off and cannot be decoded", {
-      cause,
-    });
-  }
+  return { bytes, format, contentType: `image/${format}`, sha256, width, height };
 }
 
 export const tooComplex = (cause?: unknown) =>

@@ -1,6 +1,6 @@
 import { limits } from "@keepsake/contract/limits";
-import sharp from "sharp";
-import { encode, encodePalette, type SanitizedImage } from "./codec.ts";
+import type { Decoder } from "../ports.ts";
+import { decode, type SanitizedImage, sanitizedImage } from "./codec.ts";
 import { sanitizeImage } from "./sanitizeImage.ts";
 import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.ts";
 
@@ -9,33 +9,39 @@ import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.
  * it has at most `bytes`.
  */
 export async function fitPortrait(
-  image: Uint8Array,
+  decoder: Decoder,
+  image: Buffer,
   { bytes: maxBytes, sidePx }: ImageLimits,
 ): Promise<SanitizedImage> {
-  for (let side = sidePx; ; side = Math.round(side * 0.8)) {
-    const portrait = await encode(fitted(image, side), "png");
-    if (portrait.bytes.length <= maxBytes) return portrait;
+  const sidesPx = [sidePx];
+  for (let side = sidePx; side ** 2 * bytesPerPixel > maxBytes; ) {
+    side = Math.round(side * 0.8);
+    sidesPx.push(side);
   }
+  const { fit } = await decode(decoder, image, imageLimits, { fit: { sidesPx, maxBytes } });
+  return sanitizedImage(fit, "png");
 }
+
+/** Of a PNG of 8 bits that nothing compresses, with a little more for its chunks. */
+const bytesPerPixel = 4.1;
 
 /**
  * A generated image as a portrait of at most 650 KB, so that six fit one response: its very bytes when it
- * is a small PNG with only picture data, else the first of 768, 640, 512 and 384 px a side that fits, else
- * 384 px with a palette.
+ * is a small PNG with only picture data, else the first of 768, 640, 512 and 384 px a side that fits; 384 px
+ * always do.
  */
-export async function fitGeneratedPortrait(bytes: Buffer): Promise<SanitizedImage> {
+export async function fitGeneratedPortrait(
+  decoder: Decoder,
+  bytes: Buffer,
+): Promise<SanitizedImage> {
   const { generated_portrait_bytes: maxBytes, generated_portrait_side_px: maxSide } = limits;
-  validateHeader(bytes, imageLimits);
-  const full = await sanitizeImage(bytes, imageLimits);
-  const isSmall = Math.max(full.width, full.height) <= maxSide && full.bytes.length <= maxBytes;
-  if (isSmall && full.format === "png") return full;
-
-  for (const side of [768, 640, 512, 384]) {
-    const portrait = await encode(fitted(full.bytes, side), "png");
-    if (portrait.bytes.length <= maxBytes) return portrait;
+  const format = validateHeader(bytes, imageLimits);
+  if (format === "png" && bytes.length <= maxBytes) {
+    const small = await sanitizeImage(decoder, bytes, imageLimits);
+    const isSmall = Math.max(small.width, small.height) <= maxSide;
+    if (isSmall && small.bytes.length <= maxBytes) return small;
   }
-  return encodePalette(sharp(full.bytes).resize({ width: 384, height: 384, fit: "inside" }));
+  const fit = { sidesPx: [maxSide, 640, 512, 384], maxBytes };
+  const portrait = await decode(decoder, bytes, imageLimits, { fit });
+  return sanitizedImage(portrait.fit, "png");
 }
-
-const fitted = (image: Uint8Array, side: number) =>
-  sharp(image).resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });

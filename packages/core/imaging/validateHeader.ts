@@ -1,15 +1,24 @@
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
+import type { WorkBounds } from "../decoderJob.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
 
-/** The largest image accepted: `sidePx` is the longest side, `pixels` the area. */
-export type ImageLimits = { bytes: number; sidePx: number; pixels: number };
+/**
+ * The largest image accepted: `sidePx` is the longest side, `pixels` the area, `work` what decoding and
+ * encoding it may take.
+ */
+export type ImageLimits = { bytes: number; sidePx: number; pixels: number; work: WorkBounds };
+
+/** The clock allows several times the CPU time, for a machine that does other work. */
+const portraitWork: WorkBounds = { cpuMs: 4_000, memoryBytes: 512_000_000, wallMs: 16_000 };
+const imageWork: WorkBounds = { cpuMs: 10_000, memoryBytes: 1_000_000_000, wallMs: 25_000 };
 
 /** Of a portrait as it is sent. */
 export const portraitLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.portrait_side_px,
   pixels: limits.portrait_side_px ** 2,
+  work: portraitWork,
 };
 
 /** Of a portrait made of a published image. */
@@ -17,6 +26,7 @@ export const fittedLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.fitted_portrait_side_px,
   pixels: limits.fitted_portrait_side_px ** 2,
+  work: portraitWork,
 };
 
 /** Of an image as it is uploaded or re-hosted. */
@@ -24,6 +34,7 @@ export const imageLimits: ImageLimits = {
   bytes: limits.image_bytes,
   sidePx: limits.image_side_px,
   pixels: limits.image_pixels,
+  work: imageWork,
 };
 
 /**

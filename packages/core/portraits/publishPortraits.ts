@@ -9,11 +9,13 @@ import { readPublished } from "../images/readObject.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
-import type { PublicBucket, Services, StoredObject } from "../ports.ts";
+import type { Services, StoredObject } from "../ports.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { reasonOf } from "../serviceErrors.ts";
 import { decodePortrait } from "./decodePortrait.ts";
 import * as rows from "./portraits.sql.ts";
+
+type PortraitServices = Pick<Services, "sql" | "images" | "decoder">;
 
 /**
  * Moves a batch of portraits from their rows to the bucket, concurrently, and writes their permanent URLs.
@@ -21,16 +23,17 @@ import * as rows from "./portraits.sql.ts";
  * its row says why. Nor is one that failed for the last time. Safe to repeat and to reorder.
  */
 export async function publishPortraits(
-  { sql, images }: Pick<Services, "sql" | "images">,
+  services: PortraitServices,
   messages: PortraitMessage[],
 ): Promise<PortraitMessage[]> {
+  const { sql, images } = services;
   const policy = retryPolicy("PortraitQueue");
   const portraits = await rows.claim(sql, messages, policy);
   if (portraits.length === 0) return [];
 
   const limitDecoding = pLimit(concurrentDecodes);
   const outcomes = await Promise.all(
-    portraits.map((portrait) => publishOne(images, portrait, limitDecoding, policy.maxAttempts)),
+    portraits.map((portrait) => publishOne(services, portrait, limitDecoding, policy.maxAttempts)),
   );
   const saved = new Set(await saveOutcomes(sql, portraits, outcomes));
   const unsaved = portraits.filter((portrait, index) => {
@@ -51,14 +54,15 @@ export async function publishPortraits(
 const concurrentDecodes = 2;
 
 async function publishOne(
-  images: PublicBucket,
+  services: PortraitServices,
   portrait: rows.ClaimedPortrait,
   limitDecoding: ReturnType<typeof pLimit>,
   maxAttempts: number,
 ): Promise<rows.PortraitOutcome> {
+  const { images } = services;
   const { piece_id, version, attempts } = portrait;
   try {
-    const png = await limitDecoding(() => portraitPng(images, portrait));
+    const png = await limitDecoding(() => portraitPng(services, portrait));
     portrait.base64 = null; // frees its memory before the whole batch is done
     const key = objectKeys.portrait(portrait);
     await images.put(key, png);
@@ -116,10 +120,10 @@ async function saveOutcomes(
 
 /** The PNG to publish: from the base64 in the row, else from the published image that the row names. */
 async function portraitPng(
-  images: PublicBucket,
+  { images, decoder }: PortraitServices,
   { base64, image_key, image_bytes, image_sha256 }: rows.ClaimedPortrait,
 ): Promise<StoredObject> {
-  if (base64 !== null) return sanitizeImage(decodePortrait(base64), portraitLimits, "png");
+  if (base64 !== null) return sanitizeImage(decoder, decodePortrait(base64), portraitLimits, "png");
   if (image_key === null || image_bytes === null || image_sha256 === null)
     throw new AppError(
       "image.not_published",
@@ -131,7 +135,7 @@ async function portraitPng(
     sha256: image_sha256,
   });
   if (!image) throw new Error(`${image_key} is not in the bucket`);
-  return fitPortrait(image, fittedLimits);
+  return fitPortrait(decoder, image, fittedLimits);
 }
 
 /** Removes the objects of pieces that were deleted while they were written, perhaps after their erasure. */

@@ -10,7 +10,7 @@ import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { PermanentError, RetryableError, reasonOf } from "../serviceErrors.ts";
 import * as rows from "./rehosts.sql.ts";
 
-type RehostServices = Pick<Services, "sql" | "images" | "platforms" | "replies"> & {
+type RehostServices = Pick<Services, "sql" | "images" | "decoder" | "platforms" | "replies"> & {
   /** Called with why Telegram refused a reply. It is not sent again. */
   onUndelivered: (error: PermanentError) => void;
 };
@@ -58,13 +58,14 @@ type Outcome = Pick<rows.RehostRow, "status" | "url" | "error">;
 
 /** Downloads and publishes a pending image. Resolves to undefined when another worker has finished it. */
 async function rehost(
-  { sql, images: bucket, platforms }: RehostServices,
+  services: RehostServices,
   { image_id, platform, source, attempts }: rows.RehostRow,
 ): Promise<Outcome | undefined> {
+  const { sql, images: bucket, platforms } = services;
   let published: images.PublishedImage;
   try {
     const bytes = await platforms[platform].download(source, imageLimits.bytes);
-    published = await publishImage(bucket, image_id, bytes, imageLimits);
+    published = await publishImage(services, image_id, bytes, imageLimits);
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal) {

@@ -16,10 +16,11 @@ type Request = Input<"completeUpload"> & { owner_id: string };
 /**
  * Reads an upload back, checks it and publishes a sanitized copy. Repeating it gives the same image, and so
  * do two calls at once. Throws `upload.not_received`, `upload.expired`, `upload.altered`, or `image.*` for
- * what can never be published, which is final; `service.unavailable` for what could not be read whole.
+ * what can never be published, which is final; `service.unavailable` for what could not be read whole or
+ * decoded in time.
  */
 export async function completeUpload(
-  services: Pick<Services, "sql" | "incoming" | "images">,
+  services: Pick<Services, "sql" | "incoming" | "images" | "decoder">,
   request: Request,
 ): Promise<Output<"completeUpload">> {
   const { sql, incoming } = services;
@@ -40,10 +41,12 @@ export async function completeUpload(
   if (!(await rows.countAttempt(sql, upload_id))) return currentUpload(services, request);
   let image: images.PublishedImage;
   try {
-    image = await publishImage(services.images, upload_id, bytes, imageLimits);
+    image = await publishImage(services, upload_id, bytes, imageLimits);
   } catch (error) {
     if (error instanceof AppError)
       await rejectImage(services, upload_id, error.code, error.message);
+    if (error instanceof RetryableError)
+      throw unavailable("The image could not be decoded yet: complete the upload again", error);
     throw error;
   }
 
@@ -83,14 +86,16 @@ async function readDeclared(
     if (received) return received;
   } catch (cause) {
     if (!(cause instanceof RetryableError)) throw cause;
-    const message = "The file could not be read back: complete the upload again";
-    throw new AppError("service.unavailable", message, { cause, retryAfterSeconds: 1 });
+    throw unavailable("The file could not be read back: complete the upload again", cause);
   }
   throw new AppError(
     "upload.not_received",
     "The file has not arrived: PUT it to the upload's URL first",
   );
 }
+
+const unavailable = (message: string, cause: RetryableError) =>
+  new AppError("service.unavailable", message, { cause, retryAfterSeconds: 1 });
 
 const altered = "The file is not the one that was declared: upload it again";
 

@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
+import { decoder } from "@keepsake/functions/services/decoder";
 import { platforms } from "@keepsake/functions/services/rehostPlatforms";
 import { images } from "@keepsake/functions/services/storage";
 import { links } from "../links.ts";
@@ -20,6 +21,7 @@ export async function main(args: string[]) {
       {
         sql,
         images: images(),
+        decoder: decoder(),
         discord: platforms().discord,
         telegramOrigins: ["https://api.telegram.org", new URL(links.telegram().api).origin],
         discordOrigins,

@@ -6,13 +6,14 @@ import { fitPortrait } from "@keepsake/core/imaging/fitPortrait";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";
 import { decodePortrait } from "@keepsake/core/portraits/decodePortrait";
-import type { FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
+import type { Decoder, FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
 import type { KeyIds } from "./keyIds.ts";
 
 export type PortraitServices = {
   images: PublicBucket;
+  decoder: Decoder;
   discord: FileSource;
   /** Telegram's files are fetched from these origins only. */
   telegramOrigins: string[];
@@ -52,13 +53,14 @@ async function preparePortrait(
     throw new AppError("image.damaged", "Its JSON holds an escape that Postgres cannot read");
   if (base64_length !== null && base64 === null)
     throw new AppError("image.too_large", `The base64 has ${base64_length} characters`);
-  if (base64 !== null) return sanitizeImage(decodePortrait(base64), portraitLimits, "png");
+  if (base64 !== null)
+    return sanitizeImage(services.decoder, decodePortrait(base64), portraitLimits, "png");
   const bytes = await fetchPortrait(services, kind, portrait ?? "");
   validateHeader(bytes, imageLimits);
-  const image = await sanitizeImage(bytes, imageLimits, "png");
+  const image = await sanitizeImage(services.decoder, bytes, imageLimits, "png");
   const { bytes: maxBytes, sidePx } = portraitLimits;
   const fits = image.bytes.length <= maxBytes && Math.max(image.width, image.height) <= sidePx;
-  return fits ? image : fitPortrait(Buffer.from(image.bytes), portraitLimits);
+  return fits ? image : fitPortrait(services.decoder, image.bytes, portraitLimits);
 }
 
 /** Fetches what a platform's URL still serves. The URL may hold a token: it goes into no error. */

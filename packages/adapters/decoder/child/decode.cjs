@@ -1,0 +1,193 @@
+// @ts-check
+/**
+ * The process that decodes and encodes images: see ../processDecoder.ts. It does one job at a time, in the
+ * order in which they arrive, and replies to each. Plain CommonJS that needs only sharp: SST copies this
+ * folder beside a function's bundle as it is.
+ *
+ * @import { DecoderJob, DecoderReply, Encoding, WorkBounds } from "@keepsake/core/decoderJob"
+ * @import { Message } from "../processDecoder.ts"
+ * @import { Sharp } from "sharp"
+ */
+const sharp = require("sharp");
+
+sharp.concurrency(1); // what a job takes is its own: no threads that idle or wait for each other
+sharp.cache(false); // images are not decoded twice
+
+// sharp works in other threads, and process.exit would wait for them
+const end = () => process.kill(process.pid, "SIGKILL");
+process.on("disconnect", end); // the parent has ended
+
+process.on("message", async (/** @type {DecoderJob} */ job) => {
+  const stopWatching = watch(job.bounds);
+  const outcome = await run(job).then(
+    (result) => ({ result }),
+    (error) => ({ error: String(error?.message ?? error) }),
+  );
+  stopWatching();
+  send({ ...outcome, memoryBytes: process.memoryUsage.rss() });
+});
+send("ready");
+
+/** @param {Message} message */
+function send(message) {
+  process.send?.(message, () => {}); // an error means that the parent has ended
+}
+
+/**
+ * Reports once that a job exceeds its bounds: the parent ends this process then. The event loop is free to
+ * measure, because sharp decodes in other threads.
+ *
+ * @param {WorkBounds} bounds
+ */
+function watch({ cpuMs, memoryBytes }) {
+  const before = process.cpuUsage();
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(before);
+    const exceeded =
+      (user + system) / 1_000 > cpuMs
+        ? "CPU time"
+        : process.memoryUsage.rss() > memoryBytes
+          ? "memory"
+          : undefined;
+    if (!exceeded) return;
+    clearInterval(timer);
+    send({ exceeded });
+  }, 20);
+  return () => clearInterval(timer);
+}
+
+/**
+ * @param {DecoderJob} job
+ * @returns {Promise<DecoderReply>}
+ */
+async function run({ bytes, accepts, steps }) {
+  const open = (animated = false) =>
+    sharp(bytes, {
+      animated,
+      failOn: "warning",
+      limitInputPixels: accepts.pixels, // sharp's own limit would let 256 megapixels through
+      sequentialRead: true,
+    });
+  const { format, width, height, autoOrient, chromaSubsampling } = await open().metadata();
+  const header = { format, width, height };
+  const accepted =
+    format === accepts.format &&
+    Math.min(width, height) >= accepts.minSidePx &&
+    Math.max(width, height) <= accepts.sidePx &&
+    width * height <= accepts.pixels;
+  if (!accepted) return { header };
+
+  const { check, encode, fit, variants } = steps;
+  return {
+    header,
+    ...(check && { check: await decodeEveryPixel(open(), width, height, autoOrient) }),
+    ...(encode && { encode: await encodeAs(encode, open(encode.animated), chromaSubsampling) }),
+    ...(fit && { fit: await fitInto(fit, open()) }),
+    ...(variants && { variants: await makeVariants(variants, open(), autoOrient.width) }),
+  };
+}
+
+/**
+ * Extracting the last row decodes every row before it without holding the picture in memory.
+ *
+ * @param {Sharp} picture
+ * @param {number} width
+ * @param {number} height
+ * @param {{ width: number, height: number }} upright
+ */
+async function decodeEveryPixel(picture, width, height, upright) {
+  await picture
+    .extract({ left: 0, top: height - 1, width, height: 1 })
+    .raw()
+    .toBuffer();
+  return { width: upright.width, height: upright.height };
+}
+
+/**
+ * @param {Encoding} encoding
+ * @param {Sharp} opened
+ * @param {string | undefined} chromaSubsampling as the file has it
+ */
+function encodeAs({ format, quality, lossless, effort, animated }, opened, chromaSubsampling) {
+  const picture = (animated ? opened : opened.autoOrient()).toColourspace("srgb");
+  if (format === "png") return encoded(picture.png());
+  if (format === "webp") return encoded(picture.webp(defined({ quality, lossless, effort })));
+  const chroma = chromaSubsampling === "4:4:4" ? "4:4:4" : "4:2:0";
+  return encoded(picture.jpeg({ ...defined({ quality }), chromaSubsampling: chroma }));
+}
+
+/**
+ * Decodes once, to the largest side; smaller pictures are made of that one.
+ *
+ * @param {{ sidesPx: number[], maxBytes: number }} fit
+ * @param {Sharp} opened
+ */
+async function fitInto({ sidesPx, maxBytes }, opened) {
+  const inside = (/** @type {Sharp} */ picture, /** @type {number | undefined} */ side) =>
+    picture.resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
+  const largest = await rawPixels(inside(opened.autoOrient(), sidesPx[0]));
+  let fitted;
+  for (const side of sidesPx) {
+    fitted = await encoded(inside(largest(), side).png());
+    if (fitted.bytes.length <= maxBytes) break;
+  }
+  return /** @type {NonNullable<typeof fitted>} */ (fitted);
+}
+
+/**
+ * Decodes once, as small as the widest variant allows; all others are made of that one.
+ *
+ * @param {{ widthsPx: number[], placeholderPx: number }} wanted
+ * @param {Sharp} opened
+ * @param {number} width of the image
+ */
+async function makeVariants({ widthsPx, placeholderPx }, opened, width) {
+  const narrower = widthsPx.filter((each) => each < width);
+  const widest = Math.max(...narrower, placeholderPx);
+  const reduced = await rawPixels(
+    narrower.length > 0
+      ? opened.autoOrient().resize({ width: widest })
+      : opened.autoOrient().resize({ width: widest, height: widest, fit: "inside" }),
+  );
+  const variants = [];
+  for (const each of narrower)
+    variants.push(await encoded(reduced().resize({ width: each }).webp({ quality: 75 })));
+  const { data, info } = await reduced()
+    .resize({ width: placeholderPx, height: placeholderPx, fit: "inside" })
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { variants, placeholder: { pixels: data, width: info.width, height: info.height } };
+}
+
+/** @param {Sharp} picture */
+async function encoded(picture) {
+  const { data, info } = await picture.toBuffer({ resolveWithObject: true });
+  return { bytes: data, width: info.width, height: info.pageHeight ?? info.height };
+}
+
+/**
+ * The pixels of a picture, to make several others of.
+ *
+ * @param {Sharp} picture
+ */
+async function rawPixels(picture) {
+  const { data, info } = await picture
+    .toColourspace("srgb")
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return () => sharp(data, { raw: { width, height, channels } });
+}
+
+/**
+ * Without the options that are undefined, which sharp rejects.
+ *
+ * @template {object} Options
+ * @param {Options} options
+ * @returns {{ [Name in keyof Options]?: NonNullable<Options[Name]> }}
+ */
+function defined(options) {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return /** @type {any} */ (Object.fromEntries(given));
+}
