@@ -38,6 +38,9 @@ export const limits = {
   image_side_min_px: 16,
   image_side_px: 12_000,
   image_pixels: 40_000_000,
+  /** A JPEG decodes fast and row by row; an AVIF slowly and as a whole. */
+  jpeg_pixels: 52_000_000,
+  avif_pixels: 16_000_000,
   /** A file name, or a path to it, that a caller sends. What is shown of it is cut to `filename_chars`. */
   sent_filename_chars: 4_096,
   filename_chars: 200,

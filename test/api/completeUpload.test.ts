@@ -3,6 +3,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import sharp from "sharp";
 import { describe, expect, inject } from "vitest";
+import { patched, uint32be } from "../security/hostile/bytes.ts";
 import { animatedWebp } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
@@ -66,6 +67,15 @@ describe("completion publishes", () => {
 });
 
 describe("completion", () => {
+  test("publishes a JPEG of 50 megapixels", { timeout: 90_000 }, async ({ owner: { client } }) => {
+    const [width, height] = [8_160, 6_120];
+    const black = sharp({ create: { width, height, channels: 3, background: "#000" } });
+    const image = await client.upload(
+      fileOf(await black.jpeg().toBuffer(), "large.jpg", "image/jpeg"),
+    );
+    expect(image).toMatchObject({ width, height, status: "published" });
+  });
+
   test.skipIf(process.platform !== "linux")(
     "that crashes the decoder is 503 and leaves the upload pending, to be completed again",
     { timeout: 90_000 },
@@ -151,6 +161,11 @@ describe("completion rejects an upload", () => {
           .png()
           .toBuffer(),
     ],
+    [
+      "an AVIF of 17 megapixels",
+      "image.bad_dimensions",
+      async () => patched(await smallAvif(), uint32be(32, 32), uint32be(4_200, 4_100)),
+    ],
     ["a PNG with damaged pixel data in valid chunks", "image.damaged", () => damagedPng()],
   ])("that is %s, permanently", async ([, code, make], { owner: { client } }) => {
     const bytes = await make();
@@ -163,6 +178,11 @@ describe("completion rejects an upload", () => {
     expect((await client.listImages()).images).toEqual([]);
   });
 });
+
+const smallAvif = () =>
+  sharp({ create: { width: 32, height: 32, channels: 3, background: "#000" } })
+    .avif({ effort: 0 })
+    .toBuffer();
 
 /** A PNG whose pixel data is damaged, in chunks with correct CRCs. */
 async function damagedPng() {

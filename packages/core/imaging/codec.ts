@@ -5,7 +5,7 @@ import type { DecoderResult, DecoderSteps, EncodedImage } from "../decoderJob.ts
 import type { Decoder, StoredObject } from "../ports.ts";
 import { countScans } from "./formats/jpeg.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
-import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
+import { type ImageLimits, maxPixels, validateDimensions } from "./validateHeader.ts";
 
 export type PublishedFormat = "png" | "jpeg" | "webp";
 
@@ -30,14 +30,15 @@ export async function decode<Steps extends DecoderSteps>(
 ): Promise<DecoderResult<Steps>> {
   const sniffed = sniff(bytes)?.format ?? "png";
   if (sniffed === "jpeg" && countScans(bytes) > maxScans) throw tooComplex();
-  const { sidePx, pixels, work: bounds } = limits;
+  const { sidePx, work: bounds } = limits;
   const format = decoders[sniffed];
+  const pixels = maxPixels(limits, sniffed);
   const accepts = { format, minSidePx: apiLimits.image_side_min_px, sidePx, pixels };
   const result = await decoder.run({ bytes, accepts, bounds, steps });
   const { header } = result;
   if (header.format !== format)
     throw new AppError("image.unsupported", "Send a PNG, JPEG, WebP, AVIF or GIF image");
-  validateDimensions(header.width, header.height, limits);
+  validateDimensions(header.width, header.height, sniffed, limits);
   return result;
 }
 

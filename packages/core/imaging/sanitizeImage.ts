@@ -29,7 +29,7 @@ export async function sanitizeImage(
 /** Decodes such a PNG with our own reader where that is enough: sharp would do the same work again. */
 async function isOnlyPicture(decoder: Decoder, bytes: Buffer, limits: ImageLimits) {
   const { width, height } = pngSize(bytes);
-  validateDimensions(width, height, limits);
+  validateDimensions(width, height, "png", limits);
   if (!(await holdsOnlyPixels(bytes))) return false;
   if (isIndexed(bytes)) await decode(decoder, bytes, limits, { check: true });
   return true;

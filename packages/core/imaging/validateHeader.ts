@@ -7,7 +7,18 @@ import { type ImageFormat, sniff } from "./formats/sniff.ts";
  * The largest image accepted: `sidePx` is the longest side, `pixels` the area, `work` what decoding and
  * encoding it may take.
  */
-export type ImageLimits = { bytes: number; sidePx: number; pixels: number; work: WorkBounds };
+export type ImageLimits = {
+  bytes: number;
+  sidePx: number;
+  pixels: number | Record<ImageFormat, number>;
+  work: WorkBounds;
+};
+
+/** The area of an image of this format, in pixels. */
+export const maxPixels = ({ pixels }: ImageLimits, format: ImageFormat): number =>
+  typeof pixels === "number" ? pixels : pixels[format];
+
+const { image_pixels, jpeg_pixels, avif_pixels } = limits;
 
 /** The clock allows several times the CPU time, for a machine that does other work. */
 const portraitWork: WorkBounds = { cpuMs: 4_000, memoryBytes: 512_000_000, wallMs: 16_000 };
@@ -33,7 +44,13 @@ export const fittedLimits: ImageLimits = {
 export const imageLimits: ImageLimits = {
   bytes: limits.image_bytes,
   sidePx: limits.image_side_px,
-  pixels: limits.image_pixels,
+  pixels: {
+    png: image_pixels,
+    jpeg: jpeg_pixels,
+    gif: image_pixels,
+    webp: image_pixels,
+    avif: avif_pixels,
+  },
   work: imageWork,
 };
 
@@ -56,13 +73,21 @@ export function validateHeader(bytes: Buffer, allowed: ImageLimits, label?: stri
       `The image is labelled image/${label}, but its bytes are image/${sniffed.format}`,
     );
   const { format, width, height } = sniffed;
-  if (width !== undefined && height !== undefined) validateDimensions(width, height, allowed);
+  if (width !== undefined && height !== undefined)
+    validateDimensions(width, height, format, allowed);
   return format;
 }
 
 /** Throws `image.bad_dimensions` unless both sides, in pixels, and their product are within the limits. */
-export function validateDimensions(width: number, height: number, { sidePx, pixels }: ImageLimits) {
+export function validateDimensions(
+  width: number,
+  height: number,
+  format: ImageFormat,
+  allowed: ImageLimits,
+) {
   const smallest = limits.image_side_min_px;
+  const { sidePx } = allowed;
+  const pixels = maxPixels(allowed, format);
   if (Math.min(width, height) < smallest || Math.max(width, height) > sidePx)
     throw new AppError(
       "image.bad_dimensions",

@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 const texts: Partial<Record<ErrorCode, string>> = {
   "body.malformed": "The server could not read what this page sent. Reload the page and try again.",
   "image.bad_dimensions":
-    "This picture is too small or too large. Use one of 16 to 12,000 pixels a side and at most 40 megapixels.",
+    "This picture is too small or too large. Use one of 16 to 12,000 pixels a side and at most 40 megapixels, 52 for a JPEG and 16 for an AVIF.",
   "image.damaged":
     "This picture is damaged or incomplete. Open it on your device, save it again, and upload the new file.",
   "image.in_use":
@@ -15,7 +15,7 @@ const texts: Partial<Record<ErrorCode, string>> = {
   "image.not_published": "This picture is not ready yet, or was rejected. Choose another.",
   "image.too_complex":
     "This picture takes too long to decode. Save it smaller or simpler and upload the new file.",
-  "image.too_large": "This picture is too large. Use one of at most 20 MB and 40 megapixels.",
+  "image.too_large": "This picture is too large. Use one of at most 20 MB.",
   "image.unsupported": "This file is not a supported picture. Use PNG, JPEG, WebP, AVIF or GIF.",
   "piece.not_found": "This character no longer exists. Reload the page.",
   "portrait.late": "The portraits are not ready yet. Open the world again in a minute.",
