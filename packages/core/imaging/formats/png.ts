@@ -44,13 +44,17 @@ const maxChunks = 10_000;
 
 /**
  * True when the IDAT chunks of such a PNG hold exactly one zlib stream, checksum included, of exactly its
- * rows, each with a filter type that exists. Only colours missing from the palette can then still fail to
- * decode. Decoders skip bytes after the stream and after its last row, where a whole archive could hide.
+ * rows, each with a filter type that exists, and state the largest window or one as large as the rows: libpng
+ * fails where the stream reaches back further, which inflating large pieces does not notice. Only colours
+ * missing from the palette can then still fail to decode. Decoders skip bytes after the stream and after its last row, where a whole archive could hide.
  */
 export async function holdsOnlyPixels(bytes: Buffer): Promise<boolean> {
-  const packed = Buffer.concat(pixelsOf(bytes));
+  const parts = pixelsOf(bytes);
+  const packed = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   const passes = passesOf(bytes.subarray(16, 29));
   const expected = passes.reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, 0);
+  const window = windowOf(packed);
+  if (window < maxWindow && window < expected) return false;
   const filters = filterPlaces(passes);
   let filter = filters.next();
   // each output chunk costs a thread switch, so few large ones; windowBits 0: as the stream's header says
@@ -69,6 +73,10 @@ export async function holdsOnlyPixels(bytes: Buffer): Promise<boolean> {
   }
   return inflated === expected && inflate.bytesWritten === packed.length;
 }
+
+/** The window that a zlib stream states, in bytes (RFC 1950, section 2.2: CINFO). */
+const windowOf = (packed: Buffer) => 2 ** (8 + ((packed[0] ?? 0) >> 4));
+const maxWindow = 32_768;
 
 /** Whether a PNG's pixels are indexes into its palette. */
 export const isIndexed = (bytes: Buffer): boolean => bytes[25] === indexed;
