@@ -122,6 +122,8 @@ describe("a WebP's frames, canvas and kind", () => {
       latin1("RIFF\x04\0\0\0WEBP"),
     ])
       expect(readWebp(wrong)).toBeUndefined();
+    const empty = Buffer.alloc(8 * 2_000_000, chunk("EVIL", Buffer.alloc(0)));
+    expect(readWebp(riff(vp8x(0, 24, 24), simple, empty))).toBeUndefined();
     for (let length = 0; length < animated.length; length += 7)
       expect(readWebp(animated.subarray(0, length))).toBeUndefined();
   });

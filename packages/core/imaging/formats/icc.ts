@@ -4,8 +4,8 @@ import { type DisplayColours, writeProfile } from "./iccProfile.ts";
 /**
  * What may be published in place of a colour profile (ICC.1:2022), which is recognised by its numbers and
  * not by its name: "srgb" when it means the same as none, else a profile of our own with its nine
- * colourants, rounded to four decimals (Chromium then shows the same colours within ±1 of 255), and its
- * transfer curve. Undefined when it is not an RGB matrix profile of a display with such a curve: the picture
+ * colourants, rounded to four decimals, and its transfer curve (Chromium then shows the same colours within
+ * ±2 of 255). Undefined when it is not an RGB matrix profile of a display with such a curve: the picture
  * must be converted.
  */
 export function compactProfile(profile: Buffer): Buffer | "srgb" | undefined {

@@ -17,7 +17,7 @@ export type StrippedJpeg = { bytes: Buffer; width: number; height: number; orien
  * A JPEG's own picture and nothing else (ISO/IEC 10918-1, annex B): its tables, frame and scans byte for
  * byte, its metadata in one canonical form, no comments, and nothing after its end. Undefined when it is not
  * of the plainest kind (Huffman coding, 8 bits, SOF0 to SOF2, one or three components, no fill bytes, no
- * unused tables, at most 100 scans that each code what earlier ones did not), is damaged, or hides data: it
+ * unused tables, at most 100 scans that each code what earlier ones did not, 52 megapixels), is damaged, or hides data: it
  * must then be encoded anew. Takes time linear in its bytes. Decode it as well: only a sequential scan's
  * codes are checked to the last block, a progressive scan's are not.
  */
@@ -39,7 +39,8 @@ export function stripJpeg(bytes: Buffer): StrippedJpeg | undefined {
     let { data, end } = segment;
 
     if (isApplication(marker)) {
-      if (picture.scans > 0) return undefined; // decoders differ in whether they read it
+      // decoders differ in whether they read it after a scan
+      if (picture.scans > 0 || applications.length === maxApplications) return undefined;
       applications.push({ marker, data });
     } else if (marker !== comment) {
       const next = take(picture, marker, data) ? endOfScan(bytes, end, picture) : undefined;
@@ -84,9 +85,10 @@ function take(picture: Picture, marker: number, data: Buffer): boolean {
     case baselineFrame:
     case extendedFrame:
     case progressiveFrame: {
-      const read = !frame && readFrame(data, tables, marker === progressiveFrame);
-      if (read) picture.frame = read;
-      return Boolean(read);
+      const read = frame ? undefined : readFrame(data, tables, marker === progressiveFrame);
+      if (!read || read.width * read.height > maxPixels) return false;
+      picture.frame = read;
+      return true;
     }
     case startOfScan:
       picture.scans += 1;
@@ -100,6 +102,10 @@ function take(picture: Picture, marker: number, data: Buffer): boolean {
 
 /** As many as `sanitizeImage` decodes. */
 const maxScans = 100;
+/** More than any accepted JPEG has. */
+const maxPixels = 52_000_000;
+/** A colour profile of 16 MB takes 255 segments. */
+const maxApplications = 1_000;
 
 /** Where the data ends that follows a segment: at once, unless the segment began a scan. */
 function endOfScan(bytes: Buffer, at: number, picture: Picture): number | undefined {

@@ -25,7 +25,7 @@ export type Webp = {
 
 /**
  * Reads what a WebP contains from its chunks (RFC 9649), without decoding it. Undefined when a chunk is cut
- * off, a frame is missing or has no picture, or sizes disagree. Unknown chunks and bytes after the end are
+ * off, a frame is missing or has no picture, sizes disagree, or there are over 100,000 chunks. Unknown chunks and bytes after the end are
  * ignored, as by decoders. Takes time linear in the number of chunks.
  */
 export function readWebp(bytes: Buffer): Webp | undefined {
@@ -60,11 +60,11 @@ const animationFlag = 2;
 
 type Chunk = { type: string; data: Buffer };
 
-/** Views of chunks, each padded to an even length; undefined when the last is cut off. */
+/** Views of chunks, each padded to an even length. Undefined when the last is cut off or there are too many. */
 function chunksOf(bytes: Buffer): Chunk[] | undefined {
   const chunks: Chunk[] = [];
   for (let at = 0; at < bytes.length; ) {
-    if (at + 8 > bytes.length) return undefined;
+    if (at + 8 > bytes.length || chunks.length === maxChunks) return undefined;
     const end = at + 8 + bytes.readUInt32LE(at + 4);
     if (end > bytes.length) return undefined;
     chunks.push({ type: bytes.toString("latin1", at, at + 4), data: bytes.subarray(at + 8, end) });
@@ -72,6 +72,9 @@ function chunksOf(bytes: Buffer): Chunk[] | undefined {
   }
   return chunks;
 }
+
+/** Millions of empty chunks would take gigabytes of memory. */
+const maxChunks = 100_000;
 
 const isPicture = ({ type }: Chunk) => type === "VP8 " || type === "VP8L";
 
