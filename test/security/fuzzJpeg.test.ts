@@ -48,10 +48,10 @@ describe("a JPEG built code by code", () => {
         if (isAccepted) accepted += 1;
         else rejected += 1;
       }),
-      { numRuns: 800 },
+      { numRuns: 500 },
     );
 
-    expect(Math.min(accepted, rejected)).toBeGreaterThan(80); // otherwise the property proves nothing
+    expect(Math.min(accepted, rejected)).toBeGreaterThan(50); // otherwise the property proves nothing
   });
 
   test("never passes with a text anywhere in it, unless its codes read as pixels", () => {
@@ -63,7 +63,7 @@ describe("a JPEG built code by code", () => {
         const bytes = replaced(built.bytes, Math.floor(place * built.bytes.length), 0, secret);
         if (stripJpeg(bytes)?.bytes.includes(secret)) passed += 1;
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
     expect(passed).toBeLessThan(20);
   });
@@ -167,10 +167,10 @@ describe("a JPEG of sharp's", () => {
           expect(await uprightPixels(stripped.bytes)).toEqual((await decoded) ?? expect.anything());
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
 
-    expect(accepted).toBeGreaterThan(150); // otherwise the property proves nothing
+    expect(accepted).toBeGreaterThan(90); // otherwise the property proves nothing
   });
 
   test("with a long text anywhere in it is rejected, by the check or by a decoder's warning", async () => {
@@ -185,9 +185,9 @@ describe("a JPEG of sharp's", () => {
         expect(bytes.includes(progressiveFrame)).toBe(true);
         await expect(uprightPixels(stripped.bytes)).rejects.toThrow();
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
-    expect(leftToDecoder).toBeGreaterThan(80); // otherwise the property proves nothing
+    expect(leftToDecoder).toBeGreaterThan(50); // otherwise the property proves nothing
   });
 
   test("is rejected when it is cut off anywhere", () => {

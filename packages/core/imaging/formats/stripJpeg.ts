@@ -16,10 +16,10 @@ export type StrippedJpeg = { bytes: Buffer; width: number; height: number; orien
 /**
  * A JPEG's own picture and nothing else (ISO/IEC 10918-1, annex B): its tables, frame and scans byte for
  * byte, its metadata in one canonical form, no comments, and nothing after its end. Undefined when it is not
- * of the plainest kind (Huffman coding, 8 bits, SOF0 to SOF2, one or three components, no fill bytes, no
- * unused tables, at most 100 scans that each code what earlier ones did not, 52 megapixels), is damaged, or hides data: it
- * must then be encoded anew. Takes time linear in its bytes. Decode it as well: only a sequential scan's
- * codes are checked to the last block, a progressive scan's are not.
+ * of the plainest kind (Huffman coding, 8 bits, SOF0 to SOF2, one or three components, at most 52 megapixels
+ * and 100 scans that each code what earlier ones did not, no fill bytes, no unused tables), is damaged, or
+ * hides data: it must then be encoded anew. Takes time linear in its bytes. Decode all of the result as
+ * well, warnings as errors: of a progressive scan, unlike a sequential one, the codes are not checked here.
  */
 export function stripJpeg(bytes: Buffer): StrippedJpeg | undefined {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return undefined;
