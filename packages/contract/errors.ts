@@ -32,6 +32,7 @@ export const statuses = {
   "image.bad_dimensions": 422,
   "image.damaged": 422,
   "image.too_complex": 422,
+  "image.carries_data": 422,
   "reference.unsupported": 422,
   "generation.refused": 422,
   "upload.too_many": 429,

@@ -25,6 +25,8 @@ export const limits = {
   /** A portrait that a caller sends, decoded from base64. */
   portrait_bytes: 3_000_000,
   portrait_side_px: 4_096,
+  /** A portrait as it is published: a picture that needs more as a PNG is made smaller. */
+  published_portrait_bytes: 8_000_000,
   /** A portrait made from an uploaded image is scaled down to fit a square of this side. */
   fitted_portrait_side_px: 1_024,
   /** A generated portrait: six of them fit one response. */
@@ -41,6 +43,8 @@ export const limits = {
   /** A JPEG decodes fast and row by row; an AVIF slowly and as a whole. */
   jpeg_pixels: 52_000_000,
   avif_pixels: 16_000_000,
+  /** Published images and portraits have WebP copies of these widths, where they are wider themselves. */
+  variant_widths_px: [320, 960],
   /** A file name, or a path to it, that a caller sends. What is shown of it is cut to `filename_chars`. */
   sent_filename_chars: 4_096,
   filename_chars: 200,

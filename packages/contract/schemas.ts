@@ -12,9 +12,23 @@ const portraitStatuses = ["none", "pending", "published", "rejected", "failed"] 
 /** Why a portrait was not generated. */
 export const portraitErrors = ["timeout", "refused", "failed"] as const;
 
+/** What Keepsake writes to `details` when a portrait is published. */
+const publishedKeys = ["image_portrait", "image_portrait_variants"] as const;
+
 const onlyCharacters = "Only a character can have a portrait: leave it out";
 
-/** A JSON object of the caller's. Keepsake uses `image_portrait` and `image_portrait_base64` in it. */
+/** A smaller copy of a published picture, as WebP. Its URL is permanent. Width and height in pixels. */
+export const Variant = lazy(() =>
+  z
+    .object({ width: z.int(), height: z.int(), url: z.url() })
+    .check(z.meta({ id: "Variant", description: "A smaller copy of the picture, as WebP." })),
+);
+export type Variant = z.infer<ReturnType<typeof Variant>>;
+
+/**
+ * A JSON object of the caller's. Keepsake uses `image_portrait`, `image_portrait_variants` and
+ * `image_portrait_base64` in it.
+ */
 export const Details = lazy(() => jsonObject().check(z.meta({ id: "Details" })));
 export type Details = z.infer<ReturnType<typeof Details>>;
 
@@ -49,8 +63,9 @@ export const PieceDraft = lazy(() =>
           context.addIssue({ code: "custom", message, path: ["details", ...path] });
 
         for (const problem of detailsProblems(details)) reject(problem);
-        if ("image_portrait" in details)
-          reject("Leave it out: it is set when the portrait is published", "image_portrait");
+        for (const ours of publishedKeys)
+          if (ours in details)
+            reject("Leave it out: it is set when the portrait is published", ours);
         if (piece.portrait_image_id !== undefined && piece.type !== "character")
           context.addIssue({
             code: "custom",
@@ -126,6 +141,23 @@ export const Image = lazy(() =>
         .nullable(z.string())
         .check(z.describe("Of the published bytes, in lower-case hex.")),
       thumbhash: z.nullable(z.string()).check(z.describe("A ThumbHash placeholder in base64.")),
+      variants: z
+        .array(Variant())
+        .check(
+          z.describe("Smaller copies, narrowest first; none of an image that is narrow itself."),
+        ),
+      rewritten: z
+        .nullable(z.boolean())
+        .check(
+          z.describe(
+            "Whether its pixels were encoded again. Null until it is published, and for images of earlier releases.",
+          ),
+        ),
+      warnings: z
+        .array(z.string())
+        .check(
+          z.describe("What was lost: `animation_dropped` when only the first frame is published."),
+        ),
       filename: z.nullable(z.string()).check(z.describe("For display only.")),
       error: z.nullable(z.string()),
       created_at: z.iso.datetime(),

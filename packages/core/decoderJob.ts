@@ -41,6 +41,8 @@ export type Encoding = {
   effort?: number;
   /** All frames of a GIF or WebP, for WebP. */
   animated?: boolean;
+  /** The longest side, in pixels, of a picture that is larger; not of an animation. */
+  sidePx?: number;
 };
 
 /** What a job resolves to: the header, and the result of each step. */

@@ -35,8 +35,8 @@ export type Bucket = {
 export type PublicBucket = Bucket & {
   /**
    * Stores an object and resolves when the bucket has confirmed its bytes. Writing the same bytes again
-   * succeeds; writing other bytes under an existing key throws, and so does a response that names other
-   * bytes.
+   * succeeds; other bytes under an existing key throw `KeyTakenError`. A response that names other bytes
+   * throws.
    */
   put(key: string, object: StoredObject): Promise<void>;
   /** The permanent URL of a key. */

@@ -35,3 +35,12 @@ type RetryableErrorOptions = {
   /** Must not contain a URL: a platform's URLs hold secrets. */
   cause?: Error | undefined;
 };
+
+/** The bucket holds other bytes under a key that is written once. */
+export class KeyTakenError extends Error {
+  override readonly name = "KeyTakenError";
+
+  constructor(key: string, cause: unknown) {
+    super(`${key} holds other bytes already`, { cause });
+  }
+}

@@ -78,7 +78,7 @@ describe("DELETE /me", () => {
     const [listed] = await stack.sql`
       select count(*)::integer as count from erasure_objects where erasure_id = ${erasure.erasure_id}
     `;
-    expect(listed?.count).toBe(15_000);
+    expect(listed?.count).toBe(45_000); // each with two smaller copies
     await stack.sql`delete from erasures where owner_id = ${`user:${sub}`}`;
   });
 });

@@ -31,11 +31,10 @@ describe("a replaced portrait", () => {
     await sweep(stack);
     expect(await statuses()).toEqual([200, 404, 200, 404]);
     await replace(4);
-    expect(await hoursUntilErased(stack)).toEqual([
-      ["_portrait.png", 24],
-      ["_portrait_v2.png", 24],
-      ["_portrait_v3.png", 24],
-    ]);
+    const endings = ["", "_v2", "_v3"].flatMap((version) =>
+      [".png", "_w320.webp", "_w960.webp"].map((ending) => `_portrait${version}${ending}`),
+    );
+    expect(await hoursUntilErased(stack)).toEqual(endings.map((ending) => [ending, 24]));
 
     await makeReplacedDue(stack);
     expect(await statuses()).toEqual([404, 404, 404, 200]);
@@ -217,7 +216,16 @@ describe("a portrait made from an uploaded image", () => {
 
     const [now] = (await client.getWorld(world)).world.pieces;
     const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait.png`;
-    expect(now!.details).toEqual({ ...faction.details, image_portrait: url });
+    const copies = url.replace(".png", "");
+    expect(now!.details).toEqual({
+      ...faction.details,
+      image_portrait: url,
+      image_portrait_variants: [
+        { width: 320, height: 160, url: `${copies}_w320.webp` },
+        { width: 960, height: 480, url: `${copies}_w960.webp` },
+        { width: 1_024, height: 512, url },
+      ],
+    });
     const { format, width, height } = await sharp(await bytesAt(url)).metadata();
     expect({ format, width, height }).toEqual({ format: "png", width: 1_024, height: 512 });
   });

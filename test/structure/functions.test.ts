@@ -33,6 +33,7 @@ const generators = [
   "@dicebear/styles",
   "ai",
   "sharp",
+  "thumbhash",
 ];
 
 /**
@@ -63,7 +64,7 @@ const heavy: Record<string, string[]> = {
   streamCharacters: [...postgres, ...storage, ...generators, "jose"],
   sweep: [...postgres, ...storage, ...queue],
   telegramRehost: [...postgres, ...queue],
-  uploadPortraits: [...postgres, ...storage, "p-limit"],
+  uploadPortraits: [...postgres, ...storage, ...imaging, "p-limit"],
 };
 
 test.for(functions)("%s loads only the packages it needs, before any tree shaking", (name) => {

@@ -4,22 +4,28 @@ import sharp from "sharp";
 
 /** A PNG of one colour with only picture data, so it is published unchanged. */
 export async function png(side = 64, background = "#7a4b2f"): Promise<Buffer> {
-  return sharp({ create: { width: side, height: side, channels: 3, background } })
-    .png()
-    .toBuffer();
+  const picture = sharp({ create: { width: side, height: side, channels: 3, background } });
+  return withoutResolution(await picture.png().toBuffer());
 }
+
+/** sharp writes a resolution into every PNG, which is dropped from what is published. */
+const withoutResolution = (bytes: Buffer) =>
+  pngOf(
+    ...chunksOf(bytes)
+      .filter(({ type }) => type !== "pHYs")
+      .map(({ type, data }) => chunk(type, data)),
+  );
 
 /** A PNG of noise with only picture data: about three bytes per pixel, however compressed. */
 export async function noisePng(side: number): Promise<Buffer> {
   const raw = { width: side, height: side, channels: 3 as const };
-  return sharp(randomBytes(side * side * 3), { raw })
-    .png({ compressionLevel: 1 })
-    .toBuffer();
+  const noise = sharp(randomBytes(side * side * 3), { raw });
+  return withoutResolution(await noise.png({ compressionLevel: 1 }).toBuffer());
 }
 
-/** A JPEG with an author and a GPS location, stored rotated: 48 × 32, shown 32 × 48. */
-export async function gpsJpeg(): Promise<Buffer> {
-  return sharp({ create: { width: 48, height: 32, channels: 3, background: "#336699" } })
+/** A JPEG with an author and a GPS location, stored rotated: 48 × 32, shown 32 × 48, by default. */
+export async function gpsJpeg(width = 48, height = 32): Promise<Buffer> {
+  return sharp({ create: { width, height, channels: 3, background: "#336699" } })
     .withExif({
       IFD0: { Artist: "A. Wanderer" },
       IFD3: { GPSLatitudeRef: "N", GPSLatitude: "52/1 31/1 12/1" },

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { animatedWebp } from "../security/hostile/slowImages.ts";
+import { animatedWebp, twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { character, pendingPiece } from "../support/drafts.ts";
 import { bytesAt } from "../support/files.ts";
@@ -27,7 +27,11 @@ describe("uploadPortraits", () => {
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
 
     const url = `${stack.cdn}/portraits/${world_id}/${piece_id}_portrait.png`;
-    expect(await details(stack, piece_id)).toEqual({ image_portrait: url, traits: ["Fearless"] });
+    expect(await details(stack, piece_id)).toEqual({
+      image_portrait: url,
+      image_portrait_variants: [{ width: 64, height: 64, url }], // too narrow for copies
+      traits: ["Fearless"],
+    });
     expect((await fetch(url)).status).toBe(200);
   });
 
@@ -140,7 +144,7 @@ describe("uploadPortraits", () => {
     "publishes the others when one portrait crashes the decoder, which stays pending",
     { timeout: 90_000 },
     async ({ stack, owner }) => {
-      const portraits = [await gpsJpeg(), animatedWebp(40_000), await apng()];
+      const portraits = [await gpsJpeg(), twoColourPng(2_560), await apng()];
       const pieces = await Promise.all(portraits.map((bytes) => pendingPiece(owner, bytes)));
       const messages = pieces.map(({ piece_id }) => ({ piece_id, version: 1 }));
 

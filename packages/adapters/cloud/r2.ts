@@ -9,7 +9,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import type { Bucket, PublicBucket, StoredObject } from "@keepsake/core/ports";
-import { RetryableError } from "@keepsake/core/serviceErrors";
+import { KeyTakenError, RetryableError } from "@keepsake/core/serviceErrors";
 
 /** A bucket on R2. `publicUrl` is what its public URLs begin with, without a trailing slash. */
 export type R2Link = {
@@ -56,7 +56,7 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
       if (!isS3Error(error, "PreconditionFailed")) throw error;
       // The key exists: from an earlier attempt of ours when its response was lost.
       if (!(await hasSameContent(Key, object, ChecksumSHA256)))
-        throw new Error(`${Key} holds other bytes already`, { cause: error });
+        throw new KeyTakenError(Key, error);
       return;
     }
     if (!namesSameContent(response, object, ChecksumSHA256))

@@ -7,7 +7,7 @@ import type {
   DecoderResult,
   DecoderSteps,
 } from "@keepsake/core/decoderJob";
-import { tooComplex } from "@keepsake/core/imaging/codec";
+import { tooComplex } from "@keepsake/core/imaging/validateWork";
 import type { Decoder } from "@keepsake/core/ports";
 import { RetryableError } from "@keepsake/core/serviceErrors";
 

@@ -1,12 +1,13 @@
-import type { Image } from "@keepsake/contract/schemas";
+import type { Image, Variant } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
 import { linkedOwners } from "../linkedOwners.sql.ts";
 
 /** The columns of an image that callers see. */
 export const imageColumns = (sql: Sql | TransactionSql) => sql`
-  image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash, filename,
-  error, created_at
+  image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash, variants,
+  rewritten, warnings, filename, error, created_at
 `;
+
 /** Callers see published images, and re-hosts in any state. */
 const visible = (sql: Sql | TransactionSql) => sql`
   duplicate_of is null and (status = 'published' or platform <> 'web')
@@ -73,13 +74,17 @@ export type PublishedImage = {
   height: number;
   sha256: string;
   thumbhash: string;
+  variants: Variant[];
+  rewritten: boolean;
+  warnings: string[];
 };
 
 /** Writes a pending image's permanent URL. Resolves to false when the row is no longer pending. */
 export async function markPublished(sql: Sql, image_id: string, image: PublishedImage) {
   const { count } = await sql`
     update images
-    set ${sql(image)}, status = 'published', error = null, error_code = null, published_at = now(),
+    set ${sql({ ...image, variants: sql.json(image.variants), warnings: sql.json(image.warnings) } as object)},
+        status = 'published', error = null, error_code = null, published_at = now(),
         source = source - 'url'
     where image_id = ${image_id} and status = 'pending'
   `;
@@ -173,7 +178,8 @@ export function findPortraits(
 export function removePortraits(tx: TransactionSql, portraits: PortraitOfImage[]) {
   return tx`
     update lore_pieces p
-    set details = case when r.is_shown then p.details - 'image_portrait' else p.details end,
+    set details = case when r.is_shown
+          then p.details - '{image_portrait,image_portrait_variants}'::text[] else p.details end,
         portrait_status = case
           when p.portrait_status = 'pending' and not r.is_pending then 'pending'
           when p.details ? 'image_portrait' and not r.is_shown then 'published'

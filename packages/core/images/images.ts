@@ -6,7 +6,7 @@ import { pageOf } from "../pageOf.ts";
 import type { Services } from "../ports.ts";
 import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
-import { portraitObjects, shownVersion } from "./portraitObjects.ts";
+import { shownVersion, versionObjects } from "./portraitObjects.ts";
 
 type Owned = { owner_id: string };
 
@@ -86,8 +86,7 @@ function inUse(portraits: rows.PortraitOfImage[]) {
 /** The objects of the versions that go with an image: not the shown or pending one that is made of something else. */
 function removedVersions(portrait: rows.PortraitOfImage): erasures.ObjectToErase[] {
   const shown = shownVersion(portrait.shown_url) ?? 0;
-  return portraitObjects(portrait).filter((_, index) => {
-    const version = index + 1;
+  return versionObjects(portrait, (version) => {
     if (version <= shown) return portrait.is_shown;
     return version < portrait.version || portrait.is_pending;
   });

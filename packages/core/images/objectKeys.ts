@@ -1,4 +1,5 @@
-import type { PublishedFormat } from "../imaging/codec.ts";
+import { limits } from "@keepsake/contract/limits";
+import type { PublishedFormat } from "../imaging/encodings.ts";
 
 /**
  * Every object key there is, to write and to read: import it as `objectKeys`. Keys are made of ids only, so
@@ -19,17 +20,27 @@ export function portrait(ids: { world_id: string; piece_id: string; version: num
 export const image = (image_id: string, format: PublishedFormat): string =>
   `images/${image_id}.${extensions[format]}`;
 
-/** The keys that an image may get. Which one is known only after it has been sanitized. */
-export const possibleImages = (image_id: string): string[] =>
-  Object.values(extensions).map((extension) => `images/${image_id}.${extension}`);
+/** The keys that an image may get. Which ones is known only after it has been sanitized. */
+export const possibleImages = (image_id: string): string[] => [
+  ...Object.values(extensions).map((extension) => `images/${image_id}.${extension}`),
+  ...variants(image(image_id, "webp")),
+];
+
+/** Of the copy of an image or a portrait that is `width` px wide. */
+export const variant = (original: string, width: number): string =>
+  original.replace(/\.[a-z]+$/, `_w${width}.webp`);
+
+/** The keys of all copies that an image or a portrait may have. */
+export const variants = (original: string): string[] =>
+  limits.variant_widths_px.map((width) => variant(original, width));
 
 /** In the incoming bucket. */
 export const upload = (upload_id: string): string => `uploads/${upload_id}`;
 
-/** What a key says about the object behind it. */
+/** What a key says about the object behind it. `width` is that of a smaller copy, in px. */
 type ParsedKey =
-  | { kind: "portrait"; world_id: string; piece_id: string; version: number }
-  | { kind: "image"; image_id: string }
+  | { kind: "portrait"; world_id: string; piece_id: string; version: number; width?: number }
+  | { kind: "image"; image_id: string; width?: number }
   | { kind: "upload"; image_id: string };
 
 /** Reads a key of a bucket; undefined when it is none of ours. */
@@ -38,14 +49,21 @@ export function parse(bucket: BucketName, key: string): ParsedKey | undefined {
     const [, image_id] = key.match(form(`uploads/(${uuid})`)) ?? [];
     return image_id === undefined ? undefined : { kind: "upload", image_id };
   }
-  const endings = Object.values(extensions).join("|");
-  const [, image_id] = key.match(form(`images/(${uuid})\\.(?:${endings})`)) ?? [];
-  if (image_id !== undefined) return { kind: "image", image_id };
-  const portraitForm = form(`portraits/(${uuid})/(${uuid})_portrait(?:_v(\\d+))?\\.png`);
-  const [, world_id, piece_id, version = "1"] = key.match(portraitForm) ?? [];
+  const [, original = "", extension, ofVariant] = key.match(ending) ?? [];
+  const width = ofVariant === undefined ? {} : { width: Number(ofVariant) };
+  const [, image_id] = original.match(form(`images/(${uuid})`)) ?? [];
+  if (image_id !== undefined) return { kind: "image", image_id, ...width };
+  const [, world_id, piece_id, version = "1"] =
+    original.match(form(`portraits/(${uuid})/(${uuid})_portrait(?:_v(\\d+))?`)) ?? [];
   if (world_id === undefined || piece_id === undefined) return undefined;
-  return { kind: "portrait", world_id, piece_id, version: Number(version) };
+  if (ofVariant === undefined && extension !== "png") return undefined;
+  return { kind: "portrait", world_id, piece_id, version: Number(version), ...width };
 }
+
+/** `.png`, `.jpg`, `.webp`, or `_w320.webp` of a copy. */
+const ending = new RegExp(
+  `^(.+?)(?:\\.(${Object.values(extensions).join("|")})|_w(${limits.variant_widths_px.join("|")})\\.webp)$`,
+);
 
 const uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const form = (pattern: string) => new RegExp(`^${pattern}$`);

@@ -1,8 +1,8 @@
 import type { ErrorCode } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
 import type { Services } from "../ports.ts";
+import { possibleObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
-import * as objectKeys from "./objectKeys.ts";
 
 /**
  * Marks a pending image as impossible to publish, with the reason. What an earlier attempt may have stored
@@ -22,7 +22,3 @@ export function rejectImage(
     return true;
   });
 }
-
-/** Every object that an attempt to publish the image may have stored. */
-export const possibleObjects = (image_id: string): erasures.ObjectToErase[] =>
-  objectKeys.possibleImages(image_id).map((key) => ({ bucket: "images", key }));

@@ -3,11 +3,11 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits as apiLimits } from "@keepsake/contract/limits";
 import type { DecoderResult, DecoderSteps, EncodedImage } from "../decoderJob.ts";
 import type { Decoder, StoredObject } from "../ports.ts";
-import { countScans } from "./formats/jpeg.ts";
+import type { PublishedFormat } from "./encodings.ts";
+import { withoutResolution } from "./formats/pngChunks.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
 import { type ImageLimits, maxPixels, validateDimensions } from "./validateHeader.ts";
-
-export type PublishedFormat = "png" | "jpeg" | "webp";
+import { validateWork } from "./validateWork.ts";
 
 /** An image as it is published. Width and height in pixels, as it is displayed. */
 export type SanitizedImage = StoredObject & {
@@ -29,7 +29,7 @@ export async function decode<Steps extends DecoderSteps>(
   steps: Steps,
 ): Promise<DecoderResult<Steps>> {
   const sniffed = sniff(bytes)?.format ?? "png";
-  if (sniffed === "jpeg" && countScans(bytes) > maxScans) throw tooComplex();
+  validateWork(bytes, sniffed, limits);
   const { sidePx, work: bounds } = limits;
   const format = decoders[sniffed];
   const pixels = maxPixels(limits, sniffed);
@@ -51,22 +51,18 @@ const decoders: Record<ImageFormat, string> = {
   avif: "heif",
 };
 
-/**
- * A progressive JPEG usually has about ten scans. A legal one of 300 KB may have 2,600: libjpeg goes over
- * each before the first row, which takes a minute for 40 megapixels.
- */
-const maxScans = 100;
+/** A picture that the decoder encoded. sharp writes a resolution into every PNG: it is dropped. */
+export function encodedImage(encoded: EncodedImage, format: PublishedFormat): SanitizedImage {
+  const { buffer, byteOffset, byteLength } = encoded.bytes;
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  const picture = format === "png" ? withoutResolution(bytes) : bytes;
+  return sanitizedImage({ ...encoded, bytes: picture }, format);
+}
 
 export function sanitizedImage(
-  { bytes: encoded, width, height }: EncodedImage,
+  { bytes, width, height }: EncodedImage & { bytes: Buffer },
   format: PublishedFormat,
 ): SanitizedImage {
-  const bytes = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { bytes, format, contentType: `image/${format}`, sha256, width, height };
 }
-
-export const tooComplex = (cause?: unknown) =>
-  new AppError("image.too_complex", "The image takes too long to decode: send a simpler one", {
-    cause,
-  });

@@ -1,7 +1,8 @@
 import { limits } from "@keepsake/contract/limits";
 import type { Decoder } from "../ports.ts";
-import { decode, type SanitizedImage, sanitizedImage } from "./codec.ts";
+import { decode, encodedImage, type SanitizedImage } from "./codec.ts";
 import { sanitizeImage } from "./sanitizeImage.ts";
+import { type SmallPictures, smallPictures, toSmallPictures } from "./smallPictures.ts";
 import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.ts";
 
 /**
@@ -12,15 +13,24 @@ export async function fitPortrait(
   decoder: Decoder,
   image: Buffer,
   { bytes: maxBytes, sidePx }: ImageLimits,
-): Promise<SanitizedImage> {
+): Promise<SanitizedImage & SmallPictures> {
   const sidesPx = [sidePx];
   for (let side = sidePx; side ** 2 * bytesPerPixel > maxBytes; ) {
     side = Math.round(side * 0.8);
     sidesPx.push(side);
   }
-  const { fit } = await decode(decoder, image, imageLimits, { fit: { sidesPx, maxBytes } });
-  return sanitizedImage(fit, "png");
+  const steps = { fit: { sidesPx, maxBytes }, variants: smallPictures };
+  const { fit, variants } = await decode(decoder, image, imageLimits, steps);
+  const portrait = encodedImage(fit, "png");
+  const small = toSmallPictures({ variants });
+  // the copies are made of the image, which may be wider than the portrait
+  return { ...portrait, ...small, variants: small.variants.filter(isNarrowerThan(portrait)) };
 }
+
+const isNarrowerThan =
+  (picture: SanitizedImage) =>
+  ({ width }: SanitizedImage) =>
+    width < picture.width;
 
 /** Of a PNG of 8 bits that nothing compresses, with a little more for its chunks. */
 const bytesPerPixel = 4.1;
@@ -43,5 +53,5 @@ export async function fitGeneratedPortrait(
   }
   const fit = { sidesPx: [maxSide, 640, 512, 384], maxBytes };
   const portrait = await decode(decoder, bytes, imageLimits, { fit });
-  return sanitizedImage(portrait.fit, "png");
+  return encodedImage(portrait.fit, "png");
 }

@@ -1,57 +1,73 @@
-import type { Encoding } from "../decoderJob.ts";
+import { AppError } from "@keepsake/contract/errors";
 import type { Decoder } from "../ports.ts";
-import { decode, type PublishedFormat, type SanitizedImage, sanitizedImage } from "./codec.ts";
-import { hasOnlyPictureChunks, holdsOnlyPixels, isIndexed } from "./formats/png.ts";
-import { type ImageFormat, sniff } from "./formats/sniff.ts";
-import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
+import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./codec.ts";
+import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./encodings.ts";
+import { foreignMark } from "./formats/foreignMarks.ts";
+import { sniff } from "./formats/sniff.ts";
+import { keptPicture } from "./keptPicture.ts";
+import { type SmallPictures, smallPictures, toSmallPictures } from "./smallPictures.ts";
+import type { ImageLimits } from "./validateHeader.ts";
+
+/** What is published of an image: the picture, its smaller copies and its placeholder. */
+export type PreparedPicture = SanitizedImage &
+  SmallPictures & {
+    /** Whether its pixels were encoded again. */
+    rewritten: boolean;
+    /** Whether its bytes are those that were sent, all of them. */
+    isUnchanged: boolean;
+    warnings: Warning[];
+  };
 
 /**
- * Decodes an image fully and resolves to what may be published: the very bytes of a PNG that contains only
- * picture data, else the first frame re-encoded, upright, without metadata or trailing bytes. PNG and GIF
- * become PNG, JPEG stays JPEG, WebP and AVIF become WebP; `as` overrides that. Throws as `decode` does.
+ * Decodes an image fully and resolves to what may be published: its own pixels, byte for byte, of a PNG or
+ * a JPEG of the plainest kind, else an image that is encoded anew; both without anything that is not the
+ * picture. `as` makes a PNG of every format. Throws as `decode` does, `image.carries_data` for a picture
+ * that looks like another file however it is encoded, and `image.too_large` when it cannot be made small.
  */
 export async function sanitizeImage(
   decoder: Decoder,
   bytes: Buffer,
   limits: ImageLimits,
-  as?: PublishedFormat,
-): Promise<SanitizedImage> {
-  const sniffed = sniff(bytes)?.format ?? "png";
-  const format = as ?? publishedAs[sniffed];
-  if (sniffed === "png" && format === "png" && hasOnlyPictureChunks(bytes))
-    if (await isOnlyPicture(decoder, bytes, limits))
-      return sanitizedImage({ bytes, ...pngSize(bytes) }, "png");
-
-  const { encode } = await decode(decoder, bytes, limits, { encode: encodings[format] });
-  return sanitizedImage(encode, format);
+  as?: "png",
+): Promise<PreparedPicture> {
+  const format = sniff(bytes)?.format ?? "png";
+  const kept = await keptPicture(bytes, format, as);
+  if (kept) {
+    const { variants } = await decode(decoder, kept.bytes, limits, { variants: smallPictures });
+    return {
+      ...sanitizedImage(kept, format as "png" | "jpeg"),
+      ...toSmallPictures({ variants }),
+      rewritten: false,
+      isUnchanged: kept.bytes === bytes,
+      warnings: kept.warnings,
+    };
+  }
+  return encodeAnew(decoder, bytes, limits, encodingOf(bytes, format, as));
 }
 
-/** Decodes such a PNG with our own reader where that is enough: sharp would do the same work again. */
-async function isOnlyPicture(decoder: Decoder, bytes: Buffer, limits: ImageLimits) {
-  const { width, height } = pngSize(bytes);
-  validateDimensions(width, height, "png", limits);
-  if (!(await holdsOnlyPixels(bytes))) return false;
-  if (isIndexed(bytes)) await decode(decoder, bytes, limits, { check: true });
-  return true;
+async function encodeAnew(
+  decoder: Decoder,
+  bytes: Buffer,
+  limits: ImageLimits,
+  plan: EncodingPlan,
+): Promise<PreparedPicture> {
+  const { encoding } = plan;
+  const steps = { encode: encoding, variants: smallPictures };
+  const { encode, variants } = await decode(decoder, bytes, limits, steps);
+  const image = encodedImage(encode, encoding.format);
+  const { length } = image.bytes;
+  if (length > limits.publishedBytes) {
+    const sidePx = Math.max(image.width, image.height);
+    const size = { bytes: length, sidePx, maxBytes: limits.publishedBytes };
+    return encodeAnew(decoder, bytes, limits, smallerEncoding(plan, size));
+  }
+  const mark = foreignMark(image.bytes);
+  if (mark !== undefined)
+    throw new AppError(
+      "image.carries_data",
+      `The picture looks like a ${mark} file however it is encoded: send another one`,
+    );
+  const small = toSmallPictures({ variants });
+  const { warnings } = plan;
+  return { ...image, ...small, rewritten: true, isUnchanged: false, warnings };
 }
-
-/** Of a PNG, in pixels. */
-const pngSize = (bytes: Buffer) => ({
-  width: bytes.readUInt32BE(16),
-  height: bytes.readUInt32BE(20),
-});
-
-const publishedAs: Record<ImageFormat, PublishedFormat> = {
-  png: "png",
-  gif: "png",
-  jpeg: "jpeg",
-  webp: "webp",
-  avif: "webp",
-};
-
-/** WebP at sharp's default effort takes 16 s for 40 megapixels on two cores; at 2 it takes a few. */
-const encodings: Record<PublishedFormat, Encoding> = {
-  png: { format: "png" },
-  jpeg: { format: "jpeg", quality: 90 },
-  webp: { format: "webp", quality: 90, effort: 2 },
-};

@@ -11,6 +11,8 @@ export type ImageLimits = {
   bytes: number;
   sidePx: number;
   pixels: number | Record<ImageFormat, number>;
+  /** Of the image as it is published. */
+  publishedBytes: number;
   work: WorkBounds;
 };
 
@@ -29,6 +31,7 @@ export const portraitLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.portrait_side_px,
   pixels: limits.portrait_side_px ** 2,
+  publishedBytes: limits.published_portrait_bytes,
   work: portraitWork,
 };
 
@@ -37,6 +40,7 @@ export const fittedLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.fitted_portrait_side_px,
   pixels: limits.fitted_portrait_side_px ** 2,
+  publishedBytes: limits.published_portrait_bytes,
   work: portraitWork,
 };
 
@@ -51,6 +55,7 @@ export const imageLimits: ImageLimits = {
     webp: image_pixels,
     avif: avif_pixels,
   },
+  publishedBytes: limits.image_bytes,
   work: imageWork,
 };
 

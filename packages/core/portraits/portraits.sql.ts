@@ -1,5 +1,5 @@
 import type { PortraitMessage } from "@keepsake/contract/messages";
-import type { Piece } from "@keepsake/contract/schemas";
+import type { Piece, Variant } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
 import { isStale } from "../queueing.sql.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
@@ -64,10 +64,10 @@ export type ClaimedPortrait = {
 export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcome[]) {
   return sql<{ piece_id: string; status: PortraitOutcome["status"]; attempts: number }[]>`
     with outcome as (
-      select p.piece_id, o.status, o.error, o.url, o.erasure_id, o.replaced_keys
+      select p.piece_id, o.status, o.error, o.url, o.variants, o.erasure_id, o.replaced_keys
       from lore_pieces p
       join jsonb_to_recordset(${sql.json(outcomes)})
-        as o (piece_id uuid, version integer, status text, error text, url text,
+        as o (piece_id uuid, version integer, status text, error text, url text, variants jsonb,
               erasure_id uuid, replaced_keys jsonb)
         on o.piece_id = p.piece_id and o.version = p.portrait_version
       where p.portrait_status = 'pending' or (p.portrait_status = 'failed' and o.status = 'published')
@@ -77,7 +77,8 @@ export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcom
       update lore_pieces p
       set details = case
             when o.url is null then p.details
-            else p.details - 'image_portrait_base64' || jsonb_build_object('image_portrait', o.url)
+            else p.details - 'image_portrait_base64' ||
+              jsonb_build_object('image_portrait', o.url, 'image_portrait_variants', o.variants)
           end,
           portrait_status = o.status,
           portrait_error = o.error,
@@ -116,6 +117,8 @@ export type PortraitOutcome = {
   status: "published" | "rejected" | "failed" | "pending";
   error: string | null;
   url: string | null;
+  /** Every size of a published portrait, the original last. */
+  variants?: Variant[];
   /** With `replaced_keys` when this version replaces others: the new id of their erasure. */
   erasure_id?: string;
   replaced_keys?: string[];

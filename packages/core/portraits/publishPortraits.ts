@@ -4,12 +4,16 @@ import pLimit from "p-limit";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import * as objectKeys from "../images/objectKeys.ts";
-import { shownVersion } from "../images/portraitObjects.ts";
+import { shownVersion, versionObjects } from "../images/portraitObjects.ts";
+import { publicObjects } from "../images/publicObjects.ts";
+import { publishPicture, removePicture } from "../images/publishPicture.ts";
 import { readPublished } from "../images/readObject.ts";
+import type { SanitizedImage } from "../imaging/codec.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
+import type { SmallPictures } from "../imaging/smallPictures.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
-import type { Services, StoredObject } from "../ports.ts";
+import type { Services } from "../ports.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { reasonOf } from "../serviceErrors.ts";
 import { decodePortrait } from "./decodePortrait.ts";
@@ -59,15 +63,15 @@ async function publishOne(
   limitDecoding: ReturnType<typeof pLimit>,
   maxAttempts: number,
 ): Promise<rows.PortraitOutcome> {
-  const { images } = services;
   const { piece_id, version, attempts } = portrait;
   try {
     const png = await limitDecoding(() => portraitPng(services, portrait));
     portrait.base64 = null; // frees its memory before the whole batch is done
     const key = objectKeys.portrait(portrait);
-    await images.put(key, png);
-    const url = images.url(key);
-    const saved = { piece_id, version, status: "published", error: null, url } as const;
+    const published = await publishPicture(services, key, png);
+    const { url } = published;
+    const variants = [...published.variants, { width: png.width, height: png.height, url }];
+    const saved = { piece_id, version, status: "published", error: null, url, variants } as const;
     const replaced_keys = replacedKeys(portrait);
     return replaced_keys.length > 0 ? { ...saved, erasure_id: uuidv7(), replaced_keys } : saved;
   } catch (error) {
@@ -89,9 +93,8 @@ async function publishOne(
  */
 function replacedKeys(portrait: rows.ClaimedPortrait): string[] {
   const first = shownVersion(portrait.shown_url) ?? 1;
-  return Array.from({ length: Math.max(0, portrait.version - first) }, (_, index) =>
-    objectKeys.portrait({ ...portrait, version: first + index }),
-  );
+  const replaced = (version: number) => version >= first && version < portrait.version;
+  return versionObjects(portrait, replaced).map(({ key }) => key);
 }
 
 /**
@@ -112,17 +115,17 @@ async function saveOutcomes(
       if (status !== "rejected" || attempts === 1) continue;
       const portrait = portraits.find((claimed) => claimed.piece_id === piece_id)!;
       const key = objectKeys.portrait(portrait);
-      await erasures.start(tx, portrait.owner_id, [{ bucket: "images", key }]);
+      await erasures.start(tx, portrait.owner_id, publicObjects(key));
     }
     return ids(saved);
   });
 }
 
-/** The PNG to publish: from the base64 in the row, else from the published image that the row names. */
+/** The PNG to publish, with its smaller copies: from the base64 in the row, else from the published image that the row names. */
 async function portraitPng(
   { images, decoder }: PortraitServices,
   { base64, image_key, image_bytes, image_sha256 }: rows.ClaimedPortrait,
-): Promise<StoredObject> {
+): Promise<SanitizedImage & SmallPictures> {
   if (base64 !== null) return sanitizeImage(decoder, decodePortrait(base64), portraitLimits, "png");
   if (image_key === null || image_bytes === null || image_sha256 === null)
     throw new AppError(
@@ -148,5 +151,7 @@ async function removeDeleted(
     unsaved.map(({ piece_id }) => piece_id),
   );
   const deleted = unsaved.filter(({ piece_id }) => !existing.has(piece_id));
-  await Promise.all(deleted.map((portrait) => images.remove(objectKeys.portrait(portrait))));
+  await Promise.all(
+    deleted.map((portrait) => removePicture(images, objectKeys.portrait(portrait))),
+  );
 }

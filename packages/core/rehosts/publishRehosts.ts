@@ -3,6 +3,7 @@ import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import * as images from "../images/images.sql.ts";
 import { publishImage } from "../images/publishImage.ts";
+import { removePicture } from "../images/publishPicture.ts";
 import { rejectImage } from "../images/rejectImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
 import type { Services } from "../ports.ts";
@@ -81,7 +82,7 @@ async function rehost(
   if (await images.markPublished(sql, image_id, published))
     return { status: "published", url: published.url, error: null };
   // deleted meanwhile; another worker that published it wrote the very same object
-  if (!(await images.exists(sql, image_id))) await bucket.remove(published.key);
+  if (!(await images.exists(sql, image_id))) await removePicture(bucket, published.key);
   return undefined;
 }
 

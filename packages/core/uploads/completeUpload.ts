@@ -3,7 +3,9 @@ import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
+import { publicObjects } from "../images/publicObjects.ts";
 import { publishImage } from "../images/publishImage.ts";
+import { removePicture } from "../images/publishPicture.ts";
 import { readObject } from "../images/readObject.ts";
 import { rejectImage } from "../images/rejectImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
@@ -53,7 +55,7 @@ export async function completeUpload(
   if (!(await savePublished(services, request, upload, image))) {
     // expired or deleted meanwhile; another call that published it wrote the very same object
     const current = await rows.find(sql, owner_id, upload_id);
-    if (current?.status !== "published") await services.images.remove(image.key);
+    if (current?.status !== "published") await removePicture(services.images, image.key);
   }
   return currentUpload(services, request);
 }
@@ -119,7 +121,7 @@ async function savePublished(
       const original = await rows.findPublished(tx, owner_id, source_sha256);
       if (!original) return "retry"; // deleted meanwhile: this upload is no longer a duplicate
       const marked = await rows.markDuplicate(tx, upload_id, original);
-      if (marked) await erasures.start(tx, owner_id, [{ bucket: "images", key: image.key }]);
+      if (marked) await erasures.start(tx, owner_id, publicObjects(image.key));
       return marked;
     });
     if (outcome !== "retry") return outcome;

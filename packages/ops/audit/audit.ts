@@ -41,7 +41,8 @@ export async function audit(): Promise<AuditResult> {
 export async function fix({ orphans, missing }: AuditResult): Promise<void> {
   const ours = orphans.filter(({ unknownWorld }) => !unknownWorld);
   if (ours.length > 0) await sql().begin((tx) => erasures.start(tx, "operator", ours));
-  for (const row of missing) await rows.removeUrl(sql(), row);
+  for (const row of missing)
+    await (row.isVariant ? rows.removeVariant(sql(), row) : rows.removeUrl(sql(), row));
 }
 
 const pageSize = 1_000;
@@ -102,8 +103,14 @@ async function findMissing(kind: rows.PublishedRow["kind"]): Promise<rows.Publis
   const missing: rows.PublishedRow[] = [];
   for (let after = "00000000-0000-0000-0000-000000000000"; ; ) {
     const page = await rows.findPublishedAfter(sql(), kind, after, pageSize);
-    for (let at = 0; at < page.length; at += 50) {
-      const batch = page.slice(at, at + 50);
+    const urls = page.flatMap(({ id, url, variants }) => [
+      { kind, id, url, isVariant: false },
+      ...variants
+        .filter((variant) => variant.url !== url) // a portrait's list includes the original
+        .map((variant) => ({ kind, id, url: variant.url, isVariant: true })),
+    ]);
+    for (let at = 0; at < urls.length; at += 50) {
+      const batch = urls.slice(at, at + 50);
       const exists = await Promise.all(
         batch.map(({ url }) =>
           objectExists(s3, link.bucket, url.replace(`${link.publicUrl}/`, "")),

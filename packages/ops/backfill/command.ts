@@ -9,8 +9,13 @@ import { links } from "../links.ts";
 import { backfill } from "./backfill.ts";
 import { terminalReporter } from "./terminal.ts";
 
-/** `npm run backfill`: publishes the portraits of a product's own table and writes their URLs there. */
+/**
+ * `npm run backfill`: publishes the portraits of a product's own table and writes their URLs there. With
+ * `--variants` it makes smaller copies of what Keepsake published before.
+ */
 export async function main(args: string[]) {
+  const rest = args.filter((arg) => arg !== "--variants");
+  if (rest.length < args.length) return (await import("../variants/command.ts")).main(rest);
   const { databaseUrl, report, ...options } = parseFlags(args);
   const { secretAccessKey, publicUrl } = links.images();
   const sql = connect({ url: databaseUrl, pool: 2 });

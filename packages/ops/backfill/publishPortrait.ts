@@ -7,7 +7,7 @@ import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";
 import { decodePortrait } from "@keepsake/core/portraits/decodePortrait";
 import type { Decoder, FileSource, PublicBucket, StoredObject } from "@keepsake/core/ports";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
+import { KeyTakenError, PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
 import type { KeyIds } from "./keyIds.ts";
 
@@ -101,9 +101,7 @@ async function putPortrait(
       await images.put(key, portrait);
       return key;
     } catch (error) {
-      const { cause } = error as Error;
-      const isTaken = cause instanceof Error && cause.name === "PreconditionFailed";
-      if (!isTaken || version === maxVersions) throw error;
+      if (!(error instanceof KeyTakenError) || version === maxVersions) throw error;
     }
   }
 }

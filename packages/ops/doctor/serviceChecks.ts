@@ -3,6 +3,7 @@ import { connect } from "@keepsake/adapters/cloud/postgres";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { routes } from "@keepsake/contract/routes";
 import { countFailed } from "../deadLetters/deadLetters.sql.ts";
+import { countWithout } from "../variants/variants.ts";
 import { type Check, CheckFailed, type Configuration } from "./findings.ts";
 import { queueChecks } from "./queueChecks.ts";
 
@@ -12,6 +13,7 @@ export function serviceChecks(configuration: Configuration): Check[] {
     database(configuration),
     ...queueChecks(configuration),
     failedRows(configuration),
+    picturesWithoutCopies(configuration),
     issuer(configuration),
     webhook(configuration),
   ];
@@ -67,6 +69,30 @@ function failedRows({ database, isLocal }: Configuration): Check {
             `npm run dlq -- list${stage} shows why; fix the cause, then run npm run dlq -- redrive${stage}`,
           );
         return "No portraits or images have failed";
+      } finally {
+        await sql.end({ timeout: 1 });
+      }
+    },
+  };
+}
+
+function picturesWithoutCopies({ database, isLocal }: Configuration): Check {
+  const stage = isLocal ? "" : " --stage …";
+  return {
+    subject: "Smaller copies of pictures",
+    advice: "check DatabaseUrl, and that the database has all migrations",
+    async run() {
+      const sql = connect({ ...database, pool: 1 });
+      try {
+        const without = await countWithout({ sql }).catch(() => undefined);
+        if (!without)
+          return { mark: "--", text: "pictures without smaller copies could not be counted" };
+        const { images, portraits } = without;
+        if (images + portraits === 0) return "Every published picture has its smaller copies";
+        return {
+          mark: "--",
+          text: `${images} images and ${portraits} portraits of an earlier release have no smaller copies: npm run backfill -- --variants${stage} makes them`,
+        };
       } finally {
         await sql.end({ timeout: 1 });
       }

@@ -2,6 +2,7 @@ import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import type { Backends } from "@keepsake/local/backends";
 import type { Sql } from "postgres";
+import sharp from "sharp";
 import { sha256Of } from "../../support/files.ts";
 import type { Exchange } from "./faultyProxies.ts";
 
@@ -73,16 +74,19 @@ export async function brokenRules(system: System): Promise<string[]> {
 
   // a public object is named by a row, or is about to be erased; an image that is not published names none
   const knownKeys = new Set<string>([
-    ...images.flatMap(({ key }) => key ?? []),
+    ...images.flatMap(({ key, variants }) =>
+      key === null ? [] : [key, ...variants.map((copy) => copy.url.slice(`${cdn}/`.length))],
+    ),
     ...erased.map(({ key }) => String(key)),
   ]);
   for (const { world_id, piece_id, version, status } of pieces) {
     // what a published version replaced is erased, and so is what was deleted with an image
     const first = status === "published" ? version : status === "none" ? version + 1 : 1;
     for (let number = first; number <= version; number += 1)
-      knownKeys.add(
-        `portraits/${world_id}/${piece_id}_portrait${number === 1 ? "" : `_v${number}`}.png`,
-      );
+      for (const ending of [".png", "_w320.webp", "_w960.webp"])
+        knownKeys.add(
+          `portraits/${world_id}/${piece_id}_portrait${number === 1 ? "" : `_v${number}`}${ending}`,
+        );
   }
   violations.push(
     ...(await each([...writes.images], async ([key, sha256]) => {
@@ -115,7 +119,12 @@ type PieceRow = {
   world_id: string;
   owner_id: string;
   name: string;
-  details: { image_portrait?: string; image_portrait_base64?: string; sha256?: string };
+  details: {
+    image_portrait?: string;
+    image_portrait_base64?: string;
+    image_portrait_variants?: Copy[];
+    sha256?: string;
+  };
   status: string;
   error: string | null;
   version: number;
@@ -135,9 +144,29 @@ async function pieceRules({ cdn, expected }: System, piece: PieceRow): Promise<V
   if (!url?.startsWith(`${cdn}/`)) return `${subject} has no URL`;
   const { status: httpStatus, bytes } = await get(url);
   if (httpStatus !== 200) return `${subject} has a URL that responds ${httpStatus}`;
+  const copies = (details.image_portrait_variants ?? []).slice(0, -1);
+  const missing = await missingCopy(subject, bytes, copies);
+  if (missing !== false) return missing;
   const sha256 = expected?.get(piece_id) ?? details.sha256;
   return sha256 !== undefined && sha256Of(bytes) !== sha256 && `${subject} shows other bytes`;
 }
+
+/** A published picture has every copy that is narrower than it, and each is public. */
+async function missingCopy(subject: string, bytes: Buffer, copies: Copy[]): Promise<Violation> {
+  const { width = 0 } = await sharp(bytes).metadata();
+  const widths = [320, 960].filter((narrower) => narrower < width);
+  if (copies.map((copy) => copy.width).join() !== widths.join())
+    return `${subject} is ${width} px wide and has copies of ${copies.map((copy) => copy.width)}`;
+  for (const copy of copies) {
+    const response = await get(copy.url);
+    if (response.status !== 200) return `${subject} has a copy that responds ${response.status}`;
+    if ((await sharp(response.bytes).metadata()).width !== copy.width)
+      return `${subject} has a copy of another width`;
+  }
+  return false;
+}
+
+type Copy = { width: number; url: string };
 
 type ImageRow = {
   image_id: string;
@@ -150,6 +179,7 @@ type ImageRow = {
   url: string | null;
   content_type: string;
   sha256: string | null;
+  variants: Copy[];
   source_sha256: string | null;
   duplicate_of: string | null;
   url_expires_at: Date | null;
@@ -173,6 +203,8 @@ async function imageRules(
   if (url === null) return `${subject} has no URL`;
   const { status: httpStatus, bytes } = await get(url);
   if (httpStatus !== 200) return `${subject} has a URL that responds ${httpStatus}`;
+  const missing = await missingCopy(subject, bytes, image.variants);
+  if (missing !== false) return missing;
   const sha256 = sha256Of(bytes);
   if (sha256 !== image.sha256) return `${subject} has other bytes than its row states`;
   const sent = expected?.get(image_id) ?? image.source_sha256;

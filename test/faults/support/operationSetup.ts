@@ -23,12 +23,12 @@ export type Caller = {
 
 export type Pictures = Awaited<ReturnType<typeof makePictures>>;
 
-/** Two clean PNGs, one of them also with EXIF, and a photo with EXIF. */
+/** Two clean PNGs, one of them also with EXIF, and a photo with EXIF. The photo gets two smaller copies, the others one. */
 export async function makePictures() {
   const [clean, other, photo] = await Promise.all([
-    png(32, "#7a4b2f"),
-    png(40, "#2f7a4b"),
-    gpsJpeg(),
+    png(340, "#7a4b2f"),
+    png(400, "#2f7a4b"),
+    gpsJpeg(340, 1_000),
   ]);
   const withExif = await sharp(clean)
     .withExif({ IFD0: { Artist: `A. ${marker}` } })

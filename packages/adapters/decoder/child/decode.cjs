@@ -108,8 +108,14 @@ async function decodeEveryPixel(picture, width, height, upright) {
  * @param {Sharp} opened
  * @param {string | undefined} chromaSubsampling as the file has it
  */
-function encodeAs({ format, quality, lossless, effort, animated }, opened, chromaSubsampling) {
-  const picture = (animated ? opened : opened.autoOrient()).toColourspace("srgb");
+function encodeAs(
+  { format, quality, lossless, effort, animated, sidePx },
+  opened,
+  chromaSubsampling,
+) {
+  const upright = animated ? opened : opened.autoOrient();
+  const sized = sidePx ? inside(upright, sidePx) : upright;
+  const picture = sized.toColourspace("srgb");
   if (format === "png") return encoded(picture.png());
   if (format === "webp") return encoded(picture.webp(defined({ quality, lossless, effort })));
   const chroma = chromaSubsampling === "4:4:4" ? "4:4:4" : "4:2:0";
@@ -123,8 +129,6 @@ function encodeAs({ format, quality, lossless, effort, animated }, opened, chrom
  * @param {Sharp} opened
  */
 async function fitInto({ sidesPx, maxBytes }, opened) {
-  const inside = (/** @type {Sharp} */ picture, /** @type {number | undefined} */ side) =>
-    picture.resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
   const largest = await rawPixels(inside(opened.autoOrient(), sidesPx[0]));
   let fitted;
   for (const side of sidesPx) {
@@ -158,6 +162,14 @@ async function makeVariants({ widthsPx, placeholderPx }, opened, width) {
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { variants, placeholder: { pixels: data, width: info.width, height: info.height } };
+}
+
+/**
+ * @param {Sharp} picture
+ * @param {number | undefined} side
+ */
+function inside(picture, side) {
+  return picture.resize({ width: side, height: side, fit: "inside", withoutEnlargement: true });
 }
 
 /** @param {Sharp} picture */

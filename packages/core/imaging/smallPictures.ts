@@ -1,0 +1,24 @@
+import { limits as apiLimits } from "@keepsake/contract/limits";
+import { rgbaToThumbHash } from "thumbhash";
+import type { DecoderResult } from "../decoderJob.ts";
+import { encodedImage, type SanitizedImage } from "./codec.ts";
+
+/** The smaller copies of a picture, and its ThumbHash in base64: a placeholder of about 25 bytes. */
+export type SmallPictures = { variants: SanitizedImage[]; thumbhash: string };
+
+/** The step of a job that makes them, all from one reduced decode, which reads every pixel. */
+export const smallPictures = {
+  widthsPx: [...apiLimits.variant_widths_px],
+  placeholderPx: 32, // ThumbHash keeps so little that more pixels change nothing
+};
+
+/** What the step resolves to, as it is stored. */
+export function toSmallPictures({
+  variants: { variants, placeholder },
+}: Pick<DecoderResult<{ variants: typeof smallPictures }>, "variants">): SmallPictures {
+  const { width, height, pixels } = placeholder;
+  return {
+    variants: variants.map((variant) => encodedImage(variant, "webp")),
+    thumbhash: Buffer.from(rgbaToThumbHash(width, height, pixels)).toString("base64"),
+  };
+}

@@ -1,0 +1,71 @@
+import { limits } from "@keepsake/contract/limits";
+import * as objectKeys from "@keepsake/core/images/objectKeys";
+import { storeCopies } from "@keepsake/core/images/publishPicture";
+import { decode } from "@keepsake/core/imaging/codec";
+import { smallPictures, toSmallPictures } from "@keepsake/core/imaging/smallPictures";
+import { imageLimits } from "@keepsake/core/imaging/validateHeader";
+import type { Services } from "@keepsake/core/ports";
+import pLimit from "p-limit";
+import * as rows from "./variants.sql.ts";
+
+type VariantServices = Pick<Services, "sql" | "images" | "decoder">;
+
+export type SkippedPicture = rows.OldPicture & { reason: string };
+export type VariantCounts = { done: number; skipped: number };
+
+const [narrowest] = limits.variant_widths_px;
+const pageSize = 100;
+
+/** How many published images and portraits have no smaller copies yet. */
+export const countWithout = ({ sql }: Pick<Services, "sql">) => rows.count(sql, narrowest);
+
+/**
+ * Makes the smaller copies of every picture that an earlier release published. Pictures that are done are
+ * not read again, so it may be stopped and started again.
+ */
+export async function addVariants(
+  services: VariantServices,
+  { onSkip, onProgress }: { onSkip(picture: SkippedPicture): void; onProgress(done: number): void },
+): Promise<VariantCounts> {
+  const concurrency = pLimit(4); // each holds a decoded picture
+  const counts: VariantCounts = { done: 0, skipped: 0 };
+  for (const kind of ["image", "portrait"] as const)
+    for (let after = "00000000-0000-0000-0000-000000000000"; ; ) {
+      const page = await rows.findAfter(services.sql, kind, { after, limit: pageSize, narrowest });
+      if (page.length === 0) break;
+      after = page.at(-1)!.id;
+      await concurrency.map(page, async (picture) => {
+        try {
+          await addToPicture(services, picture);
+          counts.done += 1;
+        } catch (error) {
+          counts.skipped += 1;
+          onSkip({ ...picture, reason: error instanceof Error ? error.message : "unknown error" });
+        }
+      });
+      onProgress(counts.done + counts.skipped);
+    }
+  return counts;
+}
+
+async function addToPicture(services: VariantServices, picture: rows.OldPicture) {
+  const { sql, images, decoder } = services;
+  const { kind, url } = picture;
+  const key = keyOf(url, images);
+  const bytes = await images.get(key, limits.image_bytes);
+  if (!bytes) throw new Error("Its object does not exist: npm run audit lists it");
+  const steps = { check: true, variants: smallPictures } as const;
+  const { check, variants } = await decode(decoder, bytes, imageLimits, steps);
+  const { width, height } = check;
+  const copies = await storeCopies(services, key, toSmallPictures({ variants }).variants);
+  // replaced or deleted in the meantime: whatever did that erases every copy that there may be
+  await rows.save(sql, picture, kind === "image" ? copies : [...copies, { width, height, url }]);
+}
+
+function keyOf(url: string, images: Services["images"]) {
+  const base = images.url("");
+  const key = url.slice(base.length);
+  if (!url.startsWith(base) || !objectKeys.parse("images", key))
+    throw new Error(`Its URL is not one of ${base}`);
+  return key;
+}
