@@ -2,13 +2,13 @@ import type { Image, Piece, Variant } from "@keepsake/contract/schemas";
 
 /**
  * Every size of an image, or of a character's portrait, as the `srcset` of an `<img>`, so that the browser
- * loads the smallest that is sharp. Empty without a published picture.
+ * loads the smallest that is sharp. Empty without a smaller copy: then `src` is enough.
  */
 export function srcset(
   picture: Pick<Image, "url" | "width" | "height" | "variants"> | Pick<Piece, "details">,
 ): string {
   const sizes = "details" in picture ? portraitSizes(picture) : imageSizes(picture);
-  return sizes.map(({ url, width }) => `${url} ${width}w`).join(", ");
+  return sizes.length < 2 ? "" : sizes.map(({ url, width }) => `${url} ${width}w`).join(", ");
 }
 
 function imageSizes({

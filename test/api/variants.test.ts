@@ -4,6 +4,7 @@ import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { pendingPiece } from "../support/drafts.ts";
 import { bytesAt, fileOf } from "../support/files.ts";
+import { png } from "../support/images.ts";
 import { pictureOf } from "../support/pictures.ts";
 import { deliver, sweep, testWithoutConsumers as test } from "../support/stack.ts";
 
@@ -146,6 +147,7 @@ describe("srcset", () => {
     const url = String((await piece()).details.image_portrait);
     expect(srcset(await piece())).toBe(`${url.replace(".png", "_w320.webp")} 320w, ${url} 400w`);
     expect(srcset({ url: null, width: null, height: null, variants: [] })).toBe("");
+    expect(srcset(await client.upload(fileOf(await png(64))))).toBe("");
   });
 });
 

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
 import { fileOf } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
+import { pictureOf } from "../support/pictures.ts";
 import type { Owner, TestStack } from "../support/stack.ts";
 import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
 
@@ -253,6 +254,27 @@ describe("the gallery", () => {
     expect((await shownIn(page)).map(([, url]) => url)).toEqual([image!.url]);
     expect(await page.getByText("Fetching it from Telegram…").count()).toBe(0);
     expect(await gallery(page).getByText("Telegram", { exact: true }).count()).toBe(2);
+  });
+
+  test("loads the smallest copy of a photo that is sharp, and the next one in its dialog", async ({
+    owner,
+    open,
+  }) => {
+    const photo = await pictureOf(1_600, 1_200).jpeg().toBuffer();
+    const image = await owner.client.upload(fileOf(photo, "photo.jpg", "image/jpeg"));
+    const [small, middle] = image.variants;
+    const page = await open("/images");
+
+    const shown = gallery(page).getByRole("img", { name: "photo.jpg" });
+    const loaded = () => shown.evaluate((picture) => (picture as HTMLImageElement).currentSrc);
+    await expect.poll(loaded).toBe(small!.url);
+    expect(await shown.getAttribute("fetchpriority")).toBe("high");
+
+    await tile(page, "photo.jpg").click();
+    const dialog = page.getByRole("dialog", { name: "photo.jpg" });
+    expect(await dialog.getByRole("img").getAttribute("src")).toBe(middle!.url);
+    const original = dialog.getByRole("link", { name: "Open in a new tab" });
+    expect(await original.getAttribute("href")).toBe(image.url);
   });
 
   test("shows a blurred placeholder behind each picture until it has loaded", async ({

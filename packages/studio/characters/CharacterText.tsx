@@ -9,7 +9,13 @@ type Props = { name: string; description: string; details: Details };
 
 /** Name, traits, description and other details of a character. Callers choose the fields of `details`. */
 export function CharacterText({ name, description, details }: Props) {
-  const { traits, image_portrait: _, image_portrait_base64: __, ...rest } = details;
+  const {
+    traits,
+    image_portrait: _,
+    image_portrait_base64: __,
+    image_portrait_variants: ___,
+    ...rest
+  } = details;
   const items = Object.entries(rest).flatMap(([key, value]) => {
     const shown = textOf(value);
     return shown ? [[titleOf(key), shown]] : [];

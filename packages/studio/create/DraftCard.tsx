@@ -1,8 +1,10 @@
+import { srcset } from "@keepsake/client/srcset";
 import type { Piece } from "@keepsake/contract/schemas";
 import { CloudCheck, CloudUpload } from "lucide-react";
 import { CharacterText, CharacterTextSkeleton } from "../characters/CharacterText.tsx";
 import characterCard from "../characters/characterCard.module.css";
 import portraitStyles from "../characters/portrait.module.css";
+import { portraitSizes } from "../characters/portraitSizes.ts";
 import { Chip } from "../ui/Chip.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import card from "../ui/card.module.css";
@@ -75,7 +77,9 @@ function PortraitFrame({ draft, name, isSaved, piece }: FrameProps) {
     <div className={portraitStyles.frame}>
       <Picture
         className={portraitStyles.fresh}
-        src={url ?? sourceOf(portrait)}
+        {...(url && piece
+          ? { src: url, srcSet: srcset(piece), sizes: portraitSizes }
+          : { src: sourceOf(portrait) })}
         alt={`Portrait of ${name}`}
         onShown={(src) =>
           src === url && portrait.state !== "published" && markPublished(draft, url)

@@ -12,6 +12,9 @@ import { SkeletonTiles } from "./SkeletonTiles.tsx";
 import tiles from "./tiles.module.css";
 import { useImages } from "./useImages.ts";
 
+/** Tiles in the first row of a wide page. */
+const firstRow = 6;
+
 /** All images of the owner, newest first; scrolling loads more. */
 export function Gallery() {
   const images = useImages();
@@ -39,8 +42,13 @@ export function Gallery() {
       {images.data && (
         <>
           <ul className={tiles.tiles}>
-            {images.data.map((image) => (
-              <ImageTile key={image.image_id} image={image} onOpen={open} />
+            {images.data.map((image, index) => (
+              <ImageTile
+                key={image.image_id}
+                image={image}
+                isFirst={index < firstRow}
+                onOpen={open}
+              />
             ))}
           </ul>
           <LoadMore {...images} />

@@ -13,6 +13,7 @@ import { formatBytes, formatDate } from "../ui/format.ts";
 import { Picture } from "../ui/Picture.tsx";
 import styles from "./ImageDetails.module.css";
 import { imageName, platformNames } from "./imageNames.ts";
+import { dialogSource } from "./imageSource.ts";
 import { removeImage } from "./useImages.ts";
 
 type Props = { image: Image; onClose(isDeleted: boolean): void };
@@ -67,7 +68,7 @@ export function ImageDetails({ image, onClose }: Props) {
       }
     >
       <div className={styles.details}>
-        {url && <LargePicture image={image} url={url} />}
+        {url && <LargePicture image={image} />}
         <div className={styles.text}>
           <DescriptionList stacked items={propertiesOf(image)} />
         </div>
@@ -77,12 +78,12 @@ export function ImageDetails({ image, onClose }: Props) {
 }
 
 /** Has its aspect ratio from the start, so that nothing moves when it loads. */
-function LargePicture({ image, url }: { image: Image; url: string }) {
+function LargePicture({ image }: { image: Image }) {
   const { width, height, thumbhash } = image;
   const ratio = (width ?? 1) / (height ?? 1);
   return (
     <div className={styles.picture} style={{ "--ratio": ratio } as CSSProperties}>
-      <Picture src={url} alt={imageName(image)} thumbhash={thumbhash} />
+      <Picture {...dialogSource(image)} alt={imageName(image)} thumbhash={thumbhash} />
     </div>
   );
 }

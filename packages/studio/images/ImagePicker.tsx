@@ -9,6 +9,7 @@ import text from "../ui/text.module.css";
 import { ChooseFiles } from "./ChooseFiles.tsx";
 import styles from "./ImagePicker.module.css";
 import { imageName } from "./imageNames.ts";
+import { imageSource } from "./imageSource.ts";
 import { SkeletonTiles } from "./SkeletonTiles.tsx";
 import tiles from "./tiles.module.css";
 import { UploadRow } from "./UploadRow.tsx";
@@ -63,7 +64,11 @@ function PublishedImages({ onPick }: Pick<Props, "onPick">) {
         {published.map((image) => (
           <li key={image.image_id}>
             <button type="button" className={tiles.button} onClick={() => onPick(image)}>
-              <Picture src={image.url!} alt={imageName(image)} thumbhash={image.thumbhash} />
+              <Picture
+                {...imageSource(image, { vw: 30, rem: 9 })}
+                alt={imageName(image)}
+                thumbhash={image.thumbhash}
+              />
             </button>
           </li>
         ))}

@@ -6,12 +6,13 @@ import { classes } from "../ui/classes.ts";
 import { Picture } from "../ui/Picture.tsx";
 import styles from "./ImageTile.module.css";
 import { imageName, platformNames } from "./imageNames.ts";
+import { imageSource } from "./imageSource.ts";
 import { PlatformBadge } from "./PlatformBadge.tsx";
 import tiles from "./tiles.module.css";
 
-type Props = { image: Image; onOpen(image: Image): void };
+type Props = { image: Image; isFirst: boolean; onOpen(image: Image): void };
 
-export const ImageTile = memo(function ImageTile({ image, onOpen }: Props) {
+export const ImageTile = memo(function ImageTile({ image, isFirst, onOpen }: Props) {
   const name = imageName(image);
   return (
     <li className={styles.tile}>
@@ -22,7 +23,12 @@ export const ImageTile = memo(function ImageTile({ image, onOpen }: Props) {
         onClick={() => onOpen(image)}
       >
         {image.url ? (
-          <Picture src={image.url} alt={name} thumbhash={image.thumbhash} />
+          <Picture
+            {...imageSource(image, { vw: 45, rem: 14 })}
+            alt={name}
+            thumbhash={image.thumbhash}
+            isFirst={isFirst}
+          />
         ) : (
           <Unpublished image={image} />
         )}

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
 import { imageName } from "../images/imageNames.ts";
+import { imageSource } from "../images/imageSource.ts";
 import { useImages } from "../images/useImages.ts";
 import card from "../ui/card.module.css";
 import { classes } from "../ui/classes.ts";
@@ -16,7 +17,11 @@ export function LatestTelegramImage() {
     <div role="status">
       {image?.url && (
         <section className={classes(card.card, styles.card)} aria-labelledby="latest">
-          <Picture src={image.url} alt={imageName(image)} thumbhash={image.thumbhash} />
+          <Picture
+            {...imageSource(image, { vw: 30, rem: 9 })}
+            alt={imageName(image)}
+            thumbhash={image.thumbhash}
+          />
           <div>
             <h2 id="latest">In your gallery</h2>
             <p className={text.muted}>Received from Telegram on {formatDate(image.created_at)}.</p>

@@ -2,35 +2,38 @@ import { useMemo, useState } from "react";
 import { thumbHashToDataURL } from "thumbhash";
 import { classes } from "./classes.ts";
 import styles from "./Picture.module.css";
-import { useDecoded } from "./useDecoded.ts";
+import { type PictureSource, useDecoded } from "./useDecoded.ts";
 
-type Props = {
-  src: string;
+type Props = PictureSource & {
   alt: string;
   /** Base64; shown until the picture has loaded. */
   thumbhash?: string | null;
   className?: string | undefined;
-  /** Called when `src` is visible. */
+  /** In the first row: it is loaded before others, without waiting for the layout. */
+  isFirst?: boolean;
+  /** Called when `src`, or a smaller copy of it, is visible. */
   onShown?: (src: string) => void;
 };
 
 /** A square picture that never flashes: a new `src` is decoded before it replaces the previous one. */
-export function Picture({ src, alt, thumbhash = null, className, onShown }: Props) {
-  const shown = useDecoded(src);
+export function Picture({ alt, thumbhash = null, className, isFirst, onShown, ...source }: Props) {
+  const { src, srcSet, sizes } = useDecoded(source);
   const placeholder = useMemo(() => thumbhash && placeholderOf(thumbhash), [thumbhash]);
   const [isLoaded, setIsLoaded] = useState(false);
   return (
     <img
       className={classes(styles.picture, className)}
-      src={shown}
+      {...(srcSet && { srcSet, sizes })}
+      src={src}
       alt={alt}
-      loading="lazy"
+      loading={isFirst ? "eager" : "lazy"}
+      fetchPriority={isFirst ? "high" : "auto"}
       decoding="async"
       // removed once loaded: it would show through a transparent picture
       style={placeholder && !isLoaded ? { backgroundImage: `url(${placeholder})` } : undefined}
       onLoad={() => {
         setIsLoaded(true);
-        onShown?.(shown);
+        onShown?.(src);
       }}
     />
   );

@@ -2,30 +2,39 @@ import { useEffect, useState } from "react";
 
 const attempts = 5;
 
+/** A picture's address, with its smaller copies and how wide it is shown. */
+export type PictureSource = {
+  src: string;
+  srcSet?: string | undefined;
+  sizes?: string | undefined;
+};
+
 /**
  * The latest source that the browser has decoded; the first one is returned at once. Decoding is tried
  * five times within 15 seconds; when all fail, the previous source stays.
  */
-export function useDecoded(src: string): string {
-  const [shown, setShown] = useState(src);
+export function useDecoded(source: PictureSource): PictureSource {
+  const [shown, setShown] = useState(source);
+  const { src, srcSet, sizes } = source;
   useEffect(() => {
-    if (src === shown) return;
+    if (src === shown.src) return;
     let isStale = false;
-    decode(src, () => isStale).then(
-      () => !isStale && setShown(src),
+    const next = { src, srcSet, sizes };
+    decode(next, () => isStale).then(
+      () => !isStale && setShown(next),
       () => {}, // the previous source stays
     );
     return () => {
       isStale = true;
     };
-  }, [src, shown]);
+  }, [src, srcSet, sizes, shown]);
   return shown;
 }
 
-async function decode(src: string, isStale: () => boolean) {
+async function decode({ src, srcSet = "", sizes = "" }: PictureSource, isStale: () => boolean) {
   for (let attempt = 1; ; attempt += 1) {
     const image = new Image();
-    image.src = src;
+    Object.assign(image, { sizes, srcset: srcSet, src }); // in this order the copy is chosen once
     try {
       return await image.decode();
     } catch (error) {

@@ -1,3 +1,4 @@
+import { srcset } from "@keepsake/client/srcset";
 import type { Image, Piece } from "@keepsake/contract/schemas";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { ImagePlus, LoaderCircle } from "lucide-react";
@@ -6,6 +7,7 @@ import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { CharacterText } from "../characters/CharacterText.tsx";
 import characterCard from "../characters/characterCard.module.css";
 import portraitStyles from "../characters/portrait.module.css";
+import { portraitSizes } from "../characters/portraitSizes.ts";
 import { ImagePicker } from "../images/ImagePicker.tsx";
 import { useSession } from "../session/SessionProvider.tsx";
 import { Button } from "../ui/Button.tsx";
@@ -72,7 +74,12 @@ function Portrait({ piece, url }: { piece: Piece; url: string | undefined }) {
   return (
     <div className={portraitStyles.frame} aria-busy={isPending}>
       {url ? (
-        <Picture src={url} alt={`Portrait of ${name}`} />
+        <Picture
+          src={url}
+          srcSet={srcset(piece)}
+          sizes={portraitSizes}
+          alt={`Portrait of ${name}`}
+        />
       ) : isPending ? (
         <Skeleton className={portraitStyles.skeleton} />
       ) : (

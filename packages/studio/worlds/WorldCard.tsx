@@ -1,3 +1,4 @@
+import { srcset } from "@keepsake/client/srcset";
 import type { WorldSummary } from "@keepsake/contract/schemas";
 import { Link } from "wouter";
 import { Chip } from "../ui/Chip.tsx";
@@ -31,15 +32,24 @@ const maxPortraits = 4;
 /** The first portraits of a world. The list has no pieces, so each world is loaded. */
 function Cover({ world_id }: { world_id: string }) {
   const { data: world } = useWorld(world_id);
-  const urls = (world?.pieces ?? []).flatMap(({ details }) =>
-    typeof details.image_portrait === "string" ? [details.image_portrait] : [],
+  const portraits = (world?.pieces ?? []).flatMap((piece) =>
+    typeof piece.details.image_portrait === "string"
+      ? [{ src: piece.details.image_portrait, srcSet: srcset(piece) }]
+      : [],
   );
   return (
     <div className={styles.cover} aria-hidden>
-      {urls.slice(0, maxPortraits).map((url) => (
-        <img key={url} src={url} alt="" loading="lazy" decoding="async" />
+      {portraits.slice(0, maxPortraits).map(({ src, srcSet }) => (
+        <img
+          key={src}
+          {...(srcSet && { srcSet, sizes: "8rem" })}
+          src={src}
+          alt=""
+          loading="lazy"
+          decoding="async"
+        />
       ))}
-      {urls.length > maxPortraits && <span>+{urls.length - maxPortraits}</span>}
+      {portraits.length > maxPortraits && <span>+{portraits.length - maxPortraits}</span>}
     </div>
   );
 }
