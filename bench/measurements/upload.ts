@@ -34,10 +34,7 @@ export const upload: Row = {
     );
 
     const medians = await interleave(environment.rounds(4), {
-      async Keepsake() {
-        await database.sql`truncate images`; // otherwise all of them would be duplicates
-        return uploaded("keepsake", keepsake, { url: keepsakeApi.url, token });
-      },
+      Keepsake: () => uploaded("keepsake", keepsake, { url: keepsakeApi.url, token }),
       "better-upload": () =>
         uploaded("betterUpload", betterUpload, {
           url: betterUploadApi.url,
@@ -65,12 +62,8 @@ export const upload: Row = {
       method: `${count} PNGs a turn, from one client process to one server process, with the same minimal XMLHttpRequest for both; the store is the one that verifies nothing. Both routes check a JWT.`,
       reason:
         "The two do not do the same work. better-upload is done when the file is in the bucket: it serves whatever was sent, under a name whose end the sender chose. Keepsake reads the file back, hashes it, decodes all of it, rejects what is not an image or hides data, makes a placeholder, writes a second object and commits two rows. That work is what this section shows; transferring the bytes (hash, sign, PUT) is the smaller part of it.",
-      async profile() {
-        await database.sql`truncate images`;
-        return keepsake.profile(() =>
-          uploaded("keepsake", keepsake, { url: keepsakeApi.url, token }),
-        );
-      },
+      profile: () =>
+        keepsake.profile(() => uploaded("keepsake", keepsake, { url: keepsakeApi.url, token })),
     };
 
     async function uploaded(

@@ -1,4 +1,4 @@
-import type { CharacterStreamRequest, Output, Sent } from "@keepsake/contract/api";
+import type { CharacterStreamRequest, Output, PresignedUpload, Sent } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Image, World } from "@keepsake/contract/schemas";
@@ -18,7 +18,8 @@ export type { CallOptions, TransportOptions } from "./transport.ts";
 export type { UploadOptions } from "./upload.ts";
 
 /** A method per route. An error response is thrown as the `AppError` that the server sent. */
-export type Client = RouteMethods & {
+export type Client = Omit<RouteMethods, "presignUpload"> & {
+  presignUpload: PresignUpload;
   /** Polls a world until no portrait is pending. Throws `portrait.late` after `timeoutMs` (60 s). */
   waitForPortraits(world_id: string, options?: WaitOptions): Promise<World>;
   /** Characters as they are generated, or one new portrait. Leaving the loop disconnects. */
@@ -28,6 +29,15 @@ export type Client = RouteMethods & {
   ): ReturnType<typeof streamCharacters>;
   /** Uploads a file and resolves to its published image, with progress, abort and retries. */
   upload(file: Blob & { name?: string }, options?: UploadOptions): Promise<Image>;
+};
+
+type PresignUpload = {
+  (
+    request: Sent<"presignUpload"> & { reuse?: false },
+    options?: CallOptions,
+  ): Promise<PresignedUpload>;
+  /** With `reuse`, the response may be the caller's published image of the same file: `"image" in response`. */
+  (request: Sent<"presignUpload">, options?: CallOptions): Promise<Output<"presignUpload">>;
 };
 
 /** @public */
@@ -45,6 +55,7 @@ export function createClient(options: TransportOptions): Client {
 
   return {
     ...methods,
+    presignUpload: methods.presignUpload as PresignUpload,
     createWorld: (input, callOptions) => createWorld(methods, input, callOptions),
     waitForPortraits: (world_id, waitOptions) => waitForPortraits(methods, world_id, waitOptions),
     upload: (file, uploadOptions) => upload(methods, file, uploadOptions),

@@ -1,4 +1,4 @@
-import type { Output } from "@keepsake/contract/api";
+import type { PresignedUpload } from "@keepsake/contract/api";
 
 export type PutOptions = {
   /** Called with the bytes sent so far. Browsers call it while sending; Node only at the end. */
@@ -12,7 +12,7 @@ export type PutOptions = {
 export type PutResult = { status: number; body: string };
 
 /** PUTs a file to its presigned URL. Throws only when it is aborted. */
-export function put(presigned: Output<"presignUpload">, file: Blob, options: PutOptions) {
+export function put(presigned: PresignedUpload, file: Blob, options: PutOptions) {
   return typeof XMLHttpRequest === "undefined" || options.fetch
     ? putByFetch(presigned, file, options)
     : putByXhr(presigned, file, options);
@@ -20,7 +20,7 @@ export function put(presigned: Output<"presignUpload">, file: Blob, options: Put
 
 /** `fetch` does not report upload progress, so browsers use this. */
 function putByXhr(
-  { url, headers }: Output<"presignUpload">,
+  { url, headers }: PresignedUpload,
   file: Blob,
   { onProgress, signal }: PutOptions,
 ): Promise<PutResult> {
@@ -44,7 +44,7 @@ function putByXhr(
 }
 
 async function putByFetch(
-  { url, headers }: Output<"presignUpload">,
+  { url, headers }: PresignedUpload,
   file: Blob,
   { onProgress, signal, fetch = globalThis.fetch }: PutOptions,
 ): Promise<PutResult> {

@@ -1,4 +1,4 @@
-import type { Output } from "@keepsake/contract/api";
+import type { PresignedUpload } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import type { Image } from "@keepsake/contract/schemas";
 import type { uploadTypes } from "@keepsake/contract/uploads";
@@ -6,7 +6,10 @@ import { pause } from "./pause.ts";
 import { type PutOptions, type PutResult, put } from "./put.ts";
 import type { RouteMethods } from "./transport.ts";
 
-export type UploadOptions = PutOptions;
+export type UploadOptions = PutOptions & {
+  /** Resolves to the owner's published image of the same file, if there is one, without sending it. */
+  reuse?: boolean | undefined;
+};
 
 /**
  * Uploads a file straight to R2 and resolves to the published image. Failures that may pass are retried
@@ -15,18 +18,20 @@ export type UploadOptions = PutOptions;
 export async function upload(
   client: Pick<RouteMethods, "presignUpload" | "completeUpload">,
   file: Blob & { name?: string },
-  { onProgress, signal, fetch }: UploadOptions = {},
+  { onProgress, signal, fetch, reuse }: UploadOptions = {},
 ): Promise<Image> {
   const declaration = {
     content_type: file.type as (typeof uploadTypes)[number], // the API checks it
     size: file.size,
     sha256: await sha256(file),
     ...(file.name && { filename: file.name }),
+    ...(reuse && { reuse }),
   };
   signal?.throwIfAborted();
 
   for (let renewed = false; ; renewed = true) {
     const presigned = await client.presignUpload(declaration, signal && { signal });
+    if ("image" in presigned) return presigned.image;
     const send = () => put(presigned, file, { onProgress, signal, fetch });
     if (!(await sendUntilStored(presigned, send, signal))) {
       if (!renewed) continue;
@@ -41,7 +46,7 @@ const attempts = 4;
 
 /** Sends the file until R2 has stored it, at most 4 times. Resolves to false when the URL expired. */
 async function sendUntilStored(
-  { url_expires_at }: Output<"presignUpload">,
+  { url_expires_at }: PresignedUpload,
   send: () => Promise<PutResult>,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {

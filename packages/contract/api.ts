@@ -123,6 +123,13 @@ export const api = {
         filename: z
           .optional(storableText(0, limits.sent_filename_chars))
           .check(z.describe("For display only.")),
+        reuse: z
+          .optional(z.boolean())
+          .check(
+            z.describe(
+              "Answers 200 with the caller's published image of the same file, if there is one: nothing is sent then. Its file name stays.",
+            ),
+          ),
       }),
     output: () =>
       z.object({
@@ -136,6 +143,11 @@ export const api = {
         expires_at: z.iso.datetime().check(z.describe("Complete the upload before this time.")),
       }),
     status: 201,
+    instead: {
+      status: 200,
+      when: (output: object) => "image" in output,
+      output: () => z.object({ image: Image() }),
+    },
   },
   completeUpload: {
     summary:
@@ -234,8 +246,8 @@ export type Endpoint = {
   body?: () => z.ZodMiniObject;
   output: () => z.ZodMiniType;
   status: 200 | 201 | 202;
-  /** Another status, for outputs that `when` accepts. */
-  instead?: { status: 200; when: (output: never) => boolean };
+  /** Another status, for outputs that `when` accepts. They have the form of `output` unless they have their own. */
+  instead?: { status: 200; when: (output: never) => boolean; output?: () => z.ZodMiniType };
 };
 
 type Api = typeof api;
@@ -252,7 +264,15 @@ type Intersection<Union> = (Union extends unknown ? (part: Union) => void : neve
 export type Input<Name extends RouteName> = Intersection<z.output<RequestParts<Name>>>;
 /** The same before validation, as a caller sends it. */
 export type Sent<Name extends RouteName> = Intersection<z.input<RequestParts<Name>>>;
-export type Output<Name extends RouteName> = z.output<ReturnType<Api[Name]["output"]>>;
+export type Output<Name extends RouteName> =
+  | z.output<ReturnType<Api[Name]["output"]>>
+  | OtherOutput<Api[Name]>;
+type OtherOutput<Route> = Route extends { instead: { output: () => infer Schema } }
+  ? z.output<Schema>
+  : never;
+
+/** A URL to PUT a file to, and what to send with it. */
+export type PresignedUpload = z.output<ReturnType<Api["presignUpload"]["output"]>>;
 
 /** The body of every error response. Its OpenAPI component is named `Refusal`. */
 export const ErrorResponse = lazy(() =>

@@ -44,7 +44,10 @@ function operation(name: RouteName) {
     responses: {
       [status]: { description: "Success", content: json(output()) },
       ...(instead && {
-        [instead.status]: { description: "Already done", content: json(output()) },
+        [instead.status]: {
+          description: "Already done",
+          content: json((instead.output ?? output)()),
+        },
       }),
       default: { description: "Error", content: json(ErrorResponse()) },
     },

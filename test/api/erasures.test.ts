@@ -1,7 +1,7 @@
 import type { Client } from "@keepsake/client/client";
 import { describe, expect } from "vitest";
 import { character, faction, pendingPiece } from "../support/drafts.ts";
-import { bytesAt, fileOf, putTo, uploadRequest } from "../support/files.ts";
+import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import {
   deliver,
@@ -182,22 +182,6 @@ describe("deleting an image", () => {
     const [piece] = (await other.client.getWorld(theirs.world)).world.pieces;
     expect(piece).toMatchObject({ portrait_status: "published" });
     expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
-  });
-
-  test("deletes its duplicates too", async ({ stack, owner: { client } }) => {
-    const bytes = await png(64, "#030405");
-    const image = await client.upload(fileOf(bytes));
-    const ticket = await client.presignUpload(uploadRequest(bytes));
-    await putTo(ticket, bytes);
-    await client.completeUpload(ticket);
-
-    await client.deleteImage(image);
-
-    await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code: "upload.not_found" });
-    const again = await client.upload(fileOf(bytes));
-    expect(again.image_id).not.toBe(image.image_id);
-    await sweep(stack);
-    expect(bytes.equals(await bytesAt(again.url))).toBe(true);
   });
 
   test("before its upload is completed cancels the upload for good", async ({ stack, owner }) => {

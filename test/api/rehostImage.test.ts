@@ -44,6 +44,9 @@ describe("another backend", () => {
     const [row] = await stack.sql`select * from images where image_id = ${image.image_id}`;
     expect(row).toMatchObject({ platform_ref: path });
     expect(row!.source).toEqual({});
+    // an upload of the same file can reuse it
+    const file = fileOf(bytes);
+    expect(await client.upload(file, { reuse: true })).toEqual(image);
   });
 
   test("cannot re-host a URL that is not a file of the platform", async ({

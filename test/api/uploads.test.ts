@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
+import { bytesAt, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { sweep, testWithoutConsumers as test } from "../support/stack.ts";
 
@@ -54,44 +54,6 @@ describe("a web upload", () => {
     expect((await fetch(both[0].image.url!)).status).toBe(200);
     expect(await client.completeUpload(ticket)).toEqual(both[0]);
     expect((await client.listImages()).images).toEqual([both[0].image]);
-  });
-
-  test("of a file that was uploaded before returns the first image and erases the new object", async ({
-    stack,
-    owner: { client },
-  }) => {
-    const bytes = await png(64, "#cc3311");
-    const first = await client.upload(fileOf(bytes));
-
-    const again = await client.upload(fileOf(bytes, "copy.png"));
-
-    expect(again).toEqual(first);
-    expect((await client.listImages()).images).toEqual([first]);
-    const [duplicate] = await stack.sql`
-      select image_id from images where duplicate_of = ${first.image_id}
-    `;
-    const duplicateUrl = `${stack.cdn}/images/${duplicate?.image_id}.png`;
-    await sweep(stack);
-    expect((await fetch(duplicateUrl)).status).toBe(404);
-    expect((await fetch(first.url!)).status).toBe(200);
-  });
-
-  test("of the same file by another owner is a separate image", async ({ stack, owner }) => {
-    const bytes = await png(64, "#dd3311");
-    const mine = await owner.client.upload(fileOf(bytes));
-    const theirs = await stack.client("another owner").upload(fileOf(bytes));
-    expect(theirs.image_id).not.toBe(mine.image_id);
-
-    expect(await owner.client.upload(fileOf(bytes))).toEqual(mine);
-    expect(await stack.client("another owner").upload(fileOf(bytes))).toEqual(theirs);
-  });
-
-  test("of ten equal files at once creates one image", async ({ owner: { client } }) => {
-    const bytes = await png(64, "#ee3311");
-    const images = await Promise.all(
-      Array.from({ length: 10 }, () => client.upload(fileOf(bytes))),
-    );
-    expect(new Set(images.map(({ image_id }) => image_id)).size).toBe(1);
   });
 
   test("can be completed after its URL has expired, but not after the upload has expired", async ({

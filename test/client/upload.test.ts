@@ -1,3 +1,4 @@
+import type { Sent } from "@keepsake/contract/api";
 import { describe, expect } from "vitest";
 import {
   connectionFails,
@@ -54,8 +55,8 @@ describe("client.upload", () => {
     const uploadIds: string[] = [];
     const clientWithExpiredUrl = {
       ...client,
-      async presignUpload(...args: Parameters<typeof client.presignUpload>) {
-        const presigned = await client.presignUpload(...args);
+      async presignUpload(request: Sent<"presignUpload">) {
+        const presigned = await client.presignUpload({ ...request, reuse: false });
         uploadIds.push(presigned.upload_id);
         const isFirst = uploadIds.length === 1;
         return isFirst ? { ...presigned, url_expires_at: new Date(0).toISOString() } : presigned;

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Sent } from "@keepsake/contract/api";
 
+type UploadRequest = Omit<Sent<"presignUpload">, "reuse">;
+
 export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 /** The body of `POST /uploads` that declares these bytes. */
-export function uploadRequest(bytes: Uint8Array, type = "image/png"): Sent<"presignUpload"> {
-  const content_type = type as Sent<"presignUpload">["content_type"];
+export function uploadRequest(bytes: Uint8Array, type = "image/png"): UploadRequest {
+  const content_type = type as UploadRequest["content_type"];
   return { content_type, size: bytes.length, sha256: sha256Of(bytes) };
 }
 

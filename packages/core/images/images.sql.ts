@@ -42,6 +42,25 @@ export function page(
   `;
 }
 
+/**
+ * The oldest published image that was made of these bytes, among those of the linked owners: the same one
+ * for every caller that asks until it is deleted.
+ */
+export async function findBySource(sql: Sql, owner_id: string, source_sha256: string) {
+  const [image] = await sql<Image[]>`
+    select oldest.* from ${linkedOwners(sql, owner_id)} owner (id) cross join lateral (
+      select ${imageColumns(sql)} from images
+      where owner_id = owner.id and source_sha256 = ${source_sha256}
+        and status = 'published' and duplicate_of is null
+      order by image_id
+      limit 1
+    ) oldest
+    order by image_id
+    limit 1
+  `;
+  return image;
+}
+
 /** Where a published image of the owner's is stored; undefined when there is none. */
 export async function findStored(sql: Sql, owner_id: string, image_id: string) {
   const [stored] = await sql<{ key: string; bytes: number; sha256: string }[]>`
@@ -77,6 +96,8 @@ export type PublishedImage = {
   variants: Variant[];
   rewritten: boolean;
   warnings: string[];
+  /** Of the bytes that it was made of. Known from the start for an upload. */
+  source_sha256?: string;
 };
 
 /** Writes a pending image's permanent URL. Resolves to false when the row is no longer pending. */
@@ -109,7 +130,7 @@ export async function markRejected(
   return image;
 }
 
-/** Locks an image to delete it, together with the uploads that are duplicates of it. */
+/** Locks an image to delete it, together with the uploads that an earlier release marked as duplicates of it. */
 export function lockToDelete(tx: TransactionSql, owner_id: string, image_id: string) {
   return tx<DeletedImage[]>`
     select image_id, platform, status, key, url_expires_at, expires_at from images

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
@@ -66,7 +67,8 @@ async function rehost(
   let published: images.PublishedImage;
   try {
     const bytes = await platforms[platform].download(source, imageLimits.bytes);
-    published = await publishImage(services, image_id, bytes, imageLimits);
+    const source_sha256 = createHash("sha256").update(bytes).digest("hex");
+    published = { ...(await publishImage(services, image_id, bytes, imageLimits)), source_sha256 };
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal) {

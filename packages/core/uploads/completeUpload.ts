@@ -1,9 +1,7 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
-import * as erasures from "../erasures/erasures.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
-import { publicObjects } from "../images/publicObjects.ts";
 import { publishImage } from "../images/publishImage.ts";
 import { removePicture } from "../images/publishPicture.ts";
 import { readObject } from "../images/readObject.ts";
@@ -52,7 +50,7 @@ export async function completeUpload(
     throw error;
   }
 
-  if (!(await savePublished(services, request, upload, image))) {
+  if (!(await images.markPublished(sql, upload_id, image))) {
     // expired or deleted meanwhile; another call that published it wrote the very same object
     const current = await rows.find(sql, owner_id, upload_id);
     if (current?.status !== "published") await removePicture(services.images, image.key);
@@ -101,33 +99,6 @@ const unavailable = (message: string, cause: RetryableError) =>
 
 const altered = "The file is not the one that was declared: upload it again";
 
-/**
- * Marks the upload as published, or as a duplicate of an upload with the same bytes that the owner
- * published before. Resolves to false when it is no longer pending.
- */
-async function savePublished(
-  { sql }: Pick<Services, "sql">,
-  { owner_id, upload_id }: Request,
-  { source_sha256 }: rows.Upload,
-  image: images.PublishedImage,
-): Promise<boolean> {
-  for (;;) {
-    try {
-      return await images.markPublished(sql, upload_id, image);
-    } catch (error) {
-      if (!isDuplicate(error)) throw error;
-    }
-    const outcome = await sql.begin(async (tx) => {
-      const original = await rows.findPublished(tx, owner_id, source_sha256);
-      if (!original) return "retry"; // deleted meanwhile: this upload is no longer a duplicate
-      const marked = await rows.markDuplicate(tx, upload_id, original);
-      if (marked) await erasures.start(tx, owner_id, publicObjects(image.key));
-      return marked;
-    });
-    if (outcome !== "retry") return outcome;
-  }
-}
-
 /** The response for an upload that is no longer pending: its image, or the error that ended it. */
 async function finishedUpload(
   { sql }: Pick<Services, "sql">,
@@ -143,9 +114,6 @@ async function finishedUpload(
   if (!image) throw notFound();
   return { image };
 }
-
-const isDuplicate = (error: unknown) =>
-  (error as { constraint_name?: string }).constraint_name === "images_uploaded_once";
 
 const notFound = () =>
   new AppError("upload.not_found", "There is no such upload among yours: check the id");

@@ -2,6 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
+import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import type { Services } from "../ports.ts";
 import { displayName } from "./filename.ts";
@@ -9,12 +10,17 @@ import * as rows from "./uploads.sql.ts";
 
 /**
  * Reserves an upload and presigns a URL that writes one object, once, with exactly the declared bytes. The
- * URL expires after 5 minutes, the upload after an hour. `upload.too_many` beyond the owner's quota.
+ * URL expires after 5 minutes, the upload after an hour. With `reuse`, resolves to the owner's published
+ * image of the same bytes instead, if there is one. `upload.too_many` beyond the owner's quota.
  */
 export async function presignUpload(
   { sql, uploadPresigner }: Pick<Services, "sql" | "uploadPresigner">,
-  { owner_id, content_type, size, sha256, filename }: Input<"presignUpload"> & { owner_id: string },
+  request: Input<"presignUpload"> & { owner_id: string },
 ): Promise<Output<"presignUpload">> {
+  const { owner_id, content_type, size, sha256, filename, reuse } = request;
+  const image = reuse && (await images.findBySource(sql, owner_id, sha256));
+  if (image) return { image };
+
   const upload_id = uuidv7();
   const upload = {
     image_id: upload_id,

@@ -41,6 +41,7 @@ export type Upload = {
   error_code: string | null;
   bytes: number;
   source_sha256: string;
+  /** The image to answer instead. Earlier releases set it on uploads of a file that was uploaded before. */
   duplicate_of: string | null;
   expired: boolean;
 };
@@ -53,26 +54,6 @@ export async function find(sql: Sql, owner_id: string, upload_id: string) {
     where image_id = ${upload_id} and owner_id = ${owner_id} and platform = 'web'
   `;
   return upload;
-}
-
-/** The owner's published upload of the same bytes. */
-export async function findPublished(tx: TransactionSql, owner_id: string, source_sha256: string) {
-  const [original] = await tx<{ image_id: string }[]>`
-    select image_id from images
-    where owner_id = ${owner_id} and source_sha256 = ${source_sha256} and platform = 'web'
-      and status = 'published' and duplicate_of is null
-    for share
-  `;
-  return original?.image_id;
-}
-
-/** Marks a pending upload as a duplicate of another. Resolves to false when it is no longer pending. */
-export async function markDuplicate(tx: TransactionSql, upload_id: string, original: string) {
-  const { count } = await tx`
-    update images set status = 'published', duplicate_of = ${original}, published_at = now()
-    where image_id = ${upload_id} and status = 'pending'
-  `;
-  return count === 1;
 }
 
 /**

@@ -85,6 +85,7 @@ export function createUploadQueue(
     };
     try {
       const image = await upload(watchedClient, file, {
+        reuse: true,
         signal: controller.signal,
         onProgress: ({ loaded, total }) =>
           setState(id, { state: "sending", fraction: loaded / total }),

@@ -7,6 +7,7 @@ export const maxConcurrent = 5;
 const at = fc.nat(7);
 const competitor = fc.constantFrom("replace" as const, "delete world" as const);
 const picture = fc.nat(2);
+const reuse = fc.boolean();
 
 const command = fc.oneof(
   { weight: 3, arbitrary: fc.record({ does: fc.constant("create" as const), picture }) },
@@ -16,7 +17,7 @@ const command = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ does: fc.constant("replace by image" as const), at, image: at }),
   },
-  { weight: 3, arbitrary: fc.record({ does: fc.constant("presign" as const), picture }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant("presign" as const), picture, reuse }) },
   { weight: 4, arbitrary: fc.record({ does: fc.constant("put" as const), at }) },
   { weight: 5, arbitrary: fc.record({ does: fc.constant("complete" as const), at }) },
   {

@@ -111,8 +111,10 @@ async function run(model: Model, command: Command, replacements: Replacements) {
     }
     case "presign": {
       const bytes = pictures[command.picture]!;
-      const ticket = await client.presignUpload(uploadRequest(bytes));
-      tickets.push({ ...ticket, bytes, isExpired: false });
+      const { reuse } = command;
+      const presigned = await client.presignUpload({ ...uploadRequest(bytes), reuse });
+      if ("image" in presigned) images.set(presigned.image.image_id, sha256Of(bytes));
+      else tickets.push({ ...presigned, bytes, isExpired: false });
       return;
     }
     case "put": {

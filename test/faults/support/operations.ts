@@ -112,6 +112,14 @@ export const operations: Record<string, Operation> = {
       return () => client.presignUpload(uploadRequest(pictures.clean));
     },
   },
+  "presignUpload that reuses an image": {
+    async prepare(caller) {
+      const { client, pictures } = caller;
+      const image = await uploadImage(caller);
+      const request = { ...uploadRequest(pictures.clean), reuse: true };
+      return async () => expect(await client.presignUpload(request)).toEqual({ image });
+    },
+  },
   "the browser's PUT": {
     async prepare({ client, pictures: { clean } }) {
       const ticket = await client.presignUpload(uploadRequest(clean));
@@ -138,16 +146,6 @@ export const operations: Record<string, Operation> = {
     },
     isAbandoned: true,
   },
-  "completeUpload of a duplicate by a caller that never comes back": {
-    async prepare(caller) {
-      const { client, pictures } = caller;
-      await uploadImage(caller);
-      const ticket = await client.presignUpload(uploadRequest(pictures.clean));
-      await putTo(ticket, pictures.clean);
-      return () => client.completeUpload(ticket);
-    },
-    isAbandoned: true,
-  },
   "the browser's PUT by a caller that never comes back": {
     async prepare({ client, pictures: { clean } }) {
       const ticket = await client.presignUpload(uploadRequest(clean));
@@ -157,15 +155,6 @@ export const operations: Record<string, Operation> = {
       };
     },
     isAbandoned: true,
-  },
-  "completeUpload of a duplicate": {
-    async prepare(caller) {
-      const { client, pictures } = caller;
-      await uploadImage(caller);
-      const ticket = await client.presignUpload(uploadRequest(pictures.clean));
-      await putTo(ticket, pictures.clean);
-      return () => client.completeUpload(ticket);
-    },
   },
   deleteImage: {
     async prepare(caller) {
