@@ -2,10 +2,10 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
+import { displayName } from "../images/filename.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import type { Services } from "../ports.ts";
-import { displayName } from "./filename.ts";
 import * as rows from "./uploads.sql.ts";
 
 /**
