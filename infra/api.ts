@@ -55,6 +55,7 @@ const functions: Record<RouteName, Needs> = {
   linkTelegram: { link: [database, telegramBot], timeout: "15 seconds" },
   listImages: { link: [database], timeout: "15 seconds" },
   getImage: { link: [database], timeout: "15 seconds" },
+  updateImage: { link: [database], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },
   // one transaction for all data of an owner
   eraseOwner: { link: [database], timeout: "29 seconds" },

@@ -79,7 +79,7 @@ function retryDelayMs(error: unknown, attempt: number): number | undefined {
   return retryAfterSeconds * 1_000 + 100 * 2 ** attempt * (1 + Math.random());
 }
 
-/** Path parameters go into the path; the others into the body of a POST or PUT, else into the query. */
+/** Path parameters go into the path; the others into the body of a POST, PUT or PATCH, else into the query. */
 function toRequest(name: RouteName, input: Input): { url: string; body: string | undefined } {
   const { method, path }: Route = routes[name];
   const rest = { ...input };
@@ -88,7 +88,7 @@ function toRequest(name: RouteName, input: Input): { url: string; body: string |
     delete rest[parameter];
     return encodeURIComponent(value);
   });
-  if (method === "POST" || method === "PUT") return { url: filled, body: JSON.stringify(rest) };
+  if (method !== "GET" && method !== "DELETE") return { url: filled, body: JSON.stringify(rest) };
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
   return { url: query.size > 0 ? `${filled}?${query}` : filled, body: undefined };

@@ -9,6 +9,7 @@ import {
   lazy,
   Piece,
   PieceDraft,
+  platforms,
   type portraitErrors,
   storableText,
   telegramFile,
@@ -23,11 +24,11 @@ const pieces = () =>
 const worldPath = () => z.strictObject({ world_id: z.uuid() });
 const imagePath = () => z.strictObject({ image_id: z.uuid() });
 const erasureOutput = () => z.object({ erasure: Erasure() });
-const pagination = () =>
-  z.strictObject({
-    limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(limits.page_size)), 50),
-    cursor: z.optional(z.uuid()).check(z.describe("`next_cursor` of the previous page.")),
-  });
+const page = () => ({
+  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(limits.page_size)), 50),
+  cursor: z.optional(z.uuid()).check(z.describe("`next_cursor` of the previous page.")),
+});
+const time = () => z.optional(z.iso.datetime({ offset: true }));
 
 /** The fields of a request for characters, in one response or as a stream. */
 const characterRequest = () => ({
@@ -69,7 +70,7 @@ export const api = {
   },
   listWorlds: {
     summary: "The caller's worlds, newest first, without their pieces.",
-    query: pagination,
+    query: () => z.strictObject(page()),
     output: () => z.object({ worlds: z.array(WorldSummary()), next_cursor: z.nullable(z.uuid()) }),
     status: 200,
   },
@@ -157,14 +158,50 @@ export const api = {
     status: 200,
   },
   listImages: {
-    summary: "The caller's images, newest first.",
-    query: pagination,
+    summary:
+      "The caller's images, newest first; with several filters, those that match all of them.",
+    query: () =>
+      z.strictObject({
+        ...page(),
+        platform: z.optional(z.enum(platforms)),
+        tag: z
+          .optional(storableText(1, limits.tag_chars))
+          .check(z.describe("Upper and lower case are the same.")),
+        q: z
+          .optional(storableText(1, limits.search_chars))
+          .check(
+            z.describe(
+              "Words, or beginnings of words, that all are in the file name, the caption or the alt text. Words are separated by spaces and ASCII punctuation; upper and lower case are the same.",
+            ),
+          ),
+        before: time().check(z.describe("Created before this time.")),
+        after: time().check(z.describe("Created at this time or later.")),
+      }),
     output: () => z.object({ images: z.array(Image()), next_cursor: z.nullable(z.uuid()) }),
     status: 200,
   },
   getImage: {
     summary: "One image.",
     path: imagePath,
+    output: () => z.object({ image: Image() }),
+    status: 200,
+  },
+  updateImage: {
+    summary: "Changes what is said about an image. Fields that are left out stay; null clears.",
+    path: imagePath,
+    body: () =>
+      z.strictObject({
+        alt: z.optional(z.nullable(storableText(0, limits.alt_chars))),
+        caption: z.optional(z.nullable(storableText(0, limits.caption_chars))),
+        tags: z
+          .optional(
+            z.nullable(
+              z.array(storableText(1, limits.tag_chars)).check(z.maxLength(limits.tags_per_image)),
+            ),
+          )
+          .check(z.describe("Replaces all tags. They are kept in lower case, each once.")),
+        filename: z.optional(z.nullable(storableText(0, limits.sent_filename_chars))),
+      }),
     output: () => z.object({ image: Image() }),
     status: 200,
   },

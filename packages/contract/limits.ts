@@ -49,6 +49,14 @@ export const limits = {
   sent_filename_chars: 4_096,
   filename_chars: 200,
 
+  /** What people say about an image. */
+  alt_chars: 1_000,
+  caption_chars: 10_000,
+  tags_per_image: 20,
+  tag_chars: 50,
+  /** The words to search images for. */
+  search_chars: 200,
+
   /** Uploads of one owner that are neither completed nor expired. */
   outstanding_uploads: 20,
   outstanding_upload_bytes: 200_000_000,

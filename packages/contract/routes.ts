@@ -33,6 +33,12 @@ export const routes = {
   },
   listImages: { method: "GET", path: "/images", access: "user" },
   getImage: { method: "GET", path: "/images/{image_id}", access: "user" },
+  updateImage: {
+    method: "PATCH",
+    path: "/images/{image_id}",
+    access: "user",
+    repeatable: true,
+  },
   deleteImage: { method: "DELETE", path: "/images/{image_id}", access: "user", repeatable: true },
   // the same source again changes nothing
   rehostImage: { method: "POST", path: "/rehosts", access: "user", repeatable: true },
@@ -56,7 +62,7 @@ export const requestIdHeader = "keepsake-request-id";
 export const exposedHeaders = ["retry-after", requestIdHeader];
 
 export type Route = {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: `/${string}`;
   access: "user" | "public";
   creates?: "pieces";

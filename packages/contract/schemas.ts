@@ -121,7 +121,7 @@ export const World = lazy(() =>
 );
 export type World = z.infer<ReturnType<typeof World>>;
 
-const platforms = ["web", "telegram", "discord"] as const;
+export const platforms = ["web", "telegram", "discord"] as const;
 const imageStatuses = ["pending", "published", "rejected", "failed"] as const;
 
 export const Image = lazy(() =>
@@ -159,6 +159,11 @@ export const Image = lazy(() =>
           z.describe("What was lost: `animation_dropped` when only the first frame is published."),
         ),
       filename: z.nullable(z.string()).check(z.describe("For display only.")),
+      alt: z
+        .nullable(z.string())
+        .check(z.describe("What the image shows, for people who do not see it.")),
+      caption: z.nullable(z.string()),
+      tags: z.array(z.string()).check(z.describe("In lower case, each once.")),
       error: z.nullable(z.string()),
       created_at: z.iso.datetime(),
     })

@@ -40,6 +40,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
   completeUpload: () => import("@keepsake/functions/completeUpload"),
   listImages: () => import("@keepsake/functions/listImages"),
   getImage: () => import("@keepsake/functions/getImage"),
+  updateImage: () => import("@keepsake/functions/updateImage"),
   deleteImage: () => import("@keepsake/functions/deleteImage"),
   rehostImage: () => import("@keepsake/functions/rehostImage"),
   telegramRehost: () => import("@keepsake/functions/telegramRehost"),

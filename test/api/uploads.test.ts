@@ -34,6 +34,9 @@ describe("a web upload", () => {
       rewritten: false,
       warnings: [],
       filename: "cat.png",
+      alt: null,
+      caption: null,
+      tags: [],
       error: null,
       created_at: expect.stringMatching(/Z$/),
     });

@@ -33,6 +33,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   completeUpload: { links: ["Database", "Images", "Incoming"], actions: [] },
   listImages: { links: ["Database"], actions: [] },
   getImage: { links: ["Database"], actions: [] },
+  updateImage: { links: ["Database"], actions: [] },
   deleteImage: { links: ["Database"], actions: [] },
   rehostImage: {
     links: ["Database", "Discord", "RehostQueue"],

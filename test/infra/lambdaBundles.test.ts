@@ -98,6 +98,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("getImage", { path: { image_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"image.not_found"') },
   },
+  updateImage: {
+    event: request("updateImage", { path: { image_id: randomUUID() }, body: { tags: ["sea"] } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"image.not_found"') },
+  },
   deleteImage: {
     event: request("deleteImage", { path: { image_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"image.not_found"') },

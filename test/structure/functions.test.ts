@@ -64,6 +64,7 @@ const heavy: Record<string, string[]> = {
   streamCharacters: [...postgres, ...storage, ...generators, "jose"],
   sweep: [...postgres, ...storage, ...queue],
   telegramRehost: [...postgres, ...queue],
+  updateImage: postgres,
   uploadPortraits: [...postgres, ...storage, ...imaging, "p-limit"],
 };
 

@@ -5,7 +5,7 @@ import { linkedOwners } from "../linkedOwners.sql.ts";
 /** The columns of an image that callers see. */
 export const imageColumns = (sql: Sql | TransactionSql) => sql`
   image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash, variants,
-  rewritten, warnings, filename, error, created_at
+  rewritten, warnings, filename, alt, caption, to_jsonb(tags) as tags, error, created_at
 `;
 
 /** Callers see published images, and re-hosts in any state. */
@@ -21,6 +21,17 @@ export async function find(sql: Sql, owner_id: string, image_id: string) {
   return image;
 }
 
+/** The images that match all that is given. */
+export type Filter = {
+  platform?: Image["platform"] | undefined;
+  tag?: string | undefined;
+  /** Words, or beginnings of words. */
+  q?: string | undefined;
+  before?: Date | undefined;
+  /** At this time or later. */
+  after?: Date | undefined;
+};
+
 /**
  * The newest images of each linked owner, then the newest of those. Written as one query over all owners,
  * Postgres may choose to read every owner's images.
@@ -28,12 +39,17 @@ export async function find(sql: Sql, owner_id: string, image_id: string) {
 export function page(
   sql: Sql,
   owner_id: string,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  { limit, cursor, ...filter }: Filter & { limit: number; cursor?: string | undefined },
 ) {
+  // the index by text has the owner in each entry: without the concatenation, Postgres may read the index of
+  // all images of the owner as well
+  const isByText = filter.tag !== undefined || filter.q !== undefined;
   return sql<Image[]>`
     select newest.* from ${linkedOwners(sql, owner_id)} owner (id) cross join lateral (
       select ${imageColumns(sql)} from images
-      where owner_id = owner.id and ${visible(sql)} ${cursor ? sql`and image_id < ${cursor}` : sql``}
+      where ${isByText ? sql`owner_id || ''` : sql`owner_id`} = owner.id
+        and ${visible(sql)} ${cursor ? sql`and image_id < ${cursor}` : sql``}
+        ${matches(sql, filter)}
       order by image_id desc
       limit ${limit}
     ) newest
@@ -42,12 +58,69 @@ export function page(
   `;
 }
 
-/**
- * The oldest published image that was made of these bytes, among those of the linked owners: the same one
- * for every caller that asks until it is deleted.
- */
-export async function findBySource(sql: Sql, owner_id: string, source_sha256: string) {
+/** The conditions of a filter, each of which an index serves. */
+function matches(sql: Sql, { platform, tag, q, before, after }: Filter) {
+  // as written in the index images_by_text
+  const terms = sql`
+    array_to_tsvector(image_terms(owner_id,
+      coalesce(filename, '') || ' ' || coalesce(caption, '') || ' ' || coalesce(alt, ''), tags))
+  `;
+  const none = sql``;
+  return sql`
+    ${platform ? sql`and platform = ${platform}` : none}
+    ${tag === undefined ? none : sql`and ${terms} @@ image_query(owner.id, '', array[${tag}]::text[])`}
+    ${q === undefined ? none : sql`and ${terms} @@ image_query(owner.id, ${q}, '{}')`}
+    ${before ? sql`and created_at < ${before} and image_id < ${idAt(before, clockSkewMs)}` : none}
+    ${after ? sql`and created_at >= ${after} and image_id >= ${idAt(after, -clockSkewMs)}` : none}
+  `;
+}
+
+/** Between a function's clock, which is in the id, and the database's, which is in `created_at`. */
+const clockSkewMs = 60_000;
+
+/** The least UUIDv7 of a time: ids are indexed, and grow with time. */
+function idAt(time: Date, offsetMs: number): string {
+  const hex = Math.max(0, time.getTime() + offsetMs)
+    .toString(16)
+    .padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+/** What people say about an image. Undefined fields stay. */
+export type ImageTexts = {
+  alt: string | null | undefined;
+  caption: string | null | undefined;
+  tags: string[] | undefined;
+  filename: string | null | undefined;
+};
+
+/** Resolves to the changed image; undefined when there is none among the owner's. */
+export async function update(
+  sql: Sql,
+  owner_id: string,
+  image_id: string,
+  { alt, caption, tags, filename }: ImageTexts,
+) {
+  const changed = (value: unknown) => sql`${value !== undefined}::boolean`;
   const [image] = await sql<Image[]>`
+    update images
+    set alt = case when ${changed(alt)} then ${alt ?? null} else alt end,
+        caption = case when ${changed(caption)} then ${caption ?? null} else caption end,
+        tags = case when ${changed(tags)}
+          then array(select jsonb_array_elements_text(${sql.json(tags ?? [])})) else tags end,
+        filename = case when ${changed(filename)} then ${filename ?? null} else filename end
+    where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)} and ${visible(sql)}
+    returning ${imageColumns(sql)}
+  `;
+  return image;
+}
+
+/**
+ * One row or none: the oldest published image that was made of these bytes, among those of the linked
+ * owners. It is the same for every caller that asks until it is deleted.
+ */
+export function findBySource(sql: Sql, owner_id: string, source_sha256: string) {
+  return sql<Image[]>`
     select oldest.* from ${linkedOwners(sql, owner_id)} owner (id) cross join lateral (
       select ${imageColumns(sql)} from images
       where owner_id = owner.id and source_sha256 = ${source_sha256}
@@ -58,7 +131,6 @@ export async function findBySource(sql: Sql, owner_id: string, source_sha256: st
     order by image_id
     limit 1
   `;
-  return image;
 }
 
 /** Where a published image of the owner's is stored; undefined when there is none. */

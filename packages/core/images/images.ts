@@ -4,9 +4,11 @@ import { limits } from "@keepsake/contract/limits";
 import * as erasures from "../erasures/erasures.ts";
 import { pageOf } from "../pageOf.ts";
 import type { Services } from "../ports.ts";
+import { displayName } from "./filename.ts";
 import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
 import { shownVersion, versionObjects } from "./portraitObjects.ts";
+import { cleanTag, cleanTags } from "./tags.ts";
 
 type Owned = { owner_id: string };
 
@@ -21,11 +23,36 @@ export async function get(
 
 export async function list(
   { sql }: Pick<Services, "sql">,
-  { owner_id, limit, cursor }: Input<"listImages"> & Owned,
+  { owner_id, limit, tag, before, after, ...rest }: Input<"listImages"> & Owned,
 ): Promise<Output<"listImages">> {
-  const images = await rows.page(sql, owner_id, { limit: limit + 1, cursor });
+  const images = await rows.page(sql, owner_id, {
+    ...rest,
+    limit: limit + 1,
+    tag: tag && cleanTag(tag),
+    before: timeOf(before),
+    after: timeOf(after),
+  });
   const { page, next_cursor } = pageOf(images, limit, ({ image_id }) => image_id);
   return { images: page, next_cursor };
+}
+
+/** Postgres knows no year 0, and no image is older than 1970. */
+const timeOf = (text: string | undefined) =>
+  text === undefined ? undefined : new Date(Math.max(0, Date.parse(text)));
+
+/** Changes what is said about an image. Fields that are undefined stay; null and empty text clear. */
+export async function update(
+  { sql }: Pick<Services, "sql">,
+  { owner_id, image_id, alt, caption, tags, filename }: Input<"updateImage"> & Owned,
+): Promise<Output<"updateImage">> {
+  const image = await rows.update(sql, owner_id, image_id, {
+    alt: alt === "" ? null : alt,
+    caption: caption === "" ? null : caption,
+    tags: tags === undefined ? undefined : cleanTags(tags ?? []),
+    filename: filename === undefined ? undefined : displayName(filename ?? ""),
+  });
+  if (!image) throw notFound();
+  return { image };
 }
 
 /**

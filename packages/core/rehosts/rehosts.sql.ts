@@ -26,6 +26,7 @@ export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
             ${sql.json(rehost.source)}, 'pending', now())
     on conflict (owner_id, platform, platform_ref) do update
     set image_id = case images.status when 'rejected' then excluded.image_id else images.image_id end,
+        created_at = case images.status when 'rejected' then now() else images.created_at end,
         source = excluded.source, queued_at = now(), requeues = 0, replied_at = null, retry_at = null,
         -- an attempt that failed may have stored the image
         attempts = case images.status when 'failed' then 1 else 0 end,

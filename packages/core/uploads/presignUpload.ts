@@ -18,7 +18,7 @@ export async function presignUpload(
   request: Input<"presignUpload"> & { owner_id: string },
 ): Promise<Output<"presignUpload">> {
   const { owner_id, content_type, size, sha256, filename, reuse } = request;
-  const image = reuse && (await images.findBySource(sql, owner_id, sha256));
+  const [image] = reuse ? await images.findBySource(sql, owner_id, sha256) : [];
   if (image) return { image };
 
   const upload_id = uuidv7();

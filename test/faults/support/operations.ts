@@ -156,6 +156,12 @@ export const operations: Record<string, Operation> = {
     },
     isAbandoned: true,
   },
+  updateImage: {
+    async prepare(caller) {
+      const { image_id } = await uploadImage(caller);
+      return () => caller.client.updateImage({ image_id, caption: "The sea", tags: ["sea"] });
+    },
+  },
   deleteImage: {
     async prepare(caller) {
       const { image_id } = await uploadImage(caller);

@@ -94,11 +94,16 @@ function freeFields(name: string): TextField[] {
 function validText({ minLength = 0, pattern, format, enum: values, const: value }: JsonSchema) {
   if (value !== undefined) return String(value);
   if (values) return values[0]!;
-  const text = format === "uuid" ? "0190a0b0-c0d0-7e0f-8a0b-0c0d0e0f0a0b" : "0".repeat(64);
+  const text = exampleTexts[format ?? ""] ?? "0".repeat(64);
   if (!pattern) return "x".repeat(Math.max(minLength, 1));
   if (!new RegExp(pattern).test(text)) throw new Error(`Add a text that matches ${pattern}`);
   return text;
 }
+
+const exampleTexts: Record<string, string> = {
+  uuid: "0190a0b0-c0d0-7e0f-8a0b-0c0d0e0f0a0b",
+  "date-time": "2026-01-01T00:00:00Z",
+};
 
 type JsonSchema = {
   $ref?: string;

@@ -1,0 +1,6 @@
+import * as images from "@keepsake/core/images/images";
+import { endpoint } from "./runtime/endpoint.ts";
+import { sql } from "./services/database.ts";
+
+/** `PATCH /images/{image_id}`: changes what is said about an image. */
+export const handler = endpoint("updateImage", (input) => images.update({ sql: sql() }, input));
