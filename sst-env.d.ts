@@ -81,6 +81,20 @@ declare module "sst" {
       "type": "sst.aws.Queue"
       "url": string
     }
+    "Private": {
+      "accessKeyId": string
+      "bucket": string
+      "endpoint": string
+      "secretAccessKey": string
+      "type": "sst.sst.Linkable"
+    }
+    "PrivateWeb": {
+      "accessKeyId": string
+      "bucket": string
+      "endpoint": string
+      "secretAccessKey": string
+      "type": "sst.sst.Linkable"
+    }
     "R2AccessKeyId": {
       "type": "sst.sst.Secret"
       "value": string

@@ -2,9 +2,20 @@ import { completeUpload } from "@keepsake/core/uploads/completeUpload";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
-import { images, incoming } from "./services/storage.ts";
+import { privateUrls } from "./services/privateUrls.ts";
+import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
 export const handler = endpoint("completeUpload", (input) =>
-  completeUpload({ sql: sql(), images: images(), decoder: decoder(), incoming: incoming() }, input),
+  completeUpload(
+    {
+      sql: sql(),
+      images: images(),
+      decoder: decoder(),
+      privateImages: privateImages(),
+      privateUrls: privateUrls(),
+      incoming: incoming(),
+    },
+    input,
+  ),
 );

@@ -1,9 +1,13 @@
 import { presignUpload } from "@keepsake/core/uploads/presignUpload";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
+import { privateUrls } from "./services/privateUrls.ts";
 import { uploadPresigner } from "./services/uploadPresigner.ts";
 
 /** `POST /uploads`: a presigned URL that accepts one file, once. */
 export const handler = endpoint("presignUpload", (input) =>
-  presignUpload({ sql: sql(), uploadPresigner: uploadPresigner() }, input),
+  presignUpload(
+    { sql: sql(), uploadPresigner: uploadPresigner(), privateUrls: privateUrls() },
+    input,
+  ),
 );

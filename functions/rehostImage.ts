@@ -1,10 +1,14 @@
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
+import { privateUrls } from "./services/privateUrls.ts";
 import { rehostQueue } from "./services/queues.ts";
 import { identify } from "./services/rehostSources.ts";
 
 /** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
 export const handler = endpoint("rehostImage", (input) =>
-  requestRehost({ sql: sql(), rehostQueue: rehostQueue(), identify: identify() }, input),
+  requestRehost(
+    { sql: sql(), rehostQueue: rehostQueue(), identify: identify(), privateUrls: privateUrls() },
+    input,
+  ),
 );

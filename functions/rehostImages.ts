@@ -5,7 +5,7 @@ import { logUndelivered } from "./runtime/log.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { platforms } from "./services/rehostPlatforms.ts";
-import { images } from "./services/storage.ts";
+import { images, privateImages } from "./services/storage.ts";
 import { replies } from "./services/telegram.ts";
 
 /** `RehostQueue`: downloads each image from its platform, publishes it and replies to its sender. */
@@ -14,6 +14,7 @@ export const handler = consumer(RehostMessage, (messages) =>
     {
       sql: sql(),
       images: images(),
+      privateImages: privateImages(),
       decoder: decoder(),
       platforms: platforms(),
       replies: replies(),

@@ -4,7 +4,7 @@ import { scheduled } from "./runtime/schedule.ts";
 import { cdn } from "./services/cdn.ts";
 import { sql } from "./services/database.ts";
 import { portraitQueue, rehostQueue } from "./services/queues.ts";
-import { images, incoming } from "./services/storage.ts";
+import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** Every `SWEEP_MINUTES`: finishes work that was left unfinished. */
 export const handler = scheduled("sweep", SweepEvent, (event) =>
@@ -14,6 +14,7 @@ export const handler = scheduled("sweep", SweepEvent, (event) =>
       portraitQueue: portraitQueue(),
       rehostQueue: rehostQueue(),
       images: images(),
+      privateImages: privateImages(),
       incoming: incoming(),
       cdn: cdn(),
     },

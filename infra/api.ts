@@ -11,7 +11,7 @@ import { ai } from "./generators.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
 import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
-import { images, incoming, incomingWeb } from "./storage.ts";
+import { images, incoming, incomingWeb, privateImages, privateWeb } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
 const rehostQueue = queues.RehostQueue.queue;
@@ -39,23 +39,23 @@ const functions: Record<RouteName, Needs> = {
   getWorld: { link: [database], timeout: "15 seconds" },
   replacePortrait: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
   deleteWorld: { link: [database], timeout: "15 seconds" },
-  presignUpload: { link: [database, incomingWeb], timeout: "15 seconds" },
+  presignUpload: { link: [database, incomingWeb, privateWeb], timeout: "15 seconds" },
   // a child process decodes and encodes for up to 25 s, with up to 1 GB
   completeUpload: {
-    link: [database, incoming, images],
+    link: [database, incoming, images, privateImages, privateWeb],
     timeout: "29 seconds",
     memory: "3008 MB",
     ...decodes,
   },
-  rehostImage: { link: [database, rehostQueue, discord], timeout: "15 seconds" },
+  rehostImage: { link: [database, rehostQueue, discord, privateWeb], timeout: "15 seconds" },
   telegramRehost: {
     link: [database, rehostQueue, telegram, telegramWebhook],
     timeout: "29 seconds", // two calls to Telegram of at most 10 s
   },
   linkTelegram: { link: [database, telegramBot], timeout: "15 seconds" },
-  listImages: { link: [database], timeout: "15 seconds" },
-  getImage: { link: [database], timeout: "15 seconds" },
-  updateImage: { link: [database], timeout: "15 seconds" },
+  listImages: { link: [database, privateWeb], timeout: "15 seconds" },
+  getImage: { link: [database, privateWeb], timeout: "15 seconds" },
+  updateImage: { link: [database, privateWeb], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },
   // one transaction for all data of an owner
   eraseOwner: { link: [database], timeout: "29 seconds" },

@@ -2,11 +2,19 @@ import { type ScheduleName, schedules } from "../packages/contract/schedules.ts"
 import { database } from "./database.ts";
 import { queues } from "./queues.ts";
 import { sweepEveryMinutes } from "./settings.ts";
-import { cdn, images, incoming } from "./storage.ts";
+import { cdn, images, incoming, privateImages } from "./storage.ts";
 
 /** The links of each scheduled function. A new schedule does not compile without an entry. */
 const links: Record<ScheduleName, object[]> = {
-  sweep: [database, queues.PortraitQueue.queue, queues.RehostQueue.queue, images, incoming, cdn],
+  sweep: [
+    database,
+    queues.PortraitQueue.queue,
+    queues.RehostQueue.queue,
+    images,
+    privateImages,
+    incoming,
+    cdn,
+  ],
 };
 
 /** How often each of them runs. */

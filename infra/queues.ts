@@ -2,7 +2,7 @@ import { type QueueName, queues as queueLimits } from "../packages/contract/queu
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { discord, telegram } from "./platforms.ts";
-import { images } from "./storage.ts";
+import { images, privateImages } from "./storage.ts";
 
 type Needs = { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>;
 
@@ -13,7 +13,7 @@ const consumers: Record<QueueName, Needs> = {
   PortraitQueue: { link: [database, images], memory: "1769 MB", ...decodes },
   // five images at a time, each up to 20 MB; two child processes decode them, with up to 1 GB each
   RehostQueue: {
-    link: [database, images, telegram, discord],
+    link: [database, images, privateImages, telegram, discord],
     memory: "3008 MB",
     ...decodes,
   },

@@ -3,10 +3,10 @@ import { aiBaseUrl, imagesDomain } from "./settings.ts";
 /** Set with `sst secret set <name>`; docs/deploy.md describes where to get each. */
 export const secrets = {
   databaseUrl: new sst.Secret("DatabaseUrl"),
-  /** The `store` pair, of a token that reads and writes both buckets. */
+  /** The `store` pair, of a token that reads and writes all buckets. */
   r2AccessKeyId: new sst.Secret("R2AccessKeyId"),
   r2SecretAccessKey: new sst.Secret("R2SecretAccessKey"),
-  /** The `web` pair, of a token that reads and writes the incoming bucket only. It presigns URLs. */
+  /** The `web` pair, of a token that reads and writes the incoming bucket and reads the private one. It presigns URLs. */
   r2WebAccessKeyId: new sst.Secret("R2WebAccessKeyId"),
   r2WebSecretAccessKey: new sst.Secret("R2WebSecretAccessKey"),
   /** The AI provider's key; a provider on your own machines may need none. */

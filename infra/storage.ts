@@ -137,6 +137,34 @@ export const incomingWeb = new sst.Linkable("IncomingWeb", {
   properties: { ...webAccess, bucket: incomingBucket.name },
 });
 
+/** Private images: no domain, and only presigned URLs of its owner's images read it. */
+const privateBucket = new cloudflare.R2Bucket(
+  "PrivateBucket",
+  { accountId, name: `${prefix}-private` },
+  keptInProduction,
+);
+
+new cloudflare.R2BucketCors("PrivateCors", {
+  accountId,
+  bucketName: privateBucket.name,
+  rules: [
+    {
+      id: "read",
+      allowed: { origins: webOrigins, methods: ["GET", "HEAD"] },
+      maxAgeSeconds: anHour,
+    },
+  ],
+});
+
+export const privateImages = new sst.Linkable("Private", {
+  properties: { ...storeAccess, bucket: privateBucket.name },
+});
+
+/** The private bucket, for what presigns URLs for browsers: its keys only read it. */
+export const privateWeb = new sst.Linkable("PrivateWeb", {
+  properties: { ...webAccess, bucket: privateBucket.name },
+});
+
 /** The configured host name, or r2.dev, which is rate limited and not cached. */
 function publicDomain() {
   const bucketName = imagesBucket.name;

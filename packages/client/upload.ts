@@ -7,8 +7,10 @@ import { type PutOptions, type PutResult, put } from "./put.ts";
 import type { RouteMethods } from "./transport.ts";
 
 export type UploadOptions = PutOptions & {
-  /** Resolves to the owner's published image of the same file, if there is one, without sending it. */
+  /** Resolves to the owner's published image of the same file and visibility, if there is one, without sending it. */
   reuse?: boolean | undefined;
+  /** `public` by default. */
+  visibility?: Image["visibility"] | undefined;
 };
 
 /**
@@ -18,7 +20,7 @@ export type UploadOptions = PutOptions & {
 export async function upload(
   client: Pick<RouteMethods, "presignUpload" | "completeUpload">,
   file: Blob & { name?: string },
-  { onProgress, signal, fetch, reuse }: UploadOptions = {},
+  { onProgress, signal, fetch, reuse, visibility }: UploadOptions = {},
 ): Promise<Image> {
   const declaration = {
     content_type: file.type as (typeof uploadTypes)[number], // the API checks it
@@ -26,6 +28,7 @@ export async function upload(
     sha256: await sha256(file),
     ...(file.name && { filename: file.name }),
     ...(reuse && { reuse }),
+    ...(visibility && { visibility }),
   };
   signal?.throwIfAborted();
 

@@ -14,6 +14,7 @@ import {
   storableText,
   telegramFile,
   theme,
+  visibility,
   World,
   WorldSummary,
 } from "./schemas.ts";
@@ -124,11 +125,12 @@ export const api = {
         filename: z
           .optional(storableText(0, limits.sent_filename_chars))
           .check(z.describe("For display only.")),
+        visibility: visibility(),
         reuse: z
           .optional(z.boolean())
           .check(
             z.describe(
-              "Answers 200 with the caller's published image of the same file, if there is one: nothing is sent then. Its file name stays.",
+              "Answers 200 with the caller's published image of the same file and visibility, if there is one: nothing is sent then. Its file name stays.",
             ),
           ),
       }),
@@ -237,6 +239,7 @@ export const api = {
             url: storableText(1, limits.source_url_chars),
           }),
         ]),
+        visibility: visibility(),
       }),
     output: () => z.object({ image: Image() }),
     status: 202,

@@ -15,6 +15,7 @@ export const statuses = {
   "upload.refused": 403,
   "image.in_use": 409,
   "image.not_published": 409,
+  "image.private": 409,
   "upload.expired": 410,
   "request.too_large": 413,
   "world.too_large": 413,

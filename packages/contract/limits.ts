@@ -63,6 +63,10 @@ export const limits = {
   upload_url_seconds: 300,
   upload_seconds: 3_600,
 
+  /** How long the URL of a private image is valid, from a time that is rounded down to the second one. */
+  private_url_seconds: 3_600,
+  private_url_rounding_seconds: 1_800,
+
   /** How long a link to a Telegram account is valid. */
   telegram_link_seconds: 600,
   /** Links to Telegram accounts of one owner that are neither used nor expired. */

@@ -122,6 +122,7 @@ export const World = lazy(() =>
 export type World = z.infer<ReturnType<typeof World>>;
 
 export const platforms = ["web", "telegram", "discord"] as const;
+const visibilities = ["public", "private"] as const;
 const imageStatuses = ["pending", "published", "rejected", "failed"] as const;
 
 export const Image = lazy(() =>
@@ -129,10 +130,15 @@ export const Image = lazy(() =>
     .object({
       image_id: z.uuid(),
       platform: z.enum(platforms),
+      visibility: z.enum(visibilities),
       status: z.enum(imageStatuses),
       url: z
         .nullable(z.url())
-        .check(z.describe("The permanent URL, set when the image is published.")),
+        .check(
+          z.describe(
+            "Set when the image is published. Permanent for a public image; for a private one valid for 30 to 60 minutes: get the image again for another.",
+          ),
+        ),
       content_type: z.nullable(z.string()),
       bytes: z.nullable(z.int()),
       width: z.nullable(z.int()),
@@ -196,6 +202,16 @@ export const Erasure = lazy(() =>
     .check(z.meta({ id: "Erasure" })),
 );
 export type Erasure = z.infer<ReturnType<typeof Erasure>>;
+
+/** Who can read an image: anyone who knows its URL, or its owner only. */
+export const visibility = () =>
+  z
+    .optional(z.enum(visibilities))
+    .check(
+      z.describe(
+        "`public` by default, and fixed from then on. A private image has no permanent URL.",
+      ),
+    );
 
 const jsonObject = () => z.record(z.string(), z.unknown());
 

@@ -6,6 +6,9 @@ import type { DecoderJob, DecoderResult, DecoderSteps } from "./decoderJob.ts";
 export type Services = {
   sql: Sql;
   images: PublicBucket;
+  /** Private images: only their owners get URLs of them. */
+  privateImages: ImageBucket;
+  privateUrls: PrivateUrls;
   incoming: Bucket;
   uploadPresigner: UploadPresigner;
   cdn: Cdn;
@@ -22,6 +25,8 @@ export type Services = {
   portraitGenerator: PortraitGenerator;
 };
 
+export type BucketName = "images" | "incoming" | "private";
+
 export type Bucket = {
   /** The bytes of an object, at most `maxBytes` + 1 of them; undefined when it does not exist. */
   get(key: string, maxBytes: number): Promise<Buffer | undefined>;
@@ -31,16 +36,25 @@ export type Bucket = {
   remove(key: string): Promise<number | undefined>;
 };
 
-/** The bucket that readers see. Each key is written once. */
-export type PublicBucket = Bucket & {
+/** A bucket of published images. Each key is written once. */
+export type ImageBucket = Bucket & {
   /**
    * Stores an object and resolves when the bucket has confirmed its bytes. Writing the same bytes again
    * succeeds; other bytes under an existing key throw `KeyTakenError`. A response that names other bytes
    * throws.
    */
   put(key: string, object: StoredObject): Promise<void>;
+};
+
+/** The bucket that readers see. */
+export type PublicBucket = ImageBucket & {
   /** The permanent URL of a key. */
   url(key: string): string;
+};
+
+export type PrivateUrls = {
+  /** A URL that reads one object of the private bucket. For half an hour it is the same one. */
+  presignGet(key: string): Promise<string>;
 };
 
 export type UploadPresigner = {

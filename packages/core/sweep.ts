@@ -28,7 +28,10 @@ const pauseMs = 200;
  * bounded size, so that a backlog of one kind delays no other. Two runs at once are safe.
  */
 export async function sweep(
-  services: Pick<Services, "sql" | "portraitQueue" | "rehostQueue" | "images" | "incoming" | "cdn">,
+  services: Pick<
+    Services,
+    "sql" | "portraitQueue" | "rehostQueue" | "images" | "privateImages" | "incoming" | "cdn"
+  >,
   { queue_lost }: SweepEvent,
 ) {
   const { sql, portraitQueue, rehostQueue } = services;

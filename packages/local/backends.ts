@@ -12,10 +12,11 @@ export type Backends = {
     /** The `store` pair, which reads and writes every bucket. */
     accessKeyId: string;
     secretAccessKey: string;
-    /** The `web` pair, which presigns URLs for browsers and reaches the incoming bucket only. */
+    /** The `web` pair, which presigns URLs for browsers: it writes the incoming bucket and reads the private one. */
     web: Credentials;
     imagesBucket: string;
     incomingBucket: string;
+    privateBucket: string;
     publicUrl: string;
   };
   sqsEndpoint: string;
@@ -77,6 +78,7 @@ export async function startBackends(options: BackendsOptions) {
       web: r2Keys.web,
       imagesBucket: env.R2_IMAGES_BUCKET ?? "images",
       incomingBucket: env.R2_INCOMING_BUCKET ?? "incoming",
+      privateBucket: env.R2_PRIVATE_BUCKET ?? "private",
     },
     sqsEndpoint: sqs.endpoint,
   };

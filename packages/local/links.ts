@@ -12,8 +12,8 @@ export function setLinks(
   deadLetterUrls: Record<QueueName, string>,
   { telegram, discordOrigins, auth, ai }: PlatformLinks,
 ) {
-  const { endpoint, accessKeyId, secretAccessKey, web, imagesBucket, incomingBucket, publicUrl } =
-    backends.r2;
+  const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
+  const { imagesBucket, incomingBucket, privateBucket } = backends.r2;
   const keys = { endpoint, accessKeyId, secretAccessKey };
   const links: Links = {
     App: { name: "keepsake", stage: "local" },
@@ -21,6 +21,8 @@ export function setLinks(
     Images: { bucket: imagesBucket, publicUrl, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
     IncomingWeb: { bucket: incomingBucket, endpoint, ...web },
+    Private: { bucket: privateBucket, ...keys },
+    PrivateWeb: { bucket: privateBucket, endpoint, ...web },
     Cdn: {
       api: "https://api.cloudflare.com/client/v4",
       zoneId: "",
@@ -62,6 +64,8 @@ type LinkName =
       | "Images"
       | "Incoming"
       | "IncomingWeb"
+      | "Private"
+      | "PrivateWeb"
       | "Cdn"
       | "PortraitQueue"
       | "RehostQueue"

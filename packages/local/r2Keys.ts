@@ -12,8 +12,8 @@ export const newR2Keys = (): R2Keys => ({ web: newPair("web"), store: newPair("s
 
 /** What the pairs may do on the embedded R2: as with the tokens of docs/deploy.md. */
 export const r2KeyPairs = ({ web, store }: R2Keys): KeyPair[] => [
-  { ...web, access: { incoming: "write" } },
-  { ...store, access: { images: "write", incoming: "write" } },
+  { ...web, access: { incoming: "write", private: "read" } },
+  { ...store, access: { images: "write", incoming: "write", private: "write" } },
 ];
 
 /** The pairs as `.keepsake/local.json` holds them. */

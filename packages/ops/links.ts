@@ -11,6 +11,12 @@ export const links = {
       "There is one pair of R2 keys, of an earlier release: set R2WebAccessKeyId and R2WebSecretAccessKey and deploy (docs/deploy.md); on this machine restart npm start",
     );
   },
+  private() {
+    if ("Private" in Resource) return Resource.Private;
+    throw new Error(
+      "There is no private bucket: deploy this release first (docs/deploy.md); on this machine restart npm start",
+    );
+  },
   database: () => Resource.Database,
   telegram: () => Resource.Telegram,
   webhookSecret: () => Resource.TelegramWebhook.secret,

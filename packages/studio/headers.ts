@@ -19,8 +19,9 @@ function contentSecurityPolicy({ api, stream, cdn, uploads, sign_in, phone }: Se
     "script-src": ["'self'"],
     "style-src": ["'self'"],
     "font-src": ["'self'"],
-    // data: portraits that are not on the CDN yet; blob: previews of files that are being uploaded
-    "img-src": ["'self'", "data:", "blob:", origin(cdn)],
+    // data: portraits that are not on the CDN yet; blob: previews of files that are being uploaded;
+    // uploads: presigned URLs of private images
+    "img-src": ["'self'", "data:", "blob:", origin(cdn), origin(uploads)],
     "connect-src": ["'self'", ...new Set(endpoints.map(origin))],
     "base-uri": ["'none'"],
     "form-action": ["'none'"],

@@ -178,7 +178,9 @@ test("an index serves each filter, and only images of the owner are read", async
     expect([filter, Object.keys(read)]).toEqual([filter, [index]]);
     expect(read[index], index).toBeLessThanOrEqual(limit);
   }
-  expect(await read(rows.findBySource(sql, `user:${owner.sub}`, "source 7"))).toEqual({
+  const source = { source_sha256: "source 7", visibility: "public" as const };
+  const bySource = rows.findBySource(sql, `user:${owner.sub}`, source);
+  expect(await read(bySource)).toEqual({
     images_by_source: 1,
   });
 });

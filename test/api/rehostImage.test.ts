@@ -49,6 +49,26 @@ describe("another backend", () => {
     expect(await client.upload(file, { reuse: true })).toEqual(image);
   });
 
+  test("re-hosts a private image, which stays private when it is asked for again", async ({
+    stack,
+    discord,
+  }) => {
+    const client = stack.client("private");
+    const bytes = await png(64, "#99aabc");
+    discord.answer = (_, response) => response.end(bytes);
+    const url = `${discord.origin}/attachments/11/23/cat.png?ex=1&hm=2`;
+    const source = { platform: "discord" as const, url };
+
+    const { image } = await client.rehostImage({ source, visibility: "private" });
+
+    const done = await published(client, image.image_id);
+    expect(done.visibility).toBe("private");
+    expect(bytes.equals(await bytesAt(done.url))).toBe(true);
+    expect((await fetch(`${stack.cdn}/images/${image.image_id}.png`)).status).toBe(404);
+    const again = (await client.rehostImage({ source, visibility: "public" })).image;
+    expect(again).toMatchObject({ image_id: image.image_id, visibility: "private" });
+  });
+
   test("cannot re-host a URL that is not a file of the platform", async ({
     stack,
     discord,

@@ -22,6 +22,7 @@ describe("a web upload", () => {
     expect(image).toEqual({
       image_id: ticket.upload_id,
       platform: "web",
+      visibility: "public",
       status: "published",
       url: expect.stringMatching(new RegExp(`/images/${ticket.upload_id}\\.png$`)),
       content_type: "image/png",

@@ -2,6 +2,7 @@ import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline
 import { generateCharacters, streamCharacters } from "@keepsake/core/characters/generateCharacters";
 import type { PortraitGenerator } from "@keepsake/core/ports";
 import { sql } from "@keepsake/functions/services/database";
+import { decoder } from "@keepsake/functions/services/decoder";
 import { images } from "@keepsake/functions/services/storage";
 import { describe, expect } from "vitest";
 import { testWithoutConsumers as test } from "../support/stack.ts";
@@ -17,6 +18,7 @@ describe("a portrait generator that ignores its signal", () => {
   const services = () => ({
     sql: sql(),
     images: images(),
+    decoder: decoder(),
     characterGenerator: offlineCharacterGenerator(),
     portraitGenerator,
   });

@@ -209,6 +209,7 @@ async function deleteEverything() {
   observed.forgetPieces();
   writes.images.clear();
   writes.incoming.clear();
+  writes.privateImages.clear();
 }
 
 function inGroups<T>(items: T[], size: number): T[][] {

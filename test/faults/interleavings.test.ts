@@ -94,4 +94,5 @@ async function deleteEverything() {
   await stack.sql`truncate worlds, images, requests, erasures cascade`;
   writes.images.clear();
   writes.incoming.clear();
+  writes.privateImages.clear();
 }

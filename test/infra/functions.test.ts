@@ -29,14 +29,17 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   getWorld: { links: ["Database"], actions: [] },
   replacePortrait: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
   deleteWorld: { links: ["Database"], actions: [] },
-  presignUpload: { links: ["Database", "IncomingWeb"], actions: [] },
-  completeUpload: { links: ["Database", "Images", "Incoming"], actions: [] },
-  listImages: { links: ["Database"], actions: [] },
-  getImage: { links: ["Database"], actions: [] },
-  updateImage: { links: ["Database"], actions: [] },
+  presignUpload: { links: ["Database", "IncomingWeb", "PrivateWeb"], actions: [] },
+  completeUpload: {
+    links: ["Database", "Images", "Incoming", "Private", "PrivateWeb"],
+    actions: [],
+  },
+  listImages: { links: ["Database", "PrivateWeb"], actions: [] },
+  getImage: { links: ["Database", "PrivateWeb"], actions: [] },
+  updateImage: { links: ["Database", "PrivateWeb"], actions: [] },
   deleteImage: { links: ["Database"], actions: [] },
   rehostImage: {
-    links: ["Database", "Discord", "RehostQueue"],
+    links: ["Database", "Discord", "PrivateWeb", "RehostQueue"],
     actions: sends("RehostQueue"),
   },
   telegramRehost: {
@@ -45,7 +48,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   },
   linkTelegram: { links: ["Database", "TelegramBot"], actions: [] },
   rehostImages: {
-    links: ["Database", "Discord", "Images", "Telegram"],
+    links: ["Database", "Discord", "Images", "Private", "Telegram"],
     actions: consumes("RehostQueue"),
   },
   eraseOwner: { links: ["Database"], actions: [] },
@@ -55,7 +58,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   notFound: { links: [], actions: [] },
   uploadPortraits: { links: ["Database", "Images"], actions: consumes("PortraitQueue") },
   sweep: {
-    links: ["Cdn", "Database", "Images", "Incoming", "PortraitQueue", "RehostQueue"],
+    links: ["Cdn", "Database", "Images", "Incoming", "PortraitQueue", "Private", "RehostQueue"],
     actions: sends("PortraitQueue", "RehostQueue"),
   },
 };

@@ -178,7 +178,7 @@ test("a browser's preflight succeeds although API Gateway sends it to $default",
   expect(await start("notFound", preflight)).toMatchObject({ statusCode: 204 });
 });
 
-test("presignUpload holds R2's web keys and no others, and no other function holds them", () => {
+test("the functions that answer images hold R2's web keys, and presignUpload holds no others", () => {
   const keys = Object.entries(app.functions).map(([name, fn]) => {
     const links = linksOf(fn);
     return [
@@ -190,7 +190,11 @@ test("presignUpload holds R2's web keys and no others, and no other function hol
   const holders = Object.fromEntries(keys.filter(([, held]) => held!.length > 0));
   expect(holders).toEqual({
     presignUpload: ["r2-web-"],
-    completeUpload: store,
+    rehostImage: ["r2-web-"],
+    getImage: ["r2-web-"],
+    listImages: ["r2-web-"],
+    updateImage: ["r2-web-"],
+    completeUpload: [...store, "r2-web-"],
     generateCharacters: store,
     rehostImages: store,
     streamCharacters: store,

@@ -26,7 +26,16 @@ describeStages((stage) => {
         },
       ],
     });
-    expect(stage.plan.all("cloudflare:index/r2BucketCors:R2BucketCors")).toHaveLength(2);
+    expect(stage.plan.all("cloudflare:index/r2BucketCors:R2BucketCors")).toHaveLength(3);
+  });
+
+  test("web pages may read private images by presigned URLs, and not write them", () => {
+    expect(
+      stage.plan.one("cloudflare:index/r2BucketCors:R2BucketCors", "PrivateCors").inputs,
+    ).toMatchObject({
+      bucketName: `keepsake-${stage.name}-private`,
+      rules: [{ allowed: { origins: stage.origins, methods: ["GET", "HEAD"] } }],
+    });
   });
 
   test("only the images bucket is public: in production at the configured host name, elsewhere at r2.dev", () => {
@@ -94,6 +103,7 @@ describeStages((stage) => {
     expect(buckets.map(({ inputs }) => inputs.name)).toEqual([
       `keepsake-${stage.name}-images`,
       `keepsake-${stage.name}-incoming`,
+      `keepsake-${stage.name}-private`,
     ]);
     for (const { protect, retainOnDelete } of buckets)
       expect({ protect, retainOnDelete }).toEqual({

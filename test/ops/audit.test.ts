@@ -19,6 +19,7 @@ describe("the audit", () => {
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
     await client.upload(fileOf(await png(64, "#101112")));
     await client.deleteImage(await client.upload(fileOf(await png(64, "#101113"))));
+    await client.upload(fileOf(await png(64, "#101114")), { visibility: "private" });
     expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
   });
 
@@ -50,7 +51,7 @@ describe("the audit", () => {
     stack,
     owner: { client },
   }) => {
-    const { imagesBucket, incomingBucket, ...keys } = inject("backends").r2;
+    const { imagesBucket, incomingBucket, privateBucket, ...keys } = inject("backends").r2;
     const s3 = s3Client(keys);
     const id = randomUUID();
     const { world: own } = await client.createWorld({ theme: "norse", pieces: [faction] });
@@ -61,9 +62,18 @@ describe("the audit", () => {
       { Bucket: imagesBucket, Key: `portraits/${own.world_id}/${id}_portrait_v3.png` },
       { Bucket: imagesBucket, Key: `stray-${id}.txt` },
       { Bucket: incomingBucket, Key: `uploads/${id}` },
+      { Bucket: privateBucket, Key: `images/${id}.webp` },
     ];
     for (const orphan of orphans) await s3.send(new PutObjectCommand({ ...orphan, Body: "x" }));
     const image = await client.upload(fileOf(await png(64, "#202122")));
+    const visibility = "private" as const;
+    const hidden = await client.upload(fileOf(await png(64, "#202123")), { visibility });
+    await s3.send(
+      new DeleteObjectCommand({ Bucket: privateBucket, Key: `images/${hidden.image_id}.png` }),
+    );
+    // its object is in the wrong bucket
+    const misplaced = { Bucket: imagesBucket, Key: `images/${hidden.image_id}.png` };
+    await s3.send(new PutObjectCommand({ ...misplaced, Body: "x" }));
     const { world } = await client.createWorld({ theme: "norse", pieces: [await character()] });
     const { piece_id } = world.pieces[0]!;
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
@@ -76,13 +86,16 @@ describe("the audit", () => {
     const result = await audit();
 
     const names = result.orphans.map(({ key }) => key);
-    expect(names).toEqual(expect.arrayContaining(orphans.map(({ Key }) => Key)));
-    expect(result.missing.map((row) => row.id).sort()).toEqual([image.image_id, piece_id].sort());
+    expect(names).toEqual(expect.arrayContaining([...orphans, misplaced].map(({ Key }) => Key)));
+    const missing = [image.image_id, hidden.image_id, piece_id];
+    expect(result.missing.map((row) => row.id).sort()).toEqual(missing.sort());
 
     // other tests of this run share the buckets: only this test's objects are repaired
     const ours = result.orphans.filter(({ key }) => key.includes(id));
     await fix({ orphans: ours, missing: result.missing });
     await sweep(stack);
+
+    await s3.send(new DeleteObjectCommand(misplaced));
 
     const after = await audit();
     // a backfilled product's row may point to it, so it is kept
@@ -95,7 +108,10 @@ describe("the audit", () => {
       portrait_error: "The stored image is missing: send it again",
       details: { traits: ["Fearless"] },
     });
-    await expect(client.getImage(image)).rejects.toMatchObject({ code: "image.not_found" });
+    for (const { image_id } of [image, hidden])
+      await expect(client.getImage({ image_id })).rejects.toMatchObject({
+        code: "image.not_found",
+      });
   });
 
   test("finds the object of a rejected upload that nothing erases, and none of a failed re-host", async ({
@@ -181,7 +197,7 @@ test("the audit's repair leaves a portrait that was replaced meanwhile", async (
   await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
   const before = await client.getWorld(world);
   const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait_v0.png`;
-  await fix({ orphans: [], missing: [{ kind: "portrait", id: piece_id, url }] });
+  await fix({ orphans: [], missing: [{ kind: "portrait", id: piece_id, url, private_key: null }] });
   expect(await client.getWorld(world)).toEqual(before);
 });
 

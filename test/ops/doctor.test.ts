@@ -55,6 +55,7 @@ beforeAll(async () => {
     images: { ...keys, bucket: r2.imagesBucket, publicUrl: r2.publicUrl },
     incoming: { ...keys, bucket: r2.incomingBucket },
     incomingWeb: { endpoint: r2.endpoint, ...r2.web, bucket: r2.incomingBucket },
+    private: { ...keys, bucket: r2.privateBucket },
     database: { url: databaseUrl, pool: 1 },
     telegram,
     cdn: { purge: async () => "not_configured" },
@@ -90,7 +91,7 @@ async function findings(broken: Partial<Configuration> = {}, limitMs = 10_000) {
 async function leftBehind() {
   const s3 = s3Client(keys);
   const lists = await Promise.all(
-    [r2.imagesBucket, r2.incomingBucket].map((Bucket) =>
+    [r2.imagesBucket, r2.incomingBucket, r2.privateBucket].map((Bucket) =>
       s3.send(new ListObjectsV2Command({ Bucket, Prefix: "doctor/" })),
     ),
   );
@@ -106,9 +107,11 @@ describe("the doctor", () => {
     expect(ok).toEqual([
       "images: writes, reads and deletes",
       "incoming: writes, reads and deletes",
+      "private: writes, reads and deletes",
       "images: bytes with a wrong SHA-256 are rejected",
       "images: a key can be written once; a second and a third write are rejected",
       "images: the web keys cannot write, read, list or delete",
+      "private: presigned URLs read it, nothing else does, and the web keys cannot change it",
       "the store keys cannot write to another bucket",
       "the web keys cannot write to another bucket",
       "incoming: a presigned URL accepts the declared bytes, once, and no others",
@@ -163,6 +166,7 @@ describe("the doctor", () => {
     const { wrong } = await findings({ incomingWeb });
     expect(wrong).toEqual([
       expect.stringMatching(/^The web keys: SignatureDoesNotMatch.*: check R2WebAccessKeyId, R2W/),
+      "A presigned URL does not read private (403): check R2WebAccessKeyId and R2WebSecretAccessKey, and let their token read this bucket (docs/deploy.md)",
       expect.stringMatching(/^Other buckets and the web keys: SignatureDoesNotMatch.*: check R2W/),
       "incoming rejects the bytes that a presigned URL was made for (403): check R2WebAccessKeyId, R2WebSecretAccessKey and this machine's clock",
     ]);
@@ -173,9 +177,24 @@ describe("the doctor", () => {
   test("reports web keys that reach public objects, and removes what they wrote", async () => {
     const { wrong } = await findings({ incomingWeb: working.incoming });
     expect(wrong).toEqual([
-      `The web keys reach public objects: in ${r2.imagesBucket} they can write, read, list, delete: set R2WebAccessKeyId and R2WebSecretAccessKey to the keys of a token for the incoming bucket only (docs/deploy.md)`,
+      `The web keys reach public objects: in ${r2.imagesBucket} they can write, read, list, delete: set R2WebAccessKeyId and R2WebSecretAccessKey to the keys of a token that writes the incoming bucket and reads the private one (docs/deploy.md)`,
+      `The web keys can change private images: in ${r2.privateBucket} they can write, delete: let their token only read this bucket (docs/deploy.md)`,
     ]);
     expect(await leftBehind()).toEqual([]);
+  });
+
+  test("reports a private bucket that anyone can read", async () => {
+    const endpoint = await serve((request, response) => {
+      request.resume();
+      request.on("end", () => response.end());
+    });
+    const { wrong } = await findings({
+      private: { ...working.private, endpoint },
+      incomingWeb: { ...working.incomingWeb, endpoint },
+    });
+    expect(wrong).toContain(
+      "Anyone can read private without a signature: remove its public access: it holds private images",
+    );
   });
 
   test("reports web keys that may only read public objects", async () => {
@@ -185,8 +204,8 @@ describe("the doctor", () => {
       directory,
       ports: { s3: 0, cdn: 0 },
       pairs: [
-        { ...web, access: { images: "read", incoming: "write" } },
-        { ...store, access: { images: "write", incoming: "write" } },
+        { ...web, access: { images: "read", incoming: "write", private: "read" } },
+        { ...store, access: { images: "write", incoming: "write", private: "write" } },
       ],
       webOrigins: [allowed],
     });
@@ -201,6 +220,7 @@ describe("the doctor", () => {
       images: { endpoint, publicUrl, ...store, bucket: "images" },
       incoming: { endpoint, ...store, bucket: "incoming" },
       incomingWeb: { endpoint, ...web, bucket: "incoming" },
+      private: { endpoint, ...store, bucket: "private" },
     });
     expect(wrong).toEqual([
       expect.stringMatching(
@@ -212,8 +232,8 @@ describe("the doctor", () => {
   test("reports keys that can write to another bucket, and removes what it wrote there", async () => {
     const { wrong } = await findings({ otherBucket: r2.incomingBucket });
     expect(wrong).toEqual([
-      `The store keys can also write to ${r2.incomingBucket}: restrict their token to the two buckets (docs/deploy.md)`,
-      `The web keys can also write to ${r2.incomingBucket}: restrict their token to the incoming bucket (docs/deploy.md)`,
+      `The store keys can also write to ${r2.incomingBucket}: restrict their token to the three buckets (docs/deploy.md)`,
+      `The web keys can also write to ${r2.incomingBucket}: restrict their token to the incoming and the private bucket (docs/deploy.md)`,
     ]);
     expect(await leftBehind()).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { decoder } from "@keepsake/functions/services/decoder";
+import { privateImages } from "@keepsake/functions/services/storage";
 import { audit, fix } from "@keepsake/ops/audit/audit";
 import { addVariants, countWithout } from "@keepsake/ops/variants/variants";
 import { describe, expect, inject } from "vitest";
@@ -32,7 +33,7 @@ describe("npm run backfill -- --variants", () => {
 
     const skipped: unknown[] = [];
     const counts = await addVariants(
-      { sql: stack.sql, images, decoder: decoder() },
+      { sql: stack.sql, images, privateImages: privateImages(), decoder: decoder() },
       { ...silent, onSkip: (row) => skipped.push(row) },
     );
 
@@ -56,7 +57,7 @@ describe("npm run backfill -- --variants", () => {
 
     const reasons: string[] = [];
     const counts = await addVariants(
-      { sql: stack.sql, images, decoder: decoder() },
+      { sql: stack.sql, images, privateImages: privateImages(), decoder: decoder() },
       { ...silent, onSkip: ({ id, reason }) => reasons.push(`${id}: ${reason}`) },
     );
 

@@ -25,6 +25,7 @@ const light = ["@middy/core", "@middy/http-json-body-parser", "sst", "uuid", "zo
 
 const postgres = ["postgres"];
 const queue = ["@smithy/core", "@smithy/signature-v4"];
+const presigner = ["@aws-sdk/core", "@aws-sdk/s3-request-presigner", "@smithy/core"];
 const storage = ["@aws-sdk/client-s3"];
 const imaging = ["thumbhash"];
 const generators = [
@@ -42,29 +43,29 @@ const generators = [
  */
 const heavy: Record<string, string[]> = {
   addPieces: [...postgres, ...queue],
-  completeUpload: [...postgres, ...storage, ...imaging],
+  completeUpload: [...postgres, ...storage, ...imaging, ...presigner],
   createWorld: [...postgres, ...queue],
   deleteImage: postgres,
   deleteWorld: postgres,
   eraseOwner: postgres,
   generateCharacters: [...postgres, ...storage, ...generators],
   getErasure: postgres,
-  getImage: postgres,
+  getImage: [...postgres, ...presigner],
   getWorld: postgres,
   health: postgres,
   linkTelegram: postgres,
-  listImages: postgres,
+  listImages: [...postgres, ...presigner],
   listWorlds: postgres,
   notFound: [],
   openapi: ["zod-openapi"],
-  presignUpload: [...postgres, "@aws-sdk/core", "@aws-sdk/s3-request-presigner", "@smithy/core"],
-  rehostImage: [...postgres, ...queue],
+  presignUpload: [...postgres, ...presigner],
+  rehostImage: [...postgres, ...new Set([...queue, ...presigner])],
   rehostImages: [...postgres, ...storage, ...imaging],
   replacePortrait: [...postgres, ...queue],
   streamCharacters: [...postgres, ...storage, ...generators, "jose"],
   sweep: [...postgres, ...storage, ...queue],
   telegramRehost: [...postgres, ...queue],
-  updateImage: postgres,
+  updateImage: [...postgres, ...presigner],
   uploadPortraits: [...postgres, ...storage, ...imaging, "p-limit"],
 };
 

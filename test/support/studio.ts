@@ -101,7 +101,7 @@ async function testStudio({ issuer }: StudioOptions) {
     issuer ? stopAtEnd(startOidc({ redirectUris: [`${studio.origin}/`] })) : undefined,
   ]);
   const { endpoint, publicUrl } = r2;
-  const buckets = { imagesBucket: "images", incomingBucket: "incoming" };
+  const buckets = { imagesBucket: "images", incomingBucket: "incoming", privateBucket: "private" };
   const backends = { r2: { endpoint, publicUrl, ...keys.store, web: keys.web, ...buckets } };
   const auth = { issuer: oidc?.issuer ?? "", audience: "keepsake" };
   const stack = await stopAtEnd(

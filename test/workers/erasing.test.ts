@@ -4,7 +4,7 @@ import type { PublicBucket } from "@keepsake/core/ports";
 import { sweep as sweepWith } from "@keepsake/core/sweep";
 import { sql as database } from "@keepsake/functions/services/database";
 import { portraitQueue, rehostQueue } from "@keepsake/functions/services/queues";
-import { images, incoming } from "@keepsake/functions/services/storage";
+import { images, incoming, privateImages } from "@keepsake/functions/services/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { type FaultyHttpProxy, faultyHttpProxy } from "../faults/support/faultyProxies.ts";
 import { cloudflareStandIn } from "../support/cloudflare.ts";
@@ -341,6 +341,7 @@ function sweepWithCdn({
     portraitQueue: portraitQueue(),
     rehostQueue: rehostQueue(),
     images: bucket,
+    privateImages: privateImages(),
     incoming: incoming(),
     cdn: cloudflareCdn({ ...cloudflare.link, plan, origins: origins.join(" ") }),
   };

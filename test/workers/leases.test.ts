@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
 import { erasing } from "@keepsake/core/erasures/erasing";
 import { sql as database } from "@keepsake/functions/services/database";
-import { images, incoming } from "@keepsake/functions/services/storage";
+import { images, incoming, privateImages } from "@keepsake/functions/services/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { type FaultyHttpProxy, faultyHttpProxy } from "../faults/support/faultyProxies.ts";
 import { cloudflareStandIn } from "../support/cloudflare.ts";
@@ -140,7 +140,13 @@ describe("a purge", () => {
 /** Erases and purges with the Cloudflare stand-in as the CDN. */
 async function sweepWithCdn(plan = "enterprise") {
   const cdn = cloudflareCdn({ ...cloudflare.link, plan, origins: "" });
-  const services = { sql: database(), images: images(), incoming: incoming(), cdn };
+  const services = {
+    sql: database(),
+    images: images(),
+    privateImages: privateImages(),
+    incoming: incoming(),
+    cdn,
+  };
   const { turn, finish } = erasing(services);
   while (!(await turn(() => false)).isDone);
   await finish();

@@ -1,7 +1,8 @@
 import { formatUrl } from "@aws-sdk/core/util";
 import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
+import { limits } from "@keepsake/contract/limits";
 import { type UploadHeader, uploadHeaders } from "@keepsake/contract/uploads";
-import type { UploadPresigner } from "@keepsake/core/ports";
+import type { PrivateUrls, UploadPresigner } from "@keepsake/core/ports";
 import { HttpRequest } from "@smithy/core/protocols";
 import { Hash } from "@smithy/core/serde";
 import type { R2Link } from "./r2.ts";
@@ -12,14 +13,7 @@ import type { R2Link } from "./r2.ts";
  * when the key is taken.
  */
 export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigner {
-  const { endpoint, bucket, ...credentials } = link;
-  const { protocol, hostname, port, pathname } = new URL(endpoint);
-  const root = `${pathname.replace(/\/$/, "")}/${bucket}`;
-  const presigner = new S3RequestPresigner({
-    region: "auto",
-    credentials,
-    sha256: Hash.bind(null, "sha256") as never,
-  });
+  const { presigner, requestFor } = signerOf(link);
 
   return {
     async presignPut(key, { contentType, bytes, sha256, expiresInSeconds, validFrom }) {
@@ -30,14 +24,7 @@ export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigne
         "if-none-match": "*",
       };
       const signedNames = [...uploadHeaders, "content-length"];
-      const request = new HttpRequest({
-        method: "PUT",
-        protocol,
-        hostname,
-        ...(port && { port: Number(port) }),
-        path: `${root}/${key}`,
-        headers: { ...headers, "content-length": String(bytes) },
-      });
+      const request = requestFor("PUT", key, { ...headers, "content-length": String(bytes) });
       const signed = await presigner.presign(request, {
         expiresIn: expiresInSeconds,
         ...(validFrom && { signingDate: new Date(validFrom) }),
@@ -46,5 +33,45 @@ export function uploadPresigner(link: Omit<R2Link, "publicUrl">): UploadPresigne
       });
       return { url: formatUrl(signed), headers };
     },
+  };
+}
+
+/**
+ * Presigns GETs of one bucket. A URL counts from the last full half hour, so that it stays the same and
+ * browsers can cache what it reads; it is valid for an hour from then.
+ */
+export function downloadPresigner(link: Omit<R2Link, "publicUrl">): PrivateUrls {
+  const { presigner, requestFor } = signerOf(link);
+  const roundingMs = limits.private_url_rounding_seconds * 1_000;
+
+  return {
+    async presignGet(key) {
+      const signed = await presigner.presign(requestFor("GET", key, {}), {
+        expiresIn: limits.private_url_seconds,
+        signingDate: new Date(Math.floor(Date.now() / roundingMs) * roundingMs),
+      });
+      return formatUrl(signed);
+    },
+  };
+}
+
+function signerOf({ endpoint, bucket, ...credentials }: Omit<R2Link, "publicUrl">) {
+  const { protocol, hostname, port, pathname } = new URL(endpoint);
+  const root = `${pathname.replace(/\/$/, "")}/${bucket}`;
+  return {
+    presigner: new S3RequestPresigner({
+      region: "auto",
+      credentials,
+      sha256: Hash.bind(null, "sha256") as never,
+    }),
+    requestFor: (method: "GET" | "PUT", key: string, headers: Record<string, string>) =>
+      new HttpRequest({
+        method,
+        protocol,
+        hostname,
+        ...(port && { port: Number(port) }),
+        path: `${root}/${key}`,
+        headers,
+      }),
   };
 }

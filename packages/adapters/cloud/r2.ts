@@ -8,7 +8,8 @@ import {
   S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import type { Bucket, PublicBucket, StoredObject } from "@keepsake/core/ports";
+import { limits } from "@keepsake/contract/limits";
+import type { Bucket, ImageBucket, PublicBucket, StoredObject } from "@keepsake/core/ports";
 import { KeyTakenError, RetryableError } from "@keepsake/core/serviceErrors";
 
 /** A bucket on R2. `publicUrl` is what its public URLs begin with, without a trailing slash. */
@@ -25,6 +26,16 @@ export type R2Link = {
  * throws `RetryableError`.
  */
 export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
+  const bucket = imageBucket(link, "public, max-age=31536000, immutable");
+  return { ...bucket, url: (key) => `${publicUrl}/${key}` };
+}
+
+/** The bucket of private images: browsers may cache what its presigned URLs read, as long as these are valid. */
+export function privateImageBucket(link: Omit<R2Link, "publicUrl">): ImageBucket {
+  return imageBucket(link, `private, max-age=${limits.private_url_seconds}, immutable`);
+}
+
+function imageBucket(link: Omit<R2Link, "publicUrl">, CacheControl: string): ImageBucket {
   const s3 = s3Client(link);
   const { bucket: Bucket } = link;
 
@@ -32,8 +43,6 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
     ...bucketOn(s3, Bucket),
 
     put: (Key, object) => retryable(put(Key, object)),
-
-    url: (key) => `${publicUrl}/${key}`,
   };
 
   async function put(Key: string, object: StoredObject) {
@@ -47,7 +56,7 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
           Body: object.bytes,
           ContentLength: object.bytes.length,
           ContentType: object.contentType,
-          CacheControl: "public, max-age=31536000, immutable",
+          CacheControl,
           ChecksumSHA256,
           IfNoneMatch: "*",
         }),
@@ -55,8 +64,7 @@ export function publicBucket({ publicUrl, ...link }: R2Link): PublicBucket {
     } catch (error) {
       if (!isS3Error(error, "PreconditionFailed")) throw error;
       // The key exists: from an earlier attempt of ours when its response was lost.
-      if (!(await hasSameContent(Key, object, ChecksumSHA256)))
-        throw new KeyTakenError(Key, error);
+      if (!(await hasSameContent(Key, object, ChecksumSHA256))) throw new KeyTakenError(Key, error);
       return;
     }
     if (!namesSameContent(response, object, ChecksumSHA256))

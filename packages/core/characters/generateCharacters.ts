@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CharacterEvent, Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import type { PieceDraft } from "@keepsake/contract/schemas";
-import { imageNotPublished } from "../images/imageErrors.ts";
+import { imageNotPublished, imagePrivate } from "../images/imageErrors.ts";
 import { findStored } from "../images/images.sql.ts";
 import { readPublished } from "../images/readObject.ts";
 import { fitGeneratedPortrait, fitPortrait } from "../imaging/fitPortrait.ts";
@@ -136,6 +136,7 @@ async function loadReference(
 ): Promise<Uint8Array | undefined> {
   if (image_id === undefined) return undefined;
   const stored = await findStored(sql, owner_id, image_id);
+  if (stored?.visibility === "private") throw imagePrivate();
   const bytes = stored && (await readPublished(images, stored).catch(unreadable));
   if (!bytes) throw imageNotPublished();
   return (await fitPortrait(decoder, bytes, fittedLimits).catch(unreadable)).bytes;

@@ -1,8 +1,8 @@
-import type { PurgeBy, Services } from "../ports.ts";
+import type { Bucket, BucketName, PurgeBy, Services } from "../ports.ts";
 import * as rows from "./erasures.sql.ts";
 import * as purges from "./purges.sql.ts";
 
-type ErasingServices = Pick<Services, "sql" | "images" | "incoming" | "cdn">;
+type ErasingServices = Pick<Services, "sql" | "images" | "privateImages" | "incoming" | "cdn">;
 
 /** Removed at once. The S3 client opens at most 50 connections. */
 const objectsAtOnce = 100;
@@ -42,11 +42,12 @@ export function erasing(services: ErasingServices) {
 
 /** An object that could not be removed is due again when its lease ends. */
 async function removeDue(services: ErasingServices) {
-  const { sql } = services;
+  const { sql, images, incoming, privateImages } = services;
+  const buckets: Record<BucketName, Bucket> = { images, incoming, private: privateImages };
   const due = await rows.claimDue(sql, objectsAtOnce);
   const attempts = await Promise.allSettled(
     due.map(async (object) => {
-      const bytes = await services[object.bucket].remove(object.key);
+      const bytes = await buckets[object.bucket].remove(object.key);
       return { ...object, bytes: bytes ?? null };
     }),
   );

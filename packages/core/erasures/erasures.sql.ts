@@ -1,9 +1,10 @@
 import type { Erasure } from "@keepsake/contract/schemas";
 import type { Fragment, Sql, TransactionSql } from "postgres";
+import type { BucketName } from "../ports.ts";
 import { dueInTurns, lease } from "./dueInTurns.sql.ts";
 
 export type ObjectToErase = {
-  bucket: "images" | "incoming";
+  bucket: BucketName;
   key: string;
   /** ISO 8601. Removed earlier, a presigned URL could write the object again. */
   notBefore?: string | null;
@@ -61,7 +62,7 @@ async function findBy(sql: Sql | TransactionSql, condition: Fragment) {
 
 export type DueObject = {
   erasure_id: string;
-  bucket: "images" | "incoming";
+  bucket: BucketName;
   key: string;
   /** No request that began before the deletion can write the object any more. */
   final: boolean;

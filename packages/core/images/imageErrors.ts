@@ -1,5 +1,12 @@
 import { AppError } from "@keepsake/contract/errors";
 
+/** Portraits are public: none is made of a private image. */
+export const imagePrivate = () =>
+  new AppError(
+    "image.private",
+    "This image is private, and portraits are public: upload it again as a public image first",
+  );
+
 /** The caller named an image that is not one of its published images. */
 export const imageNotPublished = () =>
   new AppError(

@@ -1,11 +1,15 @@
+import type { Image } from "@keepsake/contract/schemas";
 import type { ObjectToErase } from "../erasures/erasures.ts";
 import type { DeletedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
-import { publicObjects } from "./publicObjects.ts";
 
 /** Every object that an image has, or may still get from a request in flight. */
 export function imageObjects(image: DeletedImage): ObjectToErase[] {
-  const published = image.key ? publicObjects(image.key) : possibleObjects(image.image_id);
+  const bucket = objectKeys.bucketOf(image.visibility);
+  const keys = image.key
+    ? [image.key, ...objectKeys.variants(image.key)]
+    : objectKeys.possibleImages(image.image_id);
+  const published = keys.map((key) => ({ bucket, key }));
   if (image.platform !== "web" || image.url_expires_at === null) return published;
   const incoming = {
     bucket: "incoming" as const,
@@ -18,5 +22,10 @@ export function imageObjects(image: DeletedImage): ObjectToErase[] {
 }
 
 /** Every object that an attempt to publish the image may have stored. */
-export const possibleObjects = (image_id: string): ObjectToErase[] =>
-  objectKeys.possibleImages(image_id).map((key) => ({ bucket: "images", key }));
+export function possibleObjects(
+  image_id: string,
+  visibility: Image["visibility"],
+): ObjectToErase[] {
+  const bucket = objectKeys.bucketOf(visibility);
+  return objectKeys.possibleImages(image_id).map((key) => ({ bucket, key }));
+}

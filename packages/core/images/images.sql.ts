@@ -1,12 +1,18 @@
-import type { Image, Variant } from "@keepsake/contract/schemas";
+import type { Image } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
 import { linkedOwners } from "../linkedOwners.sql.ts";
 
 /** The columns of an image that callers see. */
 export const imageColumns = (sql: Sql | TransactionSql) => sql`
-  image_id, platform, status, url, content_type, bytes, width, height, sha256, thumbhash, variants,
-  rewritten, warnings, filename, alt, caption, to_jsonb(tags) as tags, error, created_at
+  image_id, platform, visibility, status, key, url, content_type, bytes, width, height, sha256, thumbhash,
+  variants, rewritten, warnings, filename, alt, caption, to_jsonb(tags) as tags, error, created_at
 `;
+
+/** An image as it is stored: `presentImage` makes the URLs of its copies, and all of a private one, from its key. */
+export type ImageRow = Omit<Image, "variants"> & {
+  key: string | null;
+  variants: { width: number; height: number }[];
+};
 
 /** Callers see published images, and re-hosts in any state. */
 const visible = (sql: Sql | TransactionSql) => sql`
@@ -14,7 +20,7 @@ const visible = (sql: Sql | TransactionSql) => sql`
 `;
 
 export async function find(sql: Sql, owner_id: string, image_id: string) {
-  const [image] = await sql<Image[]>`
+  const [image] = await sql<ImageRow[]>`
     select ${imageColumns(sql)} from images
     where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)} and ${visible(sql)}
   `;
@@ -44,7 +50,7 @@ export function page(
   // the index by text has the owner in each entry: without the concatenation, Postgres may read the index of
   // all images of the owner as well
   const isByText = filter.tag !== undefined || filter.q !== undefined;
-  return sql<Image[]>`
+  return sql<ImageRow[]>`
     select newest.* from ${linkedOwners(sql, owner_id)} owner (id) cross join lateral (
       select ${imageColumns(sql)} from images
       where ${isByText ? sql`owner_id || ''` : sql`owner_id`} = owner.id
@@ -102,7 +108,7 @@ export async function update(
   { alt, caption, tags, filename }: ImageTexts,
 ) {
   const changed = (value: unknown) => sql`${value !== undefined}::boolean`;
-  const [image] = await sql<Image[]>`
+  const [image] = await sql<ImageRow[]>`
     update images
     set alt = case when ${changed(alt)} then ${alt ?? null} else alt end,
         caption = case when ${changed(caption)} then ${caption ?? null} else caption end,
@@ -116,15 +122,19 @@ export async function update(
 }
 
 /**
- * One row or none: the oldest published image that was made of these bytes, among those of the linked
- * owners. It is the same for every caller that asks until it is deleted.
+ * One row or none: the oldest published image of a visibility that was made of these bytes, among those of
+ * the linked owners. It is the same for every caller that asks until it is deleted.
  */
-export function findBySource(sql: Sql, owner_id: string, source_sha256: string) {
-  return sql<Image[]>`
+export function findBySource(
+  sql: Sql,
+  owner_id: string,
+  { source_sha256, visibility }: { source_sha256: string; visibility: Image["visibility"] },
+) {
+  return sql<ImageRow[]>`
     select oldest.* from ${linkedOwners(sql, owner_id)} owner (id) cross join lateral (
       select ${imageColumns(sql)} from images
       where owner_id = owner.id and source_sha256 = ${source_sha256}
-        and status = 'published' and duplicate_of is null
+        and status = 'published' and duplicate_of is null and visibility = ${visibility}
       order by image_id
       limit 1
     ) oldest
@@ -135,44 +145,48 @@ export function findBySource(sql: Sql, owner_id: string, source_sha256: string) 
 
 /** Where a published image of the owner's is stored; undefined when there is none. */
 export async function findStored(sql: Sql, owner_id: string, image_id: string) {
-  const [stored] = await sql<{ key: string; bytes: number; sha256: string }[]>`
-    select key, bytes, sha256 from images
+  const [stored] = await sql<
+    { key: string; bytes: number; sha256: string; visibility: Image["visibility"] }[]
+  >`
+    select key, bytes, sha256, visibility from images
     where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)}
       and status = 'published' and duplicate_of is null
   `;
   return stored;
 }
 
-/** Those of the ids that are published images of the owner. They cannot be deleted until the transaction ends. */
+/** Those of the ids that are published images of the owner, with their visibility. They cannot be deleted until the transaction ends. */
 export async function lockPublished(tx: TransactionSql, owner_id: string, image_ids: string[]) {
-  const rows = await tx<{ image_id: string }[]>`
-    select image_id from images
+  const rows = await tx<{ image_id: string; visibility: Image["visibility"] }[]>`
+    select image_id, visibility from images
     where image_id in ${tx(image_ids)} and owner_id in ${linkedOwners(tx, owner_id)}
       and status = 'published' and duplicate_of is null
     order by image_id
     for share
   `;
-  return new Set(rows.map(({ image_id }) => image_id));
+  return new Map(rows.map(({ image_id, visibility }) => [image_id, visibility]));
 }
 
 /** What is known of an image once it is published. */
 export type PublishedImage = {
   key: string;
-  url: string;
+  /** Null for a private image. */
+  url: string | null;
   content_type: string;
   bytes: number;
   width: number;
   height: number;
   sha256: string;
   thumbhash: string;
-  variants: Variant[];
+  /** The sizes of its smaller copies. */
+  variants: { width: number; height: number }[];
   rewritten: boolean;
   warnings: string[];
   /** Of the bytes that it was made of. Known from the start for an upload. */
   source_sha256?: string;
 };
 
-/** Writes a pending image's permanent URL. Resolves to false when the row is no longer pending. */
+/** Marks a pending image as published, with its permanent URL if it is public. Resolves to false when the row is no longer pending. */
 export async function markPublished(sql: Sql, image_id: string, image: PublishedImage) {
   const { count } = await sql`
     update images
@@ -185,8 +199,8 @@ export async function markPublished(sql: Sql, image_id: string, image: Published
 }
 
 /**
- * Marks a pending image as impossible to publish, with the reason. Resolves to its owner and how often it
- * was attempted; undefined when it is no longer pending.
+ * Marks a pending image as impossible to publish, with the reason. Resolves to its owner, its visibility and
+ * how often it was attempted; undefined when it is no longer pending.
  */
 export async function markRejected(
   tx: TransactionSql,
@@ -194,10 +208,12 @@ export async function markRejected(
   error_code: string,
   error: string,
 ) {
-  const [image] = await tx<{ owner_id: string; attempts: number }[]>`
+  const [image] = await tx<
+    { owner_id: string; attempts: number; visibility: Image["visibility"] }[]
+  >`
     update images set status = 'rejected', error_code = ${error_code}, error = ${error}
     where image_id = ${image_id} and status = 'pending'
-    returning owner_id, attempts
+    returning owner_id, attempts, visibility
   `;
   return image;
 }
@@ -205,7 +221,7 @@ export async function markRejected(
 /** Locks an image to delete it, together with the uploads that an earlier release marked as duplicates of it. */
 export function lockToDelete(tx: TransactionSql, owner_id: string, image_id: string) {
   return tx<DeletedImage[]>`
-    select image_id, platform, status, key, url_expires_at, expires_at from images
+    select image_id, platform, visibility, status, key, url_expires_at, expires_at from images
     where owner_id in ${linkedOwners(tx, owner_id)}
       and (image_id = ${image_id} or duplicate_of = ${image_id})
     order by image_id
@@ -216,6 +232,7 @@ export function lockToDelete(tx: TransactionSql, owner_id: string, image_id: str
 export type DeletedImage = {
   image_id: string;
   platform: string;
+  visibility: Image["visibility"];
   status: string;
   key: string | null;
   url_expires_at: string | null;

@@ -8,24 +8,26 @@ import { displayName } from "./filename.ts";
 import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
 import { shownVersion, versionObjects } from "./portraitObjects.ts";
+import { presentImage } from "./presentImage.ts";
 import { cleanTag, cleanTags } from "./tags.ts";
 
 type Owned = { owner_id: string };
+type Reader = Pick<Services, "sql" | "privateUrls">;
 
 export async function get(
-  { sql }: Pick<Services, "sql">,
+  services: Reader,
   { owner_id, image_id }: Input<"getImage"> & Owned,
 ): Promise<Output<"getImage">> {
-  const image = await rows.find(sql, owner_id, image_id);
+  const image = await rows.find(services.sql, owner_id, image_id);
   if (!image) throw notFound();
-  return { image };
+  return { image: await presentImage(services, image) };
 }
 
 export async function list(
-  { sql }: Pick<Services, "sql">,
+  services: Reader,
   { owner_id, limit, tag, before, after, ...rest }: Input<"listImages"> & Owned,
 ): Promise<Output<"listImages">> {
-  const images = await rows.page(sql, owner_id, {
+  const images = await rows.page(services.sql, owner_id, {
     ...rest,
     limit: limit + 1,
     tag: tag && cleanTag(tag),
@@ -33,7 +35,7 @@ export async function list(
     after: timeOf(after),
   });
   const { page, next_cursor } = pageOf(images, limit, ({ image_id }) => image_id);
-  return { images: page, next_cursor };
+  return { images: await Promise.all(page.map((row) => presentImage(services, row))), next_cursor };
 }
 
 /** Postgres knows no year 0, and no image is older than 1970. */
@@ -42,17 +44,17 @@ const timeOf = (text: string | undefined) =>
 
 /** Changes what is said about an image. Fields that are undefined stay; null and empty text clear. */
 export async function update(
-  { sql }: Pick<Services, "sql">,
+  services: Reader,
   { owner_id, image_id, alt, caption, tags, filename }: Input<"updateImage"> & Owned,
 ): Promise<Output<"updateImage">> {
-  const image = await rows.update(sql, owner_id, image_id, {
+  const image = await rows.update(services.sql, owner_id, image_id, {
     alt: alt === "" ? null : alt,
     caption: caption === "" ? null : caption,
     tags: tags === undefined ? undefined : cleanTags(tags ?? []),
     filename: filename === undefined ? undefined : displayName(filename ?? ""),
   });
   if (!image) throw notFound();
-  return { image };
+  return { image: await presentImage(services, image) };
 }
 
 /**

@@ -1,12 +1,15 @@
 import { limits } from "@keepsake/contract/limits";
 import type { PublishedFormat } from "../imaging/encodings.ts";
+import type { BucketName } from "../ports.ts";
 
 /**
  * Every object key there is, to write and to read: import it as `objectKeys`. Keys are made of ids only, so
  * nothing that a caller sent is in them.
  */
 
-export type BucketName = "images" | "incoming";
+/** The bucket of published images. */
+export const bucketOf = (visibility: "public" | "private"): BucketName =>
+  visibility === "private" ? "private" : "images";
 
 const extensions: Record<PublishedFormat, string> = { png: "png", jpeg: "jpg", webp: "webp" };
 
@@ -20,7 +23,7 @@ export function portrait(ids: { world_id: string; piece_id: string; version: num
 export const image = (image_id: string, format: PublishedFormat): string =>
   `images/${image_id}.${extensions[format]}`;
 
-/** The keys that an image may get. Which ones is known only after it has been sanitized. */
+/** The keys that an image may get, in the bucket of its visibility. Which ones is known only after it has been sanitized. */
 export const possibleImages = (image_id: string): string[] => [
   ...Object.values(extensions).map((extension) => `images/${image_id}.${extension}`),
   ...variants(image(image_id, "webp")),
@@ -53,6 +56,7 @@ export function parse(bucket: BucketName, key: string): ParsedKey | undefined {
   const width = ofVariant === undefined ? {} : { width: Number(ofVariant) };
   const [, image_id] = original.match(form(`images/(${uuid})`)) ?? [];
   if (image_id !== undefined) return { kind: "image", image_id, ...width };
+  if (bucket === "private") return undefined;
   const [, world_id, piece_id, version = "1"] =
     original.match(form(`portraits/(${uuid})/(${uuid})_portrait(?:_v(\\d+))?`)) ?? [];
   if (world_id === undefined || piece_id === undefined) return undefined;

@@ -1,17 +1,17 @@
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
-import type { Services } from "../ports.ts";
+import type { ImageBucket, PublicBucket, Services } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
 import { publishPicture } from "./publishPicture.ts";
 
 /**
- * The only way for an image into the public bucket, whatever the platform: checks and sanitizes it, stores
- * it and its smaller copies under its id, and resolves when the bucket has confirmed them. Throws `image.*`
- * for what can never be published. Safe to repeat.
+ * The only way for an image into the public or the private bucket, whatever the platform: checks and
+ * sanitizes it, stores it and its smaller copies under its id, and resolves when the bucket has confirmed
+ * them. Throws `image.*` for what can never be published. Safe to repeat.
  */
 export async function publishImage(
-  { images, decoder }: Pick<Services, "images" | "decoder">,
+  { bucket, decoder }: Pick<Services, "decoder"> & { bucket: PublicBucket | ImageBucket },
   image_id: string,
   bytes: Buffer,
   limits: ImageLimits,
@@ -19,7 +19,8 @@ export async function publishImage(
   validateHeader(bytes, limits);
   const picture = await sanitizeImage(decoder, bytes, limits);
   const key = objectKeys.image(image_id, picture.format);
-  const published = await publishPicture({ images, decoder }, key, picture);
+  const published = await publishPicture({ bucket, decoder }, key, picture);
   const { contentType: content_type, width, height, thumbhash, rewritten, warnings } = picture;
-  return { key, content_type, width, height, thumbhash, rewritten, warnings, ...published };
+  const url = "url" in bucket ? bucket.url(key) : null;
+  return { key, url, content_type, width, height, thumbhash, rewritten, warnings, ...published };
 }

@@ -1,43 +1,40 @@
-import type { Variant } from "@keepsake/contract/schemas";
 import type { SanitizedImage } from "../imaging/codec.ts";
 import type { SmallPictures } from "../imaging/smallPictures.ts";
-import type { PublicBucket } from "../ports.ts";
+import type { Bucket } from "../ports.ts";
 import * as objectKeys from "./objectKeys.ts";
 import { type StoredBytes, type StoringServices, storeObject } from "./storeObject.ts";
 
-/** A picture in the bucket, with its URL and those of its copies. */
-export type PublishedPicture = StoredBytes & { url: string; variants: Variant[] };
+/** The sizes of the smaller copies of a picture, in pixels. */
+export type CopySizes = { width: number; height: number }[];
 
 /**
- * Stores a picture and its copies, and resolves when the bucket has confirmed them: the copies first, so
- * that a picture that exists has all of them. Safe to repeat.
+ * Stores a picture and its smaller copies, and resolves when the bucket has confirmed them: the copies
+ * first, so that a picture that exists has all of them. Safe to repeat.
  */
 export async function publishPicture(
   services: StoringServices,
   key: string,
   picture: SanitizedImage & Pick<SmallPictures, "variants">,
-): Promise<PublishedPicture> {
+): Promise<StoredBytes & { variants: CopySizes }> {
   const variants = await storeCopies(services, key, picture.variants);
-  const stored = await storeObject(services, key, picture);
-  return { ...stored, url: services.images.url(key), variants };
+  return { ...(await storeObject(services, key, picture)), variants };
 }
 
-/** Stores the copies of the picture under `key`, and resolves to their sizes and URLs. */
+/** Stores the smaller copies of the picture under `key`. */
 export function storeCopies(
   services: StoringServices,
   key: string,
   copies: SanitizedImage[],
-): Promise<Variant[]> {
+): Promise<CopySizes> {
   return Promise.all(
     copies.map(async (copy) => {
       const { width, height } = copy;
-      const copyKey = objectKeys.variant(key, width);
-      await storeObject(services, copyKey, copy);
-      return { width, height, url: services.images.url(copyKey) };
+      await storeObject(services, objectKeys.variant(key, width), copy);
+      return { width, height };
     }),
   );
 }
 
 /** Removes a picture and every copy that it may have. */
-export const removePicture = (images: PublicBucket, key: string) =>
-  Promise.all([key, ...objectKeys.variants(key)].map((each) => images.remove(each)));
+export const removePicture = (bucket: Bucket, key: string) =>
+  Promise.all([key, ...objectKeys.variants(key)].map((each) => bucket.remove(each)));

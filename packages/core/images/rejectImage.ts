@@ -18,7 +18,7 @@ export function rejectImage(
     const rejected = await rows.markRejected(tx, image_id, error_code, error);
     if (!rejected) return false;
     if (rejected.attempts > 1)
-      await erasures.start(tx, rejected.owner_id, possibleObjects(image_id));
+      await erasures.start(tx, rejected.owner_id, possibleObjects(image_id, rejected.visibility));
     return true;
   });
 }

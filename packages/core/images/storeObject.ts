@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import type { SanitizedImage } from "../imaging/codec.ts";
 import { isSamePicture } from "../imaging/isSamePicture.ts";
-import type { Services } from "../ports.ts";
+import type { ImageBucket, Services } from "../ports.ts";
 import { KeyTakenError } from "../serviceErrors.ts";
 
 /** What storing needs: a decoder compares pictures when a key is taken. */
-export type StoringServices = Pick<Services, "images" | "decoder">;
+export type StoringServices = Pick<Services, "decoder"> & { bucket: ImageBucket };
 
 /** What the bucket holds of an object. `sha256` in lower-case hex. */
 export type StoredBytes = { bytes: number; sha256: string };
@@ -17,16 +17,16 @@ export type StoredBytes = { bytes: number; sha256: string };
  * stays and its bytes are the ones that count. Any other object under the key throws `KeyTakenError`.
  */
 export async function storeObject(
-  { images, decoder }: StoringServices,
+  { bucket, decoder }: StoringServices,
   key: string,
   object: SanitizedImage,
 ): Promise<StoredBytes> {
   try {
-    await images.put(key, object);
+    await bucket.put(key, object);
     return { bytes: object.bytes.length, sha256: object.sha256 };
   } catch (error) {
     if (!(error instanceof KeyTakenError)) throw error;
-    const existing = await images.get(key, limits.image_bytes);
+    const existing = await bucket.get(key, limits.image_bytes);
     if (!existing || !(await isSamePicture(decoder, existing, object))) throw error;
     const sha256 = createHash("sha256").update(existing).digest("hex");
     return { bytes: existing.length, sha256 };

@@ -22,7 +22,7 @@ export function removeImages(tx: TransactionSql, owners: string[]) {
     where image_id in (
       select image_id from images where owner_id in ${tx(owners)} order by image_id for update
     )
-    returning image_id, platform, status, key, url_expires_at, expires_at
+    returning image_id, platform, visibility, status, key, url_expires_at, expires_at
   `;
 }
 

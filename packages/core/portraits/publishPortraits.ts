@@ -68,9 +68,16 @@ async function publishOne(
     const png = await limitDecoding(() => portraitPng(services, portrait));
     portrait.base64 = null; // frees its memory before the whole batch is done
     const key = objectKeys.portrait(portrait);
-    const published = await publishPicture(services, key, png);
-    const { url } = published;
-    const variants = [...published.variants, { width: png.width, height: png.height, url }];
+    const { images: bucket, decoder } = services;
+    const published = await publishPicture({ bucket, decoder }, key, png);
+    const url = bucket.url(key);
+    const variants = [
+      ...published.variants.map((size) => ({
+        ...size,
+        url: bucket.url(objectKeys.variant(key, size.width)),
+      })),
+      { width: png.width, height: png.height, url },
+    ];
     const saved = { piece_id, version, status: "published", error: null, url, variants } as const;
     const replaced_keys = replacedKeys(portrait);
     return replaced_keys.length > 0 ? { ...saved, erasure_id: uuidv7(), replaced_keys } : saved;

@@ -1,6 +1,6 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
-import { imageNotPublished } from "../images/imageErrors.ts";
+import { imageNotPublished, imagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
 import type { Services } from "../ports.ts";
 import { decodePortrait } from "./decodePortrait.ts";
@@ -34,6 +34,7 @@ export async function replacePortrait(
     if (source.image_id !== null) {
       const published = await lockPublished(tx, owner_id, [source.image_id]);
       if (!published.has(source.image_id)) throw imageNotPublished();
+      if (published.get(source.image_id) === "private") throw imagePrivate();
     }
     return rows.replacePortrait(tx, piece_id, source);
   });

@@ -12,7 +12,10 @@ import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { PermanentError, RetryableError, reasonOf } from "../serviceErrors.ts";
 import * as rows from "./rehosts.sql.ts";
 
-type RehostServices = Pick<Services, "sql" | "images" | "decoder" | "platforms" | "replies"> & {
+type RehostServices = Pick<
+  Services,
+  "sql" | "images" | "privateImages" | "decoder" | "platforms" | "replies"
+> & {
   /** Called with why Telegram refused a reply. It is not sent again. */
   onUndelivered: (error: PermanentError) => void;
 };
@@ -61,14 +64,18 @@ type Outcome = Pick<rows.RehostRow, "status" | "url" | "error">;
 /** Downloads and publishes a pending image. Resolves to undefined when another worker has finished it. */
 async function rehost(
   services: RehostServices,
-  { image_id, platform, source, attempts }: rows.RehostRow,
+  { image_id, platform, source, visibility, attempts }: rows.RehostRow,
 ): Promise<Outcome | undefined> {
-  const { sql, images: bucket, platforms } = services;
+  const { sql, decoder, platforms } = services;
+  const bucket = visibility === "private" ? services.privateImages : services.images;
   let published: images.PublishedImage;
   try {
     const bytes = await platforms[platform].download(source, imageLimits.bytes);
     const source_sha256 = createHash("sha256").update(bytes).digest("hex");
-    published = { ...(await publishImage(services, image_id, bytes, imageLimits)), source_sha256 };
+    published = {
+      ...(await publishImage({ bucket, decoder }, image_id, bytes, imageLimits)),
+      source_sha256,
+    };
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal) {

@@ -1,7 +1,7 @@
 import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
-import { imageColumns } from "../images/images.sql.ts";
+import { type ImageRow, imageColumns } from "../images/images.sql.ts";
 import { isStale } from "../queueing.sql.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
@@ -11,21 +11,24 @@ export type NewRehost = {
   platform: "telegram" | "discord";
   platform_ref: string;
   source: JSONValue;
+  visibility: Image["visibility"];
 };
 
 /**
  * Inserts an image to re-host. An existing row becomes pending again if it failed or was rejected; if it is
  * published it keeps its URL and the new message gets a reply. A pending row, and the same message again,
- * change nothing. A rejected image gets a new id, because the keys of the old one may be due for erasing.
+ * change nothing. A rejected image gets a new id, because the keys of the old one may be due for erasing,
+ * and with it the visibility that is asked for now; every other keeps its own.
  * Resolves to whether there is work to queue.
  */
 export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
   const { count } = await sql`
-    insert into images (image_id, owner_id, platform, platform_ref, source, status, queued_at)
+    insert into images (image_id, owner_id, platform, platform_ref, source, visibility, status, queued_at)
     values (${rehost.image_id}, ${rehost.owner_id}, ${rehost.platform}, ${rehost.platform_ref},
-            ${sql.json(rehost.source)}, 'pending', now())
+            ${sql.json(rehost.source)}, ${rehost.visibility}, 'pending', now())
     on conflict (owner_id, platform, platform_ref) do update
     set image_id = case images.status when 'rejected' then excluded.image_id else images.image_id end,
+        visibility = case images.status when 'rejected' then excluded.visibility else images.visibility end,
         created_at = case images.status when 'rejected' then now() else images.created_at end,
         source = excluded.source, queued_at = now(), requeues = 0, replied_at = null, retry_at = null,
         -- an attempt that failed may have stored the image
@@ -39,8 +42,11 @@ export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
 }
 
 /** The image of an owner's file on a platform, as callers see it. */
-export async function findByReference(sql: Sql, { owner_id, platform, platform_ref }: NewRehost) {
-  const [image] = await sql<[Image]>`
+export async function findByReference(
+  sql: Sql,
+  { owner_id, platform, platform_ref }: Pick<NewRehost, "owner_id" | "platform" | "platform_ref">,
+) {
+  const [image] = await sql<[ImageRow]>`
     select ${imageColumns(sql)} from images
     where owner_id = ${owner_id} and platform = ${platform} and platform_ref = ${platform_ref}
   `;
@@ -64,6 +70,7 @@ export type RehostRow = {
   image_id: string;
   platform: "telegram" | "discord";
   source: Record<string, string> | TelegramSource;
+  visibility: Image["visibility"];
   status: Image["status"];
   url: string | null;
   error: string | null;
@@ -99,7 +106,7 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
         requeues = 0
     from claimed
     where i.image_id = claimed.image_id
-    returning i.image_id, i.platform, i.source, i.status, i.url, i.error, i.replied_at, i.attempts,
+    returning i.image_id, i.platform, i.source, i.visibility, i.status, i.url, i.error, i.replied_at, i.attempts,
               claimed.is_replying
   `;
 }

@@ -1,17 +1,19 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { v7 as uuidv7 } from "uuid";
+import { presentImage } from "../images/presentImage.ts";
 import type { Services } from "../ports.ts";
 import { sendOrMarkUnsent } from "../queueing.ts";
 import * as rows from "./rehosts.sql.ts";
 
 /**
  * Requests that an image of a platform is re-hosted, for another backend or bot. A source that is not a
- * file of the platform is `source.refused`. One that was published before is answered as it is.
+ * file of the platform is `source.refused`. One that was published before is answered as it is, whatever
+ * its visibility.
  */
 export async function requestRehost(
-  services: Pick<Services, "sql" | "rehostQueue" | "identify">,
-  { owner_id, source }: Input<"rehostImage"> & { owner_id: string },
+  services: Pick<Services, "sql" | "rehostQueue" | "identify" | "privateUrls">,
+  { owner_id, source, visibility = "public" }: Input<"rehostImage"> & { owner_id: string },
 ): Promise<Output<"rehostImage">> {
   const { platform } = source;
   const file =
@@ -20,9 +22,10 @@ export async function requestRehost(
       : services.identify.discord(source);
   if (!file)
     throw new AppError("source.refused", `This is not the address of a file on ${platform}`);
-  const rehost = { image_id: uuidv7(), owner_id, platform, ...file };
+  const rehost = { image_id: uuidv7(), owner_id, platform, visibility, ...file };
   await queueRehost(services, rehost);
-  return { image: await rows.findByReference(services.sql, rehost) };
+  const image = await rows.findByReference(services.sql, rehost);
+  return { image: await presentImage(services, image) };
 }
 
 /**

@@ -28,6 +28,7 @@ export async function receiveUpdate(
       const { owner_id, file_unique_id: platform_ref, source } = action;
       const image_id = uuidv7();
       await queueRehost(services, {
+        visibility: "public",
         image_id,
         owner_id,
         platform: "telegram",

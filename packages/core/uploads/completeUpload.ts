@@ -2,6 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
+import { presentImage } from "../images/presentImage.ts";
 import { publishImage } from "../images/publishImage.ts";
 import { removePicture } from "../images/publishPicture.ts";
 import { readObject } from "../images/readObject.ts";
@@ -20,7 +21,10 @@ type Request = Input<"completeUpload"> & { owner_id: string };
  * decoded in time.
  */
 export async function completeUpload(
-  services: Pick<Services, "sql" | "incoming" | "images" | "decoder">,
+  services: Pick<
+    Services,
+    "sql" | "incoming" | "images" | "privateImages" | "privateUrls" | "decoder"
+  >,
   request: Request,
 ): Promise<Output<"completeUpload">> {
   const { sql, incoming } = services;
@@ -39,9 +43,11 @@ export async function completeUpload(
 
   // before the first write: of an upload that was never attempted, nothing can be public
   if (!(await rows.countAttempt(sql, upload_id))) return currentUpload(services, request);
+  const bucket = upload.visibility === "private" ? services.privateImages : services.images;
   let image: images.PublishedImage;
   try {
-    image = await publishImage(services, upload_id, bytes, imageLimits);
+    const target = { bucket, decoder: services.decoder };
+    image = await publishImage(target, upload_id, bytes, imageLimits);
   } catch (error) {
     if (error instanceof AppError)
       await rejectImage(services, upload_id, error.code, error.message);
@@ -53,14 +59,14 @@ export async function completeUpload(
   if (!(await images.markPublished(sql, upload_id, image))) {
     // expired or deleted meanwhile; another call that published it wrote the very same object
     const current = await rows.find(sql, owner_id, upload_id);
-    if (current?.status !== "published") await removePicture(services.images, image.key);
+    if (current?.status !== "published") await removePicture(bucket, image.key);
   }
   return currentUpload(services, request);
 }
 
 /** The response for an upload that this call, or another one, has finished. */
 async function currentUpload(
-  services: Pick<Services, "sql">,
+  services: Pick<Services, "sql" | "privateUrls">,
   request: Request,
 ): Promise<Output<"completeUpload">> {
   const current = await rows.find(services.sql, request.owner_id, request.upload_id);
@@ -101,7 +107,7 @@ const altered = "The file is not the one that was declared: upload it again";
 
 /** The response for an upload that is no longer pending: its image, or the error that ended it. */
 async function finishedUpload(
-  { sql }: Pick<Services, "sql">,
+  services: Pick<Services, "sql" | "privateUrls">,
   { owner_id, upload_id }: Request,
   { status, error, error_code, duplicate_of }: rows.Upload,
 ): Promise<Output<"completeUpload">> {
@@ -110,9 +116,9 @@ async function finishedUpload(
       (error_code ?? "upload.expired") as ErrorCode,
       error ?? "This upload has expired: ask for a new one",
     );
-  const image = await images.find(sql, owner_id, duplicate_of ?? upload_id);
+  const image = await images.find(services.sql, owner_id, duplicate_of ?? upload_id);
   if (!image) throw notFound();
-  return { image };
+  return { image: await presentImage(services, image) };
 }
 
 const notFound = () =>

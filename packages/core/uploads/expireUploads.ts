@@ -15,7 +15,7 @@ export function expireUploads({ sql }: Pick<Services, "sql">, limit: number): Pr
       await erasures.start(
         tx,
         owner_id,
-        uploads.flatMap(({ image_id }) => possibleObjects(image_id)),
+        uploads.flatMap(({ image_id, visibility }) => possibleObjects(image_id, visibility)),
       );
     return expired.length;
   });

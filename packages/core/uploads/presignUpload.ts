@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from "uuid";
 import { displayName } from "../images/filename.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
+import { presentImage } from "../images/presentImage.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./uploads.sql.ts";
 
@@ -14,12 +15,14 @@ import * as rows from "./uploads.sql.ts";
  * image of the same bytes instead, if there is one. `upload.too_many` beyond the owner's quota.
  */
 export async function presignUpload(
-  { sql, uploadPresigner }: Pick<Services, "sql" | "uploadPresigner">,
+  services: Pick<Services, "sql" | "uploadPresigner" | "privateUrls">,
   request: Input<"presignUpload"> & { owner_id: string },
 ): Promise<Output<"presignUpload">> {
-  const { owner_id, content_type, size, sha256, filename, reuse } = request;
-  const [image] = reuse ? await images.findBySource(sql, owner_id, sha256) : [];
-  if (image) return { image };
+  const { sql, uploadPresigner } = services;
+  const { owner_id, content_type, size, sha256, filename, visibility = "public", reuse } = request;
+  const source = { source_sha256: sha256, visibility };
+  const [image] = reuse ? await images.findBySource(sql, owner_id, source) : [];
+  if (image) return { image: await presentImage(services, image) };
 
   const upload_id = uuidv7();
   const upload = {
@@ -29,6 +32,7 @@ export async function presignUpload(
     bytes: size,
     source_sha256: sha256,
     filename: displayName(filename),
+    visibility,
   };
   const quota = { uploads: limits.outstanding_uploads, bytes: limits.outstanding_upload_bytes };
   const lifetimes = { urlSeconds: limits.upload_url_seconds, uploadSeconds: limits.upload_seconds };

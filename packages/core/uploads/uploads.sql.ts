@@ -1,3 +1,4 @@
+import type { Image } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
 
 /** An upload as it was declared: `bytes` and `content_type` are the caller's until it is published. */
@@ -8,6 +9,7 @@ export type NewUpload = {
   bytes: number;
   source_sha256: string;
   filename: string | null;
+  visibility: Image["visibility"];
 };
 
 export type Quota = { uploads: number; bytes: number };
@@ -36,7 +38,8 @@ export async function secondsUntilRoom(sql: Sql, owner_id: string) {
 }
 
 export type Upload = {
-  status: "pending" | "published" | "rejected" | "failed";
+  status: Image["status"];
+  visibility: Image["visibility"];
   error: string | null;
   error_code: string | null;
   bytes: number;
@@ -48,7 +51,7 @@ export type Upload = {
 
 export async function find(sql: Sql, owner_id: string, upload_id: string) {
   const [upload] = await sql<Upload[]>`
-    select status, error, error_code, bytes, source_sha256, duplicate_of,
+    select status, visibility, error, error_code, bytes, source_sha256, duplicate_of,
            expires_at < now() as expired
     from images
     where image_id = ${upload_id} and owner_id = ${owner_id} and platform = 'web'
@@ -70,7 +73,9 @@ export async function countAttempt(sql: Sql, upload_id: string) {
 
 /** Rejects up to `limit` uploads that were not completed before they expired, and resolves to them. */
 export function expire(tx: TransactionSql, limit: number) {
-  return tx<{ image_id: string; owner_id: string; attempts: number }[]>`
+  return tx<
+    { image_id: string; owner_id: string; attempts: number; visibility: Image["visibility"] }[]
+  >`
     update images
     set status = 'rejected', error_code = 'upload.expired',
         error = 'The upload was not completed in time: ask for a new one'
@@ -80,7 +85,7 @@ export function expire(tx: TransactionSql, limit: number) {
       limit ${limit}
       for update skip locked
     )
-    returning image_id, owner_id, attempts
+    returning image_id, owner_id, attempts, visibility
   `;
 }
 

@@ -3,7 +3,7 @@ import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece, PieceDraft } from "@keepsake/contract/schemas";
 import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
-import { imageNotPublished } from "../images/imageErrors.ts";
+import { imageNotPublished, imagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
 import { decodePortrait } from "../portraits/decodePortrait.ts";
 import type { PieceRow } from "./worlds.sql.ts";
@@ -40,8 +40,9 @@ export async function requirePublishedImages(
   const published = await lockPublished(tx, owner_id, image_ids);
   for (const [index, { name, portrait_image_id }] of drafts.entries())
     withPieceContext(index, name, () => {
-      if (portrait_image_id !== undefined && !published.has(portrait_image_id))
-        throw imageNotPublished();
+      if (portrait_image_id === undefined) return;
+      if (!published.has(portrait_image_id)) throw imageNotPublished();
+      if (published.get(portrait_image_id) === "private") throw imagePrivate();
     });
 }
 

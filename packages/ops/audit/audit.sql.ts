@@ -1,3 +1,4 @@
+import type { BucketName } from "@keepsake/core/ports";
 import type { PendingQuery, Row, Sql } from "postgres";
 
 /**
@@ -35,35 +36,39 @@ export function findOwnPortraitKeys(sql: Sql, portraits: { key: string; world_id
 
 /**
  * Of these keys of images in a bucket, those whose row names them or may still do so, or that are being
- * erased. A rejected image names none.
+ * erased. A rejected image names none; a published one has smaller copies, of which `width` is known.
  */
 export function findImageKeys(
   sql: Sql,
-  bucket: "images" | "incoming",
+  bucket: BucketName,
   images: { key: string; image_id: string; width?: number }[],
 ) {
   return sql<{ key: string }[]>`
-    select k.key from jsonb_to_recordset(${sql.json(images)}) as k (key text, image_id uuid, width integer)
+    select k.key from jsonb_to_recordset(${sql.json(images)})
+      as k (key text, image_id uuid, width integer)
     where exists (select 1 from images i where i.image_id = k.image_id
-                    and (${bucket} = 'images' or i.url_expires_at is not null)
-                    and (i.key = k.key or i.status in ('pending', 'failed') or ${bucket} = 'incoming'
-                         or (i.status = 'published' and k.width is not null)))
+                    and case ${bucket} when 'incoming' then i.url_expires_at is not null
+                      else (i.key = k.key or i.status in ('pending', 'failed')
+                            or (i.status = 'published' and k.width is not null))
+                        and i.visibility = case ${bucket} when 'private' then 'private' else 'public' end
+                      end)
        or exists (select 1 from erasure_objects o
                   where o.bucket = ${bucket} and o.key = k.key and o.erased_at is null)
   `;
 }
 
-/** A row, and a URL that it holds: the picture's own, or that of a smaller copy. */
+/** An object that a row names. A private image has a key in its bucket, the others have URLs. */
 export type PublishedRow = {
   kind: "portrait" | "image";
   id: string;
-  url: string;
-  isVariant: boolean;
-};
+  /** Of a smaller copy; undefined for the picture itself. */
+  width?: number;
+} & ({ url: string; private_key: null } | { url: null; private_key: string });
 
-type RowWithUrls = Pick<PublishedRow, "kind" | "id" | "url"> & { variants: { url: string }[] };
+/** A row with the sizes that it lists: those of an image's copies, or all sizes of a portrait. */
+export type RowWithSizes = PublishedRow & { sizes: { width: number; url?: string }[] };
 
-/** The next page of rows that hold URLs, in the order of their ids. */
+/** The next page of rows that name objects, in the order of their ids. */
 export function findPublishedAfter(
   sql: Sql,
   kind: PublishedRow["kind"],
@@ -71,25 +76,27 @@ export function findPublishedAfter(
   limit: number,
 ) {
   return kind === "portrait"
-    ? sql<RowWithUrls[]>`
+    ? sql<RowWithSizes[]>`
         select 'portrait' as kind, piece_id as id, details ->> 'image_portrait' as url,
-               coalesce(details -> 'image_portrait_variants', '[]') as variants
+               null as private_key, coalesce(details -> 'image_portrait_variants', '[]') as sizes
         from lore_pieces
         where piece_id > ${after} and details ? 'image_portrait'
         order by piece_id limit ${limit}
       `
-    : sql<RowWithUrls[]>`
-        select 'image' as kind, image_id as id, url, variants from images
-        where image_id > ${after} and url is not null
+    : sql<RowWithSizes[]>`
+        select 'image' as kind, image_id as id, url, variants as sizes,
+               case when visibility = 'private' then key end as private_key
+        from images
+        where image_id > ${after} and (url is not null or (visibility = 'private' and key is not null))
         order by image_id limit ${limit}
       `;
 }
 
-/** Removes the URL of a smaller copy that does not exist. */
-export function removeVariant(sql: Sql, { kind, id, url }: PublishedRow) {
-  const without = (variants: PendingQuery<Row[]>) => sql`
-    (select coalesce(jsonb_agg(v order by v -> 'width'), '[]')
-     from jsonb_array_elements(${variants}) v where v ->> 'url' <> ${url})
+/** Removes a smaller copy that does not exist from its row's list. */
+export function removeCopy(sql: Sql, { kind, id, width = 0 }: PublishedRow) {
+  const without = (sizes: PendingQuery<Row[]>) => sql`
+    (select coalesce(jsonb_agg(s order by s -> 'width'), '[]')
+     from jsonb_array_elements(${sizes}) s where (s ->> 'width')::integer <> ${width})
   `;
   return kind === "portrait"
     ? sql`
@@ -102,8 +109,11 @@ export function removeVariant(sql: Sql, { kind, id, url }: PublishedRow) {
     : sql`update images set variants = ${without(sql`variants`)} where image_id = ${id}`;
 }
 
-/** Removes a URL whose object does not exist, with those of its copies, and sets the row's error. */
-export function removeUrl(sql: Sql, { kind, id, url }: PublishedRow) {
+/**
+ * Removes a URL, or a private image's key, whose object does not exist, with those of its copies, and sets
+ * the row's error.
+ */
+export function removeUrl(sql: Sql, { kind, id, url, private_key }: PublishedRow) {
   const error = "The stored image is missing: send it again";
   return kind === "portrait"
     ? sql`
@@ -114,7 +124,8 @@ export function removeUrl(sql: Sql, { kind, id, url }: PublishedRow) {
         where piece_id = ${id} and details ->> 'image_portrait' = ${url}
       `
     : sql`
-        update images set status = 'failed', url = null, key = null, variants = '[]', error = ${error}
-        where image_id = ${id} and url = ${url}
+        update images
+        set status = 'failed', url = null, key = null, variants = '[]', error = ${error}
+        where image_id = ${id} and (url = ${url} or (visibility = 'private' and key = ${private_key}))
       `;
 }

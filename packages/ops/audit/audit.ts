@@ -2,12 +2,13 @@ import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import * as erasures from "@keepsake/core/erasures/erasures";
 import * as objectKeys from "@keepsake/core/images/objectKeys";
+import type { BucketName } from "@keepsake/core/ports";
 import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
 import * as rows from "./audit.sql.ts";
 
 type Orphan = {
-  bucket: "images" | "incoming";
+  bucket: BucketName;
   key: string;
   /**
    * True for a portrait of a world that this database never had, such as one of a backfilled product.
@@ -25,13 +26,17 @@ export type AuditResult = {
 
 /** Compares every object with the rows, and every URL with the objects, in pages of 1,000. */
 export async function audit(): Promise<AuditResult> {
-  const [inImages, inIncoming, portraits, images] = await Promise.all([
+  const [inImages, inPrivate, inIncoming, portraits, images] = await Promise.all([
     findOrphans("images"),
+    findOrphans("private"),
     findOrphans("incoming"),
     findMissing("portrait"),
     findMissing("image"),
   ]);
-  return { orphans: [...inImages, ...inIncoming], missing: [...portraits, ...images] };
+  return {
+    orphans: [...inImages, ...inPrivate, ...inIncoming],
+    missing: [...portraits, ...images],
+  };
 }
 
 /**
@@ -42,12 +47,12 @@ export async function fix({ orphans, missing }: AuditResult): Promise<void> {
   const ours = orphans.filter(({ unknownWorld }) => !unknownWorld);
   if (ours.length > 0) await sql().begin((tx) => erasures.start(tx, "operator", ours));
   for (const row of missing)
-    await (row.isVariant ? rows.removeVariant(sql(), row) : rows.removeUrl(sql(), row));
+    await (row.width === undefined ? rows.removeUrl(sql(), row) : rows.removeCopy(sql(), row));
 }
 
 const pageSize = 1_000;
 
-async function findOrphans(bucket: "images" | "incoming"): Promise<Orphan[]> {
+async function findOrphans(bucket: BucketName): Promise<Orphan[]> {
   const link = links[bucket]();
   const s3 = s3Client(link);
   const orphans: Orphan[] = [];
@@ -72,7 +77,7 @@ async function findOrphans(bucket: "images" | "incoming"): Promise<Orphan[]> {
 }
 
 /** The keys that belong to a row, or to an erasure that has not finished. */
-async function findKnown(bucket: "images" | "incoming", keys: string[]): Promise<Set<string>> {
+async function findKnown(bucket: BucketName, keys: string[]): Promise<Set<string>> {
   const parsed = keys.flatMap((key) => {
     const ids = objectKeys.parse(bucket, key);
     return ids ? [{ key, ...ids }] : [];
@@ -98,22 +103,19 @@ async function findOfUnknownWorlds(keys: string[]): Promise<Set<string>> {
 }
 
 async function findMissing(kind: rows.PublishedRow["kind"]): Promise<rows.PublishedRow[]> {
-  const link = links.images();
-  const s3 = s3Client(link);
+  const [link, privateLink] = [links.images(), links.private()];
+  const [s3, privateS3] = [s3Client(link), s3Client(privateLink)];
   const missing: rows.PublishedRow[] = [];
   for (let after = "00000000-0000-0000-0000-000000000000"; ; ) {
     const page = await rows.findPublishedAfter(sql(), kind, after, pageSize);
-    const urls = page.flatMap(({ id, url, variants }) => [
-      { kind, id, url, isVariant: false },
-      ...variants
-        .filter((variant) => variant.url !== url) // a portrait's list includes the original
-        .map((variant) => ({ kind, id, url: variant.url, isVariant: true })),
-    ]);
-    for (let at = 0; at < urls.length; at += 50) {
-      const batch = urls.slice(at, at + 50);
+    const named = page.flatMap(objectsOf);
+    for (let at = 0; at < named.length; at += 50) {
+      const batch = named.slice(at, at + 50);
       const exists = await Promise.all(
-        batch.map(({ url }) =>
-          objectExists(s3, link.bucket, url.replace(`${link.publicUrl}/`, "")),
+        batch.map(({ url, private_key }) =>
+          url === null
+            ? objectExists(privateS3, privateLink.bucket, private_key)
+            : objectExists(s3, link.bucket, url.replace(`${link.publicUrl}/`, "")),
         ),
       );
       missing.push(...batch.filter((_, index) => !exists[index]));
@@ -131,4 +133,17 @@ async function objectExists(s3: S3Client, Bucket: string, Key: string): Promise<
     if (error instanceof Error && error.name === "NotFound") return false;
     throw error;
   }
+}
+
+/** The picture that a row names, and each smaller copy that it lists. A portrait lists its own size too. */
+function objectsOf({ sizes, ...row }: rows.RowWithSizes): rows.PublishedRow[] {
+  const copies = sizes
+    .filter((size) => size.url === undefined || size.url !== row.url)
+    .map(({ width }): rows.PublishedRow => {
+      const { kind, id, url, private_key } = row;
+      return url === null
+        ? { kind, id, width, url, private_key: objectKeys.variant(private_key, width) }
+        : { kind, id, width, url: objectKeys.variant(url, width), private_key: null };
+    });
+  return [row, ...copies];
 }

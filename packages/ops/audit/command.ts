@@ -13,8 +13,8 @@ export async function main(args: string[]) {
       console.log(
         `object without row  ${bucket}/${key}${unknownWorld ? "  (of an unknown world: --fix keeps it)" : ""}`,
       );
-    for (const { kind, id, url } of missing)
-      console.log(`row without object  ${kind} ${id}  ${url}`);
+    for (const { kind, id, url, private_key } of missing)
+      console.log(`row without object  ${kind} ${id}  ${url ?? `private/${private_key}`}`);
     console.log(`${orphans.length} objects without rows, ${missing.length} rows without objects`);
     const fixable = missing.length + orphans.filter(({ unknownWorld }) => !unknownWorld).length;
     if (args.includes("--fix")) {

@@ -1,3 +1,4 @@
+import type { BucketName } from "@keepsake/core/ports";
 import { type Check, CheckFailed, type Configuration, keysAdvice } from "./findings.ts";
 import { newKey, otherBytes, type ProbeObjects, pauseBetweenWrites, png } from "./probeObjects.ts";
 
@@ -6,12 +7,13 @@ export function bucketChecks({ isLocal }: Configuration, probes: ProbeObjects): 
   return [
     roundTrip(probes, "images"),
     roundTrip(probes, "incoming"),
+    roundTrip(probes, "private"),
     checksum(probes),
     writeOnce(probes, isLocal),
   ];
 }
 
-function roundTrip(probes: ProbeObjects, place: "images" | "incoming"): Check {
+function roundTrip(probes: ProbeObjects, place: BucketName): Check {
   return {
     subject: place,
     advice: keysAdvice,

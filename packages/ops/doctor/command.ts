@@ -37,6 +37,7 @@ function readConfiguration(args: string[]): Configuration {
     images: links.images(),
     incoming: links.incoming(),
     incomingWeb: links.incomingWeb(),
+    private: links.private(),
     database: links.database(),
     telegram,
     cdn: cdn(),

@@ -8,7 +8,8 @@ import type { Cdn } from "@keepsake/core/ports";
 export type Configuration = {
   images: R2Link;
   incoming: Omit<R2Link, "publicUrl">;
-  /** The incoming bucket with the `web` keys, which presign URLs; the other two have the `store` keys. */
+  private: Omit<R2Link, "publicUrl">;
+  /** The incoming bucket with the `web` keys, which presign URLs; the others have the `store` keys. */
   incomingWeb: Omit<R2Link, "publicUrl">;
   database: DatabaseLink;
   telegram: TelegramLink;

@@ -9,9 +9,11 @@ import {
 import { newKey, type ProbeObjects, png, rejectionOf } from "./probeObjects.ts";
 
 /** Which buckets each pair of R2 keys must not reach. */
-export function keyChecks({ images, otherBucket }: Configuration, probes: ProbeObjects): Check[] {
+export function keyChecks(configuration: Configuration, probes: ProbeObjects): Check[] {
+  const { images, otherBucket } = configuration;
   return [
     webKeys(probes, images.bucket),
+    privateKeys(probes, configuration.private.bucket),
     otherBuckets(probes, "store", otherBucket),
     otherBuckets(probes, "web", otherBucket),
   ];
@@ -37,7 +39,7 @@ function webKeys(probes: ProbeObjects, bucket: string): Check {
       if (accepted.length > 0)
         throw new CheckFailed(
           `The web keys reach public objects: in ${bucket} they can ${accepted.join(", ")}`,
-          "set R2WebAccessKeyId and R2WebSecretAccessKey to the keys of a token for the incoming bucket only (docs/deploy.md)",
+          "set R2WebAccessKeyId and R2WebSecretAccessKey to the keys of a token that writes the incoming bucket and reads the private one (docs/deploy.md)",
         );
       const other = operations.find(([, error]) => error !== "AccessDenied");
       if (other)
@@ -46,6 +48,43 @@ function webKeys(probes: ProbeObjects, bucket: string): Check {
           webKeysAdvice,
         );
       return "images: the web keys cannot write, read, list or delete";
+    },
+  };
+}
+
+/** Presigned URLs must read private images, and nothing else may; the web keys must not change them. */
+function privateKeys(probes: ProbeObjects, bucket: string): Check {
+  return {
+    subject: "Private images",
+    advice: webKeysAdvice,
+    async run(signal) {
+      const place = { bucket, keys: "web" } as const;
+      const key = newKey();
+      await probes.put("private", key, { body: png }, signal);
+      const status = await probes.privateGet(key, true, signal);
+      if (status !== 200)
+        throw new CheckFailed(
+          `A presigned URL does not read ${bucket} (${status})`,
+          "check R2WebAccessKeyId and R2WebSecretAccessKey, and let their token read this bucket (docs/deploy.md)",
+        );
+      if ((await probes.privateGet(key, false, signal)) === 200)
+        throw new CheckFailed(
+          `Anyone can read ${bucket} without a signature`,
+          "remove its public access: it holds private images",
+        );
+      const rejections = {
+        write: await probes.putError(place, newKey(), { body: png }, signal),
+        delete: await rejectionOf(probes.remove(place, key, signal)),
+      };
+      const accepted = Object.entries(rejections).flatMap(([name, error]) =>
+        error === undefined ? name : [],
+      );
+      if (accepted.length > 0)
+        throw new CheckFailed(
+          `The web keys can change private images: in ${bucket} they can ${accepted.join(", ")}`,
+          "let their token only read this bucket (docs/deploy.md)",
+        );
+      return "private: presigned URLs read it, nothing else does, and the web keys cannot change it";
     },
   };
 }
@@ -66,7 +105,7 @@ function otherBuckets(
       if (rejection === undefined)
         throw new CheckFailed(
           `The ${keys} keys can also write to ${otherBucket}`,
-          `restrict their token to ${keys === "web" ? "the incoming bucket" : "the two buckets"} (docs/deploy.md)`,
+          `restrict their token to ${keys === "web" ? "the incoming and the private bucket" : "the three buckets"} (docs/deploy.md)`,
         );
       if (rejection === "NoSuchBucket")
         return {

@@ -9,16 +9,17 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
-import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
+import { downloadPresigner, uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
+import type { BucketName } from "@keepsake/core/ports";
 import { type Configuration, type Finding, reasonOf } from "./findings.ts";
 
 export type ProbeObjects = ReturnType<typeof probeObjects>;
 
-type StorageLinks = Pick<Configuration, "images" | "incoming" | "incomingWeb">;
+type StorageLinks = Pick<Configuration, "images" | "incoming" | "incomingWeb" | "private">;
 
 /** A bucket with the `store` keys, or one with either pair. */
-type Place = "images" | "incoming" | { bucket: string; keys: "store" | "web" };
+type Place = BucketName | { bucket: string; keys: "store" | "web" };
 /** `sha256` are the bytes whose checksum is declared, where these are not the ones that are sent. */
 type Content = { body: Buffer; sha256?: Buffer };
 
@@ -27,13 +28,16 @@ type Content = { body: Buffer; sha256?: Buffer };
  * response may get lost, and `removeAll` removes what is left of them. A write that was sent is not aborted:
  * the store could finish it after the removal.
  */
-export function probeObjects({ images, incoming, incomingWeb }: StorageLinks) {
+export function probeObjects(links: StorageLinks) {
+  const { images, incoming, incomingWeb } = links;
   const clients = {
     images: s3Client(images),
     incoming: s3Client(incoming),
+    private: s3Client(links.private),
     web: s3Client(incomingWeb),
   };
   const presigner = uploadPresigner(incomingWeb);
+  const reader = downloadPresigner({ ...incomingWeb, bucket: links.private.bucket });
   const written = new Map<string, { s3: S3Client; Bucket: string; Key: string }>();
   const inFlight = new Set<Promise<unknown>>();
 
@@ -97,6 +101,14 @@ export function probeObjects({ images, incoming, incomingWeb }: StorageLinks) {
         sha256: sha256Of(declared),
         expiresInSeconds: 60,
       }),
+    /** The status of a GET of a private object, by a presigned URL or without a signature. */
+    async privateGet(key: string, isSigned: boolean, signal: AbortSignal) {
+      const url = new URL(await reader.presignGet(key));
+      if (!isSigned) url.search = "";
+      const response = await fetch(url, { signal });
+      await response.arrayBuffer();
+      return response.status;
+    },
     /** The status of a PUT to a presigned URL, with further headers that it does not sign. */
     async presignedPut(
       key: string,
@@ -147,7 +159,7 @@ export function probeObjects({ images, incoming, incomingWeb }: StorageLinks) {
       const s3 = place.keys === "web" ? clients.web : clients.images;
       return { s3, Bucket: place.bucket };
     }
-    return { s3: clients[place], Bucket: (place === "images" ? images : incoming).bucket };
+    return { s3: clients[place], Bucket: links[place].bucket };
   }
 
   async function tracked<T>(place: Place, Key: string, write: () => Promise<T>): Promise<T> {
@@ -155,9 +167,11 @@ export function probeObjects({ images, incoming, incomingWeb }: StorageLinks) {
     const name = `${Bucket}/${Key}`;
     const isNew = !written.has(name);
     // removed with the store keys where those reach the bucket
-    const remover = { [images.bucket]: clients.images, [incoming.bucket]: clients.incoming }[
-      Bucket
-    ];
+    const remover = {
+      [images.bucket]: clients.images,
+      [incoming.bucket]: clients.incoming,
+      [links.private.bucket]: clients.private,
+    }[Bucket];
     written.set(name, { s3: remover ?? s3, Bucket, Key });
     const writing = write();
     inFlight.add(writing);

@@ -1,6 +1,6 @@
 import { sql } from "@keepsake/functions/services/database";
 import { decoder } from "@keepsake/functions/services/decoder";
-import { images } from "@keepsake/functions/services/storage";
+import { images, privateImages } from "@keepsake/functions/services/storage";
 import { addVariants, countWithout } from "./variants.ts";
 
 /** `npm run backfill -- --variants`: makes the smaller copies of pictures that an earlier release published. */
@@ -15,7 +15,7 @@ export async function main(args: string[]) {
     );
     if (isDryRun) return;
     const { done, skipped } = await addVariants(
-      { sql: sql(), images: images(), decoder: decoder() },
+      { sql: sql(), images: images(), privateImages: privateImages(), decoder: decoder() },
       {
         onSkip: ({ kind, id, reason }) => console.log(`skipped  ${kind} ${id}: ${reason}`),
         onProgress: (count) => console.log(`${count} of ${before.images + before.portraits}`),

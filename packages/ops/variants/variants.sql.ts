@@ -1,8 +1,13 @@
-import type { Variant } from "@keepsake/contract/schemas";
 import type { Sql } from "postgres";
 
 /** A published picture without smaller copies, of a release that made none. */
-export type OldPicture = { kind: "image" | "portrait"; id: string; url: string };
+export type OldPicture = {
+  kind: "image" | "portrait";
+  id: string;
+  /** Of a portrait: its URL; of an image: its key. */
+  name: string;
+  isPrivate: boolean;
+};
 
 /** Of an image that is wider than its narrowest copy would be. */
 const lacksCopies = (sql: Sql, narrowest: number) => sql`
@@ -32,12 +37,14 @@ export function findAfter(
 ) {
   return kind === "image"
     ? sql<OldPicture[]>`
-        select 'image' as kind, image_id as id, url from images
+        select 'image' as kind, image_id as id, key as name, visibility = 'private' as "isPrivate"
+        from images
         where image_id > ${after} and ${lacksCopies(sql, narrowest)}
         order by image_id limit ${limit}
       `
     : sql<OldPicture[]>`
-        select 'portrait' as kind, piece_id as id, details ->> 'image_portrait' as url
+        select 'portrait' as kind, piece_id as id, details ->> 'image_portrait' as name,
+               false as "isPrivate"
         from lore_pieces
         where piece_id > ${after} and ${lacksSizes(sql)}
         order by piece_id limit ${limit}
@@ -45,18 +52,22 @@ export function findAfter(
 }
 
 /** Writes the copies of a picture. Resolves to false when it was replaced or deleted in the meantime. */
-export async function save(sql: Sql, { kind, id, url }: OldPicture, variants: Variant[]) {
+export async function save(
+  sql: Sql,
+  { kind, id, name }: OldPicture,
+  variants: { width: number; height: number; url?: string }[],
+) {
   const { count } =
     kind === "image"
       ? await sql`
           update images set variants = ${sql.json(variants)}
-          where image_id = ${id} and url = ${url}
+          where image_id = ${id} and key = ${name}
         `
       : await sql`
           update lore_pieces
           set details = details || jsonb_build_object('image_portrait_variants',
                                                       ${sql.json(variants)}::jsonb)
-          where piece_id = ${id} and details ->> 'image_portrait' = ${url}
+          where piece_id = ${id} and details ->> 'image_portrait' = ${name}
         `;
   return count === 1;
 }

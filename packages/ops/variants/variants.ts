@@ -8,7 +8,7 @@ import type { Services } from "@keepsake/core/ports";
 import pLimit from "p-limit";
 import * as rows from "./variants.sql.ts";
 
-type VariantServices = Pick<Services, "sql" | "images" | "decoder">;
+type VariantServices = Pick<Services, "sql" | "images" | "privateImages" | "decoder">;
 
 export type SkippedPicture = rows.OldPicture & { reason: string };
 export type VariantCounts = { done: number; skipped: number };
@@ -49,17 +49,22 @@ export async function addVariants(
 }
 
 async function addToPicture(services: VariantServices, picture: rows.OldPicture) {
-  const { sql, images, decoder } = services;
-  const { kind, url } = picture;
-  const key = keyOf(url, images);
-  const bytes = await images.get(key, limits.image_bytes);
+  const { sql, images, privateImages, decoder } = services;
+  const key = picture.kind === "image" ? picture.name : keyOf(picture.name, images);
+  const bucket = picture.isPrivate ? privateImages : images;
+  const bytes = await bucket.get(key, limits.image_bytes);
   if (!bytes) throw new Error("Its object does not exist: npm run audit lists it");
   const steps = { check: true, variants: smallPictures } as const;
   const { check, variants } = await decode(decoder, bytes, imageLimits, steps);
-  const { width, height } = check;
-  const copies = await storeCopies(services, key, toSmallPictures({ variants }).variants);
+  const copies = toSmallPictures({ variants }).variants;
+  const sizes = await storeCopies({ bucket, decoder }, key, copies);
   // replaced or deleted in the meantime: whatever did that erases every copy that there may be
-  await rows.save(sql, picture, kind === "image" ? copies : [...copies, { width, height, url }]);
+  if (picture.kind === "image") await rows.save(sql, picture, sizes);
+  else
+    await rows.save(sql, picture, [
+      ...sizes.map((size) => ({ ...size, url: images.url(objectKeys.variant(key, size.width)) })),
+      { ...check, url: picture.name },
+    ]);
 }
 
 function keyOf(url: string, images: Services["images"]) {

@@ -12,16 +12,22 @@ export const marker = "Wanderer";
 export type R2Writes = ReturnType<typeof recordR2Writes>;
 
 /** Records every object written to R2, and violations of the rules about writing. */
-export function recordR2Writes({ imagesBucket, incomingBucket }: Backends["r2"]) {
+export function recordR2Writes({ imagesBucket, incomingBucket, privateBucket }: Backends["r2"]) {
   const images = new Map<string, string>();
   const incoming = new Map<string, string>();
   const violations: string[] = [];
-  const buckets = { [imagesBucket]: images, [incomingBucket]: incoming };
+  const privateImages = new Map<string, string>();
+  const buckets = {
+    [imagesBucket]: images,
+    [incomingBucket]: incoming,
+    [privateBucket]: privateImages,
+  };
 
   return {
     /** SHA-256 of every object by its key, removed objects included. */
     images,
     incoming,
+    privateImages,
     violations,
     onExchange({ method, path, query, body, status }: Exchange) {
       const bucket = Object.keys(buckets).find((name) => path.includes(`/${name}/`));
@@ -30,7 +36,7 @@ export function recordR2Writes({ imagesBucket, incomingBucket }: Backends["r2"])
       const sha256 = sha256Of(body);
       const before = buckets[bucket]!.get(key);
       if (before !== undefined && before !== sha256) violations.push(`${key} was written twice`);
-      if (bucket === imagesBucket && query.has("X-Amz-Signature"))
+      if (bucket !== incomingBucket && query.has("X-Amz-Signature"))
         violations.push(`${key} was written by a presigned URL`);
       buckets[bucket]!.set(key, sha256);
     },
@@ -63,7 +69,7 @@ export async function brokenRules(system: System): Promise<string[]> {
     `,
     sql<ImageRow[]>`select * from images`,
     sql`select erasure_id, owner_id from erasures where done_at is null`,
-    sql`select key from erasure_objects where bucket = 'images' and erased_at is null`,
+    sql`select key, bucket from erasure_objects where erased_at is null`,
   ]);
   const violations = [
     ...writes.violations,
@@ -72,21 +78,22 @@ export async function brokenRules(system: System): Promise<string[]> {
     ...erasures.map(({ owner_id }) => `${owner_id}: an erasure is not done`),
   ];
 
+  violations.push(...(await privateRules(system, images, erased)));
   // a public object is named by a row, or is about to be erased; an image that is not published names none
   const knownKeys = new Set<string>([
-    ...images.flatMap(({ key, variants }) =>
-      key === null ? [] : [key, ...variants.map((copy) => copy.url.slice(`${cdn}/`.length))],
+    ...images.flatMap(({ key, visibility }) =>
+      key === null || visibility !== "public" ? [] : withCopies(key),
     ),
-    ...erased.map(({ key }) => String(key)),
+    ...erased.flatMap(({ key, bucket }) => (bucket === "images" ? String(key) : [])),
   ]);
   for (const { world_id, piece_id, version, status } of pieces) {
     // what a published version replaced is erased, and so is what was deleted with an image
     const first = status === "published" ? version : status === "none" ? version + 1 : 1;
     for (let number = first; number <= version; number += 1)
-      for (const ending of [".png", "_w320.webp", "_w960.webp"])
-        knownKeys.add(
-          `portraits/${world_id}/${piece_id}_portrait${number === 1 ? "" : `_v${number}`}${ending}`,
-        );
+      for (const key of withCopies(
+        `portraits/${world_id}/${piece_id}_portrait${number === 1 ? "" : `_v${number}`}.png`,
+      ))
+        knownKeys.add(key);
   }
   violations.push(
     ...(await each([...writes.images], async ([key, sha256]) => {
@@ -166,12 +173,18 @@ async function missingCopy(subject: string, bytes: Buffer, copies: Copy[]): Prom
   return false;
 }
 
+/** The key or URL of the copy of a picture. */
+const copyOf = (original: string, width: number) => original.replace(/\.\w+$/, `_w${width}.webp`);
+
+const withCopies = (key: string) => [key, copyOf(key, 320), copyOf(key, 960)];
+
 type Copy = { width: number; url: string };
 
 type ImageRow = {
   image_id: string;
   owner_id: string;
   platform: string;
+  visibility: string;
   status: string;
   error: string | null;
   error_code: string | null;
@@ -179,7 +192,7 @@ type ImageRow = {
   url: string | null;
   content_type: string;
   sha256: string | null;
-  variants: Copy[];
+  variants: { width: number }[];
   source_sha256: string | null;
   duplicate_of: string | null;
   url_expires_at: Date | null;
@@ -200,10 +213,12 @@ async function imageRules(
     const winner = all.find((other) => other.image_id === duplicate_of);
     return winner?.status !== "published" && `${subject} is a duplicate of nothing`;
   }
+  if (image.visibility === "private") return url !== null && `${subject} is private and has a URL`;
   if (url === null) return `${subject} has no URL`;
   const { status: httpStatus, bytes } = await get(url);
   if (httpStatus !== 200) return `${subject} has a URL that responds ${httpStatus}`;
-  const missing = await missingCopy(subject, bytes, image.variants);
+  const copies = image.variants.map(({ width }) => ({ width, url: copyOf(url, width) }));
+  const missing = await missingCopy(subject, bytes, copies);
   if (missing !== false) return missing;
   const sha256 = sha256Of(bytes);
   if (sha256 !== image.sha256) return `${subject} has other bytes than its row states`;
@@ -213,6 +228,39 @@ async function imageRules(
   if (image.source.chat_id !== undefined && image.replied_at === null)
     return `${subject} was not replied to`;
   return false;
+}
+
+/** Every private image has its object, and every object of the private bucket a row or an erasure. */
+async function privateRules(
+  { r2, writes, cdn }: System,
+  images: readonly ImageRow[],
+  erased: readonly { key?: string; bucket?: string }[],
+) {
+  const s3 = s3Client(r2);
+  const rows = images.filter(({ visibility }) => visibility === "private");
+  const keys = rows.flatMap(({ key }) => key ?? []);
+  const isErased = (key: string) =>
+    erased.some((object) => object.bucket === "private" && object.key === key);
+  const violations = await each(
+    [...new Set([...keys, ...writes.privateImages.keys()])],
+    async (Key) => {
+      const head = new HeadObjectCommand({
+        Bucket: r2.privateBucket,
+        Key,
+        ChecksumMode: "ENABLED",
+      });
+      const object = await s3.send(head).catch(() => undefined);
+      const row = rows.find(({ key }) => key !== null && withCopies(key).includes(Key));
+      if ((await get(`${cdn}/${Key}`)).status !== 404) return `${Key} is private and public`;
+      if (!row)
+        return object !== undefined && !isErased(Key) && `${Key} is private, but no row names it`;
+      if (row.key !== Key) return object === undefined && `${Key} is private and missing`;
+      const sha256 = Buffer.from(object?.ChecksumSHA256 ?? "", "base64").toString("hex");
+      return sha256 !== row.sha256 && `${Key} is private and not what its row states`;
+    },
+  );
+  s3.destroy();
+  return violations;
 }
 
 /** Once an upload is finished and its URL has expired, its object is not left in the incoming bucket. */

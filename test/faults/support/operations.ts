@@ -146,6 +146,15 @@ export const operations: Record<string, Operation> = {
     },
     isAbandoned: true,
   },
+  "completeUpload of a private image by a caller that never comes back": {
+    async prepare({ client, pictures: { photo } }) {
+      const request = { ...uploadRequest(photo, "image/jpeg"), visibility: "private" as const };
+      const ticket = await client.presignUpload(request);
+      await putTo(ticket, photo);
+      return () => client.completeUpload(ticket);
+    },
+    isAbandoned: true,
+  },
   "the browser's PUT by a caller that never comes back": {
     async prepare({ client, pictures: { clean } }) {
       const ticket = await client.presignUpload(uploadRequest(clean));
@@ -166,6 +175,15 @@ export const operations: Record<string, Operation> = {
     async prepare(caller) {
       const { image_id } = await uploadImage(caller);
       return () => caller.client.deleteImage({ image_id });
+    },
+    doneCodes: ["image.not_found"],
+  },
+  "deleteImage of a private image": {
+    async prepare({ client, pictures: { clean } }) {
+      const ticket = await client.presignUpload({ ...uploadRequest(clean), visibility: "private" });
+      await putTo(ticket, clean);
+      const { image_id } = (await client.completeUpload(ticket)).image;
+      return () => client.deleteImage({ image_id });
     },
     doneCodes: ["image.not_found"],
   },

@@ -7,6 +7,7 @@ export type CorsRule = { methods: string[]; headers: string[] };
 /** The CORS rules of each bucket, for the listed origins. */
 export const corsRules: Record<string, CorsRule> = {
   images: { methods: ["GET", "HEAD"], headers: [] },
+  private: { methods: ["GET", "HEAD"], headers: [] },
   incoming: { methods: ["PUT"], headers: [...uploadHeaders] },
 };
 

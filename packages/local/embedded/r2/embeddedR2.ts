@@ -14,7 +14,7 @@ type Options = {
 };
 
 /**
- * Starts an R2 on 127.0.0.1 with the buckets `images` and `incoming`: Cloudflare's own simulator behind
+ * Starts an R2 on 127.0.0.1 with the buckets `images`, `incoming` and `private`: Cloudflare's own simulator behind
  * two proxies. `endpoint` is for S3 clients that sign with one of the pairs, path style, region auto.
  * `publicUrl` stands in for the CDN domain of the images bucket. The ports are preferences; the URLs contain
  * the ports in use. Objects are kept in `directory`. The caller must handle signals: without `stop` the

@@ -43,6 +43,7 @@ export async function startSimulator(directory: string, s3Credentials: Credentia
         r2Buckets: {
           images: { id: "images", s3Credentials },
           incoming: { id: "incoming", s3Credentials },
+          private: { id: "private", s3Credentials },
         },
         log: new Log(LogLevel.ERROR),
         handleRuntimeStdio(stdout: Readable, stderr: Readable) {
