@@ -124,6 +124,7 @@ describe("the doctor", () => {
       "PortraitQueueDead is empty",
       "RehostQueueDead is empty",
       "No portraits or images have failed",
+      "Every published picture has its smaller copies",
       `Telegram sends updates to ${new URL(stack.api).host}; 0 updates pending`,
       "The sweep runs every minute: deleted objects are removed within 90 s",
     ]);
