@@ -18,6 +18,8 @@ export type Backends = {
     incomingBucket: string;
     privateBucket: string;
     publicUrl: string;
+    /** The local CDN's cache as a zone of Cloudflare's; undefined when there is none to purge. */
+    zone?: { api: string; zoneId: string; apiToken: string } | undefined;
   };
   sqsEndpoint: string;
 };
@@ -31,6 +33,8 @@ type BackendsOptions = {
   webOrigins: string[];
   /** The keys of the embedded R2; new ones when not given. */
   r2Keys?: R2Keys;
+  /** Whether the embedded CDN keeps copies until they are purged, as Cloudflare's does. */
+  cachesObjects?: boolean;
   env?: NodeJS.ProcessEnv;
 };
 
@@ -53,6 +57,7 @@ export async function startBackends(options: BackendsOptions) {
           ports: { s3: ports.r2, cdn: ports.cdn },
           pairs: r2KeyPairs(r2Keys),
           webOrigins,
+          cachesObjects: options.cachesObjects ?? false,
         }),
     env.SQS_ENDPOINT ? { endpoint: env.SQS_ENDPOINT, stop } : embeddedSqs({ port: ports.sqs }),
   ]);
@@ -74,6 +79,7 @@ export async function startBackends(options: BackendsOptions) {
     r2: {
       endpoint: r2.endpoint,
       publicUrl: r2.publicUrl,
+      zone: r2.zone,
       ...r2Keys.store,
       web: r2Keys.web,
       imagesBucket: env.R2_IMAGES_BUCKET ?? "images",
@@ -93,7 +99,12 @@ export async function startBackends(options: BackendsOptions) {
 }
 
 type Database = { url: string; stop(): Promise<void> };
-type Storage = { endpoint: string; publicUrl: string; stop(): Promise<void> };
+type Storage = {
+  endpoint: string;
+  publicUrl: string;
+  zone?: Backends["r2"]["zone"];
+  stop(): Promise<void>;
+};
 type Queues = { endpoint: string; stop(): Promise<void> };
 
 /** Real backends keep running. */

@@ -10,7 +10,7 @@ export function setLinks(
   backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins, auth, ai }: PlatformLinks,
+  { telegram, discordOrigins, webOrigins, auth, ai }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
   const { imagesBucket, incomingBucket, privateBucket } = backends.r2;
@@ -24,11 +24,9 @@ export function setLinks(
     Private: { bucket: privateBucket, ...keys },
     PrivateWeb: { bucket: privateBucket, endpoint, ...web },
     Cdn: {
-      api: "https://api.cloudflare.com/client/v4",
-      zoneId: "",
-      apiToken: "",
+      ...(backends.r2.zone ?? { api: "", zoneId: "", apiToken: "" }),
       plan: "free",
-      origins: "",
+      origins: webOrigins.join(" "),
     },
     PortraitQueueDead: { url: deadLetterUrls.PortraitQueue },
     RehostQueueDead: { url: deadLetterUrls.RehostQueue },
@@ -53,6 +51,8 @@ export type PlatformLinks = {
     reply: string;
   };
   discordOrigins: string[];
+  /** The origins of the pages for which the CDN keeps copies. */
+  webOrigins: string[];
   auth: { issuer: string; audience: string };
   ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
 };

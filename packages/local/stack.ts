@@ -79,6 +79,7 @@ export async function startStack(options: StackOptions) {
   setLinks(backends, urls, deadLetterUrls, {
     telegram: { ...telegram, webhookSecret, reply },
     discordOrigins: options.discordOrigins ?? discordOrigins,
+    webOrigins: options.webOrigins,
     auth: { issuer: issuer.issuer, audience: issuer.audience },
     ai: options.ai ?? { baseUrl: "", textModel: "", imageModel: "", apiKey: "" },
   });

@@ -71,6 +71,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
         },
         webOrigins,
         r2Keys,
+        cachesObjects: true,
         env: process.env,
       }),
     ),

@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { buffer } from "node:stream/consumers";
 import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
+import type { EdgeCache } from "./edgeCache.ts";
 import { type ProxyHandler, parsePlainUrl, pickHeaders, sendResponse } from "./proxyServer.ts";
+import { purgeApi, purgeApiPath } from "./purgeApi.ts";
 import type { SendRequest } from "./simulator.ts";
 
 /** The simulator's path for reading every bucket without keys. Only this proxy uses it, for images. */
@@ -8,28 +11,43 @@ const publicPath = "/cdn-cgi/local/r2/public";
 
 /**
  * Serves the images bucket as its public domain does: GET and HEAD of one object by its key, with the
- * `nosniff` that a rule of the Cloudflare zone adds (docs/deploy.md).
+ * `nosniff` that a rule of the Cloudflare zone adds (docs/deploy.md). With `cached`, whole objects are kept
+ * in a cache as Cloudflare's, until they are purged.
  */
-export function cdnProxy(sendRequest: SendRequest, webOrigins: string[]): ProxyHandler {
+export function cdnProxy(
+  sendRequest: SendRequest,
+  webOrigins: string[],
+  cached?: { cache: EdgeCache; apiToken: string },
+): ProxyHandler {
   return async (request, response) => {
-    const { method = "" } = request;
+    const { method = "", url = "" } = request;
+    if (cached && url.startsWith(`${purgeApiPath}/`)) return purgeApi(request, response, cached);
     response.setHeader("vary", "origin");
     if (method === "OPTIONS") return sendPreflight(request, response, corsRules.images, webOrigins);
     allowOrigin(request, response, corsRules.images, webOrigins);
     if (method !== "GET" && method !== "HEAD")
       return void response.writeHead(405, { allow: "GET, HEAD", "content-length": 0 }).end();
 
-    const key = parsePlainUrl(request.url)?.pathname ?? "/";
+    const { origin } = request.headers;
+    const copy = cached?.cache.get(url, origin);
+    if (copy) return void response.writeHead(200, copy.headers).end(method === "GET" && copy.body);
+
+    const key = parsePlainUrl(url)?.pathname ?? "/";
     if (key === "/" || key.length > maxKeyBytes + 1)
       return void response.writeHead(404, { "content-length": 0 }).end();
     const headers = pickHeaders(request.headers, conditionHeaders(request.headers));
     if (method === "GET" && hasValidRange(request.headers)) headers.range = request.headers.range;
     const path = `${publicPath}/images${key}`;
     const object = await sendRequest({ method, path, headers, body: [] });
-    await sendResponse(object, response, {
+    const sent = {
       ...pickHeaders(object.headers, objectHeaders),
       "x-content-type-options": "nosniff",
-    });
+    };
+    if (!cached || method !== "GET" || object.statusCode !== 200 || headers.range)
+      return sendResponse(object, response, sent);
+    const body = await buffer(object);
+    cached.cache.put(url, origin, { headers: sent, body });
+    response.writeHead(200, sent).end(body);
   };
 }
 

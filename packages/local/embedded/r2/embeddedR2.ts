@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { listen } from "../listen.ts";
 import { cdnProxy } from "./cdnProxy.ts";
+import { edgeCache } from "./edgeCache.ts";
 import type { KeyPair } from "./keyPairs.ts";
 import { createProxyServer } from "./proxyServer.ts";
+import { purgeApiPath, zoneId } from "./purgeApi.ts";
 import { s3Path, s3Proxy } from "./s3Proxy.ts";
 import { startSimulator } from "./simulator.ts";
 
@@ -11,6 +13,8 @@ type Options = {
   ports: { s3: number; cdn: number };
   pairs: KeyPair[];
   webOrigins: string[];
+  /** Whether the CDN keeps copies until they are purged, as Cloudflare's does. */
+  cachesObjects?: boolean;
 };
 
 /**
@@ -20,7 +24,7 @@ type Options = {
  * the ports in use. Objects are kept in `directory`. The caller must handle signals: without `stop` the
  * simulator's process keeps running, and the next start on the directory ends it.
  */
-export async function embeddedR2({ directory, ports, pairs, webOrigins }: Options) {
+export async function embeddedR2({ directory, ports, pairs, webOrigins, cachesObjects }: Options) {
   const simulatorKeys = {
     accessKeyId: randomBytes(16).toString("hex"),
     secretAccessKey: randomBytes(32).toString("hex"),
@@ -31,7 +35,9 @@ export async function embeddedR2({ directory, ports, pairs, webOrigins }: Option
     webOrigins,
     isSigned: true,
   });
-  const cdn = createProxyServer(cdnProxy(sendRequest, webOrigins), { webOrigins });
+  const apiToken = randomBytes(24).toString("base64url");
+  const cached = cachesObjects ? { cache: edgeCache(), apiToken } : undefined;
+  const cdn = createProxyServer(cdnProxy(sendRequest, webOrigins, cached), { webOrigins });
   const stop = once(async () => {
     for (const server of [s3, cdn]) {
       server.close();
@@ -41,9 +47,13 @@ export async function embeddedR2({ directory, ports, pairs, webOrigins }: Option
   });
   try {
     const [s3Port, cdnPort] = await Promise.all([listen(s3, ports.s3), listen(cdn, ports.cdn)]);
+    const publicUrl = `http://127.0.0.1:${cdnPort}`;
+    const zone = { api: `${publicUrl}${purgeApiPath}`, zoneId, apiToken };
     return {
       endpoint: `http://127.0.0.1:${s3Port}${s3Path}`,
-      publicUrl: `http://127.0.0.1:${cdnPort}`,
+      publicUrl,
+      /** How the CDN's cache is purged; undefined without one. */
+      zone: cachesObjects ? zone : undefined,
       stop,
     };
   } catch (error) {
