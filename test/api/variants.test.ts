@@ -1,7 +1,15 @@
+import { randomUUID } from "node:crypto";
+import { publicBucket } from "@keepsake/adapters/cloud/r2";
+import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
 import { srcset } from "@keepsake/client/srcset";
 import { limits } from "@keepsake/contract/limits";
+import * as objectKeys from "@keepsake/core/images/objectKeys";
+import { publishPicture } from "@keepsake/core/images/publishPicture";
+import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
+import { imageLimits } from "@keepsake/core/imaging/validateHeader";
+import type { ImageBucket } from "@keepsake/core/ports";
 import sharp from "sharp";
-import { describe, expect } from "vitest";
+import { describe, expect, inject } from "vitest";
 import { pendingPiece } from "../support/drafts.ts";
 import { bytesAt, fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
@@ -41,6 +49,27 @@ describe("the smaller copies of an image", () => {
       }
     },
   );
+
+  test("are stored before it, so that an image that exists has all of them", async () => {
+    const bucket = publicBucket({
+      ...inject("backends").r2,
+      bucket: inject("backends").r2.imagesBucket,
+    });
+    const stored: string[] = [];
+    const observed: ImageBucket = {
+      ...bucket,
+      async put(key, object) {
+        await bucket.put(key, object);
+        stored.push(key);
+      },
+    };
+    const decoder = processDecoder({ processes: 1 });
+    const picture = await sanitizeImage(decoder, await photo(1_000, 500), imageLimits);
+    const key = objectKeys.image(randomUUID(), "jpeg");
+    await publishPicture({ bucket: observed, decoder }, key, picture);
+    expect(stored.toSorted()).toEqual([...objectKeys.variants(key), key].toSorted());
+    expect(stored.at(-1)).toBe(key);
+  });
 
   test("look like it, at a fraction of its bytes", async ({ owner: { client } }) => {
     const bytes = await photo(1_600, 1_000);

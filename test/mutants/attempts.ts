@@ -86,7 +86,7 @@ export const attempts: Mutant[] = [
     name: "what was written of a deleted re-host stays public",
     by: "test/workers/lateWorkers.test.ts > that is deleted while",
     file: `${core}/rehosts/publishRehosts.ts`,
-    find: "  if (!(await images.exists(sql, image_id))) await bucket.remove(published.key);\n",
+    find: "  if (!(await images.exists(sql, image_id))) await removePicture(bucket, published.key);\n",
     replace: "",
   },
   {
@@ -100,7 +100,7 @@ export const attempts: Mutant[] = [
     name: "what was written of a deleted upload stays public",
     by: "test/workers/lateWorkers.test.ts > while it is stored is not published",
     file: `${core}/uploads/completeUpload.ts`,
-    find: '    if (current?.status !== "published") await services.images.remove(image.key);\n',
+    find: '    if (current?.status !== "published") await removePicture(bucket, image.key);\n',
     replace: "",
   },
   {
@@ -111,11 +111,26 @@ export const attempts: Mutant[] = [
     replace: "if (current) await",
   },
   {
-    name: "the object of a duplicate stays public",
-    by: "test/api/uploads.test.ts > uploaded before",
-    file: `${core}/uploads/completeUpload.ts`,
-    find: '      if (marked) await erasures.start(tx, owner_id, [{ bucket: "images", key: image.key }]);\n',
-    replace: "",
+    name: "the copies that a deleted image may have stay public",
+    by: "test/api/variants.test.ts > erased with it, also when no row",
+    file: `${core}/images/imageObjects.ts`,
+    find: "? [image.key, ...objectKeys.variants(image.key)]",
+    replace: "? [image.key]",
+  },
+  {
+    name: "the copies of a portrait stay public",
+    by: "test/api/variants.test.ts > are erased with its world",
+    file: `${core}/images/publicObjects.ts`,
+    find: "[key, ...objectKeys.variants(key)].map(",
+    replace: "[key].map(",
+  },
+  {
+    name: "a picture is stored before its smaller copies",
+    by: "test/api/variants.test.ts > are stored before it",
+    file: `${core}/images/publishPicture.ts`,
+    find: "  const variants = await storeCopies(services, key, picture.variants);\n  return { ...(await storeObject(services, key, picture)), variants };",
+    replace:
+      "  const stored = await storeObject(services, key, picture);\n  return { ...stored, variants: await storeCopies(services, key, picture.variants) };",
   },
   {
     name: "an attempt to re-host is not counted",

@@ -44,9 +44,9 @@ export const leases: Mutant[] = [
     name: "one failed removal fails the whole batch",
     by: "test/workers/leases.test.ts > the other objects of its batch",
     file: `${erasures}/erasing.ts`,
-    find: "      const bytes = await services[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );",
+    find: "      const bytes = await buckets[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );",
     replace:
-      '      const bytes = await services[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );\n  if (attempts.some(({ status }) => status === "rejected")) return { claimed: 0, removed: 0 };',
+      '      const bytes = await buckets[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );\n  if (attempts.some(({ status }) => status === "rejected")) return { claimed: 0, removed: 0 };',
   },
   {
     name: "the first removal is final",

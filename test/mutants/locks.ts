@@ -131,13 +131,6 @@ export const locks: Mutant[] = [
     replace: "  `;\n  return piece?.type;",
   },
   {
-    name: "a duplicate's original may be deleted while it is found",
-    by: "test/faults/concurrentRequests.test.ts > delete an image, and complete",
-    file: `${core}/uploads/uploads.sql.ts`,
-    find: "    for share\n",
-    replace: "",
-  },
-  {
     name: "portraits are claimed in any order",
     by: "test/faults/lockOrder.test.ts > claims portraits",
     file: `${core}/portraits/portraits.sql.ts`,

@@ -262,7 +262,7 @@ export const rounds: Mutant[] = [
     name: "versions between two published ones are never erased",
     by: "test/api/replacePortrait.test.ts > replaced before they were published",
     file: `${core}/portraits/publishPortraits.ts`,
-    find: "Array.from({ length: Math.max(0, portrait.version - first) }",
-    replace: "Array.from({ length: Math.min(1, portrait.version - first) }",
+    find: "version >= first && version < portrait.version;",
+    replace: "version === first && version < portrait.version;",
   },
 ];

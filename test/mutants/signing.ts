@@ -9,8 +9,8 @@ export const signing: Mutant[] = [
     name: "the length of an upload is not signed",
     by: "test/api/presignedPut.test.ts > is signed over",
     file: presigner,
-    find: 'headers: { ...headers, "content-length": String(bytes) },',
-    replace: "headers: { ...headers },",
+    find: '{ ...headers, "content-length": String(bytes) }',
+    replace: "{ ...headers }",
   },
   {
     name: "the type of an upload is not signed",
@@ -32,9 +32,9 @@ export const signing: Mutant[] = [
     name: "if-none-match of an upload is not signed",
     by: "test/api/presignedPut.test.ts > is signed over",
     file: presigner,
-    find: 'headers: { ...headers, "content-length": String(bytes) },',
+    find: '{ ...headers, "content-length": String(bytes) }',
     replace:
-      'headers: { "content-type": contentType, "x-amz-checksum-sha256": headers["x-amz-checksum-sha256"], "content-length": String(bytes) },',
+      '{ "content-type": contentType, "x-amz-checksum-sha256": headers["x-amz-checksum-sha256"], "content-length": String(bytes) }',
   },
   {
     name: "the SHA-256 of an upload moves into the query",
@@ -75,7 +75,7 @@ export const signing: Mutant[] = [
     name: "public objects may not be cached",
     by: "test/adapters/r2.test.ts > serves a stored object",
     file: r2,
-    find: '          CacheControl: "public, max-age=31536000, immutable",\n',
+    find: "          CacheControl,\n",
     replace: "",
   },
   {
