@@ -37,6 +37,8 @@ export type Encoding = {
   quality?: number;
   /** WebP without loss. */
   lossless?: boolean;
+  /** Of JPEG: colours at full resolution (4:4:4), also where the file has fewer. */
+  fullColour?: true;
   /** 0 to 6, of WebP. */
   effort?: number;
   /** All frames of a GIF or WebP, for WebP. */

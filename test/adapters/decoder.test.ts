@@ -54,13 +54,21 @@ describe("the decoder", () => {
     }
   });
 
-  test("keeps full colour resolution where a JPEG has it", async () => {
+  test("keeps full colour resolution where a JPEG has it, and gives it where that is asked for", async () => {
     for (const chromaSubsampling of ["4:4:4", "4:2:0"]) {
       const jpeg = await picture(64, 64).jpeg({ chromaSubsampling }).toBuffer();
       const encoding = { format: "jpeg", quality: 95 } as const;
       const { encode } = await decoder.run(jobOf(jpeg, "jpeg", { encode: encoding }));
       expect(await sharp(encode.bytes).metadata()).toMatchObject({ chromaSubsampling });
     }
+    const full = { chromaSubsampling: "4:4:4" };
+    const cmyk = await picture(64, 64).toColourspace("cmyk").jpeg().toBuffer();
+    const converted = await decoder.run(jobOf(cmyk, "jpeg", { encode: { format: "jpeg" } }));
+    expect(await sharp(converted.encode.bytes).metadata()).toMatchObject(full);
+    const halved = await picture(64, 64).jpeg().toBuffer();
+    const encode = { format: "jpeg", fullColour: true } as const;
+    const asked = await decoder.run(jobOf(halved, "jpeg", { encode }));
+    expect(await sharp(asked.encode.bytes).metadata()).toMatchObject(full);
   });
 
   test("re-encodes an animation with all its frames and pixels", async () => {

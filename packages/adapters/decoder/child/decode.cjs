@@ -109,7 +109,7 @@ async function decodeEveryPixel(picture, width, height, upright) {
  * @param {string | undefined} chromaSubsampling as the file has it
  */
 function encodeAs(
-  { format, quality, lossless, effort, animated, sidePx },
+  { format, quality, fullColour, lossless, effort, animated, sidePx },
   opened,
   chromaSubsampling,
 ) {
@@ -118,7 +118,8 @@ function encodeAs(
   const picture = sized.toColourspace("srgb");
   if (format === "png") return encoded(picture.png());
   if (format === "webp") return encoded(picture.webp(defined({ quality, lossless, effort })));
-  const chroma = chromaSubsampling === "4:4:4" ? "4:4:4" : "4:2:0";
+  const isFull = fullColour || chromaSubsampling?.startsWith("4:4:4"); // 4:4:4:4 in CMYK
+  const chroma = isFull ? "4:4:4" : "4:2:0";
   return encoded(picture.jpeg({ ...defined({ quality }), chromaSubsampling: chroma }));
 }
 
