@@ -92,7 +92,7 @@ describe("real-looking pictures", () => {
       },
     );
     expect(found).toEqual([]);
-    expect(checked).toBe(9);
+    expect(checked).toBe(12);
   });
 
   test("have the very same pixels where they were coded without loss, in every frame", async () => {

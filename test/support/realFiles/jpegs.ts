@@ -113,7 +113,7 @@ async function described() {
   };
   const made = Object.entries(parts).map(async ([name, segments]) => {
     const whole = await jpeg(name);
-    const bytes = withSegments(whole, ...segments);
+    const bytes = withSegments(whole, jfif, ...segments);
     return fileOf({ name: `with ${name}`, bytes });
   });
   const followed = jpeg("followed").then((whole) =>
@@ -122,11 +122,12 @@ async function described() {
   return Promise.all([...made, followed]);
 }
 
-/** A JPEG with segments after its first one. */
-function withSegments(jpeg: Buffer, ...segments: Buffer[]): Buffer {
-  const at = 4 + jpeg.readUInt16BE(4);
-  return Buffer.concat([jpeg.subarray(0, at), ...segments, jpeg.subarray(at)]);
-}
+/** A JPEG with segments before its others. */
+const withSegments = (jpeg: Buffer, ...segments: Buffer[]) =>
+  Buffer.concat([jpeg.subarray(0, 2), ...segments, jpeg.subarray(2)]);
+
+/** With 72 pixels an inch. */
+const jfif = segment(0xe0, latin1("JFIF\0\x01\x02\x01\0\x48\0\x48\0\0"));
 
 const uint16be = (...values: number[]) => uint16le(...values).swap16();
 
@@ -184,6 +185,16 @@ async function unusual() {
     const picture = (await photo(331, 247, `cmyk${quality}`)).toColourspace("cmyk");
     return anew(`CMYK q${quality}`, picture.jpeg({ quality }).toBuffer());
   });
+  const turned = async (orientation: number, chroma: string) => {
+    const exif = Buffer.concat([latin1("Exif\0\0"), exifWithOrientation(orientation)]);
+    const whole = await before(`turned ${orientation}`, Buffer.from([0xff]), chroma);
+    return fileOf({
+      name: `with a fill byte, ${chroma}, orientation ${orientation}`,
+      bytes: withSegments(whole, segment(0xe1, exif)),
+      isKept: false,
+      shown: orientation > 4 ? [247, 331] : [331, 247],
+    });
+  };
   const unused = segment(0xdb, Buffer.concat([Buffer.from([3]), Buffer.alloc(64, 1)]));
   const gainMap = `http://ns.adobe.com/xap/1.0/\0${secret} http://ns.adobe.com/hdr-gain-map/1.0/`;
   const lookup = profile(displayP3, gamma(563), { A2B0: latin1("mft2".padEnd(64, "\0")) });
@@ -191,6 +202,9 @@ async function unusual() {
     ...cmyk,
     anew("with a fill byte", before("fill", Buffer.from([0xff]))),
     anew("with a fill byte, 4:2:0", before("fill2", Buffer.from([0xff]), "4:2:0")),
+    turned(3, "4:2:0"),
+    turned(6, "4:2:0"),
+    turned(8, "4:4:4"),
     anew("with an unused table", before("unused", unused)),
     anew("with an unused table, 4:2:0", before("unused2", unused, "4:2:0")),
     anew("with a gain map", before("gain", segment(0xe1, latin1(gainMap)))),
