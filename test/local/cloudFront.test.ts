@@ -1,4 +1,6 @@
+import { readdirSync } from "node:fs";
 import { request as httpRequest } from "node:http";
+import { join } from "node:path";
 import { startStudio } from "@keepsake/local/aws/cloudFront";
 import { securityHeaders } from "@keepsake/studio/headers";
 import type { Settings } from "@keepsake/studio/settings";
@@ -60,6 +62,26 @@ describe("Studio's server", () => {
     const { status, headers } = await get(script);
     expect([status, headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
     expect(headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+  });
+
+  test("compresses text for browsers that accept it, and no fonts", async () => {
+    const { text } = await get("/");
+    const [script = ""] = /\/assets\/[^"]+\.js/.exec(text) ?? [];
+    const accepting = await raw({ path: script, headers: { "accept-encoding": "br, gzip" } });
+    expect(accepting.headers).toMatchObject({
+      "content-encoding": "gzip",
+      vary: "accept-encoding",
+    });
+    const plain = (await raw({ path: script })).headers;
+    expect([plain["content-encoding"], plain.vary]).toEqual([undefined, "accept-encoding"]);
+    const bytes = ({ headers }: typeof accepting) => Number(headers["content-length"]);
+    expect(bytes(accepting)).toBeLessThan(bytes({ headers: plain }) / 2);
+    const font = readdirSync(join(inject("studio"), "assets")).find((n) => n.endsWith(".woff2"));
+    const { headers } = await raw({
+      path: `/assets/${font}`,
+      headers: { "accept-encoding": "gzip" },
+    });
+    expect(headers["content-encoding"]).toBeUndefined();
   });
 
   test.each(["/assets/no.js", "/no.css", "/../package.json", "/%2e%2e/package.json"])(

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { securityHeaders } from "@keepsake/studio/headers";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { guard } from "../embedded/guard.ts";
@@ -53,8 +54,13 @@ export async function startStudio({ port }: { port: number }) {
       "cache-control",
       isImmutable ? "public, max-age=31536000, immutable" : "no-cache",
     );
-    response.setHeader("content-length", file.length);
-    response.writeHead(200).end(file);
+    const compressed = isCompressible(path, file) && gzipped(file);
+    if (compressed) response.setHeader("vary", "accept-encoding");
+    const isCompressed = compressed && /\bgzip\b/.test(`${requestHeaders["accept-encoding"]}`);
+    if (isCompressed) response.setHeader("content-encoding", "gzip");
+    const body = isCompressed ? compressed : file;
+    response.setHeader("content-length", body.length);
+    response.writeHead(200).end(body);
   }
 }
 
@@ -70,6 +76,18 @@ const contentTypes: Record<string, string> = {
   ".ico": "image/x-icon",
   ".woff2": "font/woff2",
 };
+
+/** As CloudFront: text of 1,000 to 10,000,000 bytes. */
+const isCompressible = (path: string, { length }: Buffer) =>
+  /\.(html|js|css|txt|json|webmanifest|svg)$/.test(path) && length >= 1_000 && length <= 10_000_000;
+
+const compressions = new WeakMap<Buffer, Buffer>();
+
+function gzipped(file: Buffer): Buffer {
+  const compressed = compressions.get(file) ?? gzipSync(file);
+  compressions.set(file, compressed);
+  return compressed;
+}
 
 /** Every file by its URL path. Only these paths are served, so no request can leave the folder. */
 async function readFiles(directory: string, settings: Settings): Promise<Page["files"]> {
