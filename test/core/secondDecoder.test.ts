@@ -7,7 +7,7 @@ import { launchBrowser } from "../support/browser.ts";
 import { realJpegs } from "../support/realFiles/jpegs.ts";
 import { realAvifs, realGifs, realWebps } from "../support/realFiles/others.ts";
 import type { RealFile } from "../support/realFiles/photos.ts";
-import { realPngs } from "../support/realFiles/pngs.ts";
+import { pngsWithGamma, realPngs } from "../support/realFiles/pngs.ts";
 
 const decoder = processDecoder({ processes: 1 });
 let browser: Browser;
@@ -15,7 +15,7 @@ let page: Page;
 let files: Map<string, RealFile>;
 
 beforeAll(async () => {
-  const made = [realPngs(), realJpegs(), realWebps(), realGifs(), realAvifs()];
+  const made = [realPngs(), pngsWithGamma(), realJpegs(), realWebps(), realGifs(), realAvifs()];
   const [launched, ...all] = await Promise.all([launchBrowser(), ...made]);
   browser = launched;
   files = new Map(all.flat().map((file) => [file.name, file]));
@@ -46,6 +46,8 @@ describe("Chromium shows before and after publication", () => {
     ["PNG grey with alpha, interlaced", 0],
     ["PNG rgb in a profile of Display P3", 3],
     ["PNG rgb in a profile of Adobe RGB", 3],
+    ["PNG rgb, gamma linear", 3],
+    ["PNG rgba, gamma of old Macs", 3],
     ["webp without loss, alpha, described", 0],
     ["gif plain, transparent", 0],
     ["gif animation of 6, transparent", 0],

@@ -97,6 +97,13 @@ export const imaging: Mutant[] = [
     replace: "quality: 97 }",
   },
   {
+    name: "the gamma of a PNG is lost",
+    by: "test/core/secondDecoder.test.ts > gamma linear",
+    file: "packages/core/imaging/sanitizeImage.ts",
+    find: 'format === "png" ? withProfileOfGamma(bytes) : bytes',
+    replace: "format === null ? withProfileOfGamma(bytes) : bytes",
+  },
+  {
     name: "the smaller copies lie on their side",
     by: "test/core/losslessPictures.test.ts > upright copies",
     file: "packages/adapters/decoder/child/decode.cjs",

@@ -3,6 +3,7 @@ import type { Decoder } from "../ports.ts";
 import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./codec.ts";
 import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./encodings.ts";
 import { foreignMark } from "./formats/foreignMarks.ts";
+import { withProfileOfGamma } from "./formats/pngGamma.ts";
 import { sniff } from "./formats/sniff.ts";
 import { keptPicture } from "./keptPicture.ts";
 import { type SmallPictures, smallPictures, toSmallPictures } from "./smallPictures.ts";
@@ -42,7 +43,8 @@ export async function sanitizeImage(
       warnings: kept.warnings,
     };
   }
-  return encodeAnew(decoder, bytes, limits, encodingOf(bytes, format, as));
+  const readable = format === "png" ? withProfileOfGamma(bytes) : bytes;
+  return encodeAnew(decoder, readable, limits, encodingOf(bytes, format, as));
 }
 
 async function encodeAnew(

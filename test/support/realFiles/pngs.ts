@@ -129,6 +129,22 @@ async function coloured() {
   );
 }
 
+/** In colours that browsers show by their gamma alone; sharp does not read it. */
+export async function pngsWithGamma(): Promise<RealFile[]> {
+  const gammas = Object.entries({ linear: 100_000, "of old Macs": 55_556 });
+  return Promise.all(
+    gammas.flatMap(([name, gamma]) =>
+      ["rgb", "rgba"].map(async (kind) =>
+        fileOf({
+          name: `${kind}, gamma ${name}`,
+          bytes: await withChunks(kind, chunk("gAMA", uint32be(gamma))),
+          isKept: false,
+        }),
+      ),
+    ),
+  );
+}
+
 async function odd() {
   const sizes: [number, number][] = [
     [16, 16],

@@ -29,7 +29,7 @@ export function joinProfile(segments: Buffer[]): Buffer | undefined {
 }
 
 /** X, Y and Z of sRGB's red, green and blue, adapted to D50. */
-const srgbMatrix = [
+export const srgbMatrix = [
   [0.43607, 0.22249, 0.01392],
   [0.38515, 0.71687, 0.09708],
   [0.14307, 0.06061, 0.7141],
