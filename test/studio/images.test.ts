@@ -218,6 +218,40 @@ describe("the gallery", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
+  test("loads the smallest copies on a phone, and sharp ones on a wide screen", async ({
+    owner,
+    open,
+  }) => {
+    const sizes: [number, number][] = [
+      [1_200, 1_600],
+      [1_600, 1_200],
+      [1_600, 900],
+      [3_000, 1_000],
+    ];
+    for (const [index, [width, height]] of sizes.entries()) {
+      const photo = await pictureOf(width, height).jpeg().toBuffer();
+      await owner.client.upload(fileOf(photo, `${3 - index}.jpg`, "image/jpeg"));
+    }
+    const loaded = async (options: Parameters<typeof open>[1]) => {
+      const page = await open("/images", options);
+      await gallery(page).getByRole("listitem").first().waitFor();
+      return gallery(page)
+        .getByRole("img")
+        .evaluateAll(async (pictures) => {
+          for (const picture of pictures as HTMLImageElement[]) await picture.decode();
+          return pictures.map((picture) => (picture as HTMLImageElement).currentSrc.slice(-9));
+        });
+    };
+    const [small, middle] = ["w320.webp", "w960.webp"];
+    for (const deviceScaleFactor of [1, 2.625, 4]) {
+      const viewport = { width: 412, height: 823 };
+      const copies = await loaded({ viewport, deviceScaleFactor, isMobile: true });
+      expect(copies.slice(1), "the first one is a panorama").toEqual([small, small, small]);
+    }
+    const wide = await loaded({ viewport: { width: 1_280, height: 800 }, deviceScaleFactor: 2 });
+    expect(wide.slice(1)).toEqual([middle, middle, middle]);
+  });
+
   test("loads more on scrolling", async ({ studio, owner, open }) => {
     await seed(studio.stack, owner, 59);
     const page = await open("/images", { viewport: { width: 360, height: 640 } });
