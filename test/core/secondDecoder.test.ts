@@ -48,6 +48,8 @@ describe("Chromium shows before and after publication", () => {
     ["PNG rgb in a profile of Adobe RGB", 3],
     ["PNG rgb, gamma linear", 3],
     ["PNG rgba, gamma of old Macs", 3],
+    ["PNG grey, gamma linear", 3],
+    ["PNG grey with alpha, gamma of old Macs", 3],
     ["webp without loss, alpha, described", 0],
     ["gif plain, transparent", 0],
     ["gif animation of 6, transparent", 0],

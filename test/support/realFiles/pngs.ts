@@ -134,7 +134,7 @@ export async function pngsWithGamma(): Promise<RealFile[]> {
   const gammas = Object.entries({ linear: 100_000, "of old Macs": 55_556 });
   return Promise.all(
     gammas.flatMap(([name, gamma]) =>
-      ["rgb", "rgba"].map(async (kind) =>
+      ["rgb", "rgba", "grey", "grey with alpha"].map(async (kind) =>
         fileOf({
           name: `${kind}, gamma ${name}`,
           bytes: await withChunks(kind, chunk("gAMA", uint32be(gamma))),

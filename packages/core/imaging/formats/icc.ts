@@ -11,9 +11,11 @@ import { type DisplayColours, writeProfile } from "./iccProfile.ts";
 export function compactProfile(profile: Buffer): Buffer | "srgb" | undefined {
   const colours = readProfile(profile);
   if (!colours) return undefined;
-  const { matrix, transfer } = colours;
+  const { transfer } = colours;
+  // rounded first, so that what is published is answered in the same way when it is sent again
+  const matrix = colours.matrix.map((row) => row.map(fourDecimals));
   if (transfer === "srgb" && furthest(matrix, srgbMatrix) <= 0.001) return "srgb";
-  return writeProfile({ matrix: matrix.map((row) => row.map(fourDecimals)), transfer });
+  return writeProfile({ matrix, transfer });
 }
 
 /**

@@ -6,13 +6,23 @@ export type DisplayColours = { matrix: number[][]; transfer: Transfer };
 /** A profile of an RGB display (ICC.1:2022) with these numbers, of at most 396 bytes, equal for equal ones. */
 export function writeProfile({ matrix, transfer }: DisplayColours): Buffer {
   const [red, green, blue] = matrix.map((xyz) => tag("XYZ ", ...xyz.map(fixed)));
-  const text = tag("mluc", uint32(1, 12), Buffer.from("enUS"), uint32(2, 28), Buffer.from("\0k"));
   const curve = transferTag(transfer);
+  return profileOf("RGB ", [
+    ...(Object.entries({ rXYZ: red, gXYZ: green, bXYZ: blue }) as [string, Buffer][]),
+    ...["rTRC", "gTRC", "bTRC"].map((name): [string, Buffer] => [name, curve]),
+  ]);
+}
+
+/** The same of a grey display. */
+export const writeGreyProfile = (transfer: Transfer): Buffer =>
+  profileOf("GRAY", [["kTRC", transferTag(transfer)]]);
+
+function profileOf(space: "RGB " | "GRAY", own: [name: string, data: Buffer][]): Buffer {
+  const text = tag("mluc", uint32(1, 12), Buffer.from("enUS"), uint32(2, 28), Buffer.from("\0k"));
   const tags: [name: string, data: Buffer][] = [
     ...[["desc", text] as [string, Buffer], ["cprt", text] as [string, Buffer]],
     ["wtpt", tag("XYZ ", ...d50.map(fixed))],
-    ...(Object.entries({ rXYZ: red, gXYZ: green, bXYZ: blue }) as [string, Buffer][]),
-    ...["rTRC", "gTRC", "bTRC"].map((name): [string, Buffer] => [name, curve]),
+    ...own,
   ];
 
   const offsets = new Map<Buffer, number>(); // equal tags share their data
@@ -25,14 +35,14 @@ export function writeProfile({ matrix, transfer }: DisplayColours): Buffer {
   const entries = tags.map(([name, data]) =>
     Buffer.concat([Buffer.from(name), uint32(offsets.get(data)!, data.length)]),
   );
-  return Buffer.concat([header(end), uint32(tags.length), ...entries, ...offsets.keys()]);
+  return Buffer.concat([header(end, space), uint32(tags.length), ...entries, ...offsets.keys()]);
 }
 
-function header(bytes: number): Buffer {
+function header(bytes: number, space: string): Buffer {
   const header = Buffer.alloc(128);
   header.writeUInt32BE(bytes, 0);
   header.writeUInt32BE(0x04400000, 8); // version 4.4
-  header.write("mntrRGB XYZ ", 12);
+  header.write(`mntr${space}XYZ `, 12);
   header.writeUInt16BE(2026, 24); // a date is required: the first of January
   header.writeUInt16BE(1, 26);
   header.writeUInt16BE(1, 28);

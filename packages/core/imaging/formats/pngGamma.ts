@@ -1,25 +1,27 @@
 import { crc32, deflateSync } from "node:zlib";
 import { srgbMatrix } from "./icc.ts";
-import { writeProfile } from "./iccProfile.ts";
+import { writeGreyProfile, writeProfile } from "./iccProfile.ts";
 import { pngChunks } from "./pngChunks.ts";
 
 /**
- * A PNG in colour whose `gAMA` is not sRGB's, with a colour profile that says the same in its place: browsers
- * show the picture by either, and the decoder converts it by the profile only. Any other file is returned as
- * it is, also one in grey or with other primaries than sRGB's, whose gamma is then lost.
+ * A PNG whose `gAMA` is not sRGB's, with a colour profile that says the same in its place: browsers show the
+ * picture by either, and the decoder converts it by the profile only (not grey of 16 bits). Any other file is
+ * returned as it is, also one that states its primaries, whose gamma is then lost.
  */
 export function withProfileOfGamma(png: Buffer): Buffer {
   const chunks = pngChunks(png);
   const [first, ...rest] = chunks ?? [];
   const types = rest.map(({ type }) => type);
   const gamma = rest[types.indexOf("gAMA")]?.data;
-  const isInColour = first?.type === "IHDR" && ((first.data[9] ?? 0) & 2) !== 0;
-  if (!isInColour || gamma?.length !== 4) return png;
+  if (first?.type !== "IHDR" || gamma?.length !== 4) return png;
   if (["sRGB", "iCCP", "cICP", "cHRM"].some((type) => types.includes(type))) return png;
 
   const exponent = 100_000 / gamma.readUInt32BE(0);
   if (Math.abs(exponent - 2.2) < 0.01 || exponent < 0.2 || exponent > 5) return png;
-  const profile = writeProfile({ matrix: srgbMatrix, transfer: exponent });
+  const isInColour = ((first.data[9] ?? 0) & 2) !== 0;
+  const profile = isInColour
+    ? writeProfile({ matrix: srgbMatrix, transfer: exponent })
+    : writeGreyProfile(exponent);
   const name = Buffer.from("gamma\0\0", "latin1");
   return Buffer.concat([
     ...[png.subarray(0, 8), first.whole, chunk("iCCP", name, deflateSync(profile))],
