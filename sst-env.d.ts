@@ -54,6 +54,7 @@ declare module "sst" {
     "Images": {
       "accessKeyId": string
       "bucket": string
+      "copiesFrom": string
       "endpoint": string
       "publicUrl": string
       "secretAccessKey": string
@@ -84,6 +85,7 @@ declare module "sst" {
     "Private": {
       "accessKeyId": string
       "bucket": string
+      "copiesFrom": string
       "endpoint": string
       "secretAccessKey": string
       "type": "sst.sst.Linkable"

@@ -28,6 +28,13 @@ const keptInProduction = { protect: production, retainOnDelete: production };
 const aDay = 24 * 60 * 60;
 const anHour = 60 * 60;
 
+/** Uploads until they are checked: private, and the only bucket that presigned URLs write to. */
+const incomingBucket = new cloudflare.R2Bucket(
+  "IncomingBucket",
+  { accountId, name: `${prefix}-incoming` },
+  keptInProduction,
+);
+
 /**
  * Every published image: public, written by functions only, never changed. No location is set: for R2
  * it is a hint only, and the provider would replace a bucket that R2 placed elsewhere.
@@ -54,6 +61,7 @@ export const images = new sst.Linkable("Images", {
   properties: {
     ...storeAccess,
     bucket: imagesBucket.name,
+    copiesFrom: incomingBucket.name,
     publicUrl: $interpolate`https://${publicDomain()}`,
   },
 });
@@ -88,13 +96,6 @@ if (imagesDomain && cloudflareRules === "managed")
       },
     ],
   });
-
-/** Uploads until they are checked: private, and the only bucket that presigned URLs write to. */
-const incomingBucket = new cloudflare.R2Bucket(
-  "IncomingBucket",
-  { accountId, name: `${prefix}-incoming` },
-  keptInProduction,
-);
 
 new cloudflare.R2BucketCors("IncomingCors", {
   accountId,
@@ -157,7 +158,7 @@ new cloudflare.R2BucketCors("PrivateCors", {
 });
 
 export const privateImages = new sst.Linkable("Private", {
-  properties: { ...storeAccess, bucket: privateBucket.name },
+  properties: { ...storeAccess, bucket: privateBucket.name, copiesFrom: incomingBucket.name },
 });
 
 /** The private bucket, for what presigns URLs for browsers: its keys only read it. */

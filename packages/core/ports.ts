@@ -41,7 +41,8 @@ export type ImageBucket = Bucket & {
   /**
    * Stores an object and resolves when the bucket has confirmed its bytes. Writing the same bytes again
    * succeeds; other bytes under an existing key throw `KeyTakenError`. A response that names other bytes
-   * throws.
+   * throws. Of an object with an `incomingKey`, the store may copy that object instead, which sends no bytes:
+   * `RetryableError` when it is no longer the same.
    */
   put(key: string, object: StoredObject): Promise<void>;
 };
@@ -105,6 +106,8 @@ export type StoredObject = {
   contentType: string;
   /** Lower-case hex. */
   sha256: string;
+  /** The key of an object in the incoming bucket that has these very bytes. */
+  incomingKey?: string | undefined;
 };
 
 export type Queue<Message> = {

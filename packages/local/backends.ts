@@ -20,6 +20,8 @@ export type Backends = {
     publicUrl: string;
     /** The local CDN's cache as a zone of Cloudflare's; undefined when there is none to purge. */
     zone?: { api: string; zoneId: string; apiToken: string } | undefined;
+    /** Whether it can copy an object if that has an ETag, onto a free key only. */
+    copies: boolean;
   };
   sqsEndpoint: string;
 };
@@ -80,6 +82,7 @@ export async function startBackends(options: BackendsOptions) {
       endpoint: r2.endpoint,
       publicUrl: r2.publicUrl,
       zone: r2.zone,
+      copies: copiesObjects(env),
       ...r2Keys.store,
       web: r2Keys.web,
       imagesBucket: env.R2_IMAGES_BUCKET ?? "images",
@@ -124,6 +127,12 @@ const readRealR2 = (env: NodeJS.ProcessEnv, endpoint: string) => ({
     },
   } satisfies R2Keys,
 });
+
+/** R2 does, and any other S3 when `R2_COPIES` is `on`. */
+const copiesObjects = ({ R2_ENDPOINT, R2_COPIES }: NodeJS.ProcessEnv) =>
+  R2_COPIES === "on" ||
+  R2_ENDPOINT === undefined ||
+  new URL(R2_ENDPOINT).hostname.endsWith(".r2.cloudflarestorage.com");
 
 function required(env: NodeJS.ProcessEnv, name: string): string {
   const value = env[name];

@@ -13,15 +13,16 @@ export function setLinks(
   { telegram, discordOrigins, webOrigins, auth, ai }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
-  const { imagesBucket, incomingBucket, privateBucket } = backends.r2;
+  const { imagesBucket, incomingBucket, privateBucket, copies } = backends.r2;
   const keys = { endpoint, accessKeyId, secretAccessKey };
+  const copiesFrom = copies ? incomingBucket : "";
   const links: Links = {
     App: { name: "keepsake", stage: "local" },
     Database: { url: backends.databaseUrl, pool: 10 },
-    Images: { bucket: imagesBucket, publicUrl, ...keys },
+    Images: { bucket: imagesBucket, publicUrl, copiesFrom, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
     IncomingWeb: { bucket: incomingBucket, endpoint, ...web },
-    Private: { bucket: privateBucket, ...keys },
+    Private: { bucket: privateBucket, copiesFrom, ...keys },
     PrivateWeb: { bucket: privateBucket, endpoint, ...web },
     Cdn: {
       ...(backends.r2.zone ?? { api: "", zoneId: "", apiToken: "" }),

@@ -9,9 +9,15 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
-import { privateBucket, publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
+import {
+  privateBucket,
+  privateImageBucket,
+  publicBucket,
+  s3Client,
+} from "@keepsake/adapters/cloud/r2";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { png } from "../support/images.ts";
+import { sha256Of } from "../support/files.ts";
+import { noisePng, png } from "../support/images.ts";
 
 const { r2: part } = inject("backends");
 const link = {
@@ -70,6 +76,89 @@ describe("the images bucket", () => {
     await expect(otherAccount.put(newKey(), await newObject())).rejects.toMatchObject({
       name: "SignatureDoesNotMatch",
     });
+  });
+});
+
+describe.runIf(part.copies)("an incoming object that is published unchanged", () => {
+  const s3 = s3Client(link);
+  const copying = { ...link, copiesFrom: part.incomingBucket };
+  const bucket = publicBucket(copying);
+  const privateImages = privateImageBucket({ ...copying, bucket: part.privateBucket });
+  const [small, large, other] = [200, 400, 400].map((side) => noisePng(side));
+
+  async function send(bytes: Buffer) {
+    const incomingKey = `conformance/${randomUUID()}`;
+    const Bucket = part.incomingBucket;
+    const stored = { ContentType: "image/gif", CacheControl: "no-store", Metadata: { by: "us" } };
+    await s3.send(new PutObjectCommand({ Bucket, Key: incomingKey, Body: bytes, ...stored }));
+    return { incomingKey, bytes, contentType: "image/png", sha256: sha256Of(bytes) };
+  }
+
+  test("is copied, with the type and the caching of what is published", async () => {
+    const object = await send(await large!);
+    const Key = newKey();
+    await bucket.put(Key, object);
+    await privateImages.put(Key, object);
+
+    for (const [Bucket, CacheControl] of [
+      [part.imagesBucket, "public, max-age=31536000, immutable"],
+      [part.privateBucket, "private, max-age=3600, immutable"],
+    ] as const) {
+      const stored = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      expect(stored).toMatchObject({ ContentType: "image/png", CacheControl });
+      expect(stored.Metadata ?? {}).toEqual({});
+      expect(object.bytes.equals(await stored.Body!.transformToByteArray())).toBe(true);
+    }
+  });
+
+  test("is copied again without an error, as after a lost response", async () => {
+    const [object, key] = [await send(await large!), newKey()];
+    await bucket.put(key, object);
+    await bucket.put(key, object);
+  });
+
+  test("is not copied onto a key that is taken", async () => {
+    const [object, key] = [await send(await large!), newKey()];
+    await bucket.put(key, { ...object, ...(await newObject()), incomingKey: undefined });
+    await expect(bucket.put(key, object)).rejects.toThrow(/other bytes already/);
+    expect(await bucket.get(key, 1e6)).toEqual((await newObject()).bytes);
+  });
+
+  test("is copied once by two copies at once, of which the other learns it", async () => {
+    const [one, two] = await Promise.all([large!, other!].map(async (bytes) => send(await bytes)));
+    const key = newKey();
+    const puts = await Promise.allSettled([bucket.put(key, one!), bucket.put(key, two!)]);
+    expect(puts.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const winner = puts[0]!.status === "fulfilled" ? one : two;
+    expect(await bucket.get(key, 1e6)).toEqual(winner!.bytes);
+  });
+
+  test.for([
+    ["replaced", async (key: string) => rewrite(key, await other!)],
+    ["removed", (key: string) => privateBucket(incomingLink).remove(key)],
+  ] as const)("is not published when it was %s since it was read", async ([, change]) => {
+    const [object, key] = [await send(await large!), newKey()];
+    await change(object.incomingKey);
+    await expect(bucket.put(key, object)).rejects.toMatchObject({ name: "RetryableError" });
+    expect(await bucket.size(key)).toBeUndefined();
+  });
+  const incomingLink = { ...link, bucket: part.incomingBucket };
+  const rewrite = (Key: string, Body: Buffer) =>
+    s3.send(new PutObjectCommand({ Bucket: part.incomingBucket, Key, Body }));
+
+  test("is sent when it is small, or by a store that cannot copy", async () => {
+    const key = newKey();
+    for (const [bytes, copiesFrom] of [
+      [await small!, ""],
+      [await png(64), part.incomingBucket],
+    ] as const) {
+      const object = { incomingKey: key, bytes, contentType: "image/png", sha256: sha256Of(bytes) };
+      const [request] = await recordRequests((endpoint) =>
+        publicBucket({ ...link, copiesFrom, endpoint }).put(key, object),
+      );
+      expect(request!.headers).toMatchObject({ "content-length": String(bytes.length) });
+      expect(request!.headers).not.toHaveProperty("x-amz-copy-source");
+    }
   });
 });
 

@@ -58,8 +58,8 @@ export const attempts: Mutant[] = [
     name: "a rejected image leaves what a dead attempt published",
     by: "test/workers/replies.test.ts > a picture that is rejected after a worker died",
     file: `${core}/images/rejectImage.ts`,
-    find: "if (rejected.attempts > 1)",
-    replace: "if (rejected.attempts > 2)",
+    find: "if (rejected.attempts > storedNothing)",
+    replace: "if (rejected.attempts > storedNothing + 1)",
   },
   {
     name: "a rejected portrait leaves what a dead attempt published",

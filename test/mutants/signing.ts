@@ -117,8 +117,8 @@ export const signing: Mutant[] = [
     name: "every error of a removal counts as removed",
     by: "test/workers/leases.test.ts > cannot be looked up",
     file: r2,
-    find: 'if (isS3Error(error, "NotFound")) return undefined;',
-    replace: "if (error) return undefined;",
+    find: 'return ContentLength ?? 0;\n    } catch (error) {\n      if (isS3Error(error, "NotFound"))',
+    replace: "return ContentLength ?? 0;\n    } catch (error) {\n      if (error)",
   },
   {
     name: "a longer object is read as if it ended at the declared size",

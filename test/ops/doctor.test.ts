@@ -26,6 +26,7 @@ import { doctor } from "@keepsake/ops/doctor/doctor";
 import type { Configuration } from "@keepsake/ops/doctor/findings";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { alteringProxy } from "../support/alteringProxy.ts";
 import { cuttableProxy } from "../support/proxy.ts";
 import { copyDatabase, type TestStack, testStack } from "../support/stack.ts";
 
@@ -52,7 +53,12 @@ beforeAll(async () => {
   });
   stack = await testStack({ telegram, consume: false });
   working = {
-    images: { ...keys, bucket: r2.imagesBucket, publicUrl: r2.publicUrl },
+    images: {
+      ...keys,
+      bucket: r2.imagesBucket,
+      publicUrl: r2.publicUrl,
+      copiesFrom: r2.incomingBucket,
+    },
     incoming: { ...keys, bucket: r2.incomingBucket },
     incomingWeb: { endpoint: r2.endpoint, ...r2.web, bucket: r2.incomingBucket },
     private: { ...keys, bucket: r2.privateBucket },
@@ -110,6 +116,7 @@ describe("the doctor", () => {
       "private: writes, reads and deletes",
       "images: bytes with a wrong SHA-256 are rejected",
       "images: a key can be written once; a second and a third write are rejected",
+      "images: incoming objects are copied, onto a free key only and only if they are unchanged",
       "images: the web keys cannot write, read, list or delete",
       "private: presigned URLs read it, nothing else does, and the web keys cannot change it",
       "the store keys cannot write to another bucket",
@@ -283,6 +290,23 @@ describe("the doctor", () => {
     expect(wrong).toContain(
       "A presigned URL of incoming allows what it does not sign: CopyObject (x-amz-copy-source), an ACL (x-amz-acl), metadata (x-amz-meta-*): do not use this storage: the holder of a URL could copy another user's upload or publish one",
     );
+  });
+
+  test("reports a storage that copies onto a key that is taken, and notes one that copies nothing", async () => {
+    const proxy = await alteringProxy(r2.endpoint);
+    servers.push(proxy);
+    const body = Buffer.from('<CopyObjectResult><ETag>"0"</ETag></CopyObjectResult>');
+    proxy.alter = ({ sent }, response) =>
+      sent["x-amz-copy-source"] && response.status === 412
+        ? { ...response, status: 200, body }
+        : response;
+    const { wrong } = await findings({ images: { ...working.images, endpoint: proxy.url } });
+    expect(wrong).toEqual([
+      "images allows copies that must be rejected: onto a key that is taken (accepted), of an object that changed (accepted): do not use copies with this storage: remove copiesFrom from the links, or R2_COPIES on this machine",
+    ]);
+
+    const { notes } = await findings({ images: { ...working.images, copiesFrom: "" } });
+    expect(notes).toContain("images: every upload is sent by a function, none is copied");
   });
 
   test("prints the rule that makes a domain send nosniff, and notes that r2.dev has none", async () => {

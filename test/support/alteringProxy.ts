@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 
 type AlteredResponse = { status: number; headers: string[]; body: Buffer };
 export type Alter = (
-  request: { method: string; path: string },
+  request: { method: string; path: string; sent: http.IncomingHttpHeaders; body: Buffer },
   response: AlteredResponse,
 ) => AlteredResponse | Promise<AlteredResponse>;
 
@@ -27,7 +27,8 @@ export async function alteringProxy(target: string) {
     const { method = "", url = "/", rawHeaders } = request;
     const options = { agent, hostname, port, method, path: url, headers: rawHeaders as never };
     const outgoing = http.request(options); // headers unchanged, the host too: they are signed
-    outgoing.end(await buffer(request));
+    const sentBody = await buffer(request);
+    outgoing.end(sentBody);
     const [incoming] = (await once(outgoing, "response")) as [http.IncomingMessage];
     const original = {
       status: incoming.statusCode ?? 500,
@@ -35,7 +36,10 @@ export async function alteringProxy(target: string) {
       body: await buffer(incoming),
     };
     const path = new URL(url, "http://proxy").pathname;
-    const { status, headers, body } = await proxy.alter({ method, path }, original);
+    const { status, headers, body } = await proxy.alter(
+      { method, path, sent: request.headers, body: sentBody },
+      original,
+    );
     const isCut = body.length !== original.body.length;
     response.writeHead(status, isCut ? withLength(headers, body.length) : headers).end(body);
   }
@@ -54,11 +58,13 @@ export const unaltered: Alter = (_, response) => response;
 
 /** Replaces the value of a header, or adds it. */
 export function withHeader(headers: string[], name: string, value: string): string[] {
-  const others = headers.flatMap((header, index) =>
-    index % 2 === 0 && header.toLowerCase() !== name ? [header, headers[index + 1]!] : [],
-  );
-  return [...others, name, value];
+  return [...withoutHeaders(headers, [name]), name, value];
 }
 
+const withoutHeaders = (headers: string[], names: string[]) =>
+  headers.flatMap((header, index) =>
+    index % 2 === 0 && !names.includes(header.toLowerCase()) ? [header, headers[index + 1]!] : [],
+  );
+
 const withLength = (headers: string[], length: number) =>
-  withHeader(headers, "content-length", String(length));
+  withHeader(withoutHeaders(headers, ["transfer-encoding"]), "content-length", String(length));

@@ -102,7 +102,9 @@ async function testStudio({ issuer }: StudioOptions) {
   ]);
   const { endpoint, publicUrl } = r2;
   const buckets = { imagesBucket: "images", incomingBucket: "incoming", privateBucket: "private" };
-  const backends = { r2: { endpoint, publicUrl, ...keys.store, web: keys.web, ...buckets } };
+  const backends = {
+    r2: { endpoint, publicUrl, copies: true, ...keys.store, web: keys.web, ...buckets },
+  };
   const auth = { issuer: oidc?.issuer ?? "", audience: "keepsake" };
   const stack = await stopAtEnd(
     testStack({ backends, webOrigins, telegram, ...(oidc && { auth }) }),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -19,6 +20,11 @@ export type R2Link = {
   publicUrl: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /**
+   * The bucket that incoming objects are copied from. Empty or missing: this store cannot copy on conditions,
+   * or its ETags are not MD5 sums, so every object is sent.
+   */
+  copiesFrom?: string;
 };
 
 /**
@@ -37,13 +43,48 @@ export function privateImageBucket(link: Omit<R2Link, "publicUrl">): ImageBucket
 
 function imageBucket(link: Omit<R2Link, "publicUrl">, CacheControl: string): ImageBucket {
   const s3 = s3Client(link);
-  const { bucket: Bucket } = link;
+  const { bucket: Bucket, copiesFrom } = link;
 
   return {
     ...bucketOn(s3, Bucket),
 
-    put: (Key, object) => retryable(put(Key, object)),
+    put(Key, object) {
+      const { incomingKey, bytes } = object;
+      const isCopied = copiesFrom && incomingKey !== undefined && bytes.length >= minCopiedBytes;
+      const source = `${copiesFrom}/${incomingKey}`; // our keys need no escaping
+      return retryable(isCopied ? copy(Key, object, source) : put(Key, object));
+    },
   };
+
+  /** Copies an object that has the same bytes, when neither it nor a free key has changed meanwhile. */
+  async function copy(Key: string, { bytes, contentType }: StoredObject, CopySource: string) {
+    const ETag = etagOf(bytes);
+    const command = new CopyObjectCommand({
+      Bucket,
+      Key,
+      CopySource,
+      CopySourceIfMatch: ETag,
+      MetadataDirective: "REPLACE", // else the incoming object's own headers are copied
+      ContentType: contentType,
+      CacheControl,
+    });
+    onlyOntoFreeKey(command);
+    try {
+      const { CopyObjectResult } = await s3.send(command);
+      if (CopyObjectResult?.ETag === ETag) return;
+    } catch (error) {
+      if (isS3Error(error, "NoSuchKey")) throw sourceChanged(CopySource, error);
+      if (!isS3Error(error, "PreconditionFailed")) throw error;
+      const existing = await headOf(Key);
+      if (!existing) throw sourceChanged(CopySource, error);
+      // from an earlier attempt of ours when its response was lost
+      if (existing.ETag === ETag && existing.ContentLength === bytes.length) return;
+      throw new KeyTakenError(Key, error);
+    }
+    // R2 may look at the source and copy it at different moments. The key was free, so this is our object.
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    throw sourceChanged(CopySource);
+  }
 
   async function put(Key: string, object: StoredObject) {
     const ChecksumSHA256 = Buffer.from(object.sha256, "hex").toString("base64");
@@ -72,11 +113,41 @@ function imageBucket(link: Omit<R2Link, "publicUrl">, CacheControl: string): Ima
   }
 
   async function hasSameContent(Key: string, { bytes }: StoredObject, checksum: string) {
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
-    if (head.ChecksumSHA256) return head.ChecksumSHA256 === checksum;
-    return head.ETag === etagOf(bytes);
+    const head = await headOf(Key);
+    if (head?.ChecksumSHA256) return head.ChecksumSHA256 === checksum;
+    return head?.ETag === etagOf(bytes);
+  }
+
+  async function headOf(Key: string) {
+    try {
+      return await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
+    } catch (error) {
+      if (isS3Error(error, "NotFound")) return undefined;
+      throw error;
+    }
   }
 }
+
+/** Of smaller objects, a copy would save next to nothing. */
+const minCopiedBytes = 65_536;
+
+/**
+ * Makes a CopyObject fail with 412 when its key exists. R2's own header, in beta:
+ * https://developers.cloudflare.com/r2/api/s3/extensions/
+ */
+export function onlyOntoFreeKey({ middlewareStack }: CopyObjectCommand) {
+  middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers["cf-copy-destination-if-none-match"] = "*";
+      return next(args);
+    },
+    { step: "build", name: "onlyOntoFreeKey" }, // before it is signed
+  );
+}
+
+const sourceChanged = (source: string, cause?: S3ServiceException) =>
+  new RetryableError(`${source} changed while it was published`, { cause });
 
 /** False when the response to a PUT has a SHA-256 or an ETag of other bytes. It may have neither. */
 function namesSameContent(
@@ -91,7 +162,8 @@ function namesSameContent(
 }
 
 const md5Form = /^"[0-9a-f]{32}"$/;
-const etagOf = (bytes: Uint8Array) => `"${createHash("md5").update(bytes).digest("hex")}"`;
+/** The ETag of an object that was written by one PUT. */
+export const etagOf = (bytes: Uint8Array) => `"${createHash("md5").update(bytes).digest("hex")}"`;
 
 /** A private bucket: only our functions read it. Throws as the public one does. */
 export function privateBucket(link: Omit<R2Link, "publicUrl">): Bucket {
@@ -133,7 +205,7 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
   }
 }
 
-const isS3Error = (error: unknown, name: string) =>
+const isS3Error = (error: unknown, name: string): error is S3ServiceException =>
   error instanceof S3ServiceException && error.name === name;
 
 /** The result of a call; an error that may pass becomes a `RetryableError`, which names the cause. */

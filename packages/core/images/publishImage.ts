@@ -5,6 +5,11 @@ import type { PublishedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
 import { publishPicture } from "./publishPicture.ts";
 
+type Source = {
+  /** The key of the incoming object that `bytes` were read from. When they are published as they are, the store may copy it. */
+  incomingKey?: string;
+};
+
 /**
  * The only way for an image into the public or the private bucket, whatever the platform: checks and
  * sanitizes it, stores it and its smaller copies under its id, and resolves when the bucket has confirmed
@@ -15,11 +20,13 @@ export async function publishImage(
   image_id: string,
   bytes: Buffer,
   limits: ImageLimits,
+  { incomingKey }: Source = {},
 ): Promise<PublishedImage> {
   validateHeader(bytes, limits);
   const picture = await sanitizeImage(decoder, bytes, limits);
   const key = objectKeys.image(image_id, picture.format);
-  const published = await publishPicture({ bucket, decoder }, key, picture);
+  const object = picture.isUnchanged ? { ...picture, incomingKey } : picture;
+  const published = await publishPicture({ bucket, decoder }, key, object);
   const { contentType: content_type, width, height, thumbhash, rewritten, warnings } = picture;
   const url = "url" in bucket ? bucket.url(key) : null;
   return { key, url, content_type, width, height, thumbhash, rewritten, warnings, ...published };

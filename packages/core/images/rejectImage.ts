@@ -6,18 +6,19 @@ import * as rows from "./images.sql.ts";
 
 /**
  * Marks a pending image as impossible to publish, with the reason. What an earlier attempt may have stored
- * is erased. Resolves to false when the image is no longer pending.
+ * is erased: the last `storedNothing` attempts, one by default, have stored nothing. Resolves to false when the image is no longer pending.
  */
 export function rejectImage(
   { sql }: Pick<Services, "sql">,
   image_id: string,
   error_code: ErrorCode,
   error: string,
+  { storedNothing = 1 } = {},
 ): Promise<boolean> {
   return sql.begin(async (tx) => {
     const rejected = await rows.markRejected(tx, image_id, error_code, error);
     if (!rejected) return false;
-    if (rejected.attempts > 1)
+    if (rejected.attempts > storedNothing)
       await erasures.start(tx, rejected.owner_id, possibleObjects(image_id, rejected.visibility));
     return true;
   });

@@ -37,7 +37,8 @@ export async function completeUpload(
 
   const bytes = await readDeclared(incoming, request, upload);
   if (bytes === "different") {
-    await rejectImage(services, upload_id, "upload.altered", altered);
+    // this attempt has stored nothing, but the one before may have
+    await rejectImage(services, upload_id, "upload.altered", altered, { storedNothing: 0 });
     throw new AppError("upload.altered", altered);
   }
 
@@ -47,12 +48,16 @@ export async function completeUpload(
   let image: images.PublishedImage;
   try {
     const target = { bucket, decoder: services.decoder };
-    image = await publishImage(target, upload_id, bytes, imageLimits);
+    const incomingKey = objectKeys.upload(upload_id);
+    image = await publishImage(target, upload_id, bytes, imageLimits, { incomingKey });
   } catch (error) {
     if (error instanceof AppError)
       await rejectImage(services, upload_id, error.code, error.message);
     if (error instanceof RetryableError)
-      throw unavailable("The image could not be decoded yet: complete the upload again", error);
+      throw unavailable(
+        "The image could not be decoded or stored yet: complete the upload again",
+        error,
+      );
     throw error;
   }
 

@@ -1,15 +1,23 @@
 import type { BucketName } from "@keepsake/core/ports";
 import { type Check, CheckFailed, type Configuration, keysAdvice } from "./findings.ts";
-import { newKey, otherBytes, type ProbeObjects, pauseBetweenWrites, png } from "./probeObjects.ts";
+import {
+  newKey,
+  otherBytes,
+  type ProbeObjects,
+  pauseBetweenWrites,
+  png,
+  rejectionOf,
+} from "./probeObjects.ts";
 
 /** What R2 must do with objects, and which writes it must reject. */
-export function bucketChecks({ isLocal }: Configuration, probes: ProbeObjects): Check[] {
+export function bucketChecks({ isLocal, images }: Configuration, probes: ProbeObjects): Check[] {
   return [
     roundTrip(probes, "images"),
     roundTrip(probes, "incoming"),
     roundTrip(probes, "private"),
     checksum(probes),
     writeOnce(probes, isLocal),
+    copies(probes, { isLocal, images }),
   ];
 }
 
@@ -67,6 +75,40 @@ function writeOnce(probes: ProbeObjects, isLocal: boolean): Check {
           );
       }
       return "images: a key can be written once; a second and a third write are rejected";
+    },
+  };
+}
+
+/** Uploads that need no change are copied, if the link says that the store can do it. */
+function copies(
+  probes: ProbeObjects,
+  { isLocal, images: { copiesFrom } }: Pick<Configuration, "isLocal" | "images">,
+): Check {
+  return {
+    subject: "Copies of incoming objects",
+    advice: keysAdvice,
+    async run(signal) {
+      if (!copiesFrom)
+        return { mark: "--", text: "images: every upload is sent by a function, none is copied" };
+      const [source, other, key] = [newKey(), newKey(), newKey()];
+      await probes.put("incoming", source, { body: png }, signal);
+      await probes.put("incoming", other, { body: otherBytes }, signal);
+      await probes.copy(key, source, png, signal);
+      await pauseBetweenWrites(isLocal, signal);
+      const taken = await rejectionOf(probes.copy(key, other, otherBytes, signal));
+      const changed = await rejectionOf(probes.copy(newKey(), source, otherBytes, signal));
+      const stored = await probes.get("images", key, signal);
+      const problems = [
+        taken !== "PreconditionFailed" && `onto a key that is taken (${taken ?? "accepted"})`,
+        changed !== "PreconditionFailed" && `of an object that changed (${changed ?? "accepted"})`,
+        !stored?.equals(png) && "of other bytes than the source's",
+      ].filter(Boolean);
+      if (problems.length > 0)
+        throw new CheckFailed(
+          `images allows copies that must be rejected: ${problems.join(", ")}`,
+          "do not use copies with this storage: remove copiesFrom from the links, or R2_COPIES on this machine",
+        );
+      return "images: incoming objects are copied, onto a free key only and only if they are unchanged";
     },
   };
 }

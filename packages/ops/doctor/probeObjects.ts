@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -10,7 +11,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { downloadPresigner, uploadPresigner } from "@keepsake/adapters/cloud/presigner";
-import { s3Client } from "@keepsake/adapters/cloud/r2";
+import { etagOf, onlyOntoFreeKey, s3Client } from "@keepsake/adapters/cloud/r2";
 import type { BucketName } from "@keepsake/core/ports";
 import { type Configuration, type Finding, reasonOf } from "./findings.ts";
 
@@ -59,6 +60,21 @@ export function probeObjects(links: StorageLinks) {
           }),
         ),
       );
+    },
+    /** Copies an incoming object that has these bytes to a key of the images bucket that must be free. */
+    async copy(key: string, source: string, body: Buffer, signal: AbortSignal) {
+      const command = new CopyObjectCommand({
+        Bucket: images.bucket,
+        Key: key,
+        CopySource: `${incoming.bucket}/${source}`,
+        CopySourceIfMatch: etagOf(body),
+        MetadataDirective: "REPLACE",
+        ContentType: "image/png",
+        CacheControl: cacheControl,
+      });
+      onlyOntoFreeKey(command);
+      signal.throwIfAborted();
+      await tracked("images", key, () => clients.images.send(command));
     },
     /** The name of the error that rejects a write; undefined when the write is accepted. */
     putError: (place: Place, key: string, content: Content, signal: AbortSignal) =>

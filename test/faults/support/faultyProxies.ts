@@ -12,6 +12,7 @@ export type Exchange = {
   method: string;
   path: string;
   query: URLSearchParams;
+  headers: http.IncomingHttpHeaders;
   body: Buffer;
   status: number;
 };
@@ -64,7 +65,7 @@ export async function faultyHttpProxy(
     const [incoming] = (await once(outgoing, "response")) as [http.IncomingMessage];
     const responseBody = await buffer(incoming);
     const status = incoming.statusCode ?? 500;
-    onExchange?.({ method, path, query, body, status });
+    onExchange?.({ method, path, query, headers: request.headers, body, status });
     if (action === "loseResponse") return void request.socket.destroy();
     response.writeHead(status, incoming.rawHeaders).end(responseBody);
   }

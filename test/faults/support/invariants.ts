@@ -1,4 +1,4 @@
-import { HeadObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import type { Backends } from "@keepsake/local/backends";
 import type { Sql } from "postgres";
@@ -29,11 +29,12 @@ export function recordR2Writes({ imagesBucket, incomingBucket, privateBucket }: 
     incoming,
     privateImages,
     violations,
-    onExchange({ method, path, query, body, status }: Exchange) {
+    onExchange({ method, path, query, headers, body, status }: Exchange) {
       const bucket = Object.keys(buckets).find((name) => path.includes(`/${name}/`));
       if (bucket === undefined || method !== "PUT" || status !== 200) return;
       const key = path.slice(path.indexOf(`/${bucket}/`) + bucket.length + 2);
-      const sha256 = sha256Of(body);
+      const source = headers["x-amz-copy-source"]?.slice(incomingBucket.length + 1);
+      const sha256 = source === undefined ? sha256Of(body) : incoming.get(`${source}`)!;
       const before = buckets[bucket]!.get(key);
       if (before !== undefined && before !== sha256) violations.push(`${key} was written twice`);
       if (bucket !== incomingBucket && query.has("X-Amz-Signature"))
@@ -160,7 +161,7 @@ async function pieceRules({ cdn, expected }: System, piece: PieceRow): Promise<V
 
 /** A published picture has every copy that is narrower than it, and each is public. */
 async function missingCopy(subject: string, bytes: Buffer, copies: Copy[]): Promise<Violation> {
-  const { width = 0 } = await sharp(bytes).metadata();
+  const { width } = (await sharp(bytes).metadata()).autoOrient; // as the picture is displayed
   const widths = [320, 960].filter((narrower) => narrower < width);
   if (copies.map((copy) => copy.width).join() !== widths.join())
     return `${subject} is ${width} px wide and has copies of ${copies.map((copy) => copy.width)}`;
@@ -244,19 +245,18 @@ async function privateRules(
   const violations = await each(
     [...new Set([...keys, ...writes.privateImages.keys()])],
     async (Key) => {
-      const head = new HeadObjectCommand({
-        Bucket: r2.privateBucket,
-        Key,
-        ChecksumMode: "ENABLED",
-      });
-      const object = await s3.send(head).catch(() => undefined);
+      const stored = new GetObjectCommand({ Bucket: r2.privateBucket, Key });
+      const object = await s3.send(stored).then(
+        ({ Body }) => Body!.transformToByteArray(),
+        () => undefined,
+      );
       const row = rows.find(({ key }) => key !== null && withCopies(key).includes(Key));
       if ((await get(`${cdn}/${Key}`)).status !== 404) return `${Key} is private and public`;
       if (!row)
         return object !== undefined && !isErased(Key) && `${Key} is private, but no row names it`;
       if (row.key !== Key) return object === undefined && `${Key} is private and missing`;
-      const sha256 = Buffer.from(object?.ChecksumSHA256 ?? "", "base64").toString("hex");
-      return sha256 !== row.sha256 && `${Key} is private and not what its row states`;
+      const isStored = object !== undefined && sha256Of(object) === row.sha256;
+      return !isStored && `${Key} is private and not what its row states`;
     },
   );
   s3.destroy();

@@ -4,7 +4,7 @@ import type { Sql } from "postgres";
 import sharp from "sharp";
 import { character, faction } from "../../support/drafts.ts";
 import { putTo, sha256Of, uploadRequest } from "../../support/files.ts";
-import { gpsJpeg, png } from "../../support/images.ts";
+import { gpsJpeg, noisePng, png } from "../../support/images.ts";
 import { deliver, request, type TestStack } from "../../support/stack.ts";
 import { marker } from "./invariants.ts";
 import { passDays } from "./passTime.ts";
@@ -23,18 +23,22 @@ export type Caller = {
 
 export type Pictures = Awaited<ReturnType<typeof makePictures>>;
 
-/** Two clean PNGs, one of them also with EXIF, and a photo with EXIF. The photo gets two smaller copies, the others one. */
+/**
+ * Two clean PNGs, one of them also with EXIF, a photo with EXIF, and a PNG that is large enough to be copied
+ * inside R2. The photo gets two smaller copies, the others one.
+ */
 export async function makePictures() {
-  const [clean, other, photo] = await Promise.all([
+  const [clean, other, photo, large] = await Promise.all([
     png(340, "#7a4b2f"),
     png(400, "#2f7a4b"),
     gpsJpeg(340, 1_000),
+    noisePng(340),
   ]);
   const withExif = await sharp(clean)
     .withExif({ IFD0: { Artist: `A. ${marker}` } })
     .png()
     .toBuffer();
-  return { clean, other, photo, withExif };
+  return { clean, other, photo, large, withExif };
 }
 
 /** Two characters, one whose portrait has EXIF, and a faction. */

@@ -155,6 +155,22 @@ export const operations: Record<string, Operation> = {
     },
     isAbandoned: true,
   },
+  "completeUpload of an image that R2 copies": {
+    async prepare({ client, pictures: { large } }) {
+      const ticket = await client.presignUpload(uploadRequest(large));
+      await putTo(ticket, large);
+      return () => client.completeUpload(ticket);
+    },
+  },
+  "completeUpload of a private image that R2 copies, by a caller that never comes back": {
+    async prepare({ client, pictures: { large } }) {
+      const request = { ...uploadRequest(large), visibility: "private" as const };
+      const ticket = await client.presignUpload(request);
+      await putTo(ticket, large);
+      return () => client.completeUpload(ticket);
+    },
+    isAbandoned: true,
+  },
   "the browser's PUT by a caller that never comes back": {
     async prepare({ client, pictures: { clean } }) {
       const ticket = await client.presignUpload(uploadRequest(clean));

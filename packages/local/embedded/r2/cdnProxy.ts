@@ -4,10 +4,7 @@ import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
 import type { EdgeCache } from "./edgeCache.ts";
 import { type ProxyHandler, parsePlainUrl, pickHeaders, sendResponse } from "./proxyServer.ts";
 import { purgeApi, purgeApiPath } from "./purgeApi.ts";
-import type { SendRequest } from "./simulator.ts";
-
-/** The simulator's path for reading every bucket without keys. Only this proxy uses it, for images. */
-const publicPath = "/cdn-cgi/local/r2/public";
+import { publicPath, type SendRequest } from "./simulator.ts";
 
 /**
  * Serves the images bucket as its public domain does: GET and HEAD of one object by its key, with the

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Credentials } from "../awsSignature.ts";
 import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
 import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
+import { freeKeys } from "./freeKeys.ts";
 import { authorize, type KeyPair, signAgain } from "./keyPairs.ts";
 import { type ProxyHandler, parsePlainUrl, sendResponse } from "./proxyServer.ts";
 import { S3Error } from "./s3Error.ts";
@@ -24,11 +25,12 @@ type S3ProxyOptions = {
 
 /**
  * Adds what R2 does and the simulator does not: pairs of keys that may use some buckets only, CORS by
- * bucket, and verified checksums of bodies. Refuses headers that are not signed, as S3 does.
+ * bucket, verified checksums of bodies, and CopyObject onto a free key only. Refuses headers that are not signed, as S3 does.
  */
 export function s3Proxy(options: S3ProxyOptions): ProxyHandler {
   const { sendRequest, simulatorKeys, pairs, webOrigins } = options;
   const withMemory = memoryLimit(maxBytesInMemory);
+  const { whileKeyIsFree } = freeKeys(sendRequest);
 
   return async (request, response) => {
     const { method = "" } = request;
@@ -55,7 +57,9 @@ export function s3Proxy(options: S3ProxyOptions): ProxyHandler {
       const signed = signature
         ? signAgain({ method, bucket, url, headers }, signature, simulatorKeys)
         : { path: url.pathname + url.search, headers };
-      return sendRequest({ method, ...signed, body });
+      const send = () => sendRequest({ method, ...signed, body });
+      const key = url.pathname.slice(s3Path.length);
+      return method === "PUT" ? whileKeyIsFree(key, request.headers, send) : send();
     });
     await sendResponse(upstream, response, responseHeaders(upstream, request.headers, url));
   };

@@ -10,6 +10,9 @@ import type { Credentials } from "../awsSignature.ts";
 import { freePort } from "../listen.ts";
 import { endProcess, processInfo } from "../processes.ts";
 
+/** The simulator's path for reading every bucket without keys. Only the proxies use it. */
+export const publicPath = "/cdn-cgi/local/r2/public";
+
 type SimulatorRequest = {
   method: string;
   path: string;
