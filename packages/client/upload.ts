@@ -11,6 +11,8 @@ export type UploadOptions = PutOptions & {
   reuse?: boolean | undefined;
   /** `public` by default. */
   visibility?: Image["visibility"] | undefined;
+  /** `true` by default: the prompt that a generator wrote into a PNG becomes the image's caption. */
+  keepPrompt?: boolean | undefined;
 };
 
 /**
@@ -20,7 +22,7 @@ export type UploadOptions = PutOptions & {
 export async function upload(
   client: Pick<RouteMethods, "presignUpload" | "completeUpload">,
   file: Blob & { name?: string },
-  { onProgress, signal, fetch, reuse, visibility }: UploadOptions = {},
+  { onProgress, signal, fetch, reuse, visibility, keepPrompt }: UploadOptions = {},
 ): Promise<Image> {
   const declaration = {
     content_type: file.type as (typeof uploadTypes)[number], // the API checks it
@@ -29,6 +31,7 @@ export async function upload(
     ...(file.name && { filename: file.name }),
     ...(reuse && { reuse }),
     ...(visibility && { visibility }),
+    ...(keepPrompt === false && { keep_prompt: keepPrompt }),
   };
   signal?.throwIfAborted();
 

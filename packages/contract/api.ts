@@ -5,6 +5,7 @@ import type { RouteName } from "./routes.ts";
 import {
   Erasure,
   Image,
+  keepPrompt,
   LimitedDetails,
   lazy,
   Piece,
@@ -126,6 +127,7 @@ export const api = {
           .optional(storableText(0, limits.sent_filename_chars))
           .check(z.describe("For display only.")),
         visibility: visibility(),
+        keep_prompt: keepPrompt(),
         reuse: z
           .optional(z.boolean())
           .check(
@@ -240,6 +242,7 @@ export const api = {
           }),
         ]),
         visibility: visibility(),
+        keep_prompt: keepPrompt(),
       }),
     output: () => z.object({ image: Image() }),
     status: 202,

@@ -213,6 +213,16 @@ export const visibility = () =>
       ),
     );
 
+/** What becomes of the prompt in a PNG. */
+export const keepPrompt = () =>
+  z
+    .optional(z.boolean())
+    .check(
+      z.describe(
+        "`true` by default: the text that an image generator wrote into a PNG as `parameters` becomes the caption when the image is published and has none, cut to 10,000 characters.",
+      ),
+    );
+
 const jsonObject = () => z.record(z.string(), z.unknown());
 
 /** How Telegram names a file. */

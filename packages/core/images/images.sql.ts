@@ -184,13 +184,23 @@ export type PublishedImage = {
   warnings: string[];
   /** Of the bytes that it was made of. Known from the start for an upload. */
   source_sha256?: string;
+  /** What a generator wrote into the file. */
+  prompt: string | undefined;
 };
 
-/** Marks a pending image as published, with its permanent URL if it is public. Resolves to false when the row is no longer pending. */
-export async function markPublished(sql: Sql, image_id: string, image: PublishedImage) {
+/**
+ * Marks a pending image as published, with its permanent URL if it is public. The prompt becomes its caption
+ * if it has none and the sender did not forbid it. Resolves to false when the row is no longer pending.
+ */
+export async function markPublished(
+  sql: Sql,
+  image_id: string,
+  { prompt, ...image }: PublishedImage,
+) {
   const { count } = await sql`
     update images
-    set ${sql({ ...image, variants: sql.json(image.variants), warnings: sql.json(image.warnings) } as object)},
+    set caption = coalesce(caption, case when keep_prompt then ${prompt ?? null} end),
+        ${sql({ ...image, variants: sql.json(image.variants), warnings: sql.json(image.warnings) } as object)},
         status = 'published', error = null, error_code = null, published_at = now(),
         source = source - 'url'
     where image_id = ${image_id} and status = 'pending'

@@ -1,3 +1,5 @@
+import { limits } from "@keepsake/contract/limits";
+import { generatorPrompt } from "../imaging/formats/pngText.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { ImageBucket, PublicBucket, Services } from "../ports.ts";
@@ -19,15 +21,23 @@ export async function publishImage(
   { bucket, decoder }: Pick<Services, "decoder"> & { bucket: PublicBucket | ImageBucket },
   image_id: string,
   bytes: Buffer,
-  limits: ImageLimits,
+  imageLimits: ImageLimits,
   { incomingKey }: Source = {},
 ): Promise<PublishedImage> {
-  validateHeader(bytes, limits);
-  const picture = await sanitizeImage(decoder, bytes, limits);
+  validateHeader(bytes, imageLimits);
+  const picture = await sanitizeImage(decoder, bytes, imageLimits);
   const key = objectKeys.image(image_id, picture.format);
   const object = picture.isUnchanged ? { ...picture, incomingKey } : picture;
   const published = await publishPicture({ bucket, decoder }, key, object);
   const { contentType: content_type, width, height, thumbhash, rewritten, warnings } = picture;
   const url = "url" in bucket ? bucket.url(key) : null;
-  return { key, url, content_type, width, height, thumbhash, rewritten, warnings, ...published };
+  const prompt = captionOf(bytes);
+  const about = { content_type, width, height, thumbhash, rewritten, warnings, prompt };
+  return { key, url, ...about, ...published };
 }
+
+/** A generator's prompt, cut to the length of a caption. */
+const captionOf = (bytes: Buffer) =>
+  generatorPrompt(bytes)
+    ?.slice(0, limits.caption_chars)
+    .replace(/[\uD800-\uDBFF]$/, ""); // half a character

@@ -12,6 +12,8 @@ export type NewRehost = {
   platform_ref: string;
   source: JSONValue;
   visibility: Image["visibility"];
+  /** True when it is not given. */
+  keep_prompt?: boolean | undefined;
 };
 
 /**
@@ -23,12 +25,13 @@ export type NewRehost = {
  */
 export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
   const { count } = await sql`
-    insert into images (image_id, owner_id, platform, platform_ref, source, visibility, status, queued_at)
+    insert into images (image_id, owner_id, platform, platform_ref, source, visibility, keep_prompt, status, queued_at)
     values (${rehost.image_id}, ${rehost.owner_id}, ${rehost.platform}, ${rehost.platform_ref},
-            ${sql.json(rehost.source)}, ${rehost.visibility}, 'pending', now())
+            ${sql.json(rehost.source)}, ${rehost.visibility}, ${rehost.keep_prompt ?? true}, 'pending', now())
     on conflict (owner_id, platform, platform_ref) do update
     set image_id = case images.status when 'rejected' then excluded.image_id else images.image_id end,
         visibility = case images.status when 'rejected' then excluded.visibility else images.visibility end,
+        keep_prompt = excluded.keep_prompt,
         created_at = case images.status when 'rejected' then now() else images.created_at end,
         source = excluded.source, queued_at = now(), requeues = 0, replied_at = null, retry_at = null,
         -- an attempt that failed may have stored the image

@@ -13,7 +13,12 @@ import * as rows from "./rehosts.sql.ts";
  */
 export async function requestRehost(
   services: Pick<Services, "sql" | "rehostQueue" | "identify" | "privateUrls">,
-  { owner_id, source, visibility = "public" }: Input<"rehostImage"> & { owner_id: string },
+  {
+    owner_id,
+    source,
+    visibility = "public",
+    keep_prompt,
+  }: Input<"rehostImage"> & { owner_id: string },
 ): Promise<Output<"rehostImage">> {
   const { platform } = source;
   const file =
@@ -22,7 +27,7 @@ export async function requestRehost(
       : services.identify.discord(source);
   if (!file)
     throw new AppError("source.refused", `This is not the address of a file on ${platform}`);
-  const rehost = { image_id: uuidv7(), owner_id, platform, visibility, ...file };
+  const rehost = { image_id: uuidv7(), owner_id, platform, visibility, keep_prompt, ...file };
   await queueRehost(services, rehost);
   const image = await rows.findByReference(services.sql, rehost);
   return { image: await presentImage(services, image) };

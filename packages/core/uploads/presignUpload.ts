@@ -19,7 +19,8 @@ export async function presignUpload(
   request: Input<"presignUpload"> & { owner_id: string },
 ): Promise<Output<"presignUpload">> {
   const { sql, uploadPresigner } = services;
-  const { owner_id, content_type, size, sha256, filename, visibility = "public", reuse } = request;
+  const { owner_id, content_type, size, sha256, filename, reuse } = request;
+  const { visibility = "public", keep_prompt = true } = request;
   const source = { source_sha256: sha256, visibility };
   const [image] = reuse ? await images.findBySource(sql, owner_id, source) : [];
   if (image) return { image: await presentImage(services, image) };
@@ -33,6 +34,7 @@ export async function presignUpload(
     source_sha256: sha256,
     filename: displayName(filename),
     visibility,
+    keep_prompt,
   };
   const quota = { uploads: limits.outstanding_uploads, bytes: limits.outstanding_upload_bytes };
   const lifetimes = { urlSeconds: limits.upload_url_seconds, uploadSeconds: limits.upload_seconds };

@@ -10,6 +10,7 @@ export type NewUpload = {
   source_sha256: string;
   filename: string | null;
   visibility: Image["visibility"];
+  keep_prompt: boolean;
 };
 
 export type Quota = { uploads: number; bytes: number };
