@@ -4,6 +4,7 @@ import type { Image } from "@keepsake/contract/schemas";
 import type { uploadTypes } from "@keepsake/contract/uploads";
 import { pause } from "./pause.ts";
 import { type PutOptions, type PutResult, put } from "./put.ts";
+import { stripMetadata } from "./stripMetadata.ts";
 import type { RouteMethods } from "./transport.ts";
 
 export type UploadOptions = PutOptions & {
@@ -13,6 +14,8 @@ export type UploadOptions = PutOptions & {
   visibility?: Image["visibility"] | undefined;
   /** `true` by default: the prompt that a generator wrote into a PNG becomes the image's caption. */
   keepPrompt?: boolean | undefined;
+  /** Sends a JPEG or WebP as it is. By default its metadata, location included, is removed before it is sent. */
+  keepMetadata?: boolean | undefined;
 };
 
 /**
@@ -21,14 +24,15 @@ export type UploadOptions = PutOptions & {
  */
 export async function upload(
   client: Pick<RouteMethods, "presignUpload" | "completeUpload">,
-  file: Blob & { name?: string },
-  { onProgress, signal, fetch, reuse, visibility, keepPrompt }: UploadOptions = {},
+  original: Blob & { name?: string },
+  { onProgress, signal, fetch, reuse, visibility, keepPrompt, keepMetadata }: UploadOptions = {},
 ): Promise<Image> {
+  const file = keepMetadata ? original : await stripMetadata(original);
   const declaration = {
     content_type: file.type as (typeof uploadTypes)[number], // the API checks it
     size: file.size,
     sha256: await sha256(file),
-    ...(file.name && { filename: file.name }),
+    ...(original.name && { filename: original.name }),
     ...(reuse && { reuse }),
     ...(visibility && { visibility }),
     ...(keepPrompt === false && { keep_prompt: keepPrompt }),

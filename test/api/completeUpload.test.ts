@@ -15,7 +15,9 @@ describe("completion publishes", () => {
     owner: { client },
   }) => {
     const photo = await gpsJpeg();
-    const image = await client.upload(fileOf(photo, "photo.jpg", "image/jpeg"));
+    const image = await client.upload(fileOf(photo, "photo.jpg", "image/jpeg"), {
+      keepMetadata: true,
+    });
 
     expect(image).toMatchObject({ content_type: "image/jpeg", width: 32, height: 48 });
     expect(image.url).toMatch(/\.jpg$/);
@@ -43,7 +45,7 @@ describe("completion publishes", () => {
     ["JPEG declared as a PNG", "image/png", "image/jpeg", () => withComment(picture().jpeg())],
   ] as const)("a %s (%s) as %s", async ([, type, published, make], { owner: { client } }) => {
     const bytes = await make();
-    const image = await client.upload(fileOf(bytes, "file", type));
+    const image = await client.upload(fileOf(bytes, "file", type), { keepMetadata: true });
 
     expect(image).toMatchObject({ status: "published", content_type: published });
     const response = await fetch(image.url!);

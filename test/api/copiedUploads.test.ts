@@ -143,7 +143,8 @@ test("an upload that must be changed is sent to R2 by the function", async () =>
   const { client } = newOwner(stack);
   recordWrites();
   const bytes = await gpsJpeg(2_000, 1_500);
-  const image = await client.upload(fileOf(bytes, "photo.jpg", "image/jpeg"));
+  const file = fileOf(bytes, "photo.jpg", "image/jpeg");
+  const image = await client.upload(file, { keepMetadata: true });
   const original = writes.find(({ path }) => path.endsWith(`${image.image_id}.jpg`));
   expect(original).toMatchObject({ bytes: image.bytes });
 });
