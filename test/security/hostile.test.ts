@@ -14,7 +14,8 @@ import { base64s, pngWithoutPadding } from "./hostile/base64s.ts";
 import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileImage.ts";
 import { images } from "./hostile/images.ts";
 import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requests.ts";
-import { hasOnlyPictureData } from "./support/checkPublishedImage.ts";
+import { foreignData } from "./support/checkPublishedImage.ts";
+import { codedPicture } from "./support/codedPicture.ts";
 
 /** How long one file may take in all three ways on a busy machine. */
 const timeoutMs = process.env.FAULTS === "all" ? 60_000 : 12_000;
@@ -129,8 +130,12 @@ async function asPortrait(hostile: Indexed, bytes: Buffer): Promise<PortraitOutc
     expect(row?.details).toEqual({ image_portrait_base64: base64 });
     return `on the row: ${codeOf(portrait_error)}` as PortraitOutcome;
   }
-  expect(row?.details).toEqual({ image_portrait: details.image_portrait });
-  return (await checkPublished(hostile, bytes, details.image_portrait)) as PortraitOutcome;
+  const { image_portrait, image_portrait_variants } = details;
+  expect(row?.details).toEqual({ image_portrait, image_portrait_variants });
+  const still = { ...hostile, frames: undefined };
+  const outcome = await checkPublished(still, bytes, image_portrait);
+  await checkCopies(hostile, (image_portrait_variants as Copy[]).slice(0, -1));
+  return outcome as PortraitOutcome;
 }
 
 /** Uploads a file as a browser would, as a PNG whatever it is. */
@@ -146,8 +151,11 @@ async function asUpload(hostile: Indexed, bytes: Buffer): Promise<Outcome> {
   const again = await complete();
 
   expect(again.status).toBe(first.status);
-  if (first.status === 200)
-    return checkPublished(hostile, bytes, first.body.image.url, first.body.image);
+  if (first.status === 200) {
+    const { image } = first.body;
+    await checkCopies(hostile, image.variants);
+    return checkPublished(hostile, bytes, image.url, image);
+  }
   expect(again.body.error.message).toBe(first.body.error.message);
   return first.body.error.code;
 }
@@ -168,33 +176,56 @@ type Indexed = HostileImage & { index: number };
 
 /** Checks a published image by its URL: it must contain only picture data. Resolves to the outcome. */
 async function checkPublished(
-  { hides, size, corner }: HostileImage,
+  { hides, size, corner, frames, dropsAnimation }: HostileImage,
   sent: Buffer,
   url: unknown,
-  row?: { width?: unknown; height?: unknown; content_type?: unknown },
+  row?: Record<string, unknown>,
 ): Promise<Outcome> {
-  const response = await fetch(String(url));
-  const bytes = Buffer.from(await response.arrayBuffer());
-  const type = response.headers.get("content-type") as Outcome;
-
-  const { format, width, height, exif, xmp, icc, iptc, orientation, pages, comments } =
-    await sharp(bytes).metadata();
-  expect(`image/${format}`).toBe(type);
-  expect({ exif, xmp, icc, iptc, orientation, pages, comments }).toEqual({});
-  await sharp(bytes, { failOn: "warning" }).raw().toBuffer();
-  expect(await hasOnlyPictureData(bytes, type)).toBe(true);
-  if (hides) expect(bytes.includes(hides)).toBe(false);
+  const { bytes, type } = await fetchChecked(url, hides);
+  const picture = sharp(bytes);
+  const { autoOrient, pages, xmp, iptc, comments } = await picture.metadata();
+  expect({ pages, xmp, iptc, comments }).toEqual({ pages: frames });
+  const { width, height } = autoOrient;
   if (size) expect([width, height]).toEqual(size);
   if (corner) {
-    const pixel = await sharp(bytes)
+    const pixel = await sharp(await picture.autoOrient().toBuffer())
       .extract({ left: 4, top: 4, width: 1, height: 1 })
       .raw()
       .toBuffer();
     const bright = [...pixel].map((value) => (value > 127 ? 1 : 0));
     expect(bright).toEqual(corner);
   }
-  if (row) expect(row).toMatchObject({ width, height, content_type: type });
-  return bytes.equals(sent) ? "unchanged" : type;
+  const coded = codedPicture(bytes, type);
+  const isKept = coded !== undefined && sent.includes(coded);
+  const warnings = dropsAnimation ? ["animation_dropped"] : [];
+  const published = { width, height, content_type: type, rewritten: !isKept, warnings };
+  if (row) expect(row).toMatchObject(published);
+  if (!isKept) return type as Outcome;
+  return bytes.equals(sent) ? "unchanged" : "stripped";
+}
+
+type Copy = { url: string; width: number; height: number };
+
+/** Checks the smaller copies of a published image. */
+async function checkCopies({ hides }: HostileImage, copies: Copy[]) {
+  for (const { url, width, height } of copies) {
+    const { bytes, type } = await fetchChecked(url, hides);
+    expect(type).toBe("image/webp");
+    expect(await sharp(bytes).metadata()).toMatchObject({ width, height });
+  }
+}
+
+/** A public object, which must contain only picture data and decode without a warning. */
+async function fetchChecked(url: unknown, hides: string | undefined) {
+  const response = await fetch(String(url));
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const type = response.headers.get("content-type")!;
+  expect(foreignData(bytes, type)).toBeUndefined();
+  if (hides) expect(bytes.includes(hides)).toBe(false);
+  const decoded = sharp(bytes, { failOn: "warning", animated: true });
+  expect(`image/${(await decoded.metadata()).format}`).toBe(type);
+  await decoded.raw().toBuffer();
+  return { bytes, type };
 }
 
 /** The code of an error on a portrait's row, which has only a message. */

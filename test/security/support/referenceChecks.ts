@@ -1,8 +1,8 @@
-import { crc32 } from "node:zlib";
+import { crc32, inflateSync } from "node:zlib";
 import { signature } from "../../support/images.ts";
 
-/** The chunk types that a published PNG may contain. */
-export const allowedChunks = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "pHYs", "sRGB"];
+/** The chunk types without which a picture may look different. */
+export const pictureChunks = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "pHYs", "sRGB"];
 
 /** The pairs of bit depth and colour type that the PNG specification allows. */
 export const kinds: [depth: number, colour: number][] = [
@@ -14,8 +14,11 @@ export const kinds: [depth: number, colour: number][] = [
 /** Channels by colour type. */
 export const channels: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
-/** Whether a PNG has only allowed chunks, checked rule by rule as the PNG specification has them. */
-export function hasOnlyAllowedChunks(bytes: Buffer): boolean {
+/**
+ * Whether a PNG is of the plainest kind and only a picture, checked rule by rule as the PNG specification has
+ * them: 8 bits, grey, RGB or RGBA, not interlaced, its chunks in order, one zlib stream of exactly its rows.
+ */
+export function isPlainPng(bytes: Buffer): boolean {
   if (!bytes.subarray(0, 8).equals(signature)) return false;
   const chunks: { type: string; data: Buffer }[] = [];
   for (let rest = bytes.subarray(8); rest.length > 0; ) {
@@ -26,40 +29,41 @@ export function hasOnlyAllowedChunks(bytes: Buffer): boolean {
     chunks.push({ type: rest.toString("latin1", 4, 8), data: rest.subarray(8, 8 + length) });
     rest = rest.subarray(12 + length);
   }
-
   const order = chunks.map(({ type }) => type).join(" ");
-  const withoutPalette = /^IHDR (?:(?:sRGB|pHYs|tRNS) )*(?:IDAT )+IEND$/;
-  const withPalette = /^IHDR (?:(?:sRGB|pHYs) )*PLTE (?:(?:pHYs|tRNS) )*(?:IDAT )+IEND$/;
-  if (!withoutPalette.test(order) && !withPalette.test(order)) return false;
+  if (!/^IHDR (sRGB )?(IDAT )+IEND$/.test(order)) return false;
   const all = (type: string) =>
-    chunks.filter((chunk) => chunk.type === type).map(({ data }) => data);
-  if (allowedChunks.some((type) => type !== "IDAT" && all(type).length > 1)) return false;
+    Buffer.concat(chunks.filter((chunk) => chunk.type === type).map(({ data }) => data));
 
-  const [ihdr = Buffer.alloc(0)] = all("IHDR");
-  if (ihdr.length !== 13 || ihdr.readUInt32BE(0) === 0 || ihdr.readUInt32BE(4) === 0) return false;
-  const [depth = 0, colour = 0, compression, filter, interlace = 0] = ihdr.subarray(8);
-  if (!kinds.some((kind) => kind[0] === depth && kind[1] === colour)) return false;
-  if (compression !== 0 || filter !== 0 || interlace > 1) return false;
+  const ihdr = all("IHDR");
+  if (ihdr.length !== 13) return false;
+  const [width, height] = [ihdr.readUInt32BE(0), ihdr.readUInt32BE(4)];
+  const [depth, colour, compression, filter, interlace] = ihdr.subarray(8);
+  if (width === 0 || height === 0 || depth !== 8 || ![0, 2, 6].includes(colour!)) return false;
+  if (compression !== 0 || filter !== 0 || interlace !== 0) return false;
+  if (order.includes("sRGB") && (all("sRGB").length !== 1 || all("sRGB")[0]! > 3)) return false;
+  if (all("IEND").length > 0) return false;
 
-  const [palette] = all("PLTE");
-  const maxColours = colour === 3 ? 2 ** depth : 256;
-  if (colour === 3 && !palette) return false;
-  if (palette && (colour === 0 || colour === 4)) return false;
-  if (palette && (palette.length === 0 || palette.length % 3 !== 0)) return false;
-  if (palette && palette.length / 3 > maxColours) return false;
+  const rows = inflatedExactly(all("IDAT"));
+  const rowBytes = 1 + width * channels[colour!]!;
+  if (rows?.length !== rowBytes * height) return false;
+  const window = 2 ** (8 + (all("IDAT")[0]! >> 4));
+  if (window < 32_768 && window < rows.length) return false;
+  for (let at = 0; at < rows.length; at += rowBytes) if (rows[at]! > 4) return false;
+  return true;
+}
 
-  const [transparency] = all("tRNS");
-  if (transparency && colour === 0 && transparency.length !== 2) return false;
-  if (transparency && colour === 2 && transparency.length !== 6) return false;
-  if (transparency && colour === 3 && transparency.length === 0) return false;
-  if (transparency && colour === 3 && transparency.length > palette!.length / 3) return false;
-  if (transparency && colour > 3) return false;
-
-  const [srgb] = all("sRGB");
-  if (srgb && (srgb.length !== 1 || srgb[0]! > 3)) return false;
-  const [phys] = all("pHYs");
-  if (phys && (phys.length !== 9 || phys[8]! > 1)) return false;
-  return all("IEND")[0]!.length === 0;
+/** What a zlib stream holds; undefined when it is damaged or anything follows it. */
+export function inflatedExactly(packed: Buffer): Buffer | undefined {
+  try {
+    // with `info`, the engine says how many bytes it read, which the types do not know
+    const { buffer, engine } = inflateSync(packed, { info: true }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    return engine.bytesWritten === packed.length ? buffer : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The bytes of each row, in order. Assigns the pixels to their passes of the 8 × 8 pattern one by one. */
