@@ -36,15 +36,15 @@ export const rounds: Mutant[] = [
     name: "a portrait is given up after its first attempt",
     by: "test/workers/attempts.test.ts > has failed after 20",
     file: `${core}/portraits/publishPortraits.ts`,
-    find: "if (attempts < maxAttempts) {",
+    find: "if (attempts < policy.maxAttempts) {",
     replace: "if (attempts < 1) {",
   },
   {
     name: "a portrait is never given up",
     by: "test/workers/attempts.test.ts > has failed after 20",
     file: `${core}/portraits/publishPortraits.ts`,
-    find: "if (attempts < maxAttempts) {",
-    replace: "if (attempts < maxAttempts + 1) {",
+    find: "if (attempts < policy.maxAttempts) {",
+    replace: "if (attempts < policy.maxAttempts + 1) {",
   },
   {
     name: "an image is given up after its first attempt",

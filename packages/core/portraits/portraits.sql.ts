@@ -9,7 +9,11 @@ import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
  * a process that dies has tried. Base64 is read as text: bytea is sent as hex. Every statement on several
  * rows takes them in the order of their keys: taken in different orders, two would wait for each other.
  */
-export function claim(sql: Sql, messages: PortraitMessage[], { maxAttempts }: RetryPolicy) {
+export function claim(
+  sql: Sql,
+  messages: PortraitMessage[],
+  { maxAttempts }: Pick<RetryPolicy, "maxAttempts">,
+) {
   return sql<ClaimedPortrait[]>`
     with claimed as (
       select p.piece_id, w.owner_id, i.key as image_key, i.bytes as image_bytes,
@@ -37,6 +41,21 @@ export function claim(sql: Sql, messages: PortraitMessage[], { maxAttempts }: Re
     -- reads the row's megabytes once, where ->> reads them for each key
     cross join lateral jsonb_to_record(c.details)
       as d (image_portrait_base64 text, image_portrait text)
+  `;
+}
+
+/** Those of the messages whose portrait was tried before and may be tried again, fewest attempts first. */
+export function findTried(
+  sql: Sql,
+  messages: PortraitMessage[],
+  { maxAttempts }: Pick<RetryPolicy, "maxAttempts">,
+) {
+  return sql<PortraitMessage[]>`
+    select distinct p.piece_id, p.portrait_version as version, p.attempts from lore_pieces p
+    join jsonb_to_recordset(${sql.json(messages)}) as m (piece_id uuid, version integer)
+      on p.piece_id = m.piece_id and p.portrait_version = m.version
+    where p.portrait_status = 'pending' and p.attempts between 1 and ${maxAttempts - 1}
+    order by p.attempts, p.piece_id
   `;
 }
 

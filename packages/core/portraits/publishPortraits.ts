@@ -23,32 +23,47 @@ type PortraitServices = Pick<Services, "sql" | "images" | "decoder">;
 
 /**
  * Moves a batch of portraits from their rows to the bucket, concurrently, and writes their permanent URLs.
- * Resolves to the messages to deliver again. A portrait that can never become an image is not among them:
- * its row says why. Nor is one that failed for the last time. Safe to repeat and to reorder.
+ * A portrait that was tried before may have ended its function: it is taken alone, after all others are
+ * saved, those with the fewest attempts first. Resolves to the messages to deliver again. A portrait that
+ * can never become an image is not among them: its row says why. Nor is one that failed for the last time.
+ * Safe to repeat and to reorder.
  */
 export async function publishPortraits(
   services: PortraitServices,
   messages: PortraitMessage[],
 ): Promise<PortraitMessage[]> {
-  const { sql, images } = services;
-  const policy = retryPolicy("PortraitQueue");
-  const portraits = await rows.claim(sql, messages, policy);
-  if (portraits.length === 0) return [];
+  const { sql } = services;
+  const untried = await rows.claim(sql, messages, { maxAttempts: 1 });
+  const pending = await publishClaimed(services, untried);
+  const others = messages.filter(
+    ({ piece_id, version }) =>
+      !untried.some((taken) => taken.piece_id === piece_id && taken.version === version),
+  );
+  const tried = others.length > 0 ? await rows.findTried(sql, others, policy) : [];
+  for (const message of tried)
+    pending.push(...(await publishClaimed(services, await rows.claim(sql, [message], policy))));
+  return messages.filter(({ piece_id }) => pending.includes(piece_id));
+}
 
+const policy = retryPolicy("PortraitQueue");
+
+/** Publishes portraits concurrently and saves their outcomes. Resolves to the ids of those to try again. */
+async function publishClaimed(
+  services: PortraitServices,
+  portraits: rows.ClaimedPortrait[],
+): Promise<string[]> {
+  if (portraits.length === 0) return [];
+  const { sql, images } = services;
   const limitDecoding = pLimit(concurrentDecodes);
   const outcomes = await Promise.all(
-    portraits.map((portrait) => publishOne(services, portrait, limitDecoding, policy.maxAttempts)),
+    portraits.map((portrait) => publishOne(services, portrait, limitDecoding)),
   );
   const saved = new Set(await saveOutcomes(sql, portraits, outcomes));
   const unsaved = portraits.filter((portrait, index) => {
     return outcomes[index]!.status === "published" && !saved.has(portrait.piece_id);
   });
   if (unsaved.length > 0) await removeDeleted({ sql, images }, unsaved);
-
-  const pending = new Set(
-    outcomes.filter(({ status }) => status === "pending").map(({ piece_id }) => piece_id),
-  );
-  return messages.filter(({ piece_id }) => pending.has(piece_id));
+  return outcomes.filter(({ status }) => status === "pending").map(({ piece_id }) => piece_id);
 }
 
 /**
@@ -61,7 +76,6 @@ async function publishOne(
   services: PortraitServices,
   portrait: rows.ClaimedPortrait,
   limitDecoding: ReturnType<typeof pLimit>,
-  maxAttempts: number,
 ): Promise<rows.PortraitOutcome> {
   const { piece_id, version, attempts } = portrait;
   try {
@@ -85,7 +99,7 @@ async function publishOne(
     if (error instanceof AppError)
       return { piece_id, version, status: "rejected", error: error.message, url: null };
     const reason = reasonOf(error);
-    if (attempts < maxAttempts) {
+    if (attempts < policy.maxAttempts) {
       const pending = `The portrait could not be stored yet (${reason}). It is tried again.`;
       return { piece_id, version, status: "pending", error: pending, url: null };
     }

@@ -21,24 +21,30 @@ type RehostServices = Pick<
 };
 
 /**
- * Downloads and publishes a batch of images concurrently, and replies to their senders. Resolves to the
- * messages to deliver again. An image that can never be published, or that failed for the last time, is not
- * among them: its row and its sender get the reason.
+ * Downloads and publishes a batch of images concurrently, and replies to their senders. An image that was
+ * tried before may have ended its function: it is taken alone, after all others are saved, those with the
+ * fewest attempts first. Resolves to the messages to deliver again. An image that can never be published,
+ * or that failed for the last time, is not among them: its row and its sender get the reason.
  */
 export async function publishRehosts(
   services: RehostServices,
   messages: RehostMessage[],
 ): Promise<RehostMessage[]> {
-  const unfinished = await rows.claim(
-    services.sql,
-    messages.map(({ image_id }) => image_id),
-    policy,
-  );
-  const finished = await Promise.all(unfinished.map((image) => finish(services, image)));
-  const retried = new Set(
-    unfinished.filter((_, index) => !finished[index]).map(({ image_id }) => image_id),
-  );
-  return messages.filter(({ image_id }) => retried.has(image_id));
+  const { sql } = services;
+  const image_ids = messages.map(({ image_id }) => image_id);
+  const untried = await rows.claim(sql, image_ids, { ...policy, maxAttempts: 1 });
+  const retried = await finishAll(services, untried);
+  const others = image_ids.filter((id) => !untried.some(({ image_id }) => image_id === id));
+  const tried = others.length > 0 ? await rows.findTried(sql, others, policy) : [];
+  for (const { image_id } of tried)
+    retried.push(...(await finishAll(services, await rows.claim(sql, [image_id], policy))));
+  return messages.filter(({ image_id }) => retried.includes(image_id));
+}
+
+/** Resolves to the ids of the images whose messages must be delivered again. */
+async function finishAll(services: RehostServices, images: rows.RehostRow[]): Promise<string[]> {
+  const finished = await Promise.all(images.map((image) => finish(services, image)));
+  return images.filter((_, index) => !finished[index]).map(({ image_id }) => image_id);
 }
 
 const policy = retryPolicy("RehostQueue");

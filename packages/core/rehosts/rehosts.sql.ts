@@ -114,6 +114,18 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
   `;
 }
 
+/** Those of the images that `claim` would take and that were tried before, fewest attempts first. */
+export function findTried(sql: Sql, image_ids: string[], { maxAttempts }: RetryPolicy) {
+  return sql<{ image_id: string }[]>`
+    select image_id from images
+    where image_id in ${sql(image_ids)} and platform <> 'web' and (
+      (status = 'pending' and attempts between 1 and ${maxAttempts - 1})
+      or (${owesReply(sql)} and reply_attempts between 1 and ${maxAttempts - 1})
+    )
+    order by attempts + reply_attempts, image_id
+  `;
+}
+
 /** The image is finished, was sent to the bot, and its sender has no reply yet. */
 const owesReply = (sql: Sql) => sql`
   status <> 'pending' and replied_at is null and platform = 'telegram' and source ? 'chat_id'
