@@ -16,6 +16,8 @@ import { images } from "./hostile/images.ts";
 import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requests.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
 import { codedPixels } from "./support/codedPixels.ts";
+import { formatOf } from "./support/formatOf.ts";
+import { measureImageWork } from "./support/imageWork.ts";
 
 /** How long one file may take in all three ways on a busy machine. */
 const timeoutMs = process.env.FAULTS === "all" ? 60_000 : 20_000;
@@ -57,6 +59,7 @@ describe("an image is sanitized or rejected as a portrait, an upload and a re-ho
 
     const expected = { portrait: hostile.portrait, upload: hostile.upload };
     expect({ portrait, upload, rehost }).toEqual({ ...expected, rehost: hostile.rehost });
+    task.meta.image = { format: formatOf(bytes), outcomes: [portrait, upload, rehost] };
   });
 
   test("afterwards no row is pending, and no rejected image is in a public object", async () => {
@@ -70,6 +73,14 @@ describe("an image is sanitized or rejected as a portrait, an upload and a re-ho
     expect(unpublished.filter(({ id }) => keys.includes(id))).toEqual([]);
   });
 });
+
+test.runIf(process.env.ATTACK_TABLE === "write")(
+  "what the images take of the decoder is measured for docs/security.md",
+  { timeout: 300_000 },
+  async ({ task }) => {
+    task.meta.imageWork = await measureImageWork(corpus);
+  },
+);
 
 describe("the API responds as expected to a portrait's base64", () => {
   let clean: string;
