@@ -19,12 +19,16 @@ export const attackClasses: AttackClass[] = [
   },
   {
     attack:
-      "two files in one: HTML, PHP, ZIP or a second image after, between or within the data of a picture",
+      "two files in one: HTML, PHP, a ZIP, PDF, RAR or 7z, or a second image, in any place of the container",
     defence:
-      "re-encoded, except for a PNG that consists only of `IHDR PLTE IDAT IEND tRNS pHYs sRGB` in order, with correct CRCs, and one zlib stream of exactly its rows",
+      "only a PNG or JPEG of the plainest kind keeps its own coded pixels, and nothing else of the file: `IHDR`, `sRGB`, one zlib stream of exactly its rows, `IEND`; or tables, frame and scans, whose codes are read to the last block. Everything else is encoded anew. A file to be published that has the mark of a ZIP, PDF, RAR or 7z where their readers look is encoded anew, and rejected when it still has one",
     tests: {
       "security/hostile.test.ts": [
         "followed by",
+        "a ZIP archive",
+        "a PDF",
+        "a RAR archive",
+        "a 7z archive",
         "second image after it",
         "within IDAT",
         "IEND chunk contains data",
@@ -32,6 +36,11 @@ export const attackClasses: AttackClass[] = [
         "that is an SVG",
       ],
       "core/imaging.test.ts": ["a PNG passes unchanged"],
+      "security/fuzzPng.test.ts": ["what passes of a PNG with random changes"],
+      "security/fuzzJpeg.test.ts": [
+        "never passes with a text anywhere in it",
+        "with a long text anywhere in it is rejected",
+      ],
       "security/fuzzImages.test.ts": [
         "it passes unchanged exactly when",
         "no chunk passes that is not part of a plain picture",
@@ -42,7 +51,8 @@ export const attackClasses: AttackClass[] = [
   },
   {
     attack: "places, names, thumbnails in EXIF, XMP, IPTC, ICC, comments",
-    defence: "never copied; the tests read published images back without sharp",
+    defence:
+      "never copied; of a JPEG that keeps its pixels, the orientation and the nine numbers of an RGB colour profile are written anew, in one form. The tests read published images and their copies back without sharp",
     tests: {
       "security/hostile.test.ts": [
         "GPS",
@@ -50,6 +60,8 @@ export const attackClasses: AttackClass[] = [
         "EXIF",
         "IPTC",
         "colour profile",
+        "orientation",
+        "gain map",
         "comment",
         "private chunk",
         "unknown chunk",
@@ -61,7 +73,8 @@ export const attackClasses: AttackClass[] = [
   },
   {
     attack: "decompression bombs, false sizes",
-    defence: "sides, area and bytes are checked from the header, and again by the decoder",
+    defence:
+      "sides, area and bytes are checked from the header and the container, and again by the decoder; a JPEG has at most 52 megapixels, an AVIF 16, all others 40; a published image at most 20 MB, a portrait 8 MB",
     tests: {
       "security/badInput.test.ts": ["256 megapixels in 31 KB"],
       "security/hostile.test.ts": [
@@ -79,27 +92,33 @@ export const attackClasses: AttackClass[] = [
   {
     attack: "pictures that take very long to decode",
     defence:
-      "≤ 100 scans in a JPEG, ≤ 10,000 chunks in a PNG that is published as sent, 20 s for all else",
+      "scans (≤ 100), frames (≤ 300 and 40 megapixels over all), tiles, items and chunks are counted in the container before a decoder sees them; decoding and encoding run in a child process that is ended after 4 s of CPU time or at 512 MB for a portrait, 10 s or 1 GB for an image; a message that was received before is taken alone",
     tests: {
       "security/hostile.test.ts": [
         "scan",
         "frames",
+        "tiles",
+        "items",
+        "boxes",
+        "arithmetic-coded",
         "empty IDAT chunks",
         "chunks of one byte each",
       ],
       "api/completeUpload.test.ts": ["40 megapixels of noise"],
+      "workers/batches.test.ts": ["saves all others before it takes one that was received before"],
     },
   },
   {
     attack: "damaged or truncated files",
     defence:
-      "fully decoded before anything is public, with warnings as errors; the row or the response keeps the reason. A PNG that is published as sent is decoded by our own reader, to the last byte of its rows; all else by sharp",
+      "fully decoded before anything is public, with warnings as errors; the row or the response keeps the reason. A PNG that keeps its pixels is inflated by our own reader as well, to the last byte of its rows, and the codes of a sequential JPEG are read to the last block",
     tests: {
       "security/fuzzImages.test.ts": [
         "what is published decodes fully and contains only picture data",
         "sharp decodes without a warning every PNG that passes",
       ],
       "workers/uploadPortraits.test.ts": ["rejects what only decoding can detect:"],
+      "security/hostile.test.ts": ["without its last", "cut off", "with a wrong"],
     },
   },
   {

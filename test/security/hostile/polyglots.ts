@@ -215,6 +215,14 @@ const inJpegs: Place[] = [
     outcomes: reencoded("image/jpeg"),
   },
   {
+    place: "after the last block of a progressive JPEG's scan",
+    put: async (archive) => {
+      const bytes = await small().jpeg({ progressive: true }).toBuffer();
+      return Buffer.concat([bytes.subarray(0, -2), escaped(archive), bytes.subarray(-2)]);
+    },
+    outcomes: rejectedByDecoder("image.damaged"), // of a progressive scan, decoders warn
+  },
+  {
     place: "between two segments of a JPEG, in none",
     put: async (archive) => {
       const bytes = await withSegments();
