@@ -5,7 +5,7 @@ import { noise } from "../hostile/bytes.ts";
 import { channels, kinds, pictureChunks } from "./referenceChecks.ts";
 
 /** Small PNGs of every bit depth and colour type, with all allowed chunks or only the necessary ones. */
-export function validPngs(): fc.Arbitrary<Buffer> {
+function validPngs(): fc.Arbitrary<Buffer> {
   return fc.record({ kind: fc.constantFrom(...kinds), all: fc.boolean() }).map(({ kind, all }) => {
     const [depth, colour] = kind;
     const rowBytes = Math.ceil((16 * depth * channels[colour]!) / 8);
