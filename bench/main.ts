@@ -6,6 +6,7 @@ import { drain, drainFarAway } from "./measurements/drain.ts";
 import { growth } from "./measurements/growth.ts";
 import { memory } from "./measurements/memory.ts";
 import { operations } from "./measurements/operations.ts";
+import { pictures } from "./measurements/pictures.ts";
 import { presignedUrl } from "./measurements/presignedUrl.ts";
 import { presignRoute } from "./measurements/presignRoute.ts";
 import { rehost } from "./measurements/rehost.ts";
@@ -23,6 +24,7 @@ const rows = [
   drainFarAway,
   upload,
   rehost,
+  pictures,
   memory,
   growth,
   operations,
