@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { character, faction } from "../support/drafts.ts";
-import { fileOf, putTo, uploadRequest } from "../support/files.ts";
+import { fileOf, uploadRequest } from "../support/files.ts";
 import { closeGate, untilWaiting } from "../support/gate.ts";
 import { png } from "../support/images.ts";
 import { test } from "../support/rehosts.ts";
@@ -175,28 +175,6 @@ describe("two requests at once", () => {
 
     await deleted;
     expect(codesOf(await created)).toEqual(["image.not_published"]);
-  });
-
-  test("delete an image, and complete a duplicate of it as an image of its own", async ({
-    stack,
-  }) => {
-    const { client } = newOwner(stack);
-    const bytes = await png(64, "#818283");
-    const original = await client.upload(fileOf(bytes));
-    const ticket = await client.presignUpload(uploadRequest(bytes));
-    await putTo(ticket, bytes);
-    const gate = await closeGate(stack.sql, "images", "delete");
-    const deleted = client.deleteImage(original);
-    await gate.waiting(1);
-    const completed = client.completeUpload(ticket);
-    await gate.waiting(2);
-    await gate.open();
-
-    await deleted;
-    expect((await completed).image).toMatchObject({
-      image_id: ticket.upload_id,
-      status: "published",
-    });
   });
 });
 
