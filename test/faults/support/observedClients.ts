@@ -21,7 +21,7 @@ export function observedClients() {
               brokenUrls.push(`${sub}: received a URL without bytes`);
           for (const [, piece_id] of text.matchAll(/"piece_id":"([^"]+)"/g))
             callers.set(piece_id!, sub);
-          return response;
+          return withoutDelay(response);
         },
       });
     },
@@ -37,4 +37,11 @@ export function observedClients() {
     },
     forgetPieces: () => callers.clear(),
   };
+}
+
+/** The API asks for a pause before a request is repeated: here nothing recovers meanwhile. */
+function withoutDelay({ body, status, headers }: Response): Response {
+  const kept = new Headers(headers);
+  kept.delete("retry-after");
+  return new Response(body, { status, headers: kept });
 }
