@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
+import { images } from "@keepsake/functions/services/storage";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, inject } from "vitest";
 import { patched, uint32be } from "../security/hostile/bytes.ts";
@@ -8,6 +9,7 @@ import { twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { apng, chunk, gpsJpeg, noisePng, png } from "../support/images.ts";
+import { pictureOf } from "../support/pictures.ts";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("completion publishes", () => {
@@ -70,6 +72,24 @@ describe("completion publishes", () => {
 });
 
 describe("completion", () => {
+  test.for([400, 1_200])(
+    "keeps what an earlier release stored of a JPEG of %i px, encoded again, before it wrote the row",
+    async (width, { owner: { client } }) => {
+      const sent = await pictureOf(width, width).jpeg({ quality: 100 }).toBuffer();
+      const ticket = await client.presignUpload(uploadRequest(sent, "image/jpeg"));
+      await putTo(ticket, sent);
+      const bytes = await sharp(sent).jpeg({ quality: 90 }).toBuffer();
+      const earlier = { bytes, contentType: "image/jpeg", sha256: sha256Of(bytes) };
+      await images().put(`images/${ticket.upload_id}.jpg`, earlier);
+
+      const { image } = await client.completeUpload(ticket);
+
+      expect(image).toMatchObject({ status: "published", bytes: bytes.length, width });
+      expect(image.sha256).toBe(earlier.sha256);
+      expect(bytes.equals(await bytesAt(image.url))).toBe(true);
+    },
+  );
+
   test("publishes a JPEG of 50 megapixels", { timeout: 90_000 }, async ({ owner: { client } }) => {
     const [width, height] = [8_160, 6_120];
     const black = sharp({ create: { width, height, channels: 3, background: "#000" } });

@@ -1,10 +1,12 @@
+import { images } from "@keepsake/functions/services/storage";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { animatedWebp, twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { character, pendingPiece } from "../support/drafts.ts";
-import { bytesAt } from "../support/files.ts";
+import { bytesAt, sha256Of } from "../support/files.ts";
 import { apng, chunk, chunksOf, gpsJpeg, header, png, pngOf } from "../support/images.ts";
+import { pictureOf } from "../support/pictures.ts";
 import {
   deliver,
   type Owner,
@@ -115,6 +117,30 @@ describe("uploadPortraits", () => {
     expect(await deliver(stack, "PortraitQueue", messages)).toEqual([0, 1]);
     await stack.sql`alter table unreachable rename to lore_pieces`;
     expect(await deliver(stack, "PortraitQueue", messages)).toEqual([]);
+  });
+
+  test("keeps what an earlier release stored under its key, when it is the same picture encoded differently", async ({
+    stack,
+    owner,
+  }) => {
+    const { world_id, piece_id } = await pendingPiece(
+      owner,
+      await pictureOf(400, 300).png().toBuffer(),
+    );
+    // with a resolution, as an earlier release published it, before it could write the row
+    const bytes = await pictureOf(400, 300).png({ compressionLevel: 2 }).toBuffer();
+    const key = `portraits/${world_id}/${piece_id}_portrait.png`;
+    const earlier = { bytes, contentType: "image/png", sha256: sha256Of(bytes) };
+    await images().put(key, earlier);
+
+    expect(await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }])).toEqual([]);
+
+    const { image_portrait, image_portrait_variants } = await details(stack, piece_id);
+    expect(image_portrait).toBe(`${stack.cdn}/${key}`);
+    expect(bytes.equals(await bytesAt(image_portrait))).toBe(true);
+    const sizes = image_portrait_variants as { width: number; url: string }[];
+    expect(sizes.map(({ width }) => width)).toEqual([320, 400]);
+    expect((await bytesAt(sizes[0]!.url)).length).toBeGreaterThan(100);
   });
 
   test("publishes nine of ten portraits when one is damaged, and records why the tenth was rejected", async ({
