@@ -230,18 +230,18 @@ export const attackClasses: AttackClass[] = [
         "removes every version of its portraits, and is rejected for other owners",
       ],
       "api/generateWithProvider.test.ts": ["must belong to the caller"],
+      "api/reuse.test.ts": [
+        "never finds another owner's image, nor one that is pending or rejected",
+      ],
     },
   },
   {
     attack: "the same request many times at once, to act or to publish twice",
     defence:
-      "an idempotency key of an owner and a route is stored in the transaction of what it did; an upload is completed once, and equal files of an owner are one image",
+      "an idempotency key of an owner and a route is stored in the transaction of what it did; an upload is completed once",
     tests: {
       "api/worlds.test.ts": ["an idempotency key"],
-      "api/uploads.test.ts": [
-        "that is completed again, or twice at once, gives the same image",
-        "of ten equal files at once creates one image",
-      ],
+      "api/uploads.test.ts": ["that is completed again, or twice at once, gives the same image"],
       "api/telegramPhotos.test.ts": [
         "that is delivered five times at once is published and answered once",
       ],
@@ -293,7 +293,7 @@ export const attackClasses: AttackClass[] = [
         "cannot presign a URL of a public object",
       ],
       "infra/lambdaBundles.test.ts": [
-        "presignUpload holds R2's web keys and no others, and no other function holds them",
+        "the functions that answer images hold R2's web keys, and presignUpload holds no others",
       ],
       "ops/doctor.test.ts": [
         "reports web keys that reach public objects, and removes what they wrote",
@@ -570,7 +570,6 @@ export const attackClasses: AttackClass[] = [
       "api/erasures.test.ts": [
         "is rejected while portraits are made of it",
         "with force takes the portraits that are made of it, published and pending",
-        "deletes its duplicates too",
       ],
     },
   },
