@@ -11,11 +11,9 @@ import { type DisplayColours, writeProfile } from "./iccProfile.ts";
 export function compactProfile(profile: Buffer): Buffer | "srgb" | undefined {
   const colours = readProfile(profile);
   if (!colours) return undefined;
-  const { transfer } = colours;
-  // rounded first, so that what is published is answered in the same way when it is sent again
-  const matrix = colours.matrix.map((row) => row.map(fourDecimals));
+  const { matrix, transfer } = colours;
   if (transfer === "srgb" && furthest(matrix, srgbMatrix) <= 0.001) return "srgb";
-  return writeProfile({ matrix, transfer });
+  return writeProfile(colours);
 }
 
 /**
@@ -76,9 +74,10 @@ function tagsOf(profile: Buffer): Map<string, Buffer> | undefined {
 /** Profiles of displays have about 20. */
 const maxTags = 100;
 
+/** Rounded before any check, so that what is published is answered in the same way when it is sent again. */
 function xyzOf(tag: Buffer | undefined): number[] | undefined {
   if (!tag || tag.length < 20 || tag.toString("latin1", 0, 4) !== "XYZ ") return undefined;
-  return [8, 12, 16].map((at) => tag.readInt32BE(at) / 65_536);
+  return [8, 12, 16].map((at) => fourDecimals(tag.readInt32BE(at) / 65_536));
 }
 
 /** The largest difference of two numbers in the same place. */
