@@ -114,14 +114,14 @@ export const attempts: Mutant[] = [
     name: "the copies that a deleted image may have stay public",
     by: "test/api/variants.test.ts > erased with it, also when no row",
     file: `${core}/images/imageObjects.ts`,
-    find: "? [image.key, ...objectKeys.variants(image.key)]",
-    replace: "? [image.key]",
+    find: "objectsOf(image.visibility, objectKeys.withVariants(image.key))",
+    replace: "objectsOf(image.visibility, [image.key])",
   },
   {
     name: "the copies of a portrait stay public",
     by: "test/api/variants.test.ts > are erased with its world",
     file: `${core}/images/publicObjects.ts`,
-    find: "[key, ...objectKeys.variants(key)].map(",
+    find: "objectKeys.withVariants(key).map(",
     replace: "[key].map(",
   },
   {

@@ -199,7 +199,7 @@ export const identity: Mutant[] = [
     name: "a private image is stored in the public bucket",
     by: "test/api/privateImages.test.ts > is read by its presigned URL only",
     file: `${core}/uploads/completeUpload.ts`,
-    find: 'upload.visibility === "private" ? services.privateImages : services.images',
+    find: "imageBucket(services, upload.visibility)",
     replace: "services.images",
   },
   {

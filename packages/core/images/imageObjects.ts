@@ -5,11 +5,9 @@ import * as objectKeys from "./objectKeys.ts";
 
 /** Every object that an image has, or may still get from a request in flight. */
 export function imageObjects(image: DeletedImage): ObjectToErase[] {
-  const bucket = objectKeys.bucketOf(image.visibility);
-  const keys = image.key
-    ? [image.key, ...objectKeys.variants(image.key)]
-    : objectKeys.possibleImages(image.image_id);
-  const published = keys.map((key) => ({ bucket, key }));
+  const published = image.key
+    ? objectsOf(image.visibility, objectKeys.withVariants(image.key))
+    : possibleObjects(image.image_id, image.visibility);
   if (image.platform !== "web" || image.url_expires_at === null) return published;
   const incoming = {
     bucket: "incoming" as const,
@@ -22,10 +20,8 @@ export function imageObjects(image: DeletedImage): ObjectToErase[] {
 }
 
 /** Every object that an attempt to publish the image may have stored. */
-export function possibleObjects(
-  image_id: string,
-  visibility: Image["visibility"],
-): ObjectToErase[] {
-  const bucket = objectKeys.bucketOf(visibility);
-  return objectKeys.possibleImages(image_id).map((key) => ({ bucket, key }));
-}
+export const possibleObjects = (image_id: string, visibility: Image["visibility"]) =>
+  objectsOf(visibility, objectKeys.possibleImages(image_id));
+
+const objectsOf = (visibility: Image["visibility"], keys: string[]): ObjectToErase[] =>
+  keys.map((key) => ({ bucket: objectKeys.bucketOf(visibility), key }));

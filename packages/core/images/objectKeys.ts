@@ -37,6 +37,9 @@ export const variant = (original: string, width: number): string =>
 export const variants = (original: string): string[] =>
   limits.variant_widths_px.map((width) => variant(original, width));
 
+/** An image or a portrait, and all copies that it may have. */
+export const withVariants = (original: string): string[] => [original, ...variants(original)];
+
 /** In the incoming bucket. */
 export const upload = (upload_id: string): string => `uploads/${upload_id}`;
 

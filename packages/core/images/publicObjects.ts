@@ -3,4 +3,4 @@ import * as objectKeys from "./objectKeys.ts";
 
 /** The object of an image or a portrait, and every copy that it may have: those that do not exist cost one request. */
 export const publicObjects = (key: string): ObjectToErase[] =>
-  [key, ...objectKeys.variants(key)].map((each) => ({ bucket: "images", key: each }));
+  objectKeys.withVariants(key).map((each) => ({ bucket: "images", key: each }));

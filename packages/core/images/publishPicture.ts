@@ -37,4 +37,4 @@ export function storeCopies(
 
 /** Removes a picture and every copy that it may have. */
 export const removePicture = (bucket: Bucket, key: string) =>
-  Promise.all([key, ...objectKeys.variants(key)].map((each) => bucket.remove(each)));
+  Promise.all(objectKeys.withVariants(key).map((each) => bucket.remove(each)));

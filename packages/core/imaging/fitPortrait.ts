@@ -22,15 +22,8 @@ export async function fitPortrait(
   const steps = { fit: { sidesPx, maxBytes }, variants: smallPictures };
   const { fit, variants } = await decode(decoder, image, imageLimits, steps);
   const portrait = encodedImage(fit, "png");
-  const small = toSmallPictures({ variants });
-  // the copies are made of the image, which may be wider than the portrait
-  return { ...portrait, ...small, variants: small.variants.filter(isNarrowerThan(portrait)) };
+  return { ...portrait, ...toSmallPictures({ variants }, portrait) };
 }
-
-const isNarrowerThan =
-  (picture: SanitizedImage) =>
-  ({ width }: SanitizedImage) =>
-    width < picture.width;
 
 /** Of a PNG of 8 bits that nothing compresses, with a little more for its chunks. */
 const bytesPerPixel = 4.1;

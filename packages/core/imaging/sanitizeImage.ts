@@ -22,8 +22,9 @@ export type PreparedPicture = SanitizedImage &
 /**
  * Decodes an image fully and resolves to what may be published: its own pixels, byte for byte, of a PNG or
  * a JPEG of the plainest kind, else an image that is encoded anew; both without anything that is not the
- * picture. `as` makes a PNG of every format. Throws as `decode` does, `image.carries_data` for a picture
- * that looks like another file however it is encoded, and `image.too_large` when it cannot be made small.
+ * picture. What would take more bytes than are published is encoded with loss, then made smaller. `as` makes
+ * a PNG of every format. Throws as `decode` does, and `image.carries_data` for a picture that looks like
+ * another file however it is encoded.
  */
 export async function sanitizeImage(
   decoder: Decoder,
@@ -37,7 +38,7 @@ export async function sanitizeImage(
     const { variants } = await decode(decoder, kept.bytes, limits, { variants: smallPictures });
     return {
       ...sanitizedImage(kept, format as "png" | "jpeg"),
-      ...toSmallPictures({ variants }),
+      ...toSmallPictures({ variants }, kept),
       rewritten: false,
       isUnchanged: kept.bytes === bytes,
       warnings: kept.warnings,
@@ -53,15 +54,16 @@ async function encodeAnew(
   limits: ImageLimits,
   plan: EncodingPlan,
 ): Promise<PreparedPicture> {
-  const { encoding } = plan;
-  const steps = { encode: encoding, variants: smallPictures };
-  const { encode, variants } = await decode(decoder, bytes, limits, steps);
-  const image = encodedImage(encode, encoding.format);
-  const { length } = image.bytes;
-  if (length > limits.publishedBytes) {
+  let { encoding, warnings } = plan;
+  const first = { encode: encoding, variants: smallPictures };
+  const { encode, variants } = await decode(decoder, bytes, limits, first);
+  let image = encodedImage(encode, encoding.format);
+  while (image.bytes.length > limits.publishedBytes) {
     const sidePx = Math.max(image.width, image.height);
-    const size = { bytes: length, sidePx, maxBytes: limits.publishedBytes };
-    return encodeAnew(decoder, bytes, limits, smallerEncoding(plan, size));
+    const size = { bytes: image.bytes.length, sidePx, maxBytes: limits.publishedBytes };
+    ({ encoding, warnings } = smallerEncoding({ encoding, warnings }, size));
+    const smaller = await decode(decoder, bytes, limits, { encode: encoding });
+    image = encodedImage(smaller.encode, encoding.format);
   }
   const mark = foreignMark(image.bytes);
   if (mark !== undefined)
@@ -69,7 +71,6 @@ async function encodeAnew(
       "image.carries_data",
       `The picture looks like a ${mark} file however it is encoded: send another one`,
     );
-  const small = toSmallPictures({ variants });
-  const { warnings } = plan;
+  const small = toSmallPictures({ variants }, image);
   return { ...image, ...small, rewritten: true, isUnchanged: false, warnings };
 }

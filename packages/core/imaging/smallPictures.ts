@@ -12,13 +12,18 @@ export const smallPictures = {
   placeholderPx: 32, // ThumbHash keeps so little that more pixels change nothing
 };
 
-/** What the step resolves to, as it is stored. */
-export function toSmallPictures({
-  variants: { variants, placeholder },
-}: Pick<DecoderResult<{ variants: typeof smallPictures }>, "variants">): SmallPictures {
+/** What the step resolves to, as it is stored with a picture that may be narrower than the decoded one. */
+export function toSmallPictures(
+  {
+    variants: { variants, placeholder },
+  }: Pick<DecoderResult<{ variants: typeof smallPictures }>, "variants">,
+  picture: { width: number },
+): SmallPictures {
   const { width, height, pixels } = placeholder;
   return {
-    variants: variants.map((variant) => encodedImage(variant, "webp")),
+    variants: variants
+      .filter((variant) => variant.width < picture.width)
+      .map((variant) => encodedImage(variant, "webp")),
     thumbhash: Buffer.from(rgbaToThumbHash(width, height, pixels)).toString("base64"),
   };
 }

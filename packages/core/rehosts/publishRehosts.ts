@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
+import { imageBucket } from "../images/imageBucket.ts";
 import * as images from "../images/images.sql.ts";
 import { publishImage } from "../images/publishImage.ts";
 import { removePicture } from "../images/publishPicture.ts";
@@ -73,7 +74,7 @@ async function rehost(
   { image_id, platform, source, visibility, attempts }: rows.RehostRow,
 ): Promise<Outcome | undefined> {
   const { sql, decoder, platforms } = services;
-  const bucket = visibility === "private" ? services.privateImages : services.images;
+  const bucket = imageBucket(services, visibility);
   let published: images.PublishedImage;
   try {
     const bytes = await platforms[platform].download(source, imageLimits.bytes);

@@ -1,5 +1,6 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
+import { imageBucket } from "../images/imageBucket.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { presentImage } from "../images/presentImage.ts";
@@ -44,7 +45,7 @@ export async function completeUpload(
 
   // before the first write: of an upload that was never attempted, nothing can be public
   if (!(await rows.countAttempt(sql, upload_id))) return currentUpload(services, request);
-  const bucket = upload.visibility === "private" ? services.privateImages : services.images;
+  const bucket = imageBucket(services, upload.visibility);
   let image: images.PublishedImage;
   try {
     const target = { bucket, decoder: services.decoder };

@@ -1,3 +1,4 @@
+import type { Image } from "@keepsake/contract/schemas";
 import type { Sql } from "postgres";
 
 /** A published picture without smaller copies, of a release that made none. */
@@ -6,7 +7,7 @@ export type OldPicture = {
   id: string;
   /** Of a portrait: its URL; of an image: its key. */
   name: string;
-  isPrivate: boolean;
+  visibility: Image["visibility"];
 };
 
 /** Of an image that is wider than its narrowest copy would be. */
@@ -37,14 +38,13 @@ export function findAfter(
 ) {
   return kind === "image"
     ? sql<OldPicture[]>`
-        select 'image' as kind, image_id as id, key as name, visibility = 'private' as "isPrivate"
-        from images
+        select 'image' as kind, image_id as id, key as name, visibility from images
         where image_id > ${after} and ${lacksCopies(sql, narrowest)}
         order by image_id limit ${limit}
       `
     : sql<OldPicture[]>`
         select 'portrait' as kind, piece_id as id, details ->> 'image_portrait' as name,
-               false as "isPrivate"
+               'public' as visibility
         from lore_pieces
         where piece_id > ${after} and ${lacksSizes(sql)}
         order by piece_id limit ${limit}

@@ -1,4 +1,5 @@
 import { limits } from "@keepsake/contract/limits";
+import { imageBucket } from "@keepsake/core/images/imageBucket";
 import * as objectKeys from "@keepsake/core/images/objectKeys";
 import { storeCopies } from "@keepsake/core/images/publishPicture";
 import { decode } from "@keepsake/core/imaging/codec";
@@ -49,14 +50,14 @@ export async function addVariants(
 }
 
 async function addToPicture(services: VariantServices, picture: rows.OldPicture) {
-  const { sql, images, privateImages, decoder } = services;
+  const { sql, images, decoder } = services;
   const key = picture.kind === "image" ? picture.name : keyOf(picture.name, images);
-  const bucket = picture.isPrivate ? privateImages : images;
+  const bucket = imageBucket(services, picture.visibility);
   const bytes = await bucket.get(key, limits.image_bytes);
   if (!bytes) throw new Error("Its object does not exist: npm run audit lists it");
   const steps = { check: true, variants: smallPictures } as const;
   const { check, variants } = await decode(decoder, bytes, imageLimits, steps);
-  const copies = toSmallPictures({ variants }).variants;
+  const copies = toSmallPictures({ variants }, check).variants;
   const sizes = await storeCopies({ bucket, decoder }, key, copies);
   // replaced or deleted in the meantime: whatever did that erases every copy that there may be
   if (picture.kind === "image") await rows.save(sql, picture, sizes);

@@ -1,0 +1,8 @@
+import type { Image } from "@keepsake/contract/schemas";
+import type { ImageBucket, Services } from "../ports.ts";
+
+/** The bucket in which images of a visibility are published. */
+export const imageBucket = (
+  { images, privateImages }: Pick<Services, "images" | "privateImages">,
+  visibility: Image["visibility"],
+): ImageBucket | Services["images"] => (visibility === "private" ? privateImages : images);
