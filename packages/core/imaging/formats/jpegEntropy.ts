@@ -72,7 +72,7 @@ function endOfUnits(
   for (let unit = 0; unit < units; unit += 1)
     for (let index = 0; index < blocks.length; index += 1) {
       const { dc, ac } = blocks[index]!;
-      const first = dc.single[next16(view, bit)]!;
+      const first = dc.single[next25(view, bit) >>> 16]!;
       if (first === 0) return -1;
       bit = endOfCoefficients(view, bit + (first & 255), ac);
       if (bit < 0 || bit > endBit) return -1;
@@ -85,17 +85,31 @@ function endOfCoefficients(view: DataView, startBit: number, { single, multiple 
   let bit = startBit;
   let filled = 1 << 8; // the number of coefficients times 256, as in the tables
   while (filled < blockIsFull) {
-    const bits = next16(view, bit);
-    let entry = multiple[bits >>> (16 - multipleBits)]!;
-    const after = filled + (entry & ~255);
-    // one code, when several would reach into the next block or none is whole in so few bits
-    if (entry === 0 || (after > blockIsFull && (after & (endOfBlock - 1)) >= blockIsFull))
-      entry = single[bits]!;
-    if (entry === 0) return -1;
-    bit += entry & 255;
-    filled += entry & ~255;
+    const bits = next25(view, bit);
+    const entry = multiple[bits >>> (32 - multipleBits)]!;
+    if (isUsable(entry, filled)) {
+      bit += entry & 255;
+      filled += entry & ~255;
+      // enough bits are left for a second look at the table, which saves waiting for memory
+      if ((entry & 255) > 25 - multipleBits || filled >= blockIsFull) continue;
+      const second = multiple[(bits << (entry & 255)) >>> (32 - multipleBits)]!;
+      if (!isUsable(second, filled)) continue;
+      bit += second & 255;
+      filled += second & ~255;
+    } else {
+      const one = single[bits >>> 16]!;
+      if (one === 0) return -1;
+      bit += one & 255;
+      filled += one & ~255;
+    }
   }
   return filled === blockIsFull || filled >= endOfBlock ? bit : -1;
+}
+
+/** False when several codes would reach into the next block, or none is whole in so few bits. */
+function isUsable(entry: number, filled: number): boolean {
+  const after = filled + (entry & ~255);
+  return entry !== 0 && (after <= blockIsFull || (after & (endOfBlock - 1)) < blockIsFull);
 }
 
 const blockIsFull = 64 << 8;
@@ -103,7 +117,8 @@ const blockIsFull = 64 << 8;
 /** A block of 64 codes has at most 216 bytes: so far, reading runs past the end before it is noticed. */
 const readAhead = 256;
 
-const next16 = (view: DataView, bit: number) => (view.getUint32(bit >>> 3) << (bit & 7)) >>> 16;
+/** The next 25 bits or more, from the highest of 32 down. */
+const next25 = (view: DataView, bit: number) => view.getUint32(bit >>> 3) << (bit & 7);
 
 /** Whether the last bits of a byte are equal. */
 const isPadding = (byte: number, bits: number) => {
@@ -120,19 +135,24 @@ function unstuff(bytes: Buffer, start: number) {
   const data = Buffer.allocUnsafe(bytes.length - start + readAhead);
   const ends: number[] = [];
   let to = 0;
-  for (let at = start; at + 1 < bytes.length; at += 1) {
-    const byte = bytes[at]!;
-    if (byte === 0xff) {
-      const marker = bytes[at + 1]!;
-      at += 1;
-      if (marker !== stuffing) {
-        ends.push(to);
-        if (marker === firstRestart + ((ends.length - 1) & 7)) continue;
-        return { data: data.fill(0, to, to + readAhead), ends, end: at - 1 };
-      }
+  for (let at = start; ; ) {
+    // a photo has about 200 bytes between two of these; byte by byte where they are dense
+    let next = at;
+    const near = Math.min(at + 32, bytes.length);
+    while (next < near && bytes[next] !== 0xff) data[to++] = bytes[next++]!;
+    if (next === near) {
+      next = bytes.indexOf(0xff, near);
+      if (next < 0) return undefined;
+      to += bytes.copy(data, to, near, next);
     }
-    data[to] = byte;
-    to += 1;
+    const marker = bytes[next + 1];
+    at = next + 2;
+    if (marker === stuffing) data[to++] = 0xff;
+    else {
+      ends.push(to);
+      if (marker === firstRestart + ((ends.length - 1) & 7)) continue;
+      if (marker === undefined) return undefined;
+      return { data: data.fill(0, to, to + readAhead), ends, end: next };
+    }
   }
-  return undefined;
 }

@@ -137,10 +137,26 @@ function strippedOf(
   if (!metadata) return undefined;
 
   const { orientation, segments } = metadata;
-  const stripped = Buffer.concat([start, ...segments, ...kept, end]);
   const [width, height] =
     orientation > 4 ? [frame.height, frame.width] : [frame.width, frame.height];
-  return { bytes: stripped.equals(bytes) ? bytes : stripped, width, height, orientation };
+  const parts = [start, ...segments, ...kept, end];
+  return {
+    bytes: isMadeOf(bytes, parts) ? bytes : Buffer.concat(parts),
+    width,
+    height,
+    orientation,
+  };
+}
+
+/** Whether these parts, one after the other, are the whole file. Those that lie in it where they belong are not compared. */
+function isMadeOf(file: Buffer, parts: Buffer[]): boolean {
+  let at = 0;
+  for (const part of parts) {
+    const isInPlace = part.buffer === file.buffer && part.byteOffset === file.byteOffset + at;
+    if (!isInPlace && !part.equals(file.subarray(at, at + part.length))) return false;
+    at += part.length;
+  }
+  return at === file.length;
 }
 
 const quantizationTables = 0xdb;
