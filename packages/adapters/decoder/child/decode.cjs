@@ -5,10 +5,13 @@
  * folder beside a function's bundle as it is.
  *
  * @import { DecoderJob, DecoderReply, Encoding, WorkBounds } from "@keepsake/core/decoderJob"
- * @import { Message } from "../processDecoder.ts"
+ * @import { Message, SentJob } from "../processDecoder.ts"
  * @import { Sharp } from "sharp"
  */
+const { readSync } = require("node:fs");
 const sharp = require("sharp");
+
+const imagesPipe = 4;
 
 sharp.concurrency(1); // what a job takes is its own: no threads that idle or wait for each other
 sharp.cache(false); // images are not decoded twice
@@ -17,9 +20,10 @@ sharp.cache(false); // images are not decoded twice
 const end = () => process.kill(process.pid, "SIGKILL");
 process.on("disconnect", end); // the parent has ended
 
-process.on("message", async (/** @type {DecoderJob} */ job) => {
+process.on("message", async (/** @type {SentJob} */ job) => {
+  const bytes = readBytes(job.length);
   const stopWatching = watch(job.bounds);
-  const outcome = await run(job).then(
+  const outcome = await run({ ...job, bytes }).then(
     (result) => ({ result }),
     (error) => ({ error: String(error?.message ?? error) }),
   );
@@ -27,6 +31,21 @@ process.on("message", async (/** @type {DecoderJob} */ job) => {
   send({ ...outcome, memoryBytes: process.memoryUsage.rss() });
 });
 send("ready");
+
+/**
+ * Reads an image from its pipe, without a copy. The parent is sending it at this moment.
+ *
+ * @param {number} length in bytes
+ */
+function readBytes(length) {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  for (let read = 0; read < length; ) {
+    const count = readSync(imagesPipe, bytes, read, length - read, null);
+    if (count === 0) end(); // the parent has ended
+    read += count;
+  }
+  return bytes;
+}
 
 /** @param {Message} message */
 function send(message) {
@@ -156,7 +175,9 @@ async function makeVariants({ widthsPx, placeholderPx }, opened, width) {
   );
   const variants = [];
   for (const each of narrower)
-    variants.push(await encoded(reduced().resize({ width: each }).webp({ quality: 75 })));
+    variants.push(
+      await encoded(reduced().resize({ width: each }).webp({ quality: 75, effort: 2 })),
+    );
   const { data, info } = await reduced()
     .resize({ width: placeholderPx, height: placeholderPx, fit: "inside" })
     .ensureAlpha()
