@@ -181,7 +181,8 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
     try {
       const Range = `bytes=0-${maxBytes}`;
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
-      return Buffer.from(await Body!.transformToByteArray());
+      const { buffer, byteOffset, byteLength } = await Body!.transformToByteArray();
+      return Buffer.from(buffer, byteOffset, byteLength);
     } catch (error) {
       if (isS3Error(error, "NoSuchKey")) return undefined;
       throw error;

@@ -8,8 +8,10 @@ import * as objectKeys from "./objectKeys.ts";
 import { publishPicture } from "./publishPicture.ts";
 
 type Source = {
-  /** The key of the incoming object that `bytes` were read from. When they are published as they are, the store may copy it. */
+  /** The key of the incoming object that the bytes were read from. When they are published as they are, the store may copy it. */
   incomingKey?: string;
+  /** Of the bytes, in lower-case hex. */
+  sha256?: string;
 };
 
 /**
@@ -22,10 +24,10 @@ export async function publishImage(
   image_id: string,
   bytes: Buffer,
   imageLimits: ImageLimits,
-  { incomingKey }: Source = {},
+  { incomingKey, sha256 }: Source = {},
 ): Promise<PublishedImage> {
   validateHeader(bytes, imageLimits);
-  const picture = await sanitizeImage(decoder, bytes, imageLimits);
+  const picture = await sanitizeImage(decoder, bytes, imageLimits, { sha256 });
   const key = objectKeys.image(image_id, picture.format);
   const object = picture.isUnchanged ? { ...picture, incomingKey } : picture;
   const published = await publishPicture({ bucket, decoder }, key, object);

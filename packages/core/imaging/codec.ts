@@ -62,7 +62,7 @@ export function encodedImage(encoded: EncodedImage, format: PublishedFormat): Sa
 export function sanitizedImage(
   { bytes, width, height }: EncodedImage & { bytes: Buffer },
   format: PublishedFormat,
+  sha256 = createHash("sha256").update(bytes).digest("hex"),
 ): SanitizedImage {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { bytes, format, contentType: `image/${format}`, sha256, width, height };
 }

@@ -24,23 +24,24 @@ export type PreparedPicture = SanitizedImage &
  * a JPEG of the plainest kind, else an image that is encoded anew; both without anything that is not the
  * picture. What would take more bytes than are published is encoded with loss, then made smaller. `as` makes
  * a PNG of every format. Throws as `decode` does, and `image.carries_data` for a picture that looks like
- * another file however it is encoded.
+ * another file however it is encoded. `sha256` is that of the bytes, in lower-case hex, where it is known.
  */
 export async function sanitizeImage(
   decoder: Decoder,
   bytes: Buffer,
   limits: ImageLimits,
-  as?: "png",
+  { as, sha256 }: { as?: "png" | undefined; sha256?: string | undefined } = {},
 ): Promise<PreparedPicture> {
   const format = sniff(bytes)?.format ?? "png";
   const kept = await keptPicture(bytes, format, as);
   if (kept) {
     const { variants } = await decode(decoder, kept.bytes, limits, { variants: smallPictures });
+    const isUnchanged = kept.bytes === bytes;
     return {
-      ...sanitizedImage(kept, format as "png" | "jpeg"),
+      ...sanitizedImage(kept, format as "png" | "jpeg", isUnchanged ? sha256 : undefined),
       ...toSmallPictures({ variants }, kept),
       rewritten: false,
-      isUnchanged: kept.bytes === bytes,
+      isUnchanged,
       warnings: kept.warnings,
     };
   }

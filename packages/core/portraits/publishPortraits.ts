@@ -147,7 +147,8 @@ async function portraitPng(
   { images, decoder }: PortraitServices,
   { base64, image_key, image_bytes, image_sha256 }: rows.ClaimedPortrait,
 ): Promise<SanitizedImage & SmallPictures> {
-  if (base64 !== null) return sanitizeImage(decoder, decodePortrait(base64), portraitLimits, "png");
+  if (base64 !== null)
+    return sanitizeImage(decoder, decodePortrait(base64), portraitLimits, { as: "png" });
   if (image_key === null || image_bytes === null || image_sha256 === null)
     throw new AppError(
       "image.not_published",

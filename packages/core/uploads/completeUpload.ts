@@ -49,8 +49,8 @@ export async function completeUpload(
   let image: images.PublishedImage;
   try {
     const target = { bucket, decoder: services.decoder };
-    const incomingKey = objectKeys.upload(upload_id);
-    image = await publishImage(target, upload_id, bytes, imageLimits, { incomingKey });
+    const source = { incomingKey: objectKeys.upload(upload_id), sha256: upload.source_sha256 };
+    image = await publishImage(target, upload_id, bytes, imageLimits, source);
   } catch (error) {
     if (error instanceof AppError)
       await rejectImage(services, upload_id, error.code, error.message);

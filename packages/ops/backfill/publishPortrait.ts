@@ -54,10 +54,10 @@ async function preparePortrait(
   if (base64_length !== null && base64 === null)
     throw new AppError("image.too_large", `The base64 has ${base64_length} characters`);
   if (base64 !== null)
-    return sanitizeImage(services.decoder, decodePortrait(base64), portraitLimits, "png");
+    return sanitizeImage(services.decoder, decodePortrait(base64), portraitLimits, { as: "png" });
   const bytes = await fetchPortrait(services, kind, portrait ?? "");
   validateHeader(bytes, imageLimits);
-  const image = await sanitizeImage(services.decoder, bytes, imageLimits, "png");
+  const image = await sanitizeImage(services.decoder, bytes, imageLimits, { as: "png" });
   const { bytes: maxBytes, sidePx } = portraitLimits;
   const fits = image.bytes.length <= maxBytes && Math.max(image.width, image.height) <= sidePx;
   return fits ? image : fitPortrait(services.decoder, image.bytes, portraitLimits);

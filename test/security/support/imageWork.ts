@@ -24,7 +24,7 @@ export async function measureImageWork(images: HostileImage[]): Promise<ImageWor
         validateHeader(bytes, limits);
         isDecoded = true;
         const as = limits === portraitLimits ? "png" : undefined;
-        await sanitizeImage(decoder, bytes, limits, as);
+        await sanitizeImage(decoder, bytes, limits, { as });
       } catch {
         // rejected: what it took until then counts
       }
