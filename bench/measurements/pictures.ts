@@ -1,28 +1,36 @@
 import { randomBytes } from "node:crypto";
+import { stripMetadata } from "@keepsake/client/stripMetadata";
 import sharp from "sharp";
 import { interleave, type Sample } from "../support/measure.ts";
 import { noisePng } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
 const kinds = {
-  photo: { what: "a photo of 8 MB", times: 6, atMost: 0.35 },
-  portrait: { what: "a portrait of 500 KB", times: 20, atMost: 0.6 },
+  photo: { what: "a photo of 8 MB as our client sends it", as: "photo", times: 6, atMost: 0.35 },
+  located: { what: "a photo of 8 MB with a location", as: "photo", times: 6, atMost: 0.35 },
+  portrait: { what: "a portrait of 500 KB", as: "portrait", times: 20, atMost: 0.6 },
 } as const;
 
 export const pictures: Row = {
   name: "pictures",
   title: "What is published of a picture",
   async measure(environment) {
-    const files = { photo: await photo(), portrait: await noisePng(480_000) };
+    const located = await photo();
+    const stripped = await stripMetadata(new Blob([located], { type: "image/jpeg" }));
+    const files = {
+      photo: Buffer.from(await stripped.arrayBuffer()),
+      located,
+      portrait: await noisePng(480_000),
+    };
     const worker = {
       keepsake: await environment.startProcess("processes/pictures.ts"),
       plain: await environment.startProcess("processes/pictures.ts"),
     };
     const results = [];
-    for (const [kind, { what, times, atMost }] of Object.entries(kinds)) {
+    for (const [kind, { what, as, times, atMost }] of Object.entries(kinds)) {
       const base64 = files[kind as keyof typeof kinds].toString("base64");
       const by = (way: keyof typeof worker) => async (): Promise<Sample> => {
-        const input = { way, base64, kind, times };
+        const input = { way, base64, kind: as, times };
         const usage = await worker[way].call<{ cpu: number; wall: number }>("pictures", input);
         return { cpu: usage.cpu / times, wall: usage.wall / times };
       };
@@ -46,7 +54,7 @@ export const pictures: Row = {
         ),
       ],
       method:
-        "Both check the picture fully and make it without metadata, upright, two smaller copies and the pixels of a placeholder. Plain encodes the picture again with sharp, in its own process; Keepsake keeps its bytes where they are only a picture, and decodes in a child process, whose CPU time is counted.",
+        "Both compare the SHA-256, check the picture fully and make it without metadata, upright, two smaller copies and the pixels of a placeholder. Plain encodes the picture again with sharp, in its own process; Keepsake keeps its bytes where they are only a picture, and decodes in a child process, whose CPU time is counted. Its copies take half the CPU time of sharp's defaults and have about 4 % more bytes (effort 2 instead of 4).",
       reason:
         "Every pixel has to be decoded once for the checks and the copies, and the copies have to be encoded.",
     };
@@ -61,6 +69,6 @@ async function photo(): Promise<Buffer> {
   return detail
     .blur(0.6)
     .withExif({ IFD3: { GPSLatitudeRef: "N", GPSLatitude: "52/1 31/1 12/1" } })
-    .jpeg({ quality: 90, chromaSubsampling: "4:2:0" })
+    .jpeg({ quality: 92, chromaSubsampling: "4:2:0" })
     .toBuffer();
 }

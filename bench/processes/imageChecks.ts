@@ -13,7 +13,8 @@ handleCalls({
   async steps({ base64, times }: { base64: string; times: number }) {
     const { bytes } = decodeBase64(base64);
     const steps: Record<string, () => unknown> = {
-      "everything (`sanitizeImage`)": () => sanitizeImage(decoder(), bytes, portraitLimits, "png"),
+      "everything (`sanitizeImage`)": () =>
+        sanitizeImage(decoder(), bytes, portraitLimits, { as: "png" }),
       "of that, SHA-256 for R2 to verify": () => createHash("sha256").update(bytes).digest("hex"),
       "of that, inflating its rows and comparing them with the header": () =>
         holdsOnlyPixels(bytes),
