@@ -24,6 +24,7 @@ declare module "sst" {
     "Auth": {
       "audience": string
       "issuer": string
+      "pageTokenKey": string
       "type": "sst.sst.Linkable"
     }
     "Cdn": {

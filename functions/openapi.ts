@@ -1,5 +1,5 @@
 import { openapi } from "@keepsake/contract/openapi";
-import { endpoint } from "./runtime/endpoint.ts";
+import { publicEndpoint } from "./runtime/publicEndpoint.ts";
 
 /** `GET /openapi.json`: the OpenAPI document of this API. */
-export const handler = endpoint("openapi", async () => ({ ...openapi() }));
+export const handler = publicEndpoint("openapi", async () => ({ ...openapi() }));

@@ -5,12 +5,13 @@ import {
   requestHeaders,
   routes,
 } from "../packages/contract/routes.ts";
+import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai } from "./generators.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
-import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
+import { webOrigins } from "./settings.ts";
 import { images, incoming, incomingWeb, privateImages, privateWeb } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
@@ -22,7 +23,7 @@ type Needs = {
   memory?: `${number} MB`;
 } & Partial<typeof decodes>;
 
-/** The links and resources of each route. A new route does not compile without an entry. */
+/** The links and resources of each route, besides `auth`. A new route does not compile without an entry. */
 const functions: Record<RouteName, Needs> = {
   // generates up to six portraits: a whole CPU, and the longest time that API Gateway allows
   generateCharacters: {
@@ -57,6 +58,7 @@ const functions: Record<RouteName, Needs> = {
   getImage: { link: [database, privateWeb], timeout: "15 seconds" },
   updateImage: { link: [database, privateWeb], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },
+  createToken: { link: [database], timeout: "15 seconds" },
   // one transaction for all data of an owner
   eraseOwner: { link: [database], timeout: "29 seconds" },
   getErasure: { link: [database], timeout: "15 seconds" },
@@ -79,16 +81,16 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   },
 });
 
-const { id: authorizer } = api.addAuthorizer({
-  name: "Jwt",
-  jwt: { issuer: jwtIssuer, audiences: [jwtAudience] },
-});
-
 for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
+  const { link, ...needs } = functions[name as RouteName];
   api.route(
     `${method} ${path}`,
-    { ...functions[name as RouteName], handler: `functions/${name}.handler` },
-    { name, auth: access === "user" && { jwt: { authorizer } } },
+    {
+      ...needs,
+      link: access === "public" ? link : [...link, auth], // the function checks who calls
+      handler: `functions/${name}.handler`,
+    },
+    { name },
   );
 }
 

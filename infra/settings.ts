@@ -10,11 +10,29 @@ if (production && $dev)
     "sst dev would replace production's functions with ones on this machine. Run it on another stage.",
   );
 
-/** The host name of Studio, the web page; a stage without one has no page. */
-export const studioDomain = hostName("STUDIO_DOMAIN", setting("STUDIO_DOMAIN", ""));
+/**
+ * The issuer whose tokens are accepted, an URL. Without one, callers have service keys, and the page tokens
+ * that are requested with them.
+ */
+export const jwtIssuer = httpsUrl("JWT_ISSUER");
+
+/** The `aud` that the issuer's tokens must have. */
+export const jwtAudience = jwtIssuer ? setting("JWT_AUDIENCE", "keepsake") : "";
+
+/** The host name of Studio, the web page, which needs an issuer; a stage without one has no page. */
+export const studioDomain = hostName(
+  "STUDIO_DOMAIN",
+  jwtIssuer ? setting("STUDIO_DOMAIN", "") : "",
+);
+if (!jwtIssuer && process.env.STUDIO_DOMAIN)
+  throw new Error(
+    "JWT_ISSUER is not set: Studio (STUDIO_DOMAIN) signs people in at an issuer. Set both or none",
+  );
 
 /** Studio's client id at the issuer, a public client. Without one, `sst dev` serves no page. */
-export const studioClientId = setting("STUDIO_CLIENT_ID", studioDomain ? undefined : "");
+export const studioClientId = jwtIssuer
+  ? setting("STUDIO_CLIENT_ID", studioDomain ? undefined : "")
+  : "";
 
 /** The origins of the issuer's endpoints, when they differ from the issuer's own origin. */
 export const oidcOrigins = origins("OIDC_ORIGINS");
@@ -28,12 +46,6 @@ export const webOrigins = [
     ...(production ? [] : ["http://localhost:5173", "http://127.0.0.1:5173"]),
   ]),
 ];
-
-/** The issuer of accepted tokens. AWS reads its keys during a deploy, so there is no default. */
-export const jwtIssuer = setting("JWT_ISSUER");
-
-/** The `aud` that those tokens must have. */
-export const jwtAudience = setting("JWT_AUDIENCE", "keepsake");
 
 /** The host name of the CDN in front of the images bucket; without one, images are at `r2.dev`. */
 export const imagesDomain = hostName("IMAGES_DOMAIN", setting("IMAGES_DOMAIN", ""));
@@ -82,6 +94,14 @@ function setting(name: string, fallback?: string): string {
       `${name} is not set: put it in .env.${$app.stage} (docs/deploy.md describes it)`,
     );
   return value;
+}
+
+/** Reads an https URL; empty when not set. */
+function httpsUrl(name: string): string {
+  const url = process.env[name] ?? "";
+  if (url && URL.parse(url)?.protocol !== "https:")
+    throw new Error(`${name} must be an https URL, not "${url}"`);
+  return url;
 }
 
 /** Reads one of these values; the first when not set. */

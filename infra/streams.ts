@@ -1,15 +1,11 @@
 import { exposedHeaders } from "../packages/contract/routes.ts";
 import { type StreamName, streams } from "../packages/contract/streams.ts";
+import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai } from "./generators.ts";
-import { jwtAudience, jwtIssuer, webOrigins } from "./settings.ts";
+import { webOrigins } from "./settings.ts";
 import { images } from "./storage.ts";
-
-/** What a function needs to verify tokens itself, where API Gateway's authorizer does not. */
-const auth = new sst.Linkable("Auth", {
-  properties: { issuer: jwtIssuer, audience: jwtAudience },
-});
 
 /** The links and resources of each stream. A new stream does not compile without an entry. */
 const needs: Record<

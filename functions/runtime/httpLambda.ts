@@ -1,11 +1,16 @@
 import { AppError } from "@keepsake/contract/errors";
 import { requestIdHeader } from "@keepsake/contract/routes";
 import middy, { type MiddlewareObj } from "@middy/core";
-import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from "aws-lambda";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { Caller } from "./authentication/caller.ts";
 import { logger } from "./log.ts";
 import { errorResponse, type Response } from "./response.ts";
 
-export type HttpEvent = APIGatewayProxyEventV2WithJWTAuthorizer & { rawBody?: string | undefined };
+export type HttpEvent = APIGatewayProxyEventV2 & {
+  rawBody?: string | undefined;
+  /** Who sent the request: a user, or the service key of a backend. */
+  caller?: Caller | { key_id: string };
+};
 type Internal = { started: number };
 
 /** A function that would be stopped this soon answers first: what it waits for does not respond. */

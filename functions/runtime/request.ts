@@ -1,7 +1,4 @@
 import { AppError } from "@keepsake/contract/errors";
-import { isStorable } from "@keepsake/contract/json";
-import { limits } from "@keepsake/contract/limits";
-import { displayText } from "@keepsake/core/displayText";
 import type * as z from "zod/mini";
 
 const maxIssues = 10;
@@ -27,32 +24,3 @@ export function validate<Schema extends z.ZodMiniType>(
     details: { issues },
   });
 }
-
-export type Caller = {
-  owner_id: string;
-  /** The caller's name in the token, cleaned and cut: for display only. */
-  caller_name: string;
-};
-
-/**
- * The owner that a verified token's claims name. `token.refused` without a valid `sub`: one with an unpaired
- * surrogate would be stored as another, so that two people would share an owner.
- */
-export function callerFromClaims(claims: Record<string, unknown> = {}): Caller {
-  const { sub, name } = claims;
-  if (!isSubject(sub))
-    throw new AppError(
-      "token.refused",
-      `The token needs a sub of 1 to ${limits.subject_chars} characters: sign in again`,
-    );
-  const names = [name, sub].map((text) => (typeof text === "string" ? shown(text) : ""));
-  return { owner_id: `user:${sub}`, caller_name: names.find(Boolean) ?? "an unnamed account" };
-}
-
-const isSubject = (sub: unknown): sub is string =>
-  typeof sub === "string" &&
-  sub.length > 0 &&
-  sub.length <= limits.subject_chars &&
-  isStorable(sub);
-
-const shown = (name: string) => displayText(name, limits.caller_name_chars);

@@ -2,29 +2,31 @@ import { Readable } from "node:stream";
 import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type * as z from "zod/mini";
+import { authenticate } from "../services/authentication.ts";
+import type { Caller } from "./authentication/caller.ts";
 import { httpLambda } from "./httpLambda.ts";
 import { requireUtf8 } from "./jsonBody.ts";
-import { callerFromClaims, validate } from "./request.ts";
+import { validate } from "./request.ts";
 import { serverSentEvents } from "./serverSentEvents.ts";
-
-type Verify = (authorization: string | undefined) => Promise<Record<string, unknown>>;
 
 /**
  * Turns a verb into a Lambda behind a function URL that responds with Server-Sent Events, one for each
- * event the verb yields. The token is verified here, because a function URL has no authorizer. What fails
+ * event the verb yields. The caller is identified before anything else, as for the API's routes. What fails
  * before the first event gets a status of its own; what fails later becomes an `error` event.
  */
 export function eventStream<Schema extends z.ZodMiniType>(
   name: string,
   schema: Schema,
-  verify: () => Verify,
   run: (input: z.output<Schema> & { owner_id: string }) => AsyncGenerator<{ type: string }, void>,
 ) {
   return httpLambda(name, { executionMode: executionModeStreamifyResponse as never })
+    .before(async ({ event }) => {
+      event.caller = await authenticate().user(event.headers);
+    })
     .before(requireUtf8)
     .use(httpJsonBodyParser())
     .handler(async (event) => {
-      const { owner_id } = callerFromClaims(await verify()(event.headers.authorization));
+      const { owner_id } = event.caller as Caller;
       const events = run({ ...(validate(schema, event.body) as object), owner_id } as never);
       const first = await events.next();
       const body = serverSentEvents(first, events, event.requestContext.requestId);

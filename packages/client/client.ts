@@ -3,6 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Image, World } from "@keepsake/contract/schemas";
 import { batchPieces } from "./batchPieces.ts";
+import { credentialHeaders } from "./credential.ts";
 import { streamCharacters } from "./stream.ts";
 import {
   type CallOptions,
@@ -60,10 +61,10 @@ export function createClient(options: TransportOptions): Client {
     waitForPortraits: (world_id, waitOptions) => waitForPortraits(methods, world_id, waitOptions),
     upload: (file, uploadOptions) => upload(methods, file, uploadOptions),
     async *streamCharacters(request, { signal } = {}) {
-      const { streamUrl, token, fetch = globalThis.fetch } = options;
+      const { streamUrl, fetch = globalThis.fetch } = options;
       if (streamUrl === undefined) throw new Error("createClient needs streamUrl to stream");
-      const bearer = typeof token === "function" ? await token() : token;
-      yield* streamCharacters(request, { streamUrl, token: bearer, fetch, signal });
+      const credential = await credentialHeaders(options);
+      yield* streamCharacters(request, { streamUrl, credential, fetch, signal });
     },
   };
 }

@@ -5,7 +5,7 @@ import { readResponse, throwUnreachable } from "./transport.ts";
 
 type StreamOptions = {
   streamUrl: string;
-  token: string | undefined;
+  credential: Record<string, string>;
   fetch: typeof fetch;
   signal?: AbortSignal | undefined;
 };
@@ -16,15 +16,12 @@ type StreamOptions = {
  */
 export async function* streamCharacters(
   request: CharacterStreamRequest,
-  { streamUrl, token, fetch, signal }: StreamOptions,
+  { streamUrl, credential, fetch, signal }: StreamOptions,
 ): AsyncGenerator<Exclude<CharacterEvent, { type: "error" }>, void> {
   const disconnect = new AbortController();
   const response = await fetch(streamUrl, {
     method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
+    headers: { "content-type": "application/json", ...credential },
     body: JSON.stringify(request),
     signal: signal ? AbortSignal.any([signal, disconnect.signal]) : disconnect.signal,
   }).catch(throwUnreachable);

@@ -1,13 +1,12 @@
 import type { Output, Sent } from "@keepsake/contract/api";
 import { AppError, type ErrorCode, statuses } from "@keepsake/contract/errors";
 import { type Route, type RouteName, requestIdHeader, routes } from "@keepsake/contract/routes";
+import { type Credential, credentialHeaders } from "./credential.ts";
 import { pause } from "./pause.ts";
 
-export type TransportOptions = {
+export type TransportOptions = Credential & {
   /** Where the API is, e.g. `http://127.0.0.1:3000`. */
   baseUrl: string;
-  /** The caller's JWT, or a function that returns it, called before every request. */
-  token?: string | (() => string | Promise<string>);
   fetch?: typeof fetch;
   /** The URL of `streamCharacters`, which is not under `baseUrl`. */
   streamUrl?: string;
@@ -37,7 +36,8 @@ const maxRetryAfterSeconds = 10;
  * 3 times while the API is unavailable or its responses are lost, and after `retry-after` when the API
  * sends it. An error that asks for more than 10 s is thrown at once.
  */
-export function createTransport({ baseUrl, token, fetch = globalThis.fetch }: TransportOptions) {
+export function createTransport(transport: TransportOptions) {
+  const { baseUrl, fetch = globalThis.fetch } = transport;
   return async function call(name: RouteName, input: Input, options: CallOptions) {
     const { method, creates, repeatable }: Route = routes[name];
     const { signal, idempotencyKey = creates && crypto.randomUUID() } = options;
@@ -45,10 +45,9 @@ export function createTransport({ baseUrl, token, fetch = globalThis.fetch }: Tr
     const { url, body } = toRequest(name, input);
 
     for (let attempt = 1; ; attempt += 1) {
-      const bearer = typeof token === "function" ? await token() : token;
       const headers = {
         ...(body !== undefined && { "content-type": "application/json" }),
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(await credentialHeaders(transport)),
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       };
       try {

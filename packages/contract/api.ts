@@ -259,6 +259,27 @@ export const api = {
     output: () => z.object({ url: z.url(), expires_at: z.iso.datetime() }),
     status: 200,
   },
+  createToken: {
+    summary:
+      "A token for the page of one of a product's users. Takes a service key only, and stops with that key.",
+    body: () =>
+      z.strictObject({
+        owner: storableText(1, limits.subject_chars).check(
+          z.describe("The product's own id of the user: `sub` of the token."),
+        ),
+        name: z
+          .optional(storableText(0, limits.name_chars))
+          .check(z.describe("The user's name, for display only.")),
+        expires_in: z
+          ._default(
+            z.int().check(z.gte(1), z.lte(limits.page_token_seconds)),
+            limits.page_token_seconds,
+          )
+          .check(z.describe("In seconds.")),
+      }),
+    output: () => z.object({ token: z.string(), expires_at: z.iso.datetime() }),
+    status: 201,
+  },
   eraseOwner: {
     summary: "Deletes all data of the caller, linked Telegram accounts included.",
     output: erasureOutput,

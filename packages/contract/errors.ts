@@ -21,6 +21,7 @@ export const statuses = {
   "world.too_large": 413,
   "body.not_json": 415,
   "input.invalid": 422,
+  "owner.missing": 422,
   "piece.not_a_character": 422,
   "upload.altered": 422,
   "source.refused": 422,

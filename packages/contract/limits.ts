@@ -83,6 +83,11 @@ export const limits = {
   /** The longest wait that is accepted from a platform or an AI provider. */
   retry_after_seconds: 3_600,
 
-  /** The `sub` of a token. */
+  /** The `sub` of a token, and the owner that a service key acts for. */
   subject_chars: 255,
+  /** Service keys that are not revoked. */
+  service_keys: 100,
+  service_key_name_chars: 100,
+  /** How long a page token is valid. */
+  page_token_seconds: 3_600,
 } as const;

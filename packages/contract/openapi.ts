@@ -20,7 +20,25 @@ export function openapi() {
       description: "Turns temporary images into checked images behind permanent URLs.",
     },
     components: {
-      securitySchemes: { jwt: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      securitySchemes: {
+        jwt: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "A token of the configured issuer, or one of POST /tokens.",
+        },
+        serviceKey: {
+          type: "http",
+          scheme: "bearer",
+          description: "A service key, `ks_…`, of a product's backend.",
+        },
+        owner: {
+          type: "apiKey",
+          in: "header",
+          name: "keepsake-owner",
+          description: "The user that a service key acts for, as percent-encoded UTF-8.",
+        },
+      },
     },
     paths,
     "x-limits": limits,
@@ -34,7 +52,7 @@ function operation(name: RouteName) {
   return {
     operationId: name,
     summary,
-    ...(access === "public" ? {} : { security: [{ jwt: [] }] }),
+    ...security[access],
     requestParams: {
       ...(path && { path: path() }),
       ...(query && { query: query() }),
@@ -53,5 +71,11 @@ function operation(name: RouteName) {
     },
   };
 }
+
+const security = {
+  user: { security: [{ jwt: [] }, { serviceKey: [], owner: [] }] },
+  service: { security: [{ serviceKey: [] }] },
+  public: {},
+} satisfies Record<Route["access"], object>;
 
 const json = (schema: z.ZodMiniType) => ({ "application/json": { schema } });

@@ -1,6 +1,7 @@
 /**
  * Every HTTP route. The key is the name of the file in `functions/`, of the client's method and of the
- * OpenAPI operation. `user` routes need a JWT. `creates` marks requests that create rows, which an
+ * OpenAPI operation. `user` routes need a token, or a service key with the owner it acts for; `service` routes
+ * need a service key. `creates` marks requests that create rows, which an
  * `Idempotency-Key` makes safe to repeat. `repeatable` marks other requests that are safe to repeat when
  * their response was lost, as every GET is. This file imports nothing, so that infra can import it.
  */
@@ -44,6 +45,8 @@ export const routes = {
   rehostImage: { method: "POST", path: "/rehosts", access: "user", repeatable: true },
   telegramRehost: { method: "POST", path: "/telegram/webhook", access: "public" },
   linkTelegram: { method: "POST", path: "/telegram/link", access: "user" },
+  // another token of the same owner takes nothing from the first
+  createToken: { method: "POST", path: "/tokens", access: "service", repeatable: true },
   eraseOwner: { method: "DELETE", path: "/me", access: "user", repeatable: true },
   getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
@@ -52,7 +55,7 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
-/** The request headers that CORS allows. */
+/** The request headers that CORS allows. Not `keepsake-owner`: no page may send a service key. */
 export const requestHeaders = ["authorization", "content-type", "idempotency-key"];
 
 /** The response header that identifies a request in the logs, as `request_id` does in an error. */
@@ -64,7 +67,7 @@ export const exposedHeaders = ["retry-after", requestIdHeader];
 export type Route = {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: `/${string}`;
-  access: "user" | "public";
+  access: "user" | "service" | "public";
   creates?: "pieces";
   repeatable?: true;
 };

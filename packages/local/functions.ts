@@ -45,6 +45,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
   rehostImage: () => import("@keepsake/functions/rehostImage"),
   telegramRehost: () => import("@keepsake/functions/telegramRehost"),
   linkTelegram: () => import("@keepsake/functions/linkTelegram"),
+  createToken: () => import("@keepsake/functions/createToken"),
   eraseOwner: () => import("@keepsake/functions/eraseOwner"),
   getErasure: () => import("@keepsake/functions/getErasure"),
   openapi: () => import("@keepsake/functions/openapi"),

@@ -54,7 +54,7 @@ export type PlatformLinks = {
   discordOrigins: string[];
   /** The origins of the pages for which the CDN keeps copies. */
   webOrigins: string[];
-  auth: { issuer: string; audience: string };
+  auth: { issuer: string; audience: string; pageTokenKey: string };
   ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
 };
 

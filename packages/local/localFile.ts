@@ -21,6 +21,8 @@ export type Local = {
   sqs: string;
   telegram: string;
   database_url: string;
+  /** Acts for any user. A release before did not write it. */
+  service_key: string;
   /** The keys of the embedded R2. A release before did not write them. */
   r2_keys?: StoredR2Keys;
 };

@@ -12,17 +12,19 @@ import { invoke } from "./aws/lambda.ts";
 import { startScheduler } from "./aws/scheduler.ts";
 import type { Backends } from "./backends.ts";
 import { migrate } from "./commands/migrate.ts";
-import { realIssuer, startIssuer } from "./embedded/issuer.ts";
 import { localSqsKeys } from "./embedded/sqs.ts";
 import { loadFunctions } from "./functions.ts";
 import { setLinks } from "./links.ts";
+import { keepServiceKey } from "./serviceKey.ts";
 
 type StackOptions = {
   backends: Backends & { queuesStartEmpty?: boolean };
   /** 0 for any free port. */
   port: number;
-  /** A real OIDC issuer and the audience of its tokens; when not given, any name signs in. */
+  /** An OIDC issuer and the audience of its tokens; none when not given. */
   auth?: { issuer: string; audience: string };
+  /** The service key of an earlier run, which is kept when it is still live. */
+  serviceKey?: string | undefined;
   /** The bot and its Bot API; when not given, every call of the bot fails. */
   telegram?: {
     api: string;
@@ -67,24 +69,26 @@ export async function startStack(options: StackOptions) {
   }
 
   const endpoint = backends.sqsEndpoint;
-  const [{ sqs, urls, deadLetterUrls }, issuer] = await Promise.all([
+  const [{ sqs, urls, deadLetterUrls }] = await Promise.all([
     createQueues({ endpoint, prefix, visibilitySeconds }),
-    options.auth ? realIssuer(options.auth) : startIssuer(),
     migrate(backends.databaseUrl),
   ]);
   const { api, botToken, botName } = options.telegram ?? unreachableTelegram;
   const telegram = { api, botToken, botName };
   const { telegramReply: reply = "on" } = options;
   const webhookSecret = randomBytes(24).toString("hex");
+  const { issuer = "", audience = "" } = options.auth ?? {};
   setLinks(backends, urls, deadLetterUrls, {
     telegram: { ...telegram, webhookSecret, reply },
     discordOrigins: options.discordOrigins ?? discordOrigins,
     webOrigins: options.webOrigins,
-    auth: { issuer: issuer.issuer, audience: issuer.audience },
+    auth: { issuer, audience, pageTokenKey: randomBytes(32).toString("base64") },
     ai: options.ai ?? { baseUrl: "", textModel: "", imageModel: "", apiKey: "" },
   });
 
   const functions = await loadFunctions();
+  const { sql } = await import("@keepsake/functions/services/database");
+  const serviceKey = await keepServiceKey(sql(), options.serviceKey);
   if (backends.queuesStartEmpty) await invoke(functions.schedules.sweep, { queue_lost: true });
   const consumed = consume ? (Object.keys(queues) as QueueName[]) : [];
   const eventSources = consumed.map((name) =>
@@ -97,7 +101,7 @@ export async function startStack(options: StackOptions) {
     }),
   );
   const scheduler = startScheduler(functions.schedules, { sweep: options.sweepMinutes ?? 1 });
-  const gateway = await startApiGateway({ port, functions, issuer, webOrigins });
+  const gateway = await startApiGateway({ port, functions, webOrigins });
   const { streamPort = 0 } = options;
   const lambda = functions.streams.streamCharacters;
   const functionUrl = await startFunctionUrl({ port: streamPort, lambda, webOrigins });
@@ -114,26 +118,21 @@ export async function startStack(options: StackOptions) {
     stream: functionUrl.url,
     webhookSecret,
     cdn: backends.r2.publicUrl,
-    issuer,
+    /** A service key of this system. */
+    serviceKey,
     functions,
     sqs,
     queueUrls: urls,
     deadLetterUrls,
-    /** The typed client, signed in as `sub`. */
-    client: (sub: string): Client =>
-      createClient({
-        baseUrl: gateway.url,
-        streamUrl: functionUrl.url,
-        token: () => issuer.sign(sub),
-      }),
+    /** The typed client of a backend that acts for `owner`. */
+    client: (owner: string): Client =>
+      createClient({ baseUrl: gateway.url, streamUrl: functionUrl.url, serviceKey, owner }),
     async stop() {
       scheduler.stop();
       await gateway.stop();
       functionUrl.stop();
-      issuer.stop();
       await Promise.all(eventSources.map((source) => source.stop()));
       sqs.destroy();
-      const { sql } = await import("@keepsake/functions/services/database");
       await sql().end({ timeout: 2 });
     },
   };

@@ -99,6 +99,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
       telegramReply: process.env.TELEGRAM_REPLY ?? "on",
       sweepMinutes: sweep_minutes,
       ...(signIn.by === "oidc" && { auth: signIn }),
+      serviceKey: previous?.service_key,
     }),
   );
   const settings: Settings = {
@@ -111,7 +112,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     phone: telegram.api,
   };
   await building;
-  await studio.serve({ directory: `${home}/studio`, settings });
+  await studio.serve({ directory: `${home}/studio`, settings, serviceKey: stack.serviceKey });
   await writePrivateFile(`${home}/studio.json`, settingsText(settings)); // for `npm run studio`
 
   const local: Local = {
@@ -124,6 +125,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     sqs: backends.sqsEndpoint,
     telegram: telegram.api,
     database_url: backends.databaseUrl,
+    service_key: stack.serviceKey,
     r2_keys: storedR2Keys(r2Keys),
   };
   await writeLocal(local);
@@ -143,7 +145,7 @@ const aiSettings = (env: NodeJS.ProcessEnv) => ({
   apiKey: env.AI_API_KEY ?? "",
 });
 
-/** Sign-in by a real issuer when `JWT_ISSUER` is set; otherwise any name signs in, without a password. */
+/** Sign-in at an issuer when `JWT_ISSUER` is set; otherwise any name signs in, without a password. */
 function signInSettings(env: NodeJS.ProcessEnv): Settings["sign_in"] {
   if (!env.JWT_ISSUER) return { by: "name" };
   if (!env.STUDIO_CLIENT_ID)

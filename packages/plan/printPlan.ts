@@ -38,7 +38,7 @@ function settings(stage: string) {
   const settings = names.filter((name) => !exampleSecrets.includes(name));
   const set = settings.filter((name) => process.env[name]);
   const required: typeof names =
-    stage === "production" ? settings : ["CLOUDFLARE_DEFAULT_ACCOUNT_ID", "JWT_ISSUER"];
+    stage === "production" ? settings : ["CLOUDFLARE_DEFAULT_ACCOUNT_ID"];
   const examples = required.filter((name) => !set.includes(name));
   const env: Record<string, string> = {};
   for (const name of [...exampleSecrets, ...examples]) env[name] = exampleSettings[name];

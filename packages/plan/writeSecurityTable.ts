@@ -30,13 +30,14 @@ function securityTable(plan: QueryablePlan): string {
 function callers(plan: QueryablePlan, name: string): string {
   const { lambda, links } = plan.functions[name]!;
   const isThis = (arn: string) => arn.endsWith(`:${lambda.name}`);
-  const anyone = ["anyone", ...links.flatMap((link) => checks[link] ?? [])].join("; ");
+  const checked = checksOf[name] ?? links.flatMap((link) => checks[link] ?? []);
+  const anyone = ["anyone", ...checked].join("; ");
 
   const routes = plan.routes
     .filter((route) => route.lambda === lambda.name)
-    .map(({ routeKey, authorizationType }) => {
+    .map(({ routeKey }) => {
       const requests = routeKey === "$default" ? "requests without a route" : `\`${routeKey}\``;
-      return `${requests}: ${authorizationType === "JWT" ? "a user with a JWT" : anyone}`;
+      return `${requests}: ${anyone}`;
     });
   const urls = plan
     .all<UrlInputs>("aws:lambda/functionUrl:FunctionUrl")
@@ -97,7 +98,7 @@ function queueName(plan: QueryablePlan, arn: string) {
 
 const linkMeanings: Record<string, string> = {
   Ai: "AI provider's key",
-  Auth: "issuer and audience of JWTs",
+  Auth: "issuer and audience of JWTs, key of page tokens",
   Cdn: "CDN purge token",
   Database: "database URL",
   Discord: "Discord's origins",
@@ -113,8 +114,13 @@ const linkMeanings: Record<string, string> = {
 
 /** A function with one of these links checks its callers itself. */
 const checks: Record<string, string> = {
-  Auth: "the function requires a user's JWT",
+  Auth: "the function requires a token or a service key",
   TelegramWebhook: "the function requires the webhook's secret",
+};
+
+/** A function that checks more than its links say. */
+const checksOf: Record<string, string[]> = {
+  createToken: ["the function requires a service key"],
 };
 
 /** What SST lets a queue's consumer do. */

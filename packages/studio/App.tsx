@@ -87,8 +87,8 @@ async function signOut(identity: Identity) {
   await Promise.all([identity.signOut(), deleteStoredDrafts(identity.id)]);
 }
 
-function authProvider({ api, sign_in }: Settings): AuthProvider {
-  if (sign_in.by === "name") return devAuth(api);
+function authProvider({ sign_in }: Settings): AuthProvider {
+  if (sign_in.by === "name") return devAuth();
   // in a chunk of its own, outside the first load
   const auth = import("./session/oidcAuth.ts").then(({ oidcAuth }) => oidcAuth(sign_in));
   return {

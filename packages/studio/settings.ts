@@ -18,8 +18,11 @@ export type Settings = {
   phone?: string;
 };
 
-/** A name without a password: `POST /dev/token`, on a developer's machine only. */
+/** A name without a password, which the page's own server turns into a token; on a developer's machine only. */
 type NameSignIn = { by: "name" };
+
+/** Where the page's own server takes a name. */
+export const signInPath = "/sign-in";
 
 /** Authorization code with PKCE, by OpenID Connect Discovery. */
 export type OidcSignIn = {

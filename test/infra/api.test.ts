@@ -16,23 +16,18 @@ describeStages((stage) => {
     });
   });
 
-  test("a user's route requires a token that the configured issuer signed for this API", () => {
-    const authorizer = stage.plan.one("aws:apigatewayv2/authorizer:Authorizer");
-    expect(authorizer.inputs).toMatchObject({
-      authorizerType: "JWT",
-      identitySources: ["$request.header.Authorization"],
-      jwtConfiguration: { issuer: "https://issuer.example.com/", audiences: ["keepsake"] },
-    });
-
-    const publicRoutes = Object.values<Route>(routes).filter(({ access }) => access === "public");
-    for (const { routeKey, authorizationType, authorizerId } of stage.plan.routes) {
-      const isPublic = publicRoutes.some(({ method, path }) => routeKey === `${method} ${path}`);
-      expect([routeKey, authorizationType, authorizerId]).toEqual(
-        isPublic || routeKey === "$default"
-          ? [routeKey, "NONE", undefined]
-          : [routeKey, "JWT", `${authorizer.name}-id`],
-      );
+  test("functions check who calls, and all but those of public routes hold what they need for it", () => {
+    expect(stage.plan.all("aws:apigatewayv2/authorizer:Authorizer")).toEqual([]);
+    for (const { routeKey, authorizationType } of stage.plan.routes)
+      expect([routeKey, authorizationType]).toEqual([routeKey, "NONE"]);
+    for (const [name, { access }] of Object.entries<Route>(routes)) {
+      const { links } = stage.plan.functions[name]!;
+      const needed = access === "public" ? [] : ["Auth", "Database"];
+      expect([name, links.filter((link) => needed.includes(link))]).toEqual([name, needed]);
     }
+    expect(stage.plan.one("random:index/randomBytes:RandomBytes", "PageTokenKey").inputs).toEqual({
+      length: 32,
+    });
   });
 
   test("a function times out before API Gateway does", () => {

@@ -5,8 +5,11 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import { createServiceKey, parseServiceKey } from "@keepsake/core/serviceKeys/serviceKeys";
+import { pageTokens } from "@keepsake/functions/runtime/authentication/pageTokens";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
 import { type QueryablePlan, queryPlan } from "@keepsake/plan/queryPlan";
+import postgres from "postgres";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
@@ -21,7 +24,7 @@ const events: Record<string, { event: object; answer: object }> = {
     answer: { statusCode: 200, body: expect.stringContaining("image_portrait_base64") },
   },
   streamCharacters: {
-    event: request("generateCharacters", { body: { theme: "norse", count: 1 } }),
+    event: request("health", { body: { theme: "norse", count: 1 } }),
     answer: { statusCode: 401, body: expect.stringContaining('"token.refused"') },
   },
   createWorld: {
@@ -106,6 +109,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("deleteImage", { path: { image_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"image.not_found"') },
   },
+  createToken: {
+    event: request("createToken", { body: { owner: "alice" } }),
+    answer: { statusCode: 201, body: expect.stringContaining('"expires_at"') },
+  },
   eraseOwner: {
     event: request("eraseOwner"),
     answer: { statusCode: 202, body: expect.stringContaining('"erasure_id"') },
@@ -136,6 +143,9 @@ const events: Record<string, { event: object; answer: object }> = {
 };
 
 let app: QueryablePlan;
+/** Credentials of the deployment: its functions verify them with their own links. */
+let serviceKey: string;
+let pageToken: string;
 const artifacts = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-artifacts-"));
 
 beforeAll(async () => {
@@ -148,6 +158,12 @@ beforeAll(async () => {
     { stage: "production", artifacts },
     { ...exampleSettings, ...offline, SST_SECRET_DatabaseUrl },
   );
+  const sql = postgres(SST_SECRET_DatabaseUrl, { max: 1 });
+  serviceKey = (await createServiceKey(sql, "test"))!;
+  await sql.end();
+  const { pageTokenKey } = JSON.parse(linksOf(app.functions.listWorlds!)).Auth;
+  const { key_id } = parseServiceKey(serviceKey)!;
+  pageToken = pageTokens(pageTokenKey).create({ owner: "alice", key_id, expires_in: 600 }).token;
 }, 240_000); // bundles every function and the page, which a busy machine does slowly
 afterAll(() => fs.rmSync(artifacts, { recursive: true }));
 
@@ -167,9 +183,19 @@ test("the page is built and contains the settings of its stage", () => {
 test.concurrent.each(Object.entries(events))(
   "%s starts and responds",
   async (name, { event, answer }) => {
-    expect(await start(name, event)).toMatchObject(answer);
+    const headers = { authorization: `Bearer ${serviceKey}`, "keepsake-owner": name };
+    expect(await start(name, withHeaders(event, headers))).toMatchObject(answer);
   },
 );
+
+test("the stream accepts the same credentials as the API", async () => {
+  const event = request("generateCharacters", { body: { theme: "norse", count: 0 } });
+  const withToken = withHeaders(event, { authorization: `Bearer ${pageToken}` });
+  expect(await start("streamCharacters", withToken)).toMatchObject({
+    statusCode: 422,
+    body: expect.stringContaining('"input.invalid"'),
+  });
+});
 
 test("a browser's preflight succeeds although API Gateway sends it to $default", async () => {
   const { requestContext, ...event } = request("createWorld");
@@ -277,7 +303,11 @@ function linkPackages(packages: string[], directory: string) {
   }
 }
 
-/** A request from API Gateway, payload 2.0, with the claims of a token where the route needs one. */
+/** Adds headers to a request of a route that checks who calls. */
+const withHeaders = (event: { access?: string; headers?: object }, headers: object) =>
+  event.access ? { ...event, headers: { ...event.headers, ...headers } } : event;
+
+/** A request from API Gateway, payload 2.0, without a credential. */
 function request(
   name: RouteName,
   { path: pathParameters = {}, body = undefined as object | undefined } = {},
@@ -288,6 +318,7 @@ function request(
     template as string,
   );
   return {
+    ...(access !== "public" && { access }),
     version: "2.0",
     routeKey: `${method} ${template}`,
     rawPath,
@@ -297,7 +328,6 @@ function request(
     requestContext: {
       requestId: "first",
       http: { method, path: rawPath },
-      ...(access === "user" && { authorizer: { jwt: { claims: { sub: name } } } }),
     },
     ...(body && { body: JSON.stringify(body) }),
     isBase64Encoded: false,

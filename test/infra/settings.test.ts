@@ -18,7 +18,6 @@ test.each(["R2AccessKeyId", "R2WebAccessKeyId", "R2WebSecretAccessKey"])(
 
 describe("settings", () => {
   test.each([
-    "JWT_ISSUER",
     "JWT_AUDIENCE",
     "STUDIO_DOMAIN",
     "STUDIO_CLIENT_ID",
@@ -31,10 +30,32 @@ describe("settings", () => {
     );
   });
 
-  test("another stage requires only an issuer", async () => {
-    await expect(settings("dev", {})).rejects.toThrow("JWT_ISSUER is not set");
+  test("another stage requires nothing, and takes an issuer", async () => {
+    await settings("dev", {});
     await settings("dev", { JWT_ISSUER: "https://issuer.example.com/" });
   });
+
+  test("production without an issuer has no page, and requires no settings of either", async () => {
+    const {
+      JWT_ISSUER: _,
+      JWT_AUDIENCE: __,
+      STUDIO_DOMAIN: ___,
+      STUDIO_CLIENT_ID: ____,
+      ...others
+    } = exampleSettings;
+    await settings("production", others);
+    const withPage = { ...others, STUDIO_DOMAIN: "studio.example.com" };
+    await expect(settings("production", withPage)).rejects.toThrow("JWT_ISSUER is not set: Studio");
+  });
+
+  test.each(["issuer.example.com", "http://issuer.example.com", "keepsake"])(
+    "JWT_ISSUER is an https URL, not %s",
+    async (issuer) => {
+      await expect(
+        settings("production", { ...exampleSettings, JWT_ISSUER: issuer }),
+      ).rejects.toThrow(`JWT_ISSUER must be an https URL, not "${issuer}"`);
+    },
+  );
 
   test("a stage with a page requires the page's client id and its Cloudflare zone", async () => {
     const page = { JWT_ISSUER: exampleSettings.JWT_ISSUER, STUDIO_DOMAIN: "studio.example.com" };

@@ -16,7 +16,9 @@ describe("the API", () => {
     const served = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
     expect(documented.sort()).toEqual(served.sort());
     const { post } = body.paths["/worlds"];
-    expect(post.security).toEqual([{ jwt: [] }]);
+    expect(post.security).toEqual([{ jwt: [] }, { serviceKey: [], owner: [] }]);
+    expect(body.paths["/tokens"].post.security).toEqual([{ serviceKey: [] }]);
+    expect(body.paths["/health"].get.security).toBeUndefined();
     expect(post.parameters[0].name).toBe("Idempotency-Key");
     expect(post.requestBody.content["application/json"].schema.properties.pieces.maxItems).toBe(20);
     expect(body["x-limits"].portrait_bytes).toBe(3_000_000);
@@ -52,18 +54,11 @@ describe("the API", () => {
       "retry-after,keepsake-request-id",
     );
   });
-
-  test("issues a token for any name in the local system", async ({ stack }) => {
-    const { body } = await request(stack, "POST", "/dev/token", { body: { sub: "alice" } });
-    const headers = { authorization: `Bearer ${body.token}` };
-    expect((await request(stack, "GET", "/worlds", { headers })).status).toBe(200);
-    expect((await request(stack, "POST", "/dev/token", { body: {} })).status).toBe(422);
-  });
 });
 
 describe("the local API gateway", () => {
-  test("passes requests to functions in payload format 2.0", async ({ stack }) => {
-    const echo = await gatewayTo(stack.issuer, async (event) => event);
+  test("passes requests to functions in payload format 2.0", async () => {
+    const echo = await gatewayTo(async (event) => event);
     const url = `${echo.url}/cast%6Ces?b=2&a=1&a=%C3%BC`;
 
     const response = await fetch(url, {
@@ -87,9 +82,7 @@ describe("the local API gateway", () => {
     await echo.stop();
   });
 
-  test("responds as AWS does when a function throws, times out or returns too much", async ({
-    stack,
-  }) => {
+  test("responds as AWS does when a function throws, times out or returns too much", async () => {
     const cases: [LambdaFunction["handler"], number, string][] = [
       [() => Promise.reject(new Error("bug")), 500, "Internal Server Error"],
       [() => new Promise(() => {}), 503, "Service Unavailable"],
@@ -100,7 +93,7 @@ describe("the local API gateway", () => {
       ],
     ];
     for (const [handler, status, message] of cases) {
-      const gateway = await gatewayTo(stack.issuer, handler);
+      const gateway = await gatewayTo(handler);
       const response = await fetch(gateway.url);
       expect([response.status, await response.json()]).toEqual([status, { message }]);
       await gateway.stop();
@@ -108,11 +101,8 @@ describe("the local API gateway", () => {
   });
 });
 
-function gatewayTo(
-  issuer: Parameters<typeof startApiGateway>[0]["issuer"],
-  handler: LambdaFunction["handler"],
-) {
+function gatewayTo(handler: LambdaFunction["handler"]) {
   const notFound: LambdaFunction = { name: "notFound", handler, timeoutMs: 200 };
   const functions = { routes: {} as never, notFound };
-  return startApiGateway({ port: 0, functions, issuer, webOrigins: [] });
+  return startApiGateway({ port: 0, functions, webOrigins: [] });
 }

@@ -8,7 +8,6 @@ import { text } from "node:stream/consumers";
 import { startApiGateway } from "@keepsake/local/aws/apiGateway";
 import { startStudio } from "@keepsake/local/aws/cloudFront";
 import { startFunctionUrl } from "@keepsake/local/aws/functionUrl";
-import { startIssuer } from "@keepsake/local/embedded/issuer";
 import { embeddedR2 } from "@keepsake/local/embedded/r2/embeddedR2";
 import { s3Path } from "@keepsake/local/embedded/r2/s3Proxy";
 import { embeddedSqs } from "@keepsake/local/embedded/sqs";
@@ -25,7 +24,7 @@ const bot = "/bot1:token";
  * something, whether pages may send it, and whether it must be signed.
  */
 const servers: Record<string, LocalServer> = {
-  "the API": { path: "/health", write: "POST /dev/token", forPages: true },
+  "the API": { path: "/health", write: "POST /elsewhere", forPages: true },
   "the stream": { path: "/", write: "POST /", forPages: true },
   SQS: { path: "/", write: "POST /", isSigned: true },
   R2: {
@@ -41,7 +40,6 @@ const servers: Record<string, LocalServer> = {
     forPages: true,
   },
   "Studio's server": { path: "/" },
-  "the issuer": { path: "/.well-known/openid-configuration" },
 };
 
 type LocalServer = { path: string; write?: string; forPages?: boolean; isSigned?: boolean };
@@ -58,8 +56,7 @@ beforeAll(async () => {
   };
   const lambda = { name: "any", handler, timeoutMs: 1_000 };
   const directory = await mkdtemp(join(tmpdir(), "keepsake-guard-"));
-  const [issuer, r2, sqs, telegram, studio, stream] = await Promise.all([
-    startIssuer(),
+  const [r2, sqs, telegram, studio, stream] = await Promise.all([
     embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, pairs: [], webOrigins }),
     embeddedSqs({ port: 0 }),
     embeddedTelegram({ port: 0, botToken: "1:token", botName: "bot", webOrigins }),
@@ -67,11 +64,11 @@ beforeAll(async () => {
     startFunctionUrl({ port: 0, lambda: lambda as never, webOrigins }),
   ]);
   const functions = { routes: { health: lambda } as never, notFound: lambda };
-  const gateway = await startApiGateway({ port: 0, functions, issuer, webOrigins });
+  const gateway = await startApiGateway({ port: 0, functions, webOrigins });
   const addresses = { api: page, stream: page, cdn: page, uploads: page };
   const settings: Settings = { ...addresses, sign_in: { by: "name" }, sweep_minutes: 1 };
   await studio.serve({ directory: inject("studio"), settings });
-  stops.push(gateway.stop, stream.stop, studio.stop, telegram.stop, sqs.stop, issuer.stop);
+  stops.push(gateway.stop, stream.stop, studio.stop, telegram.stop, sqs.stop);
   stops.push(r2.stop, () => rm(directory, { recursive: true, force: true }));
   urls["the API"] = gateway.url;
   urls["the stream"] = stream.url;
@@ -80,7 +77,6 @@ beforeAll(async () => {
   urls["the CDN"] = r2.publicUrl;
   urls["the Telegram stand-in"] = telegram.api;
   urls["Studio's server"] = studio.origin;
-  urls["the issuer"] = issuer.issuer;
 });
 afterAll(async () => {
   for (const stop of stops) await stop();

@@ -30,12 +30,12 @@ export function nearTests({ file, tests }: Mutant): string[] {
 
 const near: Record<string, string[]> = {
   "functions/runtime/": ["api/worlds", "security/badInput"],
+  "functions/runtime/authentication/": ["api/issuerTokens", "api/serviceKeys", "api/pageTokens"],
   "functions/runtime/consumer.ts": ["workers/uploadPortraits"],
   "functions/runtime/log.ts": ["security/hostile"],
   "functions/runtime/schedule.ts": ["workers/sweep"],
   "functions/runtime/serverSentEvents.ts": ["api/streamCharacters"],
   "functions/runtime/stream.ts": ["api/streamCharacters"],
-  "functions/runtime/token.ts": ["api/authentication", "api/streamCharacters"],
   "functions/runtime/webhook.ts": ["api/telegramWebhook", "api/telegramRefusals"],
   "functions/services/": ["api/telegramWebhook", "api/telegramReply"],
   "packages/adapters/cloud/cloudflare.ts": ["workers/erasing"],
@@ -75,6 +75,7 @@ const near: Record<string, string[]> = {
   "packages/core/requeuing.ts": ["workers/sweep", "workers/attempts"],
   "packages/core/queueing": ["workers/attempts", "workers/sweep", "workers/replies"],
   "packages/core/rehosts/": ["workers/replies", "workers/rehostImages", "api/rehostImage"],
+  "packages/core/serviceKeys/": ["api/serviceKeys", "ops/keys"],
   "packages/core/sweep.ts": ["workers/sweep", "workers/attempts", "api/presignedPut"],
   "packages/core/telegram/": ["api/linkTelegram", "api/telegramPhotos", "api/telegramGroups"],
   "packages/core/uploads/": ["api/presignUpload", "api/completeUpload", "api/uploads"],

@@ -28,7 +28,7 @@ describe("the API rejects", () => {
     for (const authorization of [undefined, "Bearer x", `Bearer ${forged}`, `Bearer ${expired}`]) {
       const headers = authorization === undefined ? {} : { authorization };
       const { status, body } = await request(stack, "GET", "/worlds", { headers });
-      expect([status, body]).toEqual([401, { message: "Unauthorized" }]);
+      expect([status, body]).toMatchObject([401, { error: { code: "token.refused" } }]);
     }
     await expect(stack.client("x".repeat(256)).listWorlds()).rejects.toMatchObject({
       code: "token.refused",

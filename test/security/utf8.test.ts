@@ -23,10 +23,14 @@ test.for(["application/json", "application/vnd.api+json"])(
 
 test("a body whose wrong bytes a gateway replaced is a 400 too", async ({ stack }) => {
   const event = {
-    headers: { "content-type": "application/json", "content-length": String(body.length) },
+    headers: {
+      authorization: `Bearer ${await stack.issuer.sign("alice")}`,
+      "content-type": "application/json",
+      "content-length": String(body.length),
+    },
     body: body.toString("utf8"),
     isBase64Encoded: false,
-    requestContext: { requestId: "1", authorizer: { jwt: { claims: { sub: "alice" } } } },
+    requestContext: { requestId: "1" },
   };
   const lambda = stack.functions.routes.createWorld;
   expect(await invoke(lambda, event)).toMatchObject({
@@ -35,12 +39,16 @@ test("a body whose wrong bytes a gateway replaced is a 400 too", async ({ stack 
   });
 });
 
-test("a token is not issued for a name that is not UTF-8", async ({ stack }) => {
-  const response = await fetch(`${stack.api}/dev/token`, {
+test("a token is not made for an owner that is not UTF-8", async ({ stack }) => {
+  const response = await fetch(`${stack.api}/tokens`, {
     method: "POST",
-    body: Buffer.from('{"sub":"caf\xe9"}', "latin1"),
+    headers: {
+      authorization: `Bearer ${stack.serviceKey}`,
+      "content-type": "application/json",
+    },
+    body: Buffer.from('{"owner":"caf\xe9"}', "latin1"),
   });
-  expect(response.status).toBe(422);
+  expect(response.status).toBe(400);
 });
 
 test("a U+FFFD that was sent is stored as it is", async ({ stack }) => {

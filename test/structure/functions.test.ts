@@ -23,6 +23,9 @@ test("every function is a route, a consumer, a schedule, a stream or the $defaul
 /** What every function may load: together a few milliseconds of a cold start. */
 const light = ["@middy/core", "@middy/http-json-body-parser", "sst", "uuid", "zod"];
 
+/** What a function loads to find out who calls: of jose, the verification of signatures only. */
+const caller = ["jose"];
+
 const postgres = ["postgres"];
 const queue = ["@smithy/core", "@smithy/signature-v4"];
 const presigner = ["@aws-sdk/core", "@aws-sdk/s3-request-presigner", "@smithy/core"];
@@ -42,30 +45,31 @@ const generators = [
  * the decoder's process, and here only to draw portraits offline.
  */
 const heavy: Record<string, string[]> = {
-  addPieces: [...postgres, ...queue],
-  completeUpload: [...postgres, ...storage, ...imaging, ...presigner],
-  createWorld: [...postgres, ...queue],
-  deleteImage: postgres,
-  deleteWorld: postgres,
-  eraseOwner: postgres,
-  generateCharacters: [...postgres, ...storage, ...generators],
-  getErasure: postgres,
-  getImage: [...postgres, ...presigner],
-  getWorld: postgres,
+  addPieces: [...caller, ...postgres, ...queue],
+  completeUpload: [...caller, ...postgres, ...storage, ...imaging, ...presigner],
+  createToken: [...caller, ...postgres],
+  createWorld: [...caller, ...postgres, ...queue],
+  deleteImage: [...caller, ...postgres],
+  deleteWorld: [...caller, ...postgres],
+  eraseOwner: [...caller, ...postgres],
+  generateCharacters: [...caller, ...postgres, ...storage, ...generators],
+  getErasure: [...caller, ...postgres],
+  getImage: [...caller, ...postgres, ...presigner],
+  getWorld: [...caller, ...postgres],
   health: postgres,
-  linkTelegram: postgres,
-  listImages: [...postgres, ...presigner],
-  listWorlds: postgres,
+  linkTelegram: [...caller, ...postgres],
+  listImages: [...caller, ...postgres, ...presigner],
+  listWorlds: [...caller, ...postgres],
   notFound: [],
   openapi: ["zod-openapi"],
-  presignUpload: [...postgres, ...presigner],
-  rehostImage: [...postgres, ...new Set([...queue, ...presigner])],
+  presignUpload: [...caller, ...postgres, ...presigner],
+  rehostImage: [...caller, ...postgres, ...new Set([...queue, ...presigner])],
   rehostImages: [...postgres, ...storage, ...imaging],
-  replacePortrait: [...postgres, ...queue],
-  streamCharacters: [...postgres, ...storage, ...generators, "jose"],
+  replacePortrait: [...caller, ...postgres, ...queue],
+  streamCharacters: [...caller, ...postgres, ...storage, ...generators],
   sweep: [...postgres, ...storage, ...queue],
   telegramRehost: [...postgres, ...queue],
-  updateImage: [...postgres, ...presigner],
+  updateImage: [...caller, ...postgres, ...presigner],
   uploadPortraits: [...postgres, ...storage, ...imaging, "p-limit"],
 };
 

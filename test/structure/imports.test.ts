@@ -13,7 +13,7 @@ const allowed: Record<string, string[]> = {
   studio: ["contract", "client"],
   infra: ["contract", "studio"],
   plan: [],
-  local: ["contract", "client", "adapters", "functions", "studio"],
+  local: ["contract", "client", "core", "adapters", "functions", "studio"],
   ops: ["contract", "core", "adapters", "functions"],
 };
 
@@ -103,14 +103,13 @@ test("infra reads the contract's plain tables, which import nothing", () => {
   expect(imports.filter(({ file }) => plain.test(file))).toEqual([]);
 });
 
-test("infra and the local system know the page's settings, headers and build only", () => {
+test("infra and the local system know the page's settings, headers, build and sign-in by name only", () => {
   const read = (by: string) =>
     imports.filter(({ from, to }) => from === by && to === "studio").map(({ target }) => target!);
   const studio = (names: string) => new RegExp(`^packages/studio/(${names})\\.ts$`);
   expect(read("infra").filter((target) => !studio("settings|headers").test(target))).toEqual([]);
-  expect(read("local").filter((target) => !studio("settings|headers|build").test(target))).toEqual(
-    [],
-  );
+  const local = studio("settings|headers|build|signInServer");
+  expect(read("local").filter((target) => !local.test(target))).toEqual([]);
   const own = imports.filter(({ file }) => /studio\/(settings|headers)\./.test(file));
   expect(own.map(({ specifier }) => specifier)).toEqual(["./settings.ts"]);
 });

@@ -17,6 +17,7 @@ export async function postgresProxy(databaseUrl: string) {
   let accepted: State | { refused: string } = "forwarding";
   let opened = 0;
   let pipelined = 0;
+  let queries = 0;
 
   const server = createServer((client) => {
     opened += 1;
@@ -42,6 +43,7 @@ export async function postgresProxy(databaseUrl: string) {
       onMessages({ startsUntyped: true }, (type, message) => {
         if (refusal) return void client.end(fatalError(refusal));
         if (connection.state === "resetting") return void client.resetAndDestroy();
+        if (type === "P" || type === "Q") queries += 1;
         if ((type === "P" || type === "Q") && !isReady) {
           pipelined += 1;
           connection.state = "silent";
@@ -66,6 +68,8 @@ export async function postgresProxy(databaseUrl: string) {
     url: href.replace(`:${port}`, `:${ownPort}`),
     /** How many connections were opened in all. */
     opened: () => opened,
+    /** How many queries were sent in all. */
+    queries: () => queries,
     /** How many queries started before an earlier one was answered. */
     pipelined: () => pipelined,
     /** Makes the connections that are open fail. */

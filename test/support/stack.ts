@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Client } from "@keepsake/client/client";
+import { type Client, createClient } from "@keepsake/client/client";
 import { invoke } from "@keepsake/local/aws/lambda";
 import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";
+import { type Issuer, startIssuer } from "./issuer.ts";
 
 /** Vitest's `test` with the whole system in this process, on a database and queues for this file alone. */
 export const test = withStack({});
@@ -28,12 +29,13 @@ function withStack(options: TestStackOptions) {
 /** A new owner for each test, so that the tests of a file do not affect each other. */
 export type Owner = { sub: string; client: Client };
 
-export function newOwner(stack: Stack): Owner {
+export function newOwner(stack: Pick<Stack, "client">): Owner {
   const sub = randomUUID();
   return { sub, client: stack.client(sub) };
 }
 
-export type TestStack = Stack & { sql: Sql };
+/** `issuer` signs the tokens of callers, unless the stack was started with another issuer. */
+export type TestStack = Stack & { sql: Sql; issuer: Issuer };
 
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
@@ -49,7 +51,9 @@ export async function testStack({
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const url = await copyDatabase(backends.databaseUrl, name);
 
+  const issuer = await startIssuer();
   const stack = await startStack({
+    auth: issuer,
     backends: { ...backends, databaseUrl: replaced?.databaseUrl ? url : throughPooler(url) },
     port: 0,
     webOrigins: [inject("pages").allowed],
@@ -62,8 +66,17 @@ export async function testStack({
   return {
     ...stack,
     sql,
+    issuer,
+    /** The typed client, signed in as `sub`. */
+    client: (sub) =>
+      createClient({
+        baseUrl: stack.api,
+        streamUrl: stack.stream,
+        token: () => issuer.sign(sub),
+      }),
     async stop() {
       await stack.stop();
+      issuer.stop();
       await sql.end({ timeout: 2 });
     },
   };
@@ -108,7 +121,7 @@ export async function sweep({ functions }: Stack, event: object = {}) {
 
 /** Sends an HTTP request, signed in as `sub` if given, and parses the JSON that it returns. */
 export async function request(
-  stack: Stack,
+  stack: Pick<TestStack, "api" | "issuer">,
   method: string,
   path: string,
   options: { sub?: string; body?: unknown; headers?: Record<string, string> } = {},

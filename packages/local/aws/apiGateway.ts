@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { decodeUtf8 } from "@keepsake/contract/json";
 import {
   exposedHeaders,
   type Route,
@@ -9,7 +8,6 @@ import {
 } from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
 import { guard } from "../embedded/guard.ts";
-import type { Issuer } from "../embedded/issuer.ts";
 import { bind } from "../embedded/listen.ts";
 import type { Functions } from "../functions.ts";
 import { httpEvent, type MatchedRoute, readBody } from "./httpEvent.ts";
@@ -18,15 +16,14 @@ import { FunctionTimeoutError, invoke, type LambdaFunction, payloadLimitBytes } 
 type GatewayOptions = {
   port: number;
   functions: Pick<Functions, "routes" | "notFound">;
-  issuer: Issuer;
   webOrigins: string[];
 };
 
 /**
- * API Gateway's HTTP API on loopback: routes, JWT authorizer, CORS, payload format 2.0, and AWS's own
- * error responses. Adds `POST /dev/token` when the issuer is the embedded one. Throws when the port is taken.
+ * API Gateway's HTTP API on loopback: routes, CORS, payload format 2.0, and AWS's own error responses. The
+ * functions check who calls. Throws when the port is taken.
  */
-export async function startApiGateway({ port, functions, issuer, webOrigins }: GatewayOptions) {
+export async function startApiGateway({ port, functions, webOrigins }: GatewayOptions) {
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
       if (request.errored) return response.destroy(); // the client went away while it was sending
@@ -64,17 +61,10 @@ export async function startApiGateway({ port, functions, issuer, webOrigins }: G
     const path = decodeURIComponent(url.pathname);
     const body = await readBody(request);
     if (body === undefined) return sendError(response, 413, "Request Entity Too Large");
-    if (path === "/dev/token" && request.method === "POST" && !issuer.isReal)
-      return sendDevToken(decodeUtf8(body) ?? "", issuer, response);
 
     const match = matchRoute(request.method, path);
     const lambda = match ? functions.routes[match.name] : functions.notFound;
-    const claims = await verifiedClaims(request, issuer);
-    if (match && routes[match.name].access === "user" && !claims) {
-      response.setHeader("www-authenticate", "Bearer");
-      return sendError(response, 401, "Unauthorized");
-    }
-    const event = httpEvent(request, url, path, body, match, claims);
+    const event = httpEvent(request, url, path, body, match);
     if (JSON.stringify(event).length > payloadLimitBytes)
       return sendError(response, 413, "Request Entity Too Large");
     await runFunction(lambda, event, response);
@@ -136,24 +126,6 @@ function matchRoute(method: string | undefined, path: string): RouteMatch | unde
       return { name: route.name, routeKey: route.routeKey, parameters: { ...match.groups } };
   }
   return undefined;
-}
-
-async function verifiedClaims({ headers }: IncomingMessage, issuer: Issuer) {
-  const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? "") ?? [];
-  return token === undefined ? undefined : issuer.verify(token);
-}
-
-/** `POST /dev/token {"sub": "alice"}`: a token for any name. Exists in the local system only. */
-async function sendDevToken(body: string, issuer: Issuer, response: ServerResponse) {
-  let sub: unknown;
-  try {
-    sub = JSON.parse(body).sub;
-  } catch {
-    // rejected below
-  }
-  if (typeof sub !== "string" || sub === "")
-    return sendError(response, 422, 'Send {"sub": "your name"}');
-  send(response, 200, { token: await issuer.sign(sub) });
 }
 
 const sendError = (response: ServerResponse, status: number, message: string) =>

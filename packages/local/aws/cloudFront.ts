@@ -4,28 +4,50 @@ import { extname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { securityHeaders } from "@keepsake/studio/headers";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
+import { signInServer } from "@keepsake/studio/signInServer";
 import { guard } from "../embedded/guard.ts";
 import { listen } from "../embedded/listen.ts";
 
-type Page = { headers: Record<string, string>; files: Map<string, Buffer> };
+type Page = {
+  headers: Record<string, string>;
+  files: Map<string, Buffer>;
+  /** Handles sign-in by name; false for other requests. */
+  signIn: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+};
+
+type Served = {
+  directory: string;
+  settings: Settings;
+  /** Needed for sign-in by name. */
+  serviceKey?: string;
+};
 
 /**
- * CloudFront on loopback, for Studio. The origin is known at once, because other servers must allow it
+ * CloudFront on loopback, for Studio, and the server of a product that signs people in by name. The origin is known at once, because other servers must allow it
  * before they start; requests wait until `serve` is called.
  */
 export async function startStudio({ port }: { port: number }) {
   const page = Promise.withResolvers<Page>();
   const server = createServer((request, response) => {
-    page.promise.then((page) => handle(page, request, response));
+    page.promise
+      .then((page) => handle(page, request, response))
+      .catch((error) => {
+        if (!request.errored) console.error(error);
+        response.destroy();
+      });
   });
   const origin = `http://127.0.0.1:${await listen(guard(server), port)}`;
 
   return {
     origin,
     /** Serves, from memory, a folder that `buildStudio` filled. Throws when it has no page. */
-    async serve({ directory, settings }: { directory: string; settings: Settings }) {
+    async serve({ directory, settings, serviceKey }: Served) {
       const files = await readFiles(directory, settings);
-      page.resolve({ headers: securityHeaders(settings), files });
+      const signIn: Page["signIn"] = async (request, response) =>
+        settings.sign_in.by === "name" &&
+        serviceKey !== undefined &&
+        signInServer(request, response, { api: settings.api, serviceKey });
+      page.resolve({ headers: securityHeaders(settings), files, signIn });
     },
     async stop() {
       server.close();
@@ -33,8 +55,13 @@ export async function startStudio({ port }: { port: number }) {
     },
   };
 
-  function handle({ headers, files }: Page, request: IncomingMessage, response: ServerResponse) {
+  async function handle(
+    { headers, files, signIn }: Page,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (await signIn(request, response)) return;
     const { method, headers: requestHeaders } = request;
     if (method !== "GET" && method !== "HEAD")
       return sendText(response.setHeader("allow", "GET, HEAD"), 405, "Method Not Allowed");

@@ -12,7 +12,6 @@ export function httpEvent(
   rawPath: string,
   body: Buffer,
   match: MatchedRoute | undefined,
-  claims?: Record<string, string> | undefined,
 ) {
   const { cookie, ...distinct } = request.headersDistinct;
   const headers = Object.fromEntries(
@@ -34,7 +33,6 @@ export function httpEvent(
     requestContext: {
       accountId: "000000000000",
       apiId: "local",
-      ...(claims && { authorizer: { jwt: { claims, scopes: null } } }),
       domainName: request.headers.host ?? "",
       domainPrefix: "local",
       http: {

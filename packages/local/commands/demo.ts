@@ -12,24 +12,15 @@ export async function main() {
   if (!running) say("No system is running in this folder: starting one");
   const own = running ? undefined : await startSystem({ fresh: false });
   try {
-    const { api, telegram } = running ?? own!.local;
-    const client = await signIn(api);
+    const { api, telegram, service_key: serviceKey } = running ?? own!.local;
+    say(`The API is ${api}`);
+    const client = createClient({ baseUrl: api, serviceKey, owner: "demo" });
     await portraits(client);
     await webUpload(client);
     await telegramPhoto(telegram);
   } finally {
     await own?.stop();
   }
-}
-
-async function signIn(api: string): Promise<Client> {
-  say(`The API is ${api}`);
-  const body = JSON.stringify({ sub: "demo" });
-  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
-  if (!response.ok)
-    throw new Error("The demo cannot sign in at a real issuer: start without JWT_ISSUER");
-  const { token } = (await response.json()) as { token: string };
-  return createClient({ baseUrl: api, token });
 }
 
 async function portraits(client: Client) {

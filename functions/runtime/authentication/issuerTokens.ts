@@ -1,0 +1,24 @@
+import { refused } from "./caller.ts";
+import { algorithms, issuerKeys } from "./issuerKeys.ts";
+import { isCurrent, type ParsedToken } from "./parseToken.ts";
+
+/**
+ * Verifies the JWTs of an OpenID Connect issuer. What the claims alone say is checked before the issuer's
+ * keys are read. Throws `token.refused`, or `service.unavailable` when the issuer cannot be reached.
+ */
+export function issuerTokens({ issuer, audience }: { issuer: string; audience: string }) {
+  const verifySignature = issuerKeys(issuer);
+
+  return async function verify({ text, header, claims }: ParsedToken): Promise<void> {
+    const isAllowed = algorithms.includes(String(header.alg)) && !("crit" in header);
+    if (!isAllowed || claims.iss !== issuer || !isCurrent(claims)) throw refused();
+    if (!isFor(audience, claims)) throw refused();
+    await verifySignature(text);
+  };
+}
+
+/** Access tokens of Cognito have a `client_id` and no `aud`. */
+function isFor(audience: string, { aud, client_id }: ParsedToken["claims"]): boolean {
+  if (aud === undefined) return client_id === audience;
+  return Array.isArray(aud) ? aud.includes(audience) : aud === audience;
+}
