@@ -1,3 +1,4 @@
+import { createClient } from "@keepsake/client/client";
 import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import { handleCalls } from "../support/childProcess.ts";
@@ -12,14 +13,11 @@ handleCalls({
     stack = await startStack({ port: 0, webOrigins: [], ...options });
     return { url: stack.api };
   },
-  /** A token for each of `count` users. */
-  tokens: ({ count }: { count: number }) =>
-    Promise.all(
-      Array.from({ length: count }, async (_, user) => {
-        const body = JSON.stringify({ sub: `user-${user}` });
-        const response = await fetch(`${stack.api}/dev/token`, { method: "POST", body });
-        return ((await response.json()) as { token: string }).token;
-      }),
-    ),
+  /** A page token for each of `count` users. */
+  async tokens({ count }: { count: number }) {
+    const { createToken } = createClient({ baseUrl: stack.api, serviceKey: stack.serviceKey });
+    const made = Array.from({ length: count }, (_, user) => createToken({ owner: `user-${user}` }));
+    return (await Promise.all(made)).map(({ token }) => token);
+  },
   cpu: () => process.cpuUsage(),
 });

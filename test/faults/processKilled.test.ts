@@ -61,7 +61,7 @@ describe("npm start, killed with SIGKILL under load and started again,", () => {
     let system = start(home, started);
     let local = await addresses(home);
     for (let kill = 0; kill < kills; kill += 1) {
-      const load = loadOn(await signIn(local.api), acknowledged);
+      const load = loadOn(clientOf(local), acknowledged);
       const phone = sendPhotos(local, acknowledged);
       await sleep(2_500);
       await until(async () => acknowledged.worlds.size > 3 && acknowledged.images.size > 3);
@@ -76,7 +76,7 @@ describe("npm start, killed with SIGKILL under load and started again,", () => {
     expect(acknowledged.images.size).toBeGreaterThan(3);
     const sql = postgres(local.database_url, { max: 1, onnotice() {} });
     await until(async () => (await pendingRows(sql)) === 0);
-    expect(await lost(await signIn(local.api), acknowledged)).toEqual([]);
+    expect(await lost(clientOf(local), acknowledged)).toEqual([]);
     const unexplained = await sql`
       select * from images where status in ('pending', 'failed') and platform <> 'web'
         or (status = 'rejected' and error is null)
@@ -313,9 +313,5 @@ async function addresses(home: string, oldPid?: number): Promise<Local> {
   throw new Error("npm start did not come up in 40 s");
 }
 
-async function signIn(api: string) {
-  const body = JSON.stringify({ sub: "alice" });
-  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
-  const { token } = (await response.json()) as { token: string };
-  return createClient({ baseUrl: api, token });
-}
+const clientOf = ({ api: baseUrl, service_key: serviceKey }: Local) =>
+  createClient({ baseUrl, serviceKey, owner: "alice" });

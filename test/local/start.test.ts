@@ -52,6 +52,7 @@ describe("npm start", () => {
       "sqs",
       "telegram",
       "database_url",
+      "service_key",
       "r2_keys",
     ]);
     expect((await fetch(`${local.api}/health`)).status).toBe(200);
@@ -67,7 +68,7 @@ describe("npm start", () => {
 
   test("serves Studio at one origin, the only one that may call the other servers", async () => {
     run(process.execPath, ["packages/local/bin.mjs", "start"]);
-    const { studio, api, stream, cdn, r2, telegram } = await addresses();
+    const { studio, api, stream, cdn, r2, telegram, service_key } = await addresses();
 
     const page = await fetch(`${studio}/worlds/1`);
     const settings = await settingsOf(page);
@@ -83,10 +84,16 @@ describe("npm start", () => {
     const moved = await fetch(`${localhost}/worlds/1`, { redirect: "manual" });
     expect([moved.status, moved.headers.get("location")]).toEqual([308, `${studio}/worlds/1`]);
 
-    const body = JSON.stringify({ sub: "alice" });
-    const signIn = await fetch(`${api}/dev/token`, { method: "POST", body });
+    const body = JSON.stringify({ name: "alice" });
+    const signIn = await fetch(`${studio}/sign-in`, {
+      method: "POST",
+      headers: { origin: studio },
+      body,
+    });
     const { token } = (await signIn.json()) as { token: string };
     const authorization = `Bearer ${token}`;
+    expect(token).not.toContain(service_key);
+    expect((await fetch(`${api}/worlds`, { headers: { authorization } })).status).toBe(200);
     const preflight = (method: string, headers: string) => ({
       method: "OPTIONS",
       headers: {
@@ -98,7 +105,6 @@ describe("npm start", () => {
     const calls: [string, RequestInit][] = [
       [`${api}/worlds`, { headers: { authorization } }],
       [`${api}/worlds`, preflight("POST", "authorization,content-type,idempotency-key")],
-      [`${api}/dev/token`, { method: "POST", body }],
       [`${r2}/incoming/some-upload`, preflight("PUT", upload)],
       [`${stream}`, preflight("POST", "authorization,content-type")],
       [stream, { method: "POST", body: "{}", headers: { "content-type": "application/json" } }],
@@ -116,12 +122,12 @@ describe("npm start", () => {
 
   test("keeps its files in a folder that only their owner can read, also where others could before", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"], { umask: 0 });
-    const { api, pid } = await addresses();
-    const { world } = await (await signedIn(api)).createWorld({
+    const local = await addresses();
+    const { world } = await signedIn(local).createWorld({
       theme: "norse",
       pieces: [await character()],
     });
-    await (await signedIn(api)).waitForPortraits(world.world_id);
+    await signedIn(local).waitForPortraits(world.world_id);
     await vi.waitFor(() => readFileSync(join(home, "links.json")));
     expect(readableByOthers()).toEqual([]);
     await terminate(first);
@@ -133,53 +139,58 @@ describe("npm start", () => {
     writeFileSync(join(home, "not-ours"), "");
     chmodSync(join(home, "not-ours"), 0o644);
     run(process.execPath, ["packages/local/bin.mjs", "start"], { umask: 0 });
-    const again = await signedIn((await addresses(pid)).api);
+    const again = signedIn(await addresses(local.pid));
     expect((await again.listWorlds()).worlds).toHaveLength(1);
     expect(readableByOthers()).toEqual(["not-ours"]);
     expect(readdirSync(home).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   }, 60_000);
 
-  test("prints the database's URL without its password, and no keys of R2", async () => {
+  test("prints the database's URL without its password, and no keys", async () => {
     const system = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     let output = "";
     for (const stream of [system.stdout, system.stderr])
       stream!.on("data", (text) => {
         output += text;
       });
-    const { database_url, r2_keys } = await addresses();
+    const { database_url, r2_keys, service_key } = await addresses();
     const { password, host } = new URL(database_url);
     await vi.waitFor(() => expect(output).toContain("Ready:"), { timeout: 10_000 });
     expect(output).toContain(`postgres://keepsake@${host}/keepsake`);
     expect(password.length).toBeGreaterThan(10);
     expect(output).not.toContain(password);
+    expect(output).not.toContain(service_key);
     for (const { secret_access_key } of Object.values(r2_keys!)) {
       expect(secret_access_key).toMatch(/^[\da-f]{64}$/);
       expect(output).not.toContain(secret_access_key);
     }
   }, 60_000);
 
-  test("makes both pairs of R2 keys once, in a file that only its owner can read", async () => {
+  test("makes both pairs of R2 keys and a service key once, in a file that only its owner can read", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const before = await addresses();
     expect(before.r2_keys!.web).not.toEqual(before.r2_keys!.store);
     expect(modeOf(join(home, "local.json"))).toBe(0o600);
     const bytes = await png();
-    const ticket = await (await signedIn(before.api)).presignUpload(uploadRequest(bytes));
+    const ticket = await signedIn(before).presignUpload(uploadRequest(bytes));
     await terminate(first);
 
     const second = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const again = await addresses(before.pid);
     expect(again.r2_keys).toEqual(before.r2_keys);
+    expect(again.service_key).toBe(before.service_key);
     expect((await putTo(ticket, bytes)).status).toBe(200);
     await terminate(second);
 
-    const { r2_keys: _, ...ofTheReleaseBefore } = again;
+    const { r2_keys: _, service_key, ...ofTheReleaseBefore } = again;
     writeFileSync(join(home, "local.json"), JSON.stringify(ofTheReleaseBefore));
     run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const after = await addresses(again.pid);
-    const image = await (await signedIn(after.api)).upload(fileOf(bytes, "a.png", "image/png"));
+    const image = await signedIn(after).upload(fileOf(bytes, "a.png", "image/png"));
     expect((await fetch(image.url!)).status).toBe(200);
     expect(Object.keys(after.r2_keys!)).toEqual(["web", "store"]);
+    expect(after.service_key).not.toBe(service_key);
+    const headers = { authorization: `Bearer ${service_key}`, "keepsake-owner": "alice" };
+    expect((await fetch(`${after.api}/worlds`, { headers })).status).toBe(401);
   }, 60_000);
 
   test("uses a real issuer for sign-in when one is named", async () => {
@@ -197,7 +208,8 @@ describe("npm start", () => {
 
     const env = { ...named, STUDIO_CLIENT_ID: oidc.clientId };
     run(process.execPath, ["packages/local/bin.mjs", "start"], { env });
-    const { studio, api } = await addresses();
+    const local = await addresses();
+    const { studio, api } = local;
     expect((await settingsOf(await fetch(studio))).sign_in).toEqual({
       by: "oidc",
       issuer: oidc.issuer,
@@ -205,15 +217,18 @@ describe("npm start", () => {
       audience: "keepsake",
       origins: ["https://keys.example.com"],
     });
-    const body = JSON.stringify({ sub: "alice" });
-    expect((await fetch(`${api}/dev/token`, { method: "POST", body })).status).toBe(404);
+    const body = JSON.stringify({ name: "alice" });
+    const signIn = { method: "POST", headers: { origin: studio }, body };
+    expect((await fetch(`${studio}/sign-in`, signIn)).status).toBe(405);
+    expect((await fetch(`${api}/worlds`)).status).toBe(401);
+    expect((await signedIn(local).listWorlds()).worlds).toEqual([]);
     oidc.stop();
   }, 60_000);
 
   test("keeps data and URLs after kill -9, and publishes the portraits that were pending", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const before = await addresses();
-    const client = await signedIn(before.api);
+    const client = signedIn(before);
     const done = await client.createWorld({ theme: "norse", pieces: [await character("Done")] });
     const published = await client.waitForPortraits(done.world.world_id);
     const pieces = await Promise.all(Array.from({ length: 20 }, (_, n) => character(`No. ${n}`)));
@@ -224,7 +239,7 @@ describe("npm start", () => {
     run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const after = await addresses(before.pid);
 
-    const again = await signedIn(after.api);
+    const again = signedIn(after);
     const finished = await again.waitForPortraits(world.world_id);
     expect(finished.pieces.map(({ portrait_status }) => portrait_status)).toEqual(
       Array(20).fill("published"),
@@ -243,8 +258,9 @@ describe("npm start", () => {
       stream!.on("data", (text) => {
         logged += text;
       });
-    const { api, r2_keys } = await addresses();
-    const client = await signedIn(api);
+    const local = await addresses();
+    const { r2_keys, service_key } = local;
+    const client = signedIn(local);
     const draft = await character("Mira");
     const { world } = await client.createWorld({ theme: "norse", pieces: [draft] });
     await client.waitForPortraits(world.world_id);
@@ -257,7 +273,7 @@ describe("npm start", () => {
     expect(logged).toContain('"route":"createWorld","status":422');
     const base64 = String(draft.details.image_portrait_base64);
     const keys = Object.values(r2_keys!).map(({ secret_access_key }) => secret_access_key);
-    for (const secret of [base64.slice(0, 40), ...keys, "Bearer ", "eyJ"])
+    for (const secret of [base64.slice(0, 40), ...keys, service_key, "Bearer ", "eyJ"])
       expect(logged).not.toContain(secret);
   }, 60_000);
 
@@ -296,14 +312,13 @@ describe("npm start", () => {
 
   test("deletes old data with --fresh, and rejects unknown options and a second start", async () => {
     const first = run(process.execPath, ["packages/local/bin.mjs", "start"]);
-    const { api } = await addresses();
-    await (await signedIn(api)).createWorld({ theme: "norse", pieces: [await character()] });
-    const { pid } = await addresses();
+    const local = await addresses();
+    await signedIn(local).createWorld({ theme: "norse", pieces: [await character()] });
     await terminate(first);
 
     run(process.execPath, ["packages/local/bin.mjs", "start", "--fresh"]);
 
-    const client = await signedIn((await addresses(pid)).api);
+    const client = signedIn(await addresses(local.pid));
     expect((await client.listWorlds()).worlds).toEqual([]);
     const second = run(process.execPath, ["packages/local/bin.mjs", "start"]);
     expect((await once(second, "exit"))[0]).toBe(1);
@@ -415,12 +430,9 @@ async function settingsOf(page: Response): Promise<Settings> {
   return JSON.parse(/id="settings">(.*?)<\/script>/.exec(await page.text())![1]!);
 }
 
-async function signedIn(api: string) {
-  const body = JSON.stringify({ sub: "alice" });
-  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
-  const { token } = (await response.json()) as { token: string };
-  return createClient({ baseUrl: api, token });
-}
+/** The client of a backend with the running system's key. */
+const signedIn = ({ api: baseUrl, service_key: serviceKey }: Local) =>
+  createClient({ baseUrl, serviceKey, owner: "alice" });
 
 async function terminate(child: ChildProcess) {
   child.kill("SIGTERM");

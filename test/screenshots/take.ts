@@ -35,7 +35,9 @@ async function main() {
   ]);
   try {
     await mkdir(target, { recursive: true });
-    const world_id = await seed(await signedIn(local.api));
+    const world_id = await seed(
+      createClient({ baseUrl: local.api, serviceKey: local.service_key, owner: name }),
+    );
     for (const look of Object.keys(looks) as Look[])
       await take(browser, look, local.studio, world_id);
   } finally {
@@ -155,13 +157,6 @@ async function waitForPictures(page: Page) {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   });
   await page.mouse.move(0, 0);
-}
-
-async function signedIn(api: string): Promise<Client> {
-  const body = JSON.stringify({ sub: name });
-  const response = await fetch(`${api}/dev/token`, { method: "POST", body });
-  const { token } = (await response.json()) as { token: string };
-  return createClient({ baseUrl: api, token });
 }
 
 await main();

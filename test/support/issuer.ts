@@ -27,6 +27,7 @@ export async function startIssuer() {
     response.end(JSON.stringify(document ?? {}));
   });
   const issuer = `http://127.0.0.1:${await bind(guard(server), 0)}`;
+  server.unref();
 
   /** A token with any claims, by default signed with the first key. */
   const signClaims = (claims: JWTPayload, { jwk, privateKey }: Key = key) =>

@@ -42,6 +42,9 @@ type TestStackOptions = Pick<
   "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth" | "visibilitySeconds"
 > & { backends?: Partial<Backends>; webOrigins?: string[] };
 
+/** One for all stacks of a test file: its functions keep the links of the first. It ends with the process. */
+let issuing: Promise<Issuer> | undefined;
+
 /** A stack on the test run's backends; `backends` replaces some of them. */
 export async function testStack({
   backends: replaced,
@@ -51,7 +54,8 @@ export async function testStack({
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const url = await copyDatabase(backends.databaseUrl, name);
 
-  const issuer = await startIssuer();
+  issuing ??= startIssuer();
+  const issuer = await issuing;
   const stack = await startStack({
     auth: issuer,
     backends: { ...backends, databaseUrl: replaced?.databaseUrl ? url : throughPooler(url) },
@@ -76,7 +80,6 @@ export async function testStack({
       }),
     async stop() {
       await stack.stop();
-      issuer.stop();
       await sql.end({ timeout: 2 });
     },
   };

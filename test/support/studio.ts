@@ -113,6 +113,7 @@ async function testStudio({ issuer }: StudioOptions) {
   started.defer(() => browser.close());
   await studio.serve({
     directory: inject("studio"),
+    serviceKey: stack.serviceKey,
     settings: {
       api: stack.api,
       stream: stack.stream,
