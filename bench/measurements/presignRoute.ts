@@ -79,9 +79,9 @@ export const presignRoute: Row = {
         ["", "requests/s", "CPU each, ms"],
         ...Object.entries(medians).map(([name, { perSecond, cpu }]) => [name, perSecond!, cpu!]),
       ],
-      method: `${connections} connections from another process, ${seconds} s a turn. Keepsake is the local gateway with its JWT check and the function behind it in one process, and Postgres in others: each response means a committed row. better-upload's and Companion's routes write none. Companion runs with its defaults, on the same version of the AWS SDK. Postgres, the server and the client share the machine's cores.`,
+      method: `${connections} connections from another process, ${seconds} s a turn. Keepsake is the local gateway and the function behind it, which checks the page token, in one process, and Postgres in others: each response means a committed row. better-upload's and Companion's routes write none. Companion runs with its defaults, on the same version of the AWS SDK. Postgres, the server and the client share the machine's cores.`,
       reason:
-        "The row costs more than the rest of the route. All of them do HTTP and JSON, and two of them check an ES256 signature. Keepsake also queries Postgres, which takes two writes and two reads on a socket and half a millisecond of CPU in Postgres, and copies event and response, as Lambda would. better-upload stores nothing: it cannot tell later what was declared, and cannot limit how much.",
+        "The row costs more than the rest of the route. All of them do HTTP and JSON, and two of them check the HMAC of a JWT. Keepsake also queries Postgres, which takes two writes and two reads on a socket and half a millisecond of CPU in Postgres, and copies event and response, as Lambda would. better-upload stores nothing: it cannot tell later what was declared, and cannot limit how much.",
       profile: () =>
         keepsake.profile(async () => {
           await database.sql`truncate images`;

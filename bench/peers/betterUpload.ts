@@ -1,16 +1,19 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { RejectUpload, type Router, route } from "@better-upload/server";
 import { toNodeHandler } from "@better-upload/server/adapters/node";
 import { custom } from "@better-upload/server/clients";
-import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from "jose";
+import { jwtVerify, SignJWT } from "jose";
 import { handleCalls } from "../support/childProcess.ts";
 
-/** better-upload's route for one image as in its documentation; `checked` requires a JWT as Keepsake does. */
-const { publicKey, privateKey } = await generateKeyPair("ES256");
-const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: "ES256" }] });
-const claims = { issuer: "https://issuer.example.com", audience: "keepsake" };
+/**
+ * better-upload's route for one image as in its documentation; `checked` requires a JWT that is signed with
+ * a secret, as Keepsake's page tokens are.
+ */
+const secret = randomBytes(32);
+const claims = { issuer: "keepsake" };
 
 const { STORE_HOST = "127.0.0.1:9" } = process.env;
 const image = { fileTypes: ["image/*"], maxFileSize: 20_000_000, signedUrlExpiresIn: 300 };
@@ -30,7 +33,7 @@ const router: Router = {
       ...image,
       async onBeforeUpload({ req }) {
         const [, token = ""] = /^Bearer (\S+)$/i.exec(req.headers.get("authorization") ?? "") ?? [];
-        await jwtVerify(token, keys, claims).catch(() => {
+        await jwtVerify(token, secret, { ...claims, algorithms: ["HS256"] }).catch(() => {
           throw new RejectUpload("Sign in");
         });
       },
@@ -49,12 +52,11 @@ handleCalls({
     Promise.all(
       Array.from({ length: count }, (_, user) =>
         new SignJWT({})
-          .setProtectedHeader({ alg: "ES256" })
+          .setProtectedHeader({ alg: "HS256" })
           .setSubject(`user-${user}`)
           .setIssuer(claims.issuer)
-          .setAudience(claims.audience)
-          .setExpirationTime("12h")
-          .sign(privateKey),
+          .setExpirationTime("1h")
+          .sign(secret),
       ),
     ),
   cpu: () => process.cpuUsage(),

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import middy from "@middy/core";
 import jsonBodyParser from "@middy/http-json-body-parser";
-import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { z } from "zod";
 import { sql } from "./database.ts";
 import { jsonResponse, rejectInvalid } from "./http.ts";
+import { ownerOf, refused } from "./owner.ts";
 import { send } from "./queue.ts";
 
 const World = z.strictObject({
@@ -24,14 +25,16 @@ const World = z.strictObject({
     .max(20),
 });
 
-export const handler = middy<APIGatewayProxyEventV2WithJWTAuthorizer>()
+export const handler = middy<APIGatewayProxyEventV2>()
   .use(jsonBodyParser())
   .onError(rejectInvalid)
   .handler(async (event) => {
+    const owner_id = await ownerOf(event);
+    if (owner_id === undefined) return refused();
     const { pieces, theme, title = null, story = null } = World.parse(event.body);
     const world = {
       world_id: randomUUID(),
-      owner_id: String(event.requestContext.authorizer.jwt.claims.sub),
+      owner_id,
       theme,
       title,
       story,

@@ -3,10 +3,11 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import middy from "@middy/core";
 import jsonBodyParser from "@middy/http-json-body-parser";
-import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { z } from "zod";
 import { sql } from "./database.ts";
 import { jsonResponse, rejectInvalid } from "./http.ts";
+import { ownerOf, refused } from "./owner.ts";
 import { s3 } from "./s3.ts";
 
 const Upload = z.strictObject({
@@ -16,13 +17,14 @@ const Upload = z.strictObject({
   filename: z.string().max(200).optional(),
 });
 
-export const handler = middy<APIGatewayProxyEventV2WithJWTAuthorizer>()
+export const handler = middy<APIGatewayProxyEventV2>()
   .use(jsonBodyParser())
   .onError(rejectInvalid)
   .handler(async (event) => {
+    const owner_id = await ownerOf(event);
+    if (owner_id === undefined) return refused();
     const upload = Upload.parse(event.body);
     const upload_id = randomUUID();
-    const owner_id = String(event.requestContext.authorizer.jwt.claims.sub);
     await sql`insert into uploads ${sql({ upload_id, owner_id, ...upload })}`;
     const { url, headers } = await presign(`uploads/${upload_id}`, upload);
     return jsonResponse(201, { upload_id, url, headers });

@@ -37,3 +37,9 @@ create table rehosts (
   status         text not null default 'pending',
   unique (owner_id, file_unique_id)
 );
+
+create table service_keys (
+  key_id text primary key,
+  name text not null,
+  sha256 text not null
+);

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import postgres, { type Sql } from "postgres";
+import { serviceKey } from "./events.ts";
 
 export type Database = { name: string; url: string; sql: Sql };
 
@@ -20,6 +22,9 @@ export function databases(migratedUrl: string) {
     const sql = postgres(at(name), { max: 1, onnotice() {} });
     if (schema === "plain")
       await sql.unsafe(await readFile(new URL("../plain/schema.sql", import.meta.url), "utf8"));
+    const sha256 = createHash("sha256").update(serviceKey.secret).digest("hex");
+    const row = { key_id: serviceKey.key_id, name: "bench", sha256 };
+    await sql`insert into service_keys ${sql(row)}`;
     const database = { name, url: at(name), sql };
     open.push(database);
     return database;

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
 
-/** A request as API Gateway passes it to a function; by default each comes from another caller. */
+/** The service key of every database of a run. */
+export const serviceKey = { key_id: "0123456789abcdef", secret: "0".repeat(64) };
+
+/** A request as API Gateway passes it to a function; by default each is for another user. */
 export function apiEvent(
   name: RouteName,
   { body, headers, sub = randomUUID() }: { body?: object; headers?: object; sub?: string } = {},
@@ -12,11 +15,15 @@ export function apiEvent(
     routeKey: `${method} ${path}`,
     rawPath: path,
     rawQueryString: "",
-    headers: { "content-type": "application/json", ...headers },
+    headers: {
+      authorization: `Bearer ks_${serviceKey.key_id}_${serviceKey.secret}`,
+      "keepsake-owner": sub,
+      "content-type": "application/json",
+      ...headers,
+    },
     requestContext: {
       requestId: randomUUID(),
       http: { method, path },
-      authorizer: { jwt: { claims: { sub } } },
     },
     ...(body && { body: JSON.stringify(body) }),
     isBase64Encoded: false,

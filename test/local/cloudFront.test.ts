@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { request as httpRequest } from "node:http";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { startStudio } from "@keepsake/local/aws/cloudFront";
 import { securityHeaders } from "@keepsake/studio/headers";
 import type { Settings } from "@keepsake/studio/settings";
@@ -116,6 +119,71 @@ describe("Studio's server", () => {
     ];
     for (const { headers } of await Promise.all(answers))
       expect(headers).toMatchObject(securityHeaders(settings));
+  });
+});
+
+describe("sign-in by name at Studio's server", () => {
+  const byName: Settings = { ...settings, sign_in: { by: "name" } };
+
+  test("turns a name into a page token for its own page only", async ({ task }) => {
+    const asked: string[] = [];
+    const api = createServer(async (request, response) => {
+      const { authorization } = request.headers;
+      asked.push(`${request.method} ${request.url} ${authorization} ${await text(request)}`);
+      response.writeHead(201, { "content-type": "application/json" });
+      response.end(JSON.stringify({ token: "a-token", expires_at: "2026-01-01T00:00:00.000Z" }));
+    }).listen(0, "127.0.0.1");
+    await once(api, "listening");
+    const { port } = api.address() as AddressInfo;
+    const server = await startStudio({ port: 0 });
+    await server.serve({
+      directory: inject("studio"),
+      settings: { ...byName, api: `http://127.0.0.1:${port}` },
+      serviceKey: "ks_local",
+    });
+    const signIn = (headers: Record<string, string>) =>
+      fetch(`${server.origin}/sign-in`, { method: "POST", headers, body: '{"name":"alice"}' });
+
+    const response = await signIn({ origin: server.origin });
+    expect(await response.json()).toEqual({
+      token: "a-token",
+      expires_at: "2026-01-01T00:00:00.000Z",
+    });
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(asked).toEqual(['POST /tokens Bearer ks_local {"owner":"alice"}']);
+
+    const others = [
+      "https://evil.example",
+      "null",
+      server.origin.replace("127.0.0.1", "localhost"),
+    ];
+    const refused: Record<string, string>[] = [{}, ...others.map((origin) => ({ origin }))];
+    task.meta.cases = refused.length;
+    for (const headers of refused) {
+      const { status, headers: answered } = await signIn(headers);
+      expect([headers, status]).toEqual([headers, 403]);
+      expect(answered.get("access-control-allow-origin")).toBeNull();
+    }
+    expect((await fetch(`${server.origin}/sign-in`)).headers.get("content-type")).toMatch(/html/);
+    expect(asked).toHaveLength(1);
+    await server.stop();
+    api.close();
+    api.closeAllConnections();
+  });
+
+  test("passes on that the API refuses a name, or does not answer", async () => {
+    const server = await startStudio({ port: 0 });
+    const api = "http://127.0.0.1:9";
+    const served = { directory: inject("studio"), settings: { ...byName, api } };
+    await server.serve({ ...served, serviceKey: "ks_local" });
+    const headers = { origin: server.origin };
+    const response = await fetch(`${server.origin}/sign-in`, {
+      method: "POST",
+      headers,
+      body: "?",
+    });
+    expect(response.status).toBe(503);
+    await server.stop();
   });
 });
 
