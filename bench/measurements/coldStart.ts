@@ -43,7 +43,7 @@ export const coldStart: Row = {
           what: "bundle of `presignUpload`",
           actual: functions[0]!.keepsake.bytes / 1_000,
           unit: "kB",
-          atMost: 170, // of which 20 verify who calls, 14 of them jose
+          atMost: 170, // of which 20 verify who calls, 14 of them jose, which runs for tokens of an issuer only
         },
       ],
       figures: [

@@ -139,7 +139,7 @@ describe("the doctor", () => {
       "no CDN zone is linked: nothing to purge",
       "PortraitQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "RehostQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
-      "tokens are signed by the local system: no issuer to check",
+      "JWT_ISSUER is not set: no issuer to check",
     ]);
     expect(await leftBehind()).toEqual([]);
   });
@@ -531,13 +531,17 @@ describe("the doctor", () => {
     ]);
   });
 
-  test("reads the token issuer's keys as API Gateway does", async () => {
+  test("reads the token issuer's keys as the functions do", async () => {
     const good = await oidc("RSA");
-    expect((await findings({ jwtIssuer: good })).ok).toContain(`${good} is reachable; RSA keys: 1`);
+    expect((await findings({ jwtIssuer: good })).ok).toContain(`${good} is reachable; keys: 1`);
+    const curve = await oidc("EC", "P-256");
+    expect((await findings({ jwtIssuer: curve })).ok).toContain(`${curve} is reachable; keys: 1`);
 
-    const curves = await oidc("EC");
-    expect((await findings({ jwtIssuer: curves })).wrong).toEqual([
-      expect.stringMatching(/has no RSA keys: configure it to sign with RS256/),
+    const others = await oidc("EC", "P-521");
+    expect((await findings({ jwtIssuer: others })).wrong).toEqual([
+      expect.stringMatching(
+        /has no keys of RSA, P-256 or Ed25519: configure it to sign with RS256/,
+      ),
     ]);
     expect((await findings({ jwtIssuer: `${good}/` })).wrong).toEqual([
       `The token issuer calls itself ${good}, not ${good}/: set JWT_ISSUER to exactly that, and deploy`,
@@ -545,9 +549,6 @@ describe("the doctor", () => {
     expect((await findings({ jwtIssuer: `${r2.publicUrl}/missing` })).wrong).toEqual([
       expect.stringMatching(/openid-configuration responds with 404: check JWT_ISSUER/),
     ]);
-    expect((await findings({ isLocal: false })).wrong).toContain(
-      "JWT_ISSUER is not set: set it to the deployed value, in .env.<stage>",
-    );
   });
 
   test("reports that Telegram has no webhook, cannot deliver, or rejects the bot's token", async () => {
@@ -647,9 +648,9 @@ async function restoreQueues() {
 }
 
 /** An OIDC issuer with one key. */
-async function oidc(kty: string): Promise<string> {
+async function oidc(kty: string, crv?: string): Promise<string> {
   const issuer = await serve(({ url }, response) => {
-    if (url === "/keys") return response.end(JSON.stringify({ keys: [{ kty, kid: "1" }] }));
+    if (url === "/keys") return response.end(JSON.stringify({ keys: [{ kty, crv, kid: "1" }] }));
     response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }));
   });
   return issuer;

@@ -194,11 +194,14 @@ export const attackClasses: AttackClass[] = [
       "a `sub` with an unpaired surrogate, which would be stored as another, is rejected; no `sub` is normalized or cut",
     tests: {
       "security/badText.test.ts": ["two tokens whose subs differ in any way are two owners"],
+      "api/serviceKeys.test.ts": ["names any owner, whose every character counts"],
+      "api/pageTokens.test.ts": ["names exactly its owner, also one that could be read as another"],
     },
   },
   {
     attack: "no token, a forged or an expired one, one for another API",
-    defence: "rejected before any function runs; a stream checks the token itself",
+    defence:
+      "one verification for every route and the stream, before a body is read; what the text alone shows to be wrong costs no query and no request to the issuer",
     tests: {
       "security/badInput.test.ts": [
         "a request without a token, with a forged one, and with one that has expired",
@@ -210,9 +213,51 @@ export const attackClasses: AttackClass[] = [
         "a name alone is not enough to sign in",
       ],
       "api/streamCharacters.test.ts": ["is rejected without a valid token"],
-      "infra/api.test.ts": [
-        "a user's route requires a token that the configured issuer signed for this API",
+      "api/issuerTokens.test.ts": [
+        "refuse a credential of a wrong shape, algorithm, issuer, audience, time or subject",
+        "verify nothing that was signed with another key of the same name",
       ],
+      "api/pageTokens.test.ts": [
+        "is refused when anything in it was changed, or when it says what no token of ours says",
+        "takes a service key only",
+      ],
+      "api/serviceKeys.test.ts": ["with another secret, or with the id of no key, is refused"],
+      "infra/api.test.ts": ["functions check who calls"],
+    },
+  },
+  {
+    attack:
+      "a flood of tokens with unknown keys, also while the issuer is down; of made-up service keys",
+    defence:
+      "an issuer's keys are read once in 30 s at most, failures included, and known ones stay valid; all service keys are read in one query a minute",
+    tests: {
+      "api/issuerTokens.test.ts": [
+        "are read once in 30 s, however many tokens name keys that it does not have",
+        "are read again after 5 s when the first read failed, then once in 30 s",
+        "are waited for 5 s by every request at once, and asked for once",
+        "go on with known keys while the issuer is down",
+      ],
+      "api/serviceKeys.test.ts": ["are read in one query a minute, whatever ids are sent"],
+    },
+  },
+  {
+    attack: "a service key in a page, a leaked key, an owner that is not clear",
+    defence:
+      "CORS does not allow the owner's header; a revoked key and its page tokens stop within a minute; only a SHA-256 is stored; 422 for an owner that could be read in two ways",
+    tests: {
+      "api/serviceKeys.test.ts": [
+        "never passes the preflight of a page",
+        "that was revoked stops within a minute",
+        "is stored as a SHA-256 only",
+        "is 422 without an owner",
+        "is 422 with two owner headers",
+        "beside a token it has no effect",
+      ],
+      "api/pageTokens.test.ts": [
+        "stops within a minute of its service key",
+        "stops when it expires",
+      ],
+      "local/cloudFront.test.ts": ["turns a name into a page token for its own page only"],
     },
   },
   {

@@ -23,9 +23,6 @@ test("every function is a route, a consumer, a schedule, a stream or the $defaul
 /** What every function may load: together a few milliseconds of a cold start. */
 const light = ["@middy/core", "@middy/http-json-body-parser", "sst", "uuid", "zod"];
 
-/** What a function loads to find out who calls: of jose, the verification of signatures only. */
-const caller = ["jose"];
-
 const postgres = ["postgres"];
 const queue = ["@smithy/core", "@smithy/signature-v4"];
 const presigner = ["@aws-sdk/core", "@aws-sdk/s3-request-presigner", "@smithy/core"];
@@ -45,31 +42,31 @@ const generators = [
  * the decoder's process, and here only to draw portraits offline.
  */
 const heavy: Record<string, string[]> = {
-  addPieces: [...caller, ...postgres, ...queue],
-  completeUpload: [...caller, ...postgres, ...storage, ...imaging, ...presigner],
-  createToken: [...caller, ...postgres],
-  createWorld: [...caller, ...postgres, ...queue],
-  deleteImage: [...caller, ...postgres],
-  deleteWorld: [...caller, ...postgres],
-  eraseOwner: [...caller, ...postgres],
-  generateCharacters: [...caller, ...postgres, ...storage, ...generators],
-  getErasure: [...caller, ...postgres],
-  getImage: [...caller, ...postgres, ...presigner],
-  getWorld: [...caller, ...postgres],
+  addPieces: [...postgres, ...queue],
+  completeUpload: [...postgres, ...storage, ...imaging, ...presigner],
+  createToken: postgres,
+  createWorld: [...postgres, ...queue],
+  deleteImage: postgres,
+  deleteWorld: postgres,
+  eraseOwner: postgres,
+  generateCharacters: [...postgres, ...storage, ...generators],
+  getErasure: postgres,
+  getImage: [...postgres, ...presigner],
+  getWorld: postgres,
   health: postgres,
-  linkTelegram: [...caller, ...postgres],
-  listImages: [...caller, ...postgres, ...presigner],
-  listWorlds: [...caller, ...postgres],
+  linkTelegram: postgres,
+  listImages: [...postgres, ...presigner],
+  listWorlds: postgres,
   notFound: [],
   openapi: ["zod-openapi"],
-  presignUpload: [...caller, ...postgres, ...presigner],
-  rehostImage: [...caller, ...postgres, ...new Set([...queue, ...presigner])],
+  presignUpload: [...postgres, ...presigner],
+  rehostImage: [...postgres, ...new Set([...queue, ...presigner])],
   rehostImages: [...postgres, ...storage, ...imaging],
-  replacePortrait: [...caller, ...postgres, ...queue],
-  streamCharacters: [...caller, ...postgres, ...storage, ...generators],
+  replacePortrait: [...postgres, ...queue],
+  streamCharacters: [...postgres, ...storage, ...generators],
   sweep: [...postgres, ...storage, ...queue],
   telegramRehost: [...postgres, ...queue],
-  updateImage: [...caller, ...postgres, ...presigner],
+  updateImage: [...postgres, ...presigner],
   uploadPortraits: [...postgres, ...storage, ...imaging, "p-limit"],
 };
 

@@ -2,9 +2,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
 import { compactVerify } from "jose/jws/compact/verify";
 import { refused } from "./caller.ts";
-
-/** API Gateway accepted RS256 only; none of these is verified with a secret. */
-export const algorithms = ["RS256", "ES256", "EdDSA"];
+import { algorithms } from "./parseToken.ts";
 
 /** Keys that are older than this are read again, so that one that the issuer withdrew stops. */
 const freshMs = 600_000;

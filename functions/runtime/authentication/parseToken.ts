@@ -5,6 +5,9 @@ type Json = Record<string, unknown>;
 /** A JWT before its signature is verified. */
 export type ParsedToken = { text: string; header: Json; claims: Json };
 
+/** With which an issuer may sign. None of these is verified with a secret. */
+export const algorithms = ["RS256", "ES256", "EdDSA"];
+
 const shape = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
 
 /** The header and claims of a JWT; undefined for any other text, and for claims that are not UTF-8. */
