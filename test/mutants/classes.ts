@@ -2,6 +2,7 @@ import { attempts } from "./attempts.ts";
 import { audit } from "./audit.ts";
 import { batches } from "./batches.ts";
 import { connections } from "./connections.ts";
+import { credentials } from "./credentials.ts";
 import { identity } from "./identity.ts";
 import { imaging } from "./imaging.ts";
 import { leases } from "./leases.ts";
@@ -22,6 +23,7 @@ export const classes: Record<string, Mutant[]> = {
   identity,
   limits,
   signing,
+  credentials,
   audit,
   connections,
   imaging,

@@ -10,8 +10,6 @@ export type AuthLink = { issuer: string; audience: string; pageTokenKey: string 
 
 type Headers = Record<string, string | undefined>;
 
-export type Authentication = ReturnType<typeof authentication>;
-
 /**
  * Who sends a request, by its headers: a user with a JWT of the configured issuer or with a page token, or a
  * backend with a service key. Throws `token.refused`, and `service.unavailable` when the issuer or the

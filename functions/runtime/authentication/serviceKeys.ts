@@ -8,8 +8,6 @@ const keptMs = 60_000;
 /** The pause after a query that failed. */
 const failedMs = 1_000;
 
-export type ServiceKeys = ReturnType<typeof serviceKeys>;
-
 /** The live service keys, all read in one query a minute: an id that does not exist costs none. */
 export function serviceKeys(load: () => Promise<LiveKey[]>) {
   let read: { from: number; until: number; keys: Promise<Map<string, Buffer>> } | undefined;
