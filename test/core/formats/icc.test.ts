@@ -1,4 +1,4 @@
-import { compactProfile, joinProfile } from "@keepsake/core/imaging/formats/icc";
+import { compactProfile, joinProfile } from "@keepsake/contract/icc/compactProfile";
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
+import { compactProfile, joinProfile } from "@keepsake/contract/icc/compactProfile";
 import { exifOrientation, exifWithOrientation } from "./exif.ts";
-import { compactProfile, joinProfile } from "./icc.ts";
 
 /** An APPn segment of a JPEG: its marker and its data. */
 export type Application = { marker: number; data: Buffer };

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
-import { srgbMatrix } from "./icc.ts";
-import { writeGreyProfile, writeProfile } from "./iccProfile.ts";
+import { srgbMatrix } from "@keepsake/contract/icc/compactProfile";
+import { writeGreyProfile, writeProfile } from "@keepsake/contract/icc/writeProfile";
 import { pngChunks } from "./pngChunks.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { type Curve, curveOf, transferOf } from "./iccCurves.ts";
-import { type DisplayColours, writeProfile } from "./iccProfile.ts";
+import { type Curve, curveOf, transferOf } from "./curves.ts";
+import { type DisplayColours, writeProfile } from "./writeProfile.ts";
 
 /**
  * What may be published in place of a colour profile (ICC.1:2022), which is recognised by its numbers and

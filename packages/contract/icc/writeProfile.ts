@@ -1,4 +1,4 @@
-import type { Transfer } from "./iccCurves.ts";
+import type { Transfer } from "./curves.ts";
 
 /** `matrix`: X, Y and Z of red, green and blue, adapted to D50. */
 export type DisplayColours = { matrix: number[][]; transfer: Transfer };
