@@ -24,12 +24,24 @@ export type WorkBounds = {
  * unless `animated` is set. Any warning of a decoder is an error.
  */
 export type DecoderSteps = {
+  /** Before all others but `check`: the colours of a picture in grey, or of 16 bits. */
+  convert?: ColourConversion;
   /** Decodes every pixel of the first frame. */
   check?: true;
   encode?: Encoding;
   fit?: { /** Largest first, in pixels. */ sidesPx: number[]; maxBytes: number };
   variants?: { widthsPx: number[]; placeholderPx: number };
 };
+
+/** From the values of a picture to those of sRGB. */
+export type ColourConversion = {
+  /** The linear light of each value of 16 bits: of red, green and blue, or of grey. */
+  light: [Float32Array, ...Float32Array[]];
+  /** From linear light to that of sRGB, a row for each of its colours. Not of grey. */
+  matrix?: [Row, Row, Row];
+};
+
+type Row = [number, number, number];
 
 export type Encoding = {
   format: "png" | "jpeg" | "webp";

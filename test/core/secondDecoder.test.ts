@@ -7,7 +7,7 @@ import { launchBrowser } from "../support/browser.ts";
 import { realJpegs } from "../support/realFiles/jpegs.ts";
 import { realAvifs, realGifs, realWebps } from "../support/realFiles/others.ts";
 import type { RealFile } from "../support/realFiles/photos.ts";
-import { pngsWithGamma, realPngs } from "../support/realFiles/pngs.ts";
+import { pngsWithColours, realPngs } from "../support/realFiles/pngs.ts";
 
 const decoder = processDecoder({ processes: 1 });
 let browser: Browser;
@@ -15,7 +15,7 @@ let page: Page;
 let files: Map<string, RealFile>;
 
 beforeAll(async () => {
-  const made = [realPngs(), pngsWithGamma(), realJpegs(), realWebps(), realGifs(), realAvifs()];
+  const made = [realPngs(), pngsWithColours(), realJpegs(), realWebps(), realGifs(), realAvifs()];
   const [launched, ...all] = await Promise.all([launchBrowser(), ...made]);
   browser = launched;
   files = new Map(all.flat().map((file) => [file.name, file]));
@@ -50,6 +50,20 @@ describe("Chromium shows before and after publication", () => {
     ["PNG rgba, gamma of old Macs", 3],
     ["PNG grey, gamma linear", 3],
     ["PNG grey with alpha, gamma of old Macs", 3],
+    ["PNG rgb, gamma and primaries of Adobe RGB", 2],
+    ["PNG grey, codes of PQ", 4],
+    ["PNG grey of 16 bits, codes of HLG", 4],
+    // of 16 bits, Chromium converts the first 8, which counts most where a colour is at the edge of sRGB
+    ["PNG rgba of 16 bits, gamma and primaries of Adobe RGB", 16],
+    ["PNG grey of 16 bits, gamma of old Macs", 2],
+    ["PNG rgb of 16 bits, gamma linear", 2],
+    ["PNG rgba, codes of Display P3", 2],
+    ["PNG rgb of 16 bits, codes of Display P3", 16],
+    ["PNG rgb, codes of BT.2020", 2],
+    ["PNG grey of 16 bits, codes of BT.2020", 2],
+    ["PNG rgb, codes of BT.709 before a profile", 2],
+    ["PNG rgb of 16 bits, codes of BT.709 before a profile", 2],
+    ["PNG rgb of 16 bits, a profile", 16],
     ["webp without loss, alpha, described", 0],
     ["gif plain, transparent", 0],
     ["gif animation of 6, transparent", 0],

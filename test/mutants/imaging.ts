@@ -101,8 +101,8 @@ export const imaging: Mutant[] = [
     name: "the gamma of a PNG is lost",
     by: "test/core/secondDecoder.test.ts > gamma linear",
     file: "packages/core/imaging/sanitizeImage.ts",
-    find: 'format === "png" ? withProfileOfGamma(bytes) : bytes',
-    replace: "format === null ? withProfileOfGamma(bytes) : bytes",
+    find: 'format === "png" ? inStatedColours(bytes) : { bytes }',
+    replace: "format === null ? inStatedColours(bytes) : { bytes }",
   },
   {
     name: "the smaller copies lie on their side",

@@ -21,24 +21,27 @@ export function transferOf(curves: Curve[]): Transfer | undefined {
 const samples = Array.from({ length: 257 }, (_, index) => index / 256);
 
 /** From linear light to a stored value: dark values differ more than their light does. */
-const encodings = (transfer: Transfer): Curve =>
+export const encodings = (transfer: Transfer): Curve =>
   transfer === "srgb"
     ? (light) => (light > 0.0031308 ? 1.055 * light ** (1 / 2.4) - 0.055 : 12.92 * light)
     : (light) => light ** (1 / transfer);
 
 /** The curve of a `curv` or `para` tag (ICC.1:2022, 10.6 and 10.18); undefined when it is damaged. */
-export function curveOf(tag: Buffer | undefined): Curve | undefined {
-  if (!tag || tag.length < 12) return undefined;
-  const type = tag.toString("latin1", 0, 4);
-  if (type === "curv") return sampledCurve(tag);
-  return type === "para" ? parametricCurve(tag) : undefined;
+export function curveOf(tag: DataView | undefined): Curve | undefined {
+  if (!tag || tag.byteLength < 12) return undefined;
+  const type = tag.getUint32(0);
+  if (type === curvType) return sampledCurve(tag);
+  return type === paraType ? parametricCurve(tag) : undefined;
 }
 
-function sampledCurve(tag: Buffer): Curve | undefined {
-  const count = tag.readUInt32BE(8);
-  if (tag.length < 12 + 2 * count) return undefined;
+const curvType = 0x63757276;
+const paraType = 0x70617261;
+
+function sampledCurve(tag: DataView): Curve | undefined {
+  const count = tag.getUint32(8);
+  if (tag.byteLength < 12 + 2 * count) return undefined;
   if (count === 0) return (value) => value;
-  const entry = (index: number) => tag.readUInt16BE(12 + 2 * index);
+  const entry = (index: number) => tag.getUint16(12 + 2 * index);
   if (count === 1) return (value) => value ** (entry(0) / 256);
   return (value) => {
     const place = value * (count - 1);
@@ -48,11 +51,11 @@ function sampledCurve(tag: Buffer): Curve | undefined {
   };
 }
 
-function parametricCurve(tag: Buffer): Curve | undefined {
-  const kind = tag.readUInt16BE(8);
+function parametricCurve(tag: DataView): Curve | undefined {
+  const kind = tag.getUint16(8);
   const count = parameterCounts[kind];
-  if (count === undefined || tag.length < 12 + 4 * count) return undefined;
-  const parameters = Array.from({ length: count }, (_, i) => tag.readInt32BE(12 + 4 * i) / 65_536);
+  if (count === undefined || tag.byteLength < 12 + 4 * count) return undefined;
+  const parameters = Array.from({ length: count }, (_, i) => tag.getInt32(12 + 4 * i) / 65_536);
   const [g = 1, a = 1, b = 0, c = 0, d = 0, e = 0, f = 0] = parameters;
   const power: Curve = (value) => (a * value + b) ** g;
   if (kind === 0) return (value) => value ** g;

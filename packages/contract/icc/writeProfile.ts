@@ -4,74 +4,49 @@ import type { Transfer } from "./curves.ts";
 export type DisplayColours = { matrix: number[][]; transfer: Transfer };
 
 /** A profile of an RGB display (ICC.1:2022) with these numbers, of at most 396 bytes, equal for equal ones. */
-export function writeProfile({ matrix, transfer }: DisplayColours): Buffer {
-  const [red, green, blue] = matrix.map((xyz) => tag("XYZ ", ...xyz.map(fixed)));
-  const curve = transferTag(transfer);
-  return profileOf("RGB ", [
-    ...(Object.entries({ rXYZ: red, gXYZ: green, bXYZ: blue }) as [string, Buffer][]),
-    ...["rTRC", "gTRC", "bTRC"].map((name): [string, Buffer] => [name, curve]),
-  ]);
+export const writeProfile = ({ matrix, transfer }: DisplayColours): Uint8Array<ArrayBuffer> =>
+  rgbProfile(matrix, transferTag(transfer));
+
+// The bytes are characters of a string until the end: so it takes little code, which browsers load.
+
+/** The same with a `curv` or `para` tag of any curve. */
+export function rgbProfile(matrix: number[][], curve: string): Uint8Array<ArrayBuffer> {
+  const text = `${tag("mluc", 1, 12)}enUS${uint32(2)}${uint32(28)}\0k\0\0`;
+  const colourants = matrix.map((xyz) => tag("XYZ ", ...xyz.map(fixed)));
+  const data = [text, tag("XYZ ", ...d50.map(fixed)), ...colourants, curve];
+  const names = ["desc cprt", "wtpt", "rXYZ", "gXYZ", "bXYZ", "rTRC gTRC bTRC"];
+
+  let end = 128 + 4 + 12 * 9;
+  const entries = names.flatMap((sharing, index) => {
+    const { length } = data[index]!;
+    const place = uint32(end) + uint32(length);
+    end += length;
+    return sharing.split(" ").map((name) => name + place);
+  });
+  const all = [header(end), uint32(9), ...entries, ...data].join("");
+  return Uint8Array.from(all, (byte) => byte.charCodeAt(0));
 }
 
-/** The same of a grey display. */
-export const writeGreyProfile = (transfer: Transfer): Buffer =>
-  profileOf("GRAY", [["kTRC", transferTag(transfer)]]);
+/** Of version 4.4. A date is required: the first of January 2026. */
+const header = (bytes: number) =>
+  `${uint32(bytes)}\0\0\0\0\x04\x40\0\0mntrRGB XYZ \x07\xea\0\x01\0\x01\0\0\0\0\0\0acsp${"\0".repeat(28)}${d50.map((value) => uint32(fixed(value))).join("")}${"\0".repeat(48)}`;
 
-function profileOf(space: "RGB " | "GRAY", own: [name: string, data: Buffer][]): Buffer {
-  const text = tag("mluc", uint32(1, 12), Buffer.from("enUS"), uint32(2, 28), Buffer.from("\0k"));
-  const tags: [name: string, data: Buffer][] = [
-    ...[["desc", text] as [string, Buffer], ["cprt", text] as [string, Buffer]],
-    ["wtpt", tag("XYZ ", ...d50.map(fixed))],
-    ...own,
-  ];
-
-  const offsets = new Map<Buffer, number>(); // equal tags share their data
-  let end = 128 + 4 + 12 * tags.length;
-  for (const [, data] of tags)
-    if (!offsets.has(data)) {
-      offsets.set(data, end);
-      end += data.length;
-    }
-  const entries = tags.map(([name, data]) =>
-    Buffer.concat([Buffer.from(name), uint32(offsets.get(data)!, data.length)]),
-  );
-  return Buffer.concat([header(end, space), uint32(tags.length), ...entries, ...offsets.keys()]);
-}
-
-function header(bytes: number, space: string): Buffer {
-  const header = Buffer.alloc(128);
-  header.writeUInt32BE(bytes, 0);
-  header.writeUInt32BE(0x04400000, 8); // version 4.4
-  header.write(`mntr${space}XYZ `, 12);
-  header.writeUInt16BE(2026, 24); // a date is required: the first of January
-  header.writeUInt16BE(1, 26);
-  header.writeUInt16BE(1, 28);
-  header.write("acsp", 36);
-  for (const [index, value] of d50.entries()) fixed(value).copy(header, 68 + 4 * index);
-  return header;
-}
-
-const d50 = [0.9642, 1, 0.8249];
+export const d50 = [0.9642, 1, 0.8249];
 
 /** A `para` tag of kind 3, or 0 for a power function. */
-function transferTag(transfer: Transfer): Buffer {
-  const [kind, parameters] = transfer === "srgb" ? [3, srgbParameters] : [0, [transfer]];
-  return tag("para", Buffer.from([0, kind, 0, 0]), ...parameters.map(fixed));
-}
+export const transferTag = (transfer: Transfer) =>
+  transfer === "srgb"
+    ? tag("para", 0x30000, ...srgbParameters.map(fixed))
+    : tag("para", 0, fixed(transfer));
 
 const srgbParameters = [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045];
 
-/** Every tag begins at a multiple of 4 bytes. */
-function tag(type: string, ...parts: Buffer[]): Buffer {
-  const data = Buffer.concat([Buffer.from(type), Buffer.alloc(4), ...parts]);
-  return Buffer.concat([data, Buffer.alloc(-data.length & 3)]);
-}
+/** A tag of numbers of 32 bits: every tag begins at a multiple of 4 bytes. */
+export const tag = (type: string, ...words: number[]) =>
+  `${type}\0\0\0\0${words.map(uint32).join("")}`;
 
 /** A number as ICC's `s15Fixed16Number`. */
-const fixed = (value: number) => uint32(Math.round(value * 65_536) >>> 0);
+const fixed = (value: number) => Math.round(value * 65_536);
 
-function uint32(...values: number[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 4);
-  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, index * 4);
-  return bytes;
-}
+const uint32 = (value: number) =>
+  String.fromCharCode((value >> 24) & 255, (value >> 16) & 255, (value >> 8) & 255, value & 255);

@@ -1,6 +1,7 @@
 import { limits } from "@keepsake/contract/limits";
 import type { Decoder } from "../ports.ts";
 import { decode, encodedImage, type SanitizedImage } from "./codec.ts";
+import { inStatedColours } from "./formats/pngColours.ts";
 import { sanitizeImage } from "./sanitizeImage.ts";
 import { type SmallPictures, smallPictures, toSmallPictures } from "./smallPictures.ts";
 import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.ts";
@@ -45,6 +46,7 @@ export async function fitGeneratedPortrait(
     if (isSmall && small.bytes.length <= maxBytes) return small;
   }
   const fit = { sidesPx: [maxSide, 640, 512, 384], maxBytes };
-  const portrait = await decode(decoder, bytes, imageLimits, { fit });
+  const { bytes: readable, ...colours } = format === "png" ? inStatedColours(bytes) : { bytes };
+  const portrait = await decode(decoder, readable, imageLimits, { ...colours, fit });
   return encodedImage(portrait.fit, "png");
 }

@@ -3,7 +3,7 @@ import type { Decoder } from "../ports.ts";
 import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./codec.ts";
 import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./encodings.ts";
 import { foreignMark } from "./formats/foreignMarks.ts";
-import { withProfileOfGamma } from "./formats/pngGamma.ts";
+import { type ColouredFile, inStatedColours } from "./formats/pngColours.ts";
 import { sniff } from "./formats/sniff.ts";
 import { keptPicture } from "./keptPicture.ts";
 import { type SmallPictures, smallPictures, toSmallPictures } from "./smallPictures.ts";
@@ -45,25 +45,25 @@ export async function sanitizeImage(
       warnings: kept.warnings,
     };
   }
-  const readable = format === "png" ? withProfileOfGamma(bytes) : bytes;
-  return encodeAnew(decoder, readable, limits, encodingOf(bytes, format, as));
+  const file = format === "png" ? inStatedColours(bytes) : { bytes };
+  return encodeAnew(decoder, file, limits, encodingOf(bytes, format, as));
 }
 
 async function encodeAnew(
   decoder: Decoder,
-  bytes: Buffer,
+  { bytes, ...colours }: ColouredFile,
   limits: ImageLimits,
   plan: EncodingPlan,
 ): Promise<PreparedPicture> {
   let { encoding, warnings } = plan;
-  const first = { encode: encoding, variants: smallPictures };
+  const first = { ...colours, encode: encoding, variants: smallPictures };
   const { encode, variants } = await decode(decoder, bytes, limits, first);
   let image = encodedImage(encode, encoding.format);
   while (image.bytes.length > limits.publishedBytes) {
     const sidePx = Math.max(image.width, image.height);
     const size = { bytes: image.bytes.length, sidePx, maxBytes: limits.publishedBytes };
     ({ encoding, warnings } = smallerEncoding({ encoding, warnings }, size));
-    const smaller = await decode(decoder, bytes, limits, { encode: encoding });
+    const smaller = await decode(decoder, bytes, limits, { ...colours, encode: encoding });
     image = encodedImage(smaller.encode, encoding.format);
   }
   const mark = foreignMark(image.bytes);

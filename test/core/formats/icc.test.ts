@@ -38,21 +38,20 @@ describe("a colour profile", () => {
       [moved(srgb, 0.002), gamma(563)],
     ] as const) {
       const compact = compactProfile(profile(colours, curve));
-      expect(Buffer.isBuffer(compact)).toBe(true);
       const numbers = ["rXYZ", "gXYZ", "bXYZ"].map((name) => {
-        const data = tagOf(compact as Buffer, name);
+        const data = tagOf(Buffer.from(compact as Uint8Array), name);
         return [8, 12, 16].map((at) => data.readInt32BE(at) / 65_536);
       });
       for (const [index, number] of numbers.flat().entries())
         expect(Math.abs(number - colours.flat()[index]!)).toBeLessThan(0.00007);
       expect(compact!.length).toBeLessThan(400);
-      expect(compactProfile(compact as Buffer)).toEqual(compact);
+      expect(compactProfile(compact as Uint8Array)).toEqual(compact);
     }
   });
 
   test("loses its name, its maker and every other tag", () => {
     const secret = profile(displayP3, gamma(563), { cprt: text("secret"), prIv: text("secret") });
-    expect((compactProfile(secret) as Buffer).includes("secret")).toBe(false);
+    expect(Buffer.from(compactProfile(secret) as Uint8Array).includes("secret")).toBe(false);
     const plain = profile(displayP3, gamma(563));
     expect(compactProfile(secret)).toEqual(compactProfile(plain));
   });
@@ -71,7 +70,7 @@ describe("a colour profile", () => {
       const original = profile(colours, curve);
       const [before, after] = [
         await shown(original),
-        await shown(compactProfile(original) as Buffer),
+        await shown(Buffer.from(compactProfile(original) as Uint8Array)),
       ];
       expect(before.equals(await sharp(jpeg).raw().toBuffer())).toBe(false);
       expect(furthest(before, after)).toBeLessThanOrEqual(1);
@@ -129,7 +128,7 @@ describe("a profile in the segments of a JPEG", () => {
 
   test("is put together by their numbers", () => {
     for (const order of [parts, parts.toReversed()])
-      expect(joinProfile(order)?.toString()).toBe("one two three");
+      expect(joinProfile(order)).toEqual(new Uint8Array(latin1("one two three")));
   });
 
   test("is rejected when one is missing, occurs twice, or has another count", () => {

@@ -129,21 +129,45 @@ async function coloured() {
   );
 }
 
-/** In colours that browsers show by their gamma alone; sharp does not read it. */
-export async function pngsWithGamma(): Promise<RealFile[]> {
-  const gammas = Object.entries({ linear: 100_000, "of old Macs": 55_556 });
+/** In colours that browsers show by other chunks than a profile; sharp does not read them. */
+export async function pngsWithColours(): Promise<RealFile[]> {
+  const gamma = (steps: number) => chunk("gAMA", uint32be(steps));
+  const codes = (...data: number[]) => chunk("cICP", Buffer.from(data));
+  const adobe = chunk(
+    "cHRM",
+    uint32be(...[31_270, 32_900, 64_000, 33_000, 21_000, 71_000, 15_000, 6_000]),
+  );
+  const iccp = chunk(
+    "iCCP",
+    Buffer.concat([latin1("P3\0\0"), deflateSync(profile(displayP3, gamma22))]),
+  );
+  const kinds: Record<string, Buffer[]> = {
+    "gamma linear": [gamma(100_000)],
+    "gamma of old Macs": [gamma(55_556)],
+    "gamma and primaries of Adobe RGB": [gamma(45_455), adobe],
+    "codes of Display P3": [codes(12, 13, 0, 1)],
+    "codes of BT.2020": [codes(9, 14, 0, 1)],
+    "codes of PQ": [codes(9, 16, 0, 1)],
+    "codes of HLG": [codes(9, 18, 0, 1)],
+    "codes of BT.709 before a profile": [codes(1, 1, 0, 1), iccp],
+    "a profile": [iccp],
+  };
   return Promise.all(
-    gammas.flatMap(([name, gamma]) =>
-      ["rgb", "rgba", "grey", "grey with alpha"].map(async (kind) =>
-        fileOf({
-          name: `${kind}, gamma ${name}`,
-          bytes: await withChunks(kind, chunk("gAMA", uint32be(gamma))),
-          isKept: false,
-        }),
-      ),
+    Object.entries(kinds).flatMap(([name, chunks]) =>
+      Object.keys(pictures)
+        .filter((kind) => !(kind.startsWith("grey") && name.endsWith("profile")))
+        .map(async (kind) =>
+          fileOf({
+            name: `${kind}, ${name}`,
+            bytes: await withChunks(kind, ...chunks),
+            isKept: false,
+          }),
+        ),
     ),
   );
 }
+
+const gamma22 = gamma(563);
 
 async function odd() {
   const sizes: [number, number][] = [

@@ -6,10 +6,11 @@
  *
  * @import { DecoderJob, DecoderReply, Encoding, WorkBounds } from "@keepsake/core/decoderJob"
  * @import { Message, SentJob } from "../processDecoder.ts"
- * @import { Sharp } from "sharp"
+ * @import { Sharp, SharpOptions } from "sharp"
  */
 const { readSync } = require("node:fs");
 const sharp = require("sharp");
+const { applyProfile, convertColours } = require("./colours.cjs");
 
 const imagesPipe = 4;
 
@@ -80,14 +81,16 @@ function watch({ cpuMs, memoryBytes }) {
  * @returns {Promise<DecoderReply>}
  */
 async function run({ bytes, accepts, steps }) {
-  const open = (animated = false) =>
+  /** @type {(options?: SharpOptions) => Sharp} */
+  const openFile = (options) =>
     sharp(bytes, {
-      animated,
       failOn: "warning",
       limitInputPixels: accepts.pixels, // sharp's own limit would let 256 megapixels through
       sequentialRead: true,
+      ...options,
     });
-  const { format, width, height, autoOrient, chromaSubsampling } = await open().metadata();
+  const metadata = await openFile().metadata();
+  const { format, width, height, autoOrient, chromaSubsampling } = metadata;
   const header = { format, width, height };
   const accepted =
     format === accepts.format &&
@@ -96,10 +99,16 @@ async function run({ bytes, accepts, steps }) {
     width * height <= accepts.pixels;
   if (!accepted) return { header };
 
-  const { check, encode, fit, variants } = steps;
+  const { convert, check, encode, fit, variants } = steps;
+  const converted = convert
+    ? await convertColours(convert, openFile({ ignoreIcc: true }), metadata)
+    : metadata.depth === "ushort" && metadata.hasProfile
+      ? await applyProfile(openFile({ ignoreIcc: true }), metadata)
+      : undefined;
+  const open = (animated = false) => (converted ? converted() : openFile({ animated }));
   return {
     header,
-    ...(check && { check: await decodeEveryPixel(open(), width, height, autoOrient) }),
+    ...(check && { check: await decodeEveryPixel(openFile(), width, height, autoOrient) }),
     ...(encode && { encode: await encodeAs(encode, open(encode.animated), chromaSubsampling) }),
     ...(fit && { fit: await fitInto(fit, open()) }),
     ...(variants && { variants: await makeVariants(variants, open(), autoOrient.width) }),

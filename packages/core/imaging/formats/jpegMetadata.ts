@@ -83,7 +83,7 @@ const startsWith = (data: Buffer, name: string) => data.toString("latin1", 0, na
 
 const profileName = "ICC_PROFILE\0";
 
-function segment(marker: number, ...parts: Buffer[]): Buffer {
+function segment(marker: number, ...parts: Uint8Array[]): Buffer {
   const data = Buffer.concat(parts);
   const head = Buffer.from([0xff, marker, 0, 0]);
   head.writeUInt16BE(2 + data.length, 2);
