@@ -1,11 +1,10 @@
-import { binaryText as text } from "./binaryText.ts";
-import { isSrgbProfile } from "./srgbProfile.ts";
+import { compactProfile, joinProfile } from "@keepsake/contract/icc/compactProfile";
 
 /**
  * A JPEG or WebP file without what is not its picture: location, author, device, thumbnails, comments and
- * what follows its end. The pixels stay as they are, and so do the orientation and any colour profile other
- * than sRGB. A JPEG gets the form that the server would give it, except for such a profile, which the server
- * makes smaller. The file itself is returned when it is of another kind, or is not fully understood.
+ * what follows its end. The pixels stay as they are, and so do the orientation and the colours. A JPEG gets
+ * the form that the server would give it, its colour profile included, so that the server publishes it as it
+ * was sent. The file itself is returned when it is of another kind, or is not fully understood.
  */
 export async function stripMetadata<F extends Blob & { name?: string }>(
   file: F,
@@ -88,15 +87,21 @@ function jpegMetadata(applications: Application[], ids: number[]): Bytes[] | und
   if (!orientation || others.length > 0 || !(isGrey || isYcc)) return undefined;
 
   const profiles = named(0xe2, profileName);
-  const [profile] = profiles;
-  const isSrgb = profiles.length === 1 && isSrgbProfile(profile!.subarray(2));
   return [
     ...(hasJfif || !(isGrey || names === "1,2,3")
       ? segment(0xe0, binary("JFIF\0\x01\x01\0\0\x01\0\x01\0\0"))
       : []),
     ...(orientation > 1 ? segment(0xe1, binary("Exif\0\0"), exifWith(orientation)) : []),
-    ...(isSrgb ? [] : profiles.flatMap((data) => segment(0xe2, binary(profileName), data))),
+    ...shorterProfile(profiles, isGrey).flatMap((data) => segment(0xe2, binary(profileName), data)),
   ];
+}
+
+/** The segments of a colour profile as the server would write them; as they are when it would convert the picture. */
+function shorterProfile(segments: Bytes[], isGrey: boolean): Bytes[] {
+  const profile = joinProfile(segments);
+  const compact = profile && compactProfile(profile);
+  if (compact === "srgb") return [];
+  return compact && !isGrey ? [new Uint8Array([1, 1, ...compact])] : segments;
 }
 
 const profileName = "ICC_PROFILE\0";
@@ -166,5 +171,9 @@ const exifWith = (orientation: number) =>
   binary(
     `MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0${String.fromCharCode(orientation)}\0\0\0\0\0\0`,
   );
+
+/** Bytes as Latin-1. */
+const text = (bytes: Bytes, at: number, length: number) =>
+  String.fromCharCode(...bytes.subarray(at, at + length));
 
 const binary = (latin1: string) => Uint8Array.from(latin1, (character) => character.charCodeAt(0));

@@ -4,7 +4,6 @@ import type { Image } from "@keepsake/contract/schemas";
 import type { uploadTypes } from "@keepsake/contract/uploads";
 import { pause } from "./pause.ts";
 import { type PutOptions, type PutResult, put } from "./put.ts";
-import { stripMetadata } from "./stripMetadata.ts";
 import type { RouteMethods } from "./transport.ts";
 
 export type UploadOptions = PutOptions & {
@@ -27,7 +26,7 @@ export async function upload(
   original: Blob & { name?: string },
   { onProgress, signal, fetch, reuse, visibility, keepPrompt, keepMetadata }: UploadOptions = {},
 ): Promise<Image> {
-  const file = keepMetadata ? original : await stripMetadata(original);
+  const file = keepMetadata ? original : await withoutMetadata(original);
   const declaration = {
     content_type: file.type as (typeof uploadTypes)[number], // the API checks it
     size: file.size,
@@ -50,6 +49,17 @@ export async function upload(
     const { upload_id } = presigned;
     return (await client.completeUpload({ upload_id }, signal && { signal })).image;
   }
+}
+
+/** The code for it, 3 kB, is loaded with the first JPEG or WebP. Without it, the file is not sent. */
+async function withoutMetadata(file: Blob & { name?: string }): Promise<Blob> {
+  const [first] = new Uint8Array(await file.slice(0, 1).arrayBuffer());
+  if (first !== 0xff && first !== 0x52) return file; // JPEG, and the R of RIFF
+  const { stripMetadata } = await import("./stripMetadata.ts").catch((cause) => {
+    const message = "A part of the page could not be loaded: reload it and upload the file again";
+    throw new AppError("service.unavailable", message, { cause });
+  });
+  return stripMetadata(file);
 }
 
 const attempts = 4;
