@@ -40,7 +40,7 @@ export const limits = {
   image_side_min_px: 16,
   image_side_px: 12_000,
   image_pixels: 40_000_000,
-  /** A JPEG decodes fast and row by row; an AVIF slowly and as a whole. */
+  /** A JPEG decodes fast and row by row; an AVIF slowly and as a whole: 40 megapixels of noise take 9 s and 1.5 GB. */
   jpeg_pixels: 52_000_000,
   avif_pixels: 16_000_000,
   /** Published images and portraits have WebP copies of these widths, where they are wider themselves. */

@@ -76,7 +76,7 @@ export function processDecoder({ processes, env = {} }: Options) {
     // memory that stays in use after a large image would count against the next one
     if ("exceeded" in reply || reply.memoryBytes > keptMemoryBytes) child.end();
     else idle.push(child);
-    return resultOf(reply);
+    return resultOf(reply, job);
   }
 
   return { run, start } satisfies Decoder & { start(): void };
@@ -168,12 +168,16 @@ function nextMessage(child: ChildProcess): Promise<Message> {
 }
 
 /** Throws `image.too_complex`, `image.bad_dimensions` or `image.damaged`. */
-function resultOf(reply: Reply): DecoderReply {
+function resultOf(reply: Reply, { accepts }: DecoderJob): DecoderReply {
   if ("result" in reply) return reply.result;
   if ("exceeded" in reply) throw tooComplex(new Error(`It exceeded its ${reply.exceeded}`));
   const cause = new Error(reply.error);
   if (/pixel limit/i.test(reply.error))
-    throw new AppError("image.bad_dimensions", "The image has too many pixels", { cause });
+    throw new AppError(
+      "image.bad_dimensions",
+      `The image has more than ${accepts.pixels} pixels, which is the most that is accepted`,
+      { cause },
+    );
   throw new AppError("image.damaged", "The image is damaged or cut off and cannot be decoded", {
     cause,
   });

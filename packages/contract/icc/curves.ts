@@ -21,7 +21,7 @@ export function transferOf(curves: Curve[]): Transfer | undefined {
 const samples = Array.from({ length: 257 }, (_, index) => index / 256);
 
 /** From linear light to a stored value: dark values differ more than their light does. */
-export const encodings = (transfer: Transfer): Curve =>
+const encodings = (transfer: Transfer): Curve =>
   transfer === "srgb"
     ? (light) => (light > 0.0031308 ? 1.055 * light ** (1 / 2.4) - 0.055 : 12.92 * light)
     : (light) => light ** (1 / transfer);

@@ -34,7 +34,7 @@ const header = (bytes: number) =>
 export const d50 = [0.9642, 1, 0.8249];
 
 /** A `para` tag of kind 3, or 0 for a power function. */
-export const transferTag = (transfer: Transfer) =>
+const transferTag = (transfer: Transfer) =>
   transfer === "srgb"
     ? tag("para", 0x30000, ...srgbParameters.map(fixed))
     : tag("para", 0, fixed(transfer));

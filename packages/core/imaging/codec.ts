@@ -6,7 +6,7 @@ import type { Decoder, StoredObject } from "../ports.ts";
 import type { PublishedFormat } from "./encodings.ts";
 import { withoutResolution } from "./formats/pngChunks.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
-import { type ImageLimits, maxPixels, validateDimensions } from "./validateHeader.ts";
+import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
 import { validateWork } from "./validateWork.ts";
 
 /** An image as it is published. Width and height in pixels, as it is displayed. */
@@ -32,7 +32,7 @@ export async function decode<Steps extends DecoderSteps>(
   validateWork(bytes, sniffed, limits);
   const { sidePx, work: bounds } = limits;
   const format = decoders[sniffed];
-  const pixels = maxPixels(limits, sniffed);
+  const pixels = limits.pixels[sniffed];
   const accepts = { format, minSidePx: apiLimits.image_side_min_px, sidePx, pixels };
   const result = await decoder.run({ bytes, accepts, bounds, steps });
   const { header } = result;

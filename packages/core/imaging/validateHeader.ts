@@ -10,17 +10,20 @@ import { type ImageFormat, sniff } from "./formats/sniff.ts";
 export type ImageLimits = {
   bytes: number;
   sidePx: number;
-  pixels: number | Record<ImageFormat, number>;
+  pixels: Record<ImageFormat, number>;
   /** Of the image as it is published. */
   publishedBytes: number;
   work: WorkBounds;
 };
 
-/** The area of an image of this format, in pixels. */
-export const maxPixels = ({ pixels }: ImageLimits, format: ImageFormat): number =>
-  typeof pixels === "number" ? pixels : pixels[format];
-
-const { image_pixels, jpeg_pixels, avif_pixels } = limits;
+/** The area of an image, in pixels, whose sides are at most so long. */
+const pixelsWithin = (sidePx: number): ImageLimits["pixels"] => {
+  const { image_pixels, jpeg_pixels, avif_pixels } = limits;
+  const [other, jpeg, avif] = [image_pixels, jpeg_pixels, avif_pixels].map((pixels) =>
+    Math.min(pixels, sidePx ** 2),
+  ) as [number, number, number];
+  return { png: other, jpeg, gif: other, webp: other, avif };
+};
 
 /** The clock allows several times the CPU time, for a machine that does other work. */
 const portraitWork: WorkBounds = { cpuMs: 4_000, memoryBytes: 512_000_000, wallMs: 16_000 };
@@ -30,7 +33,7 @@ const imageWork: WorkBounds = { cpuMs: 10_000, memoryBytes: 1_000_000_000, wallM
 export const portraitLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.portrait_side_px,
-  pixels: limits.portrait_side_px ** 2,
+  pixels: pixelsWithin(limits.portrait_side_px),
   publishedBytes: limits.published_portrait_bytes,
   work: portraitWork,
 };
@@ -39,7 +42,7 @@ export const portraitLimits: ImageLimits = {
 export const fittedLimits: ImageLimits = {
   bytes: limits.portrait_bytes,
   sidePx: limits.fitted_portrait_side_px,
-  pixels: limits.fitted_portrait_side_px ** 2,
+  pixels: pixelsWithin(limits.fitted_portrait_side_px),
   publishedBytes: limits.published_portrait_bytes,
   work: portraitWork,
 };
@@ -48,13 +51,7 @@ export const fittedLimits: ImageLimits = {
 export const imageLimits: ImageLimits = {
   bytes: limits.image_bytes,
   sidePx: limits.image_side_px,
-  pixels: {
-    png: image_pixels,
-    jpeg: jpeg_pixels,
-    gif: image_pixels,
-    webp: image_pixels,
-    avif: avif_pixels,
-  },
+  pixels: pixelsWithin(limits.image_side_px),
   publishedBytes: limits.image_bytes,
   work: imageWork,
 };
@@ -92,7 +89,7 @@ export function validateDimensions(
 ) {
   const smallest = limits.image_side_min_px;
   const { sidePx } = allowed;
-  const pixels = maxPixels(allowed, format);
+  const pixels = allowed.pixels[format];
   if (Math.min(width, height) < smallest || Math.max(width, height) > sidePx)
     throw new AppError(
       "image.bad_dimensions",

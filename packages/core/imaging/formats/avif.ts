@@ -1,3 +1,4 @@
+import { limits } from "@keepsake/contract/limits";
 import { isWithinBounds } from "./animation.ts";
 import { itemsOf } from "./avifItems.ts";
 import { type Box, boxesOf, onlyBox } from "./boxes.ts";
@@ -34,13 +35,11 @@ export function readAvif(bytes: Buffer): Avif | undefined {
 
 /** Whether such a picture may be decoded: at most 16 megapixels, of few parts. */
 export const isAvifWithinBounds = (avif: Avif): boolean =>
-  avif.width * avif.height <= maxPixels &&
+  avif.width * avif.height <= limits.avif_pixels &&
   avif.items <= maxItems &&
   avif.tiles <= maxTiles &&
   isWithinBounds(avif);
 
-/** At 40 megapixels, noise takes 9 s and 1.5 GB. */
-const maxPixels = 16_000_000;
 const maxItems = 600;
 /** 16 megapixels in tiles of 256 × 256 px. */
 const maxTiles = 256;

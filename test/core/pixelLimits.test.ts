@@ -1,0 +1,69 @@
+import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
+import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
+import {
+  type ImageLimits,
+  imageLimits,
+  portraitLimits,
+  validateHeader,
+} from "@keepsake/core/imaging/validateHeader";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+
+const decoder = processDecoder({ processes: 1 });
+
+const formats = ["png", "jpeg", "gif", "webp", "avif"] as const;
+type Format = (typeof formats)[number];
+
+const kinds: Record<string, { limits: ImageLimits; as?: "png" }> = {
+  image: { limits: imageLimits },
+  portrait: { limits: portraitLimits, as: "png" },
+};
+
+/** A picture of one colour. */
+async function picture(format: Format, width: number, height: number): Promise<Buffer> {
+  const create = { width, height, channels: 3 as const, background: "#345678" };
+  return sharp({ create, limitInputPixels: false })
+    .toFormat(format, format === "avif" ? { effort: 0 } : {})
+    .toBuffer();
+}
+
+describe("an image that is too large is rejected with the limit that it exceeds", () => {
+  const cases = Object.keys(kinds).flatMap((kind) =>
+    formats.map((format) => [format, kind] as const),
+  );
+
+  test.for(cases)("the area of a %s as a %s", { timeout: 60_000 }, async ([format, kind]) => {
+    const { limits, as } = kinds[kind]!;
+    const pixels = limits.pixels[format];
+    const width = Math.min(limits.sidePx, Math.ceil(Math.sqrt(pixels)));
+    const height = Math.ceil((pixels + 1) / width);
+    // a portrait of another format cannot have too many pixels and sides that are accepted
+    const isBySide = height > limits.sidePx;
+    const bytes = await picture(format, width, height);
+    const sent = async () => {
+      validateHeader(bytes, limits);
+      await sanitizeImage(decoder, bytes, limits, { as });
+    };
+    await expect(sent()).rejects.toMatchObject({
+      code: "image.bad_dimensions",
+      message: expect.stringMatching(
+        isBySide && format !== "jpeg"
+          ? new RegExp(`to ${limits.sidePx} px`)
+          : new RegExp(`${pixels}`),
+      ),
+    });
+  });
+
+  test.for(cases)("the side of a %s as a %s", async ([format, kind]) => {
+    const { limits, as } = kinds[kind]!;
+    const bytes = await picture(format, limits.sidePx + 1, 16);
+    const sent = async () => {
+      validateHeader(bytes, limits);
+      await sanitizeImage(decoder, bytes, limits, { as });
+    };
+    await expect(sent()).rejects.toMatchObject({
+      code: "image.bad_dimensions",
+      message: expect.stringContaining(`16 to ${limits.sidePx} px`),
+    });
+  });
+});
