@@ -6,6 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "
 import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
 import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, noisePng } from "../support/images.ts";
+import { furthest, pixelsOf } from "../support/realFiles/compare.ts";
+import { author, photo as pixels, secret } from "../support/realFiles/photos.ts";
 import { newOwner, type TestStack, testStack } from "../support/stack.ts";
 
 const { r2: real } = inject("backends");
@@ -45,6 +47,16 @@ async function photo() {
   return noise.toBuffer();
 }
 
+/** A photo of about 1 MB as an iPhone makes it: in Display P3, stored on its side, with author and place. */
+async function phonePhoto() {
+  return (await pixels(1_600, 1_100, "phone"))
+    .withExif(author)
+    .withMetadata({ orientation: 6 })
+    .withIccProfile("p3")
+    .jpeg({ quality: 97 })
+    .toBuffer();
+}
+
 describe.runIf(real.copies)("an upload that is published unchanged", () => {
   test.for(["public", "private"] as const)(
     "is copied inside R2: of a %s photo of 1 MB, the function sends only the smaller copies",
@@ -78,6 +90,30 @@ describe.runIf(real.copies)("an upload that is published unchanged", () => {
       );
     },
   );
+
+  test("is copied inside R2 when it is a phone's photo in Display P3, turned, with its place", async () => {
+    const { client } = newOwner(stack);
+    const original = await phonePhoto();
+    expect(await sharp(original).metadata()).toMatchObject({ orientation: 6, hasProfile: true });
+    expect(original.includes(secret)).toBe(true);
+    recordWrites();
+
+    const image = await client.upload(fileOf(original, "IMG_1.jpg", "image/jpeg"));
+
+    expect(image).toMatchObject({ rewritten: false, width: 1_100, height: 1_600 });
+    expect(writes).toContainEqual({ path: `${image.image_id}.jpg`, bytes: 0 });
+    expect(writes.filter(({ bytes }) => bytes > 200_000)).toEqual([]);
+    const published = await bytesAt(image.url);
+    expect(image.sha256).toBe(sha256Of(published));
+    expect(published.includes(secret)).toBe(false);
+    const [before, after] = await Promise.all(
+      [original, published].map((bytes) => sharp(bytes, { ignoreIcc: true }).raw().toBuffer()),
+    );
+    expect(after!.equals(before!)).toBe(true);
+    const colours = await Promise.all([original, published].map((bytes) => pixelsOf(bytes)));
+    expect(furthest(colours[0]!, colours[1]!)).toBeLessThanOrEqual(2);
+    expect(await sharp(published).metadata()).toMatchObject({ orientation: 6, hasProfile: true });
+  });
 
   test("gets the same image when it is completed twice at once", async () => {
     const { client } = newOwner(stack);
