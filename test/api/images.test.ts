@@ -1,3 +1,4 @@
+import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
@@ -26,4 +27,46 @@ describe("the list of images", () => {
       code: "upload.not_found",
     });
   });
+});
+
+describe("an image", () => {
+  test("of an earlier release says neither whether it was rewritten nor what it lost", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const { image_id } = await client.upload(fileOf(await png(32, "#400000")));
+    // as the migration that added the columns left those that were published before
+    await stack.sql`
+      update images set rewritten = default, warnings = default where image_id = ${image_id}
+    `;
+    const { image } = await client.getImage({ image_id });
+    expect(image).toMatchObject({ status: "published", rewritten: null, warnings: [] });
+    expect((await client.listImages()).images).toEqual([image]);
+  });
+
+  test("says that of an animation beyond the bounds only the first frame is published", async ({
+    owner: { client },
+  }) => {
+    const frameBytes = 16 * 16 * 3;
+    const pixels = Buffer.alloc(301 * frameBytes).map((_, at) => 37 * Math.floor(at / frameBytes));
+    const frames = sharp(pixels, {
+      raw: { width: 16, height: 16 * 301, channels: 3, pageHeight: 16 },
+    });
+    const bytes = await frames.gif({ loop: 0 }).toBuffer();
+    const { pages } = await sharp(bytes).metadata();
+    expect(pages).toBe(301);
+    const image = await client.upload(fileOf(bytes, "long.gif", "image/gif"));
+    expect(image).toMatchObject({
+      content_type: "image/png",
+      rewritten: true,
+      warnings: ["animation_dropped"],
+    });
+  });
+});
+
+test("OpenAPI describes what a published image may have lost", async ({ stack }) => {
+  const { components } = await (await fetch(`${stack.api}/openapi.json`)).json();
+  const { warnings, rewritten } = components.schemas.Image.properties;
+  expect(warnings.description).toContain("`animation_dropped`");
+  expect(rewritten.type).toEqual(["boolean", "null"]);
 });

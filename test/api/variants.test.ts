@@ -150,9 +150,16 @@ describe("the smaller copies of a portrait", () => {
       description: "",
       details: { image_portrait_variants: [] },
     };
-    await expect(client.createWorld({ theme: "norse", pieces: [piece] })).rejects.toMatchObject({
-      code: "input.invalid",
+    const rejected = { code: "input.invalid" };
+    await expect(client.createWorld({ theme: "norse", pieces: [piece] })).rejects.toMatchObject(
+      rejected,
+    );
+    const { world } = await client.createWorld({
+      theme: "norse",
+      pieces: [{ ...piece, details: {} }],
     });
+    const { world_id } = world;
+    await expect(client.addPieces({ world_id, pieces: [piece] })).rejects.toMatchObject(rejected);
   });
 });
 

@@ -3,7 +3,7 @@ import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject } from "vitest";
 import { launchBrowser } from "../support/browser.ts";
-import { noisePng, png } from "../support/images.ts";
+import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
 /** The typed client, bundled for a page, as `window.keepsake`. */
@@ -196,6 +196,61 @@ describe("a page on another origin", () => {
     await page.close();
   });
 });
+
+describe("a page that loads the client in parts", () => {
+  test("loads the code that removes metadata with the first photo", async ({ stack, owner }) => {
+    const { page, loaded } = await openWithParts();
+    const sent = await asCaller(stack, owner.sub, await png(64, "#0a0b0e"));
+    expect(await uploadInParts(page, sent, "image/png")).toBe("published");
+    expect(loaded).toHaveLength(1);
+    const photo = await asCaller(stack, owner.sub, await gpsJpeg(64, 64));
+    expect(await uploadInParts(page, photo, "image/jpeg")).toBe("published");
+    expect(loaded).toHaveLength(2);
+    await page.close();
+  });
+
+  test("sends no photo when that code cannot be loaded", async ({ stack, owner }) => {
+    const { page } = await openWithParts(/stripMetadata/);
+    const photo = await asCaller(stack, owner.sub, await gpsJpeg(64, 64));
+    expect(await uploadInParts(page, photo, "image/jpeg")).toBe("service.unavailable");
+    expect((await owner.client.listImages()).images).toEqual([]);
+    await page.close();
+  });
+});
+
+/** A page with the client as a bundler splits it, in `loaded` the parts that it has loaded. */
+async function openWithParts(missing?: RegExp) {
+  const entry = createRequire(import.meta.url).resolve("@keepsake/client/client");
+  const options = { bundle: true, splitting: true, format: "esm", outdir: "/parts" } as const;
+  const { outputFiles } = await build({ entryPoints: [entry], ...options, write: false });
+  const page = await browser.newPage();
+  const loaded: string[] = [];
+  await page.route("**/parts/*", (route) => {
+    const name = new URL(route.request().url()).pathname;
+    const part = outputFiles.find(({ path }) => path.endsWith(name));
+    if (!part || missing?.test(name)) return route.abort();
+    loaded.push(name);
+    return route.fulfill({ contentType: "text/javascript", body: part.text });
+  });
+  await page.goto(inject("pages").allowed);
+  return { page, loaded };
+}
+
+/** The image's status, or the code of the error. */
+function uploadInParts(
+  page: Page,
+  { api, token, base64 }: Awaited<ReturnType<typeof asCaller>>,
+  type: string,
+) {
+  // as text: import() must be the browser's
+  return page.evaluate(`(async () => {
+    const { createClient } = await import("/parts/client.js");
+    const client = createClient(${JSON.stringify({ baseUrl: api, token })});
+    const blob = await (await fetch("data:${type};base64,${base64}")).blob();
+    const file = new File([blob], "photo", { type: "${type}" });
+    return client.upload(file).then(({ status }) => status, ({ code }) => code);
+  })()`);
+}
 
 type Window = { keepsake: typeof import("@keepsake/client/client") };
 

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { uint32be } from "../security/hostile/bytes.ts";
 import { chromaticities, type Space, toSrgb } from "../support/colourMaths.ts";
 import { chunk, chunksOf, header, pngOf } from "../support/images.ts";
-import { adobeRgb, displayP3, gamma, profile, srgbCurve } from "../support/profiles.ts";
+import { adobeRgb, displayP3, gamma, profile, srgbCurve, text } from "../support/profiles.ts";
 
 const decoder = processDecoder({ processes: 1 });
 
@@ -170,6 +170,27 @@ test("a generated portrait that is made smaller has the colours that its PNG sta
   const [first] = await shown((await fitGeneratedPortrait(decoder, bytes)).bytes);
   const space = { chromaticities: srgb, toLight: power(1) };
   expect(worst([first!], [[40 / 255, 90 / 255, 160 / 255]], space)).toBeLessThanOrEqual(2);
+});
+
+test("a PNG of 16 bits with a profile that only LittleCMS reads is published in sRGB", async () => {
+  const icc = profile(displayP3, gamma(563), { A2B9: text("none") });
+  const { bytes, values } = pngWith(kinds["RGB of 16 bits"]!, [iCCP(icc)]);
+  const picture = await sanitizeImage(decoder, bytes, imageLimits);
+  const space = { chromaticities: p3, toLight: power(563 / 256) };
+  // LittleCMS cuts off what sRGB lacks less exactly
+  const isInside = (colour: number[]) =>
+    toSrgb(colour, space).every((value) => value > 1 && value < 254);
+  const pixels = await shown(picture.bytes);
+  const inside = values.flatMap((colour, x) =>
+    isInside(colour) ? [{ colour, pixel: pixels[x]! }] : [],
+  );
+  expect(inside.length).toBeGreaterThan(40);
+  const found = worst(
+    inside.map(({ pixel }) => pixel),
+    inside.map(({ colour }) => colour),
+    space,
+  );
+  expect(found).toBeLessThanOrEqual(4);
 });
 
 test("a picture of 16 bits keeps its alpha, its colours and its size where it is turned", async () => {

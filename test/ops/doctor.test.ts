@@ -531,6 +531,25 @@ describe("the doctor", () => {
     ]);
   });
 
+  test("counts images and portraits that have no smaller copies", async () => {
+    const url = await copyDatabase(databaseUrl, `test_${randomUUID().replaceAll("-", "")}`);
+    const sql = postgres(url, { max: 1, onnotice() {} });
+    await sql`
+      insert into images (image_id, owner_id, platform, platform_ref, source, status, key, url,
+                          content_type, bytes, width, height, sha256)
+      select gen_random_uuid(), 'telegram:1', 'telegram', ref, '{}', 'published', ref, ref,
+             'image/png', 1, 1200, 600, 'a'
+      from unnest(array['a', 'b']) ref
+    `;
+    await sql.end();
+
+    const { notes } = await findings({ database: { url, pool: 1 } });
+
+    expect(notes).toContain(
+      "2 images and 0 portraits of an earlier release have no smaller copies: npm run backfill -- --variants makes them",
+    );
+  });
+
   test("reads the token issuer's keys as the functions do", async () => {
     const good = await oidc("RSA");
     expect((await findings({ jwtIssuer: good })).ok).toContain(`${good} is reachable; keys: 1`);
