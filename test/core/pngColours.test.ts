@@ -75,7 +75,7 @@ const p3Profile = profile(displayP3, gamma(563));
 
 const power = (exponent: number) => (value: number) => value ** exponent;
 const video = power(2.4); // BT.1886
-const { srgb, displayP3: p3, adobeRgb: adobe, wideGamut, bt2020 } = chromaticities;
+const { srgb, displayP3: p3, adobeRgb: adobe, wideGamut, cinema, bt2020 } = chromaticities;
 const inSrgb: Space = { chromaticities: srgb, toLight: srgbCurve };
 
 /** What a PNG states, and the colours that it has then. */
@@ -90,9 +90,14 @@ const stated: [string, Buffer[], Space][] = [
     { chromaticities: srgb, toLight: power(1) },
   ],
   [
-    "cHRM with another white",
+    "cHRM with another white and wide colours",
     [gAMA(2.2), cHRM(wideGamut)],
     { chromaticities: wideGamut, toLight: power(2.2) },
+  ],
+  [
+    "cHRM of a cinema's greenish white",
+    [gAMA(2.2), cHRM(cinema)],
+    { chromaticities: cinema, toLight: power(2.2) },
   ],
   ["only cHRM", [cHRM(p3)], { chromaticities: p3, toLight: srgbCurve }],
   ["cICP of Display P3", [cICP(12, 13, 0, 1)], { chromaticities: p3, toLight: srgbCurve }],

@@ -127,7 +127,7 @@ export const imaging: Mutant[] = [
   },
   {
     name: "the white of a PNG's primaries is not adapted",
-    by: "test/core/pngColours.test.ts > RGB with cHRM with another white",
+    by: "test/core/pngColours.test.ts > RGB with cHRM of a cinema",
     file: "packages/core/imaging/formats/primaries.ts",
     find: "value * gains[axis]!",
     replace: "value * gains[1]!",
