@@ -58,7 +58,7 @@ const hlg = (value: number) =>
 
 /**
  * What a screen shows of candelas per square metre: up to 203, the reference white of BT.2408, half of its
- * own white at most, and ever less of more, up to 1,000. So Chromium shows it, within 3 of 255 in greys.
+ * own white at most, and ever less of more, up to 1,000. So Chromium shows it, within 4 of 255 in greys.
  */
 function toned(light: number): number {
   const value = light / 406;
