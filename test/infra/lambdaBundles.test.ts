@@ -197,6 +197,20 @@ test("the stream accepts the same credentials as the API", async () => {
   });
 });
 
+test("a token of the configured issuer is a 503 with retry-after while the issuer cannot be reached", async () => {
+  const claims = { iss: exampleSettings.JWT_ISSUER, aud: exampleSettings.JWT_AUDIENCE };
+  const parts = [
+    { alg: "RS256", kid: "1" },
+    { ...claims, sub: "alice", exp: Math.floor(Date.now() / 1_000) + 600 },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
+  const headers = { authorization: `Bearer ${parts.join(".")}.c2lnbmF0dXJl` };
+  expect(await start("listWorlds", withHeaders(request("listWorlds"), headers))).toMatchObject({
+    statusCode: 503,
+    headers: { "retry-after": "5" },
+    body: expect.stringContaining('"service.unavailable"'),
+  });
+});
+
 test("a browser's preflight succeeds although API Gateway sends it to $default", async () => {
   const { requestContext, ...event } = request("createWorld");
   const http = { ...requestContext.http, method: "OPTIONS" };
