@@ -51,6 +51,18 @@ test("an expired token leads back to the sign-in page", async ({ open, studio })
   await page.getByText("Your session ended. Sign in again.").waitFor();
 });
 
+test("a token is replaced before it expires, without signing in again", async ({ open }) => {
+  const page = await open("/images");
+  let requested = 0;
+  page.on("request", (request) => {
+    if (request.url().endsWith("/sign-in")) requested += 1;
+  });
+  await page.clock.setSystemTime(Date.now() + 3_550_000);
+  await page.getByRole("navigation").getByRole("link", { name: "Worlds" }).click();
+  await page.getByText("No worlds yet").waitFor();
+  expect(requested).toBe(1);
+});
+
 test("the sign-in page passes axe", async ({ open }) => {
   const page = await open("/", { sub: null });
   await page.getByLabel("Your name").waitFor();
