@@ -84,12 +84,14 @@ const { id: authorizer } = api.addAuthorizer({
   jwt: { issuer: jwtIssuer, audiences: [jwtAudience] },
 });
 
-for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
-  api.route(
+for (const [name, { method, path, access, head }] of Object.entries<Route>(routes)) {
+  const route = api.route(
     `${method} ${path}`,
     { ...functions[name as RouteName], handler: `functions/${name}.handler` },
     { name, auth: access === "user" && { jwt: { authorizer } } },
   );
+  // the same function: API Gateway sends a HEAD to no route of a GET
+  if (head) api.route(`HEAD ${path}`, route.nodes.function.arn);
 }
 
 // without it 404 has AWS's form instead of ours; browsers' preflights come here too

@@ -18,6 +18,7 @@ import {
   visibility,
   World,
   WorldSummary,
+  wholeNumber,
 } from "./schemas.ts";
 import { uploadTypes } from "./uploads.ts";
 
@@ -27,9 +28,15 @@ const worldPath = () => z.strictObject({ world_id: z.uuid() });
 const imagePath = () => z.strictObject({ image_id: z.uuid() });
 const erasureOutput = () => z.object({ erasure: Erasure() });
 const page = () => ({
-  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(limits.page_size)), 50),
-  cursor: z.optional(z.uuid()).check(z.describe("`next_cursor` of the previous page.")),
+  limit: z._default(wholeNumber(1, limits.page_size), 50),
+  cursor: z
+    .optional(z.string().check(z.regex(/^[\w-]{32}$/)))
+    .check(
+      z.describe("`next_cursor` of the previous page: of the same list, with the same filters."),
+    ),
 });
+const nextCursor = () =>
+  z.nullable(z.string()).check(z.describe("The `cursor` of the next page; null after the last."));
 const time = () => z.optional(z.iso.datetime({ offset: true }));
 
 /** The fields of a request for characters, in one response or as a stream. */
@@ -72,8 +79,8 @@ export const api = {
   },
   listWorlds: {
     summary: "The caller's worlds, newest first, without their pieces.",
-    query: () => z.strictObject(page()),
-    output: () => z.object({ worlds: z.array(WorldSummary()), next_cursor: z.nullable(z.uuid()) }),
+    query: () => z.object(page()),
+    output: () => z.object({ worlds: z.array(WorldSummary()), next_cursor: nextCursor() }),
     status: 200,
   },
   getWorld: {
@@ -165,7 +172,7 @@ export const api = {
     summary:
       "The caller's images, newest first; with several filters, those that match all of them.",
     query: () =>
-      z.strictObject({
+      z.object({
         ...page(),
         platform: z.optional(z.enum(platforms)),
         tag: z
@@ -181,7 +188,7 @@ export const api = {
         before: time().check(z.describe("Created before this time.")),
         after: time().check(z.describe("Created at this time or later.")),
       }),
-    output: () => z.object({ images: z.array(Image()), next_cursor: z.nullable(z.uuid()) }),
+    output: () => z.object({ images: z.array(Image()), next_cursor: nextCursor() }),
     status: 200,
   },
   getImage: {
@@ -213,7 +220,6 @@ export const api = {
     summary:
       "Deletes an image. It is removed from the CDN when the erasure is done. 409 while portraits are made of it. For an hour, a repeated request gets the same erasure, then 404.",
     path: imagePath,
-    // not strict: before there was a query, callers could pass a whole image to the typed client
     query: () =>
       z.object({
         force: z

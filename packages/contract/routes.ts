@@ -2,7 +2,7 @@
  * Every HTTP route. The key is the name of the file in `functions/`, of the client's method and of the
  * OpenAPI operation. `user` routes need a JWT. `creates` marks requests that create rows, which an
  * `Idempotency-Key` makes safe to repeat. `repeatable` marks other requests that are safe to repeat when
- * their response was lost, as every GET is. This file imports nothing, so that infra can import it.
+ * their response was lost, as every GET is. `head` marks a GET that answers HEAD too, without a body. This file imports nothing, so that infra can import it.
  */
 export const routes = {
   generateCharacters: { method: "POST", path: "/characters", access: "user" },
@@ -47,7 +47,7 @@ export const routes = {
   eraseOwner: { method: "DELETE", path: "/me", access: "user", repeatable: true },
   getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
-  health: { method: "GET", path: "/health", access: "public" },
+  health: { method: "GET", path: "/health", access: "public", head: true },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
@@ -67,4 +67,5 @@ export type Route = {
   access: "user" | "public";
   creates?: "pieces";
   repeatable?: true;
+  head?: true;
 };

@@ -233,18 +233,48 @@ export const telegramFile = () => ({
 
 export const theme = () => storableText(1, limits.theme_chars);
 
+/** A whole number in a query, in decimal digits: `1e1` and `0x10` are none. The typed client sends a number. */
+export const wholeNumber = (minimum: number, maximum: number) =>
+  z.pipe(
+    z
+      .transform((sent: number | string) =>
+        typeof sent === "string" && /^\d+$/.test(sent) ? Number(sent) : sent,
+      )
+      .check(z.meta({ type: "integer", minimum, maximum })),
+    z.int().check(z.gte(minimum), z.lte(maximum)),
+  );
+
 /**
  * Text that Postgres can store, in text and in jsonb: every string from outside that is stored goes through
- * it. Lengths are in UTF-16 code units.
+ * it. Lengths are in characters (Unicode code points), as in JSON Schema.
  */
 export function storableText(minLength: number, maxLength: number) {
   return z
     .string()
     .check(
       z.minLength(minLength),
-      z.maxLength(maxLength),
+      maxCharacters(maxLength),
       z.refine(isStorable, "Remove the NUL character or unpaired surrogate"),
+      z.meta({ maxLength, pattern: storablePattern }),
     );
+}
+
+/** Text that is stored, as a pattern with or without the flag `u`. */
+const storablePattern = String.raw`^(?:[^\u0000\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$`;
+
+const maxCharacters = (maximum: number) =>
+  z.superRefine<string>((input, context) => {
+    if (input.length <= maximum || hasAtMost(input, maximum)) return;
+    context.addIssue({ code: "too_big", origin: "string", maximum, inclusive: true, input });
+  });
+
+function hasAtMost(text: string, maximum: number): boolean {
+  let count = 0;
+  for (const _ of text) {
+    count += 1;
+    if (count > maximum) return false;
+  }
+  return true;
 }
 
 /**

@@ -140,7 +140,7 @@ test("a filter that is not one is rejected", async ({ stack, owner: { sub } }) =
     "before=yesterday",
     "after=2026-02-30T00:00:00Z",
     "after=2026-01-01",
-    "status=published",
+    "limit=1e1",
   ];
   for (const query of queries) {
     const { status, body } = await request(stack, "GET", `/images?${query}`, { sub });

@@ -5,10 +5,12 @@ import { describeStages } from "./support/stages.ts";
 
 describeStages((stage) => {
   test("there is a route for every one of the contract, to its function, and $default", () => {
-    const contract = Object.entries<Route>(routes).map(([route, { method, path }]) => [
-      `${method} ${path}`,
-      stage.plan.functions[route]?.lambda.name,
-    ]);
+    const contract = Object.entries<Route>(routes).flatMap(([route, { method, path, head }]) =>
+      [method, ...(head ? ["HEAD"] : [])].map((each) => [
+        `${each} ${path}`,
+        stage.plan.functions[route]?.lambda.name,
+      ]),
+    );
     const targets = stage.plan.routes.map(({ routeKey, lambda }) => [routeKey, lambda]);
     expect(Object.fromEntries(targets)).toEqual({
       ...Object.fromEntries(contract),
@@ -26,7 +28,11 @@ describeStages((stage) => {
 
     const publicRoutes = Object.values<Route>(routes).filter(({ access }) => access === "public");
     for (const { routeKey, authorizationType, authorizerId } of stage.plan.routes) {
-      const isPublic = publicRoutes.some(({ method, path }) => routeKey === `${method} ${path}`);
+      const [method, path] = routeKey.split(" ");
+      const isPublic = publicRoutes.some(
+        (route) =>
+          route.path === path && (route.method === method || (route.head && method === "HEAD")),
+      );
       expect([routeKey, authorizationType, authorizerId]).toEqual(
         isPublic || routeKey === "$default"
           ? [routeKey, "NONE", undefined]

@@ -27,6 +27,20 @@ describe("the API", () => {
     expect([status, body]).toEqual([200, { status: "ok" }]);
   });
 
+  test("answers HEAD /health without a body, and HEAD of no other route", async ({ stack }) => {
+    const head = async (path: string) => {
+      const { status, body } = await request(stack, "HEAD", path);
+      return [status, body];
+    };
+    expect(await head("/health")).toEqual([200, ""]);
+    expect(await head("/worlds")).toEqual([404, ""]);
+  });
+
+  test("ignores query parameters that it does not know", async ({ stack, owner: { sub } }) => {
+    for (const path of ["/worlds?page=2&limit=1", "/images?utm_source=mail", "/health?x=1"])
+      expect((await request(stack, "GET", path, { sub })).status).toBe(200);
+  });
+
   test("allows pages of the listed origins, and of no others", async ({ stack }) => {
     const origin = inject("pages").allowed;
     const preflight = (origin: string) =>
