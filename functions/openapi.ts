@@ -1,4 +1,4 @@
-import { openapi } from "@keepsake/contract/openapi";
+import { openapi } from "@keepsake/contract/openapi/document";
 import { endpoint } from "./runtime/endpoint.ts";
 
 /** `GET /openapi.json`: the OpenAPI document of this API. */

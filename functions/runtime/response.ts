@@ -28,7 +28,10 @@ export function errorResponse(error: unknown, request_id: string): Response {
     known ??
     new AppError("server.failed", "Something failed on our side: try again, then report the id");
   const retryAfter = known?.retryAfterSeconds;
-  const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+  const headers = {
+    ...(code === "token.refused" && { "www-authenticate": "Bearer" }),
+    ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+  };
   return jsonResponse(statuses[code], { error: { code, message, details, request_id } }, headers);
 }
 

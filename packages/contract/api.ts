@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { type ErrorCode, statuses } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { attachmentPattern } from "./platformHosts.ts";
 import type { RouteName } from "./routes.ts";
 import {
   Erasure,
@@ -10,6 +11,7 @@ import {
   lazy,
   Piece,
   PieceDraft,
+  PortraitBase64,
   platforms,
   type portraitErrors,
   storableText,
@@ -102,10 +104,11 @@ export const api = {
     body: () =>
       z
         .strictObject({
-          image_portrait_base64: z.optional(storableText(0, limits.pieces_body_bytes)),
+          image_portrait_base64: z.optional(PortraitBase64()),
           image_id: z.optional(z.uuid()),
         })
         .check(
+          z.meta({ minProperties: 1, maxProperties: 1 }),
           z.refine(
             (sent) => (sent.image_portrait_base64 === undefined) !== (sent.image_id === undefined),
             "Send either image_portrait_base64 or image_id",
@@ -244,7 +247,9 @@ export const api = {
           z.strictObject({ platform: z.literal("telegram"), ...telegramFile() }),
           z.strictObject({
             platform: z.literal("discord"),
-            url: storableText(1, limits.source_url_chars),
+            url: storableText(1, limits.source_url_chars).check(
+              z.meta({ pattern: attachmentPattern }),
+            ),
           }),
         ]),
         visibility: visibility(),
@@ -350,9 +355,7 @@ export const CharacterStreamRequest = lazy(() => {
       repaint: z.strictObject({
         name: storableText(1, limits.name_chars),
         description: storableText(0, limits.description_chars),
-        details: LimitedDetails().check(
-          z.describe("As the character has them. A portrait in them is accepted, but not used."),
-        ),
+        details: LimitedDetails(),
       }),
       seed: request.seed,
       reference_image_id: request.reference_image_id,

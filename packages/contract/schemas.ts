@@ -32,6 +32,16 @@ export type Variant = z.infer<ReturnType<typeof Variant>>;
 export const Details = lazy(() => jsonObject().check(z.meta({ id: "Details" })));
 export type Details = z.infer<ReturnType<typeof Details>>;
 
+/** What the document says of the schemas with these ids is in `openapi/schemaRules.ts`. */
+const DraftDetails = lazy(() =>
+  jsonObject().check(z.meta({ id: "DraftDetails", outputId: "GeneratedDetails" })),
+);
+
+/** The base64 of a portrait, which is decoded and checked later. */
+export const PortraitBase64 = lazy(() =>
+  storableText(0, limits.pieces_body_bytes).check(z.meta({ id: "PortraitBase64" })),
+);
+
 /** `details` that no piece holds yet, within the limits of a piece's. Its portrait is not counted. */
 export const LimitedDetails = lazy(() =>
   jsonObject().check(
@@ -39,6 +49,7 @@ export const LimitedDetails = lazy(() =>
       for (const message of detailsProblems(details))
         context.addIssue({ code: "custom", message, path: [] });
     }),
+    z.meta({ id: "RepaintDetails" }),
   ),
 );
 
@@ -48,7 +59,7 @@ export const PieceDraft = lazy(() =>
       type: z.enum(pieceTypes),
       name: storableText(1, limits.name_chars),
       description: storableText(0, limits.description_chars),
-      details: Details(),
+      details: DraftDetails(),
       portrait_image_id: z
         .optional(z.uuid())
         .check(z.describe("One of the caller's published images, to make the portrait from.")),
@@ -81,6 +92,7 @@ export const PieceDraft = lazy(() =>
       }),
       z.meta({
         id: "PieceDraft",
+        outputId: "GeneratedCharacter",
         description:
           "A piece as `POST /characters` returns it. `details.image_portrait_base64` holds its portrait.",
       }),

@@ -5,6 +5,7 @@ import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";
+import { watchApi } from "./openapi/watchApi.ts";
 
 /** Vitest's `test` with the whole system in this process, on a database and queues for this file alone. */
 export const test = withStack({});
@@ -40,7 +41,10 @@ type TestStackOptions = Pick<
   "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth" | "visibilitySeconds"
 > & { backends?: Partial<Backends>; webOrigins?: string[] };
 
-/** A stack on the test run's backends; `backends` replaces some of them. */
+/**
+ * A stack on the test run's backends; `backends` replaces some of them. `stop` throws when a request or a
+ * response was not as the OpenAPI document says.
+ */
 export async function testStack({
   backends: replaced,
   ...options
@@ -59,12 +63,15 @@ export async function testStack({
     ...options,
   });
   const sql = postgres(url, { max: 2, onnotice() {} });
+  const { discordOrigins = [] } = options;
+  const watcher = watchApi({ ...stack, discordOrigins });
   return {
     ...stack,
     sql,
     async stop() {
       await stack.stop();
       await sql.end({ timeout: 2 });
+      watcher.stop();
     },
   };
 }

@@ -97,6 +97,7 @@ function validText({ minLength = 0, pattern, format, enum: values, const: value 
   const texts = [
     ...(format ? [exampleTexts[format]!] : []),
     ...["x".repeat(Math.max(minLength, 1)), "0".repeat(64), "0".repeat(32)],
+    "https://cdn.discordapp.com/attachments/1/2/a.png",
   ];
   const text = texts.find((each) => new RegExp(pattern ?? "").test(each));
   if (text === undefined) throw new Error(`Add a text that matches ${pattern}`);
