@@ -13,7 +13,10 @@ export function pageOf<Row>(rows: Row[], limit: number, list: List, idOf: (row: 
   };
 }
 
-/** The cursor of what follows an item: its id, and a checksum of the id with the list. */
+/**
+ * The cursor of what follows an item: its id, and a checksum of the id with the list.
+ * @public
+ */
 export function cursorAfter(id: string, list: List): string {
   const idBytes = Buffer.from(id.replaceAll("-", ""), "hex");
   return Buffer.concat([idBytes, checksum(id, list)]).toString("base64url");

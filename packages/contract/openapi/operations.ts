@@ -69,7 +69,7 @@ const successes: Record<number, string> = {
 };
 
 /** The first sentence as the summary, and what follows as the description. */
-export function sentences(text: string) {
+function sentences(text: string) {
   const [, summary = text, description] = /^(.+?[.:;]) (.+)$/.exec(text) ?? [];
   return {
     summary: summary.replace(/[:;]$/, "."),

@@ -39,7 +39,10 @@ export async function list(
   return { images: await Promise.all(page.map((row) => presentImage(services, row))), next_cursor };
 }
 
-/** The list that a cursor of images belongs to. */
+/**
+ * The list that a cursor of images belongs to.
+ * @public
+ */
 export const imageList = (
   owner_id: string,
   { platform, tag, q, before, after }: rows.Filter = {},
