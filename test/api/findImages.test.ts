@@ -109,6 +109,9 @@ describe("the list of images finds", () => {
         cursor = page.next_cursor ?? undefined;
       } while (cursor);
       expect([filter, pages]).toEqual([filter, ids]);
+      const { next_cursor } = await client.listImages({ ...filter, limit: 2 });
+      const otherFilter = { ...filter, q: "se", cursor: next_cursor! };
+      await expect(client.listImages(otherFilter)).rejects.toMatchObject({ code: "input.invalid" });
       expect(await listed(other.client, filter)).toEqual([theirs]);
     }
   });

@@ -93,8 +93,8 @@ export const connections: Mutant[] = [
   {
     name: "an error's wait is not in retry-after",
     file: "functions/runtime/response.ts",
-    find: 'retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }',
-    replace: "retryAfter === undefined ? {} : {}",
+    find: '...(retryAfter !== undefined && { "retry-after": String(retryAfter) })',
+    replace: "...(retryAfter !== undefined && {})",
     tests: ["test/api/presignUpload.test.ts", "test/faults/databaseDown.test.ts"],
   },
   {
