@@ -4,7 +4,7 @@ import { api, type Endpoint, IdempotencyKey } from "../api.ts";
 import { type Route, type RouteName, routes } from "../routes.ts";
 import { examples } from "./examples.ts";
 import type { errorResponses } from "./responses.ts";
-import { everywhere, forOwners, routeErrors } from "./routeErrors.ts";
+import { byAccess, everywhere, routeErrors } from "./routeErrors.ts";
 import { securityOf } from "./security.ts";
 import { tagOf } from "./tags.ts";
 
@@ -15,7 +15,7 @@ export function operations(name: RouteName, errors: Errors) {
   const { method, access, creates, head }: Route = routes[name];
   const { path, query, body, output, status, instead }: Endpoint = api[name];
   const { request, response, instead: other } = examples[name] ?? {};
-  const codes = [...(access === "public" ? [] : forOwners), ...routeErrors[name], ...everywhere];
+  const codes = [...byAccess[access], ...routeErrors[name], ...everywhere];
   const security = securityOf(name);
   const about = { tags: [tagOf[name]], ...(security && { security }) };
 

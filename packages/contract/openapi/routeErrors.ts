@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import type { RouteName } from "../routes.ts";
+import type { Route, RouteName } from "../routes.ts";
 import type { StreamName } from "../streams.ts";
 
 const path = ["input.invalid"] as const;
@@ -75,5 +75,8 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
 /** What every function may answer. */
 export const everywhere: readonly ErrorCode[] = ["server.failed", "service.unavailable"];
 
-/** What every route that acts for an owner may answer. */
-export const forOwners: readonly ErrorCode[] = ["token.refused"];
+/** What every route of an access may answer; streams are as those of users. */
+export const byAccess: Record<Route["access"], readonly ErrorCode[]> = {
+  user: ["token.refused"],
+  public: [],
+};

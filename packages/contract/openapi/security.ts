@@ -1,7 +1,7 @@
 import { type RouteName, routes } from "../routes.ts";
 
 export const securitySchemes = {
-  token: {
+  jwt: {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
@@ -13,7 +13,7 @@ export const securitySchemes = {
     scheme: "bearer",
     description: "A service key, `ks_{key_id}_{secret}`, for a backend. Never give it to a page.",
   },
-  keepsakeOwner: {
+  owner: {
     type: "apiKey",
     in: "header",
     name: "keepsake-owner",
@@ -31,10 +31,7 @@ export const securitySchemes = {
 type Requirement = { [Scheme in keyof typeof securitySchemes]?: [] };
 
 /** Of every operation that does not say otherwise: a token, or a service key that acts for a user. */
-export const defaultSecurity: Requirement[] = [
-  { token: [] },
-  { serviceKey: [], keepsakeOwner: [] },
-];
+export const defaultSecurity: Requirement[] = [{ jwt: [] }, { serviceKey: [], owner: [] }];
 
 /** What the operation of a route says; undefined for the default. */
 export function securityOf(name: RouteName): Requirement[] | undefined {

@@ -4,7 +4,7 @@ import { CharacterStreamRequest, ErrorResponse } from "../api.ts";
 import { PieceDraft, portraitErrors } from "../schemas.ts";
 import { streamExamples } from "./examples.ts";
 import type { errorResponses } from "./responses.ts";
-import { everywhere, forOwners, routeErrors } from "./routeErrors.ts";
+import { byAccess, everywhere, routeErrors } from "./routeErrors.ts";
 import { tagOf } from "./tags.ts";
 
 /** The function URL of `streamCharacters`: the root of a server of its own. */
@@ -45,7 +45,10 @@ export const streamPath = (
           },
         },
       },
-      ...errors.of([...forOwners, ...routeErrors.streamCharacters, ...everywhere], "function URL"),
+      ...errors.of(
+        [...byAccess.user, ...routeErrors.streamCharacters, ...everywhere],
+        "function URL",
+      ),
     },
   },
 });
