@@ -261,7 +261,7 @@ export const api = {
   },
   telegramRehost: {
     summary: "Telegram's webhook: receives an Update, with the secret that it was registered with.",
-    body: () => z.looseObject({}),
+    body: () => z.looseObject({}).check(z.meta({ id: "Update" })),
     output: () => z.object({ ok: z.literal(true) }),
     status: 200,
   },

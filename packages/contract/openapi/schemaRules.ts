@@ -36,6 +36,10 @@ const rules: Record<string, (json: Json, io: "input" | "output") => void> = {
   RepaintDetails(json) {
     json.description = `As the character has them, within the same limits: ${limits.details_bytes} bytes, ${limits.details_depth} levels. A portrait in them is accepted, but not used.`;
   },
+  Update(json) {
+    for (const key of Object.keys(json)) delete json[key];
+    json.description = "An Update of Telegram's Bot API. Any other JSON is ignored.";
+  },
   PortraitBase64(json) {
     Object.assign(json, {
       description:
