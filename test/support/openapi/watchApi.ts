@@ -1,4 +1,4 @@
-import { openapi } from "@keepsake/contract/openapi/document";
+import { inject } from "vitest";
 import { type Document, exchangeChecker } from "./checkExchange.ts";
 import { type Exchange, recordExchanges } from "./exchanges.ts";
 
@@ -16,7 +16,7 @@ type Watched = {
  * what the document does not allow.
  */
 export function watchApi({ api, stream, discordOrigins }: Watched) {
-  checker ??= exchangeChecker(openapi() as unknown as Document);
+  checker ??= exchangeChecker(inject("openapi") as Document);
   const check = checker;
   const problems = new Map<string, number>();
   let exchanges = 0;
