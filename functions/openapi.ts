@@ -1,4 +1,4 @@
-import { openapi } from "@keepsake/contract/openapi";
+import { openapi } from "@keepsake/contract/openapi/document";
 import { publicEndpoint } from "./runtime/publicEndpoint.ts";
 
 /** `GET /openapi.json`: the OpenAPI document of this API. */

@@ -81,9 +81,9 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   },
 });
 
-for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
+for (const [name, { method, path, access, head }] of Object.entries<Route>(routes)) {
   const { link, ...needs } = functions[name as RouteName];
-  api.route(
+  const route = api.route(
     `${method} ${path}`,
     {
       ...needs,
@@ -92,6 +92,8 @@ for (const [name, { method, path, access }] of Object.entries<Route>(routes)) {
     },
     { name },
   );
+  // the same function: API Gateway sends a HEAD to no route of a GET
+  if (head) api.route(`HEAD ${path}`, route.nodes.function.arn);
 }
 
 // without it 404 has AWS's form instead of ours; browsers' preflights come here too

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { imageList } from "@keepsake/core/images/images";
+import { cursorAfter } from "@keepsake/core/pageOf";
 import type { Database } from "../support/databases.ts";
 import type { Environment } from "../support/environment.ts";
 import { apiEvent, sqsEvent } from "../support/events.ts";
@@ -106,9 +108,10 @@ async function pager(environment: Environment, database: Database, sub: string) 
   const cursors = await database.sql<{ image_id: string }[]>`
     select image_id from images where owner_id = ${`user:${sub}`} order by random() limit ${pages}
   `;
-  const events = cursors.map(({ image_id: cursor }) => ({
+  const list = imageList(`user:${sub}`);
+  const events = cursors.map(({ image_id }) => ({
     ...apiEvent("listImages", { sub }),
-    queryStringParameters: { limit: "50", cursor },
+    queryStringParameters: { limit: "50", cursor: cursorAfter(image_id, list) },
   }));
   return async (): Promise<Sample> => {
     const before = await environment.postgresCpu(database);

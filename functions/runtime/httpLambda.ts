@@ -32,6 +32,7 @@ export function httpLambda(route: string, mode: { executionMode?: never } = {}) 
   }) => {
     const { requestId } = event.requestContext;
     if (response) response.headers = { ...response.headers, [requestIdHeader]: requestId };
+    if (response && event.requestContext.http?.method === "HEAD") delete response.body;
     logger.info("request", {
       route,
       status: response?.statusCode,

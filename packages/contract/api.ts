@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { type ErrorCode, statuses } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { attachmentPattern } from "./platformHosts.ts";
 import type { RouteName } from "./routes.ts";
 import {
   Erasure,
@@ -10,6 +11,7 @@ import {
   lazy,
   Piece,
   PieceDraft,
+  PortraitBase64,
   platforms,
   type portraitErrors,
   storableText,
@@ -18,6 +20,7 @@ import {
   visibility,
   World,
   WorldSummary,
+  wholeNumber,
 } from "./schemas.ts";
 import { uploadTypes } from "./uploads.ts";
 
@@ -27,9 +30,15 @@ const worldPath = () => z.strictObject({ world_id: z.uuid() });
 const imagePath = () => z.strictObject({ image_id: z.uuid() });
 const erasureOutput = () => z.object({ erasure: Erasure() });
 const page = () => ({
-  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(limits.page_size)), 50),
-  cursor: z.optional(z.uuid()).check(z.describe("`next_cursor` of the previous page.")),
+  limit: z._default(wholeNumber(1, limits.page_size), 50),
+  cursor: z
+    .optional(z.string().check(z.regex(/^[\w-]{32}$/)))
+    .check(
+      z.describe("`next_cursor` of the previous page: of the same list, with the same filters."),
+    ),
 });
+const nextCursor = () =>
+  z.nullable(z.string()).check(z.describe("The `cursor` of the next page; null after the last."));
 const time = () => z.optional(z.iso.datetime({ offset: true }));
 
 /** The fields of a request for characters, in one response or as a stream. */
@@ -72,8 +81,8 @@ export const api = {
   },
   listWorlds: {
     summary: "The caller's worlds, newest first, without their pieces.",
-    query: () => z.strictObject(page()),
-    output: () => z.object({ worlds: z.array(WorldSummary()), next_cursor: z.nullable(z.uuid()) }),
+    query: () => z.object(page()),
+    output: () => z.object({ worlds: z.array(WorldSummary()), next_cursor: nextCursor() }),
     status: 200,
   },
   getWorld: {
@@ -95,10 +104,11 @@ export const api = {
     body: () =>
       z
         .strictObject({
-          image_portrait_base64: z.optional(storableText(0, limits.pieces_body_bytes)),
+          image_portrait_base64: z.optional(PortraitBase64()),
           image_id: z.optional(z.uuid()),
         })
         .check(
+          z.meta({ minProperties: 1, maxProperties: 1 }),
           z.refine(
             (sent) => (sent.image_portrait_base64 === undefined) !== (sent.image_id === undefined),
             "Send either image_portrait_base64 or image_id",
@@ -165,7 +175,7 @@ export const api = {
     summary:
       "The caller's images, newest first; with several filters, those that match all of them.",
     query: () =>
-      z.strictObject({
+      z.object({
         ...page(),
         platform: z.optional(z.enum(platforms)),
         tag: z
@@ -181,7 +191,7 @@ export const api = {
         before: time().check(z.describe("Created before this time.")),
         after: time().check(z.describe("Created at this time or later.")),
       }),
-    output: () => z.object({ images: z.array(Image()), next_cursor: z.nullable(z.uuid()) }),
+    output: () => z.object({ images: z.array(Image()), next_cursor: nextCursor() }),
     status: 200,
   },
   getImage: {
@@ -213,7 +223,6 @@ export const api = {
     summary:
       "Deletes an image. It is removed from the CDN when the erasure is done. 409 while portraits are made of it. For an hour, a repeated request gets the same erasure, then 404.",
     path: imagePath,
-    // not strict: before there was a query, callers could pass a whole image to the typed client
     query: () =>
       z.object({
         force: z
@@ -238,7 +247,9 @@ export const api = {
           z.strictObject({ platform: z.literal("telegram"), ...telegramFile() }),
           z.strictObject({
             platform: z.literal("discord"),
-            url: storableText(1, limits.source_url_chars),
+            url: storableText(1, limits.source_url_chars).check(
+              z.meta({ pattern: attachmentPattern }),
+            ),
           }),
         ]),
         visibility: visibility(),
@@ -250,7 +261,7 @@ export const api = {
   },
   telegramRehost: {
     summary: "Telegram's webhook: receives an Update, with the secret that it was registered with.",
-    body: () => z.looseObject({}),
+    body: () => z.looseObject({}).check(z.meta({ id: "Update" })),
     output: () => z.object({ ok: z.literal(true) }),
     status: 200,
   },
@@ -365,9 +376,7 @@ export const CharacterStreamRequest = lazy(() => {
       repaint: z.strictObject({
         name: storableText(1, limits.name_chars),
         description: storableText(0, limits.description_chars),
-        details: LimitedDetails().check(
-          z.describe("As the character has them. A portrait in them is accepted, but not used."),
-        ),
+        details: LimitedDetails(),
       }),
       seed: request.seed,
       reference_image_id: request.reference_image_id,

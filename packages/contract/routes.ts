@@ -3,7 +3,7 @@
  * OpenAPI operation. `user` routes need a token, or a service key with the owner it acts for; `service` routes
  * need a service key. `creates` marks requests that create rows, which an
  * `Idempotency-Key` makes safe to repeat. `repeatable` marks other requests that are safe to repeat when
- * their response was lost, as every GET is. This file imports nothing, so that infra can import it.
+ * their response was lost, as every GET is. `head` marks a GET that answers HEAD too, without a body. This file imports nothing, so that infra can import it.
  */
 export const routes = {
   generateCharacters: { method: "POST", path: "/characters", access: "user" },
@@ -50,7 +50,7 @@ export const routes = {
   eraseOwner: { method: "DELETE", path: "/me", access: "user", repeatable: true },
   getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
-  health: { method: "GET", path: "/health", access: "public" },
+  health: { method: "GET", path: "/health", access: "public", head: true },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
@@ -70,4 +70,5 @@ export type Route = {
   access: "user" | "service" | "public";
   creates?: "pieces";
   repeatable?: true;
+  head?: true;
 };

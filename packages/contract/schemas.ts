@@ -32,6 +32,16 @@ export type Variant = z.infer<ReturnType<typeof Variant>>;
 export const Details = lazy(() => jsonObject().check(z.meta({ id: "Details" })));
 export type Details = z.infer<ReturnType<typeof Details>>;
 
+/** What the document says of the schemas with these ids is in `openapi/schemaRules.ts`. */
+const DraftDetails = lazy(() =>
+  jsonObject().check(z.meta({ id: "DraftDetails", outputId: "GeneratedDetails" })),
+);
+
+/** The base64 of a portrait, which is decoded and checked later. */
+export const PortraitBase64 = lazy(() =>
+  storableText(0, limits.pieces_body_bytes).check(z.meta({ id: "PortraitBase64" })),
+);
+
 /** `details` that no piece holds yet, within the limits of a piece's. Its portrait is not counted. */
 export const LimitedDetails = lazy(() =>
   jsonObject().check(
@@ -39,6 +49,7 @@ export const LimitedDetails = lazy(() =>
       for (const message of detailsProblems(details))
         context.addIssue({ code: "custom", message, path: [] });
     }),
+    z.meta({ id: "RepaintDetails" }),
   ),
 );
 
@@ -48,7 +59,7 @@ export const PieceDraft = lazy(() =>
       type: z.enum(pieceTypes),
       name: storableText(1, limits.name_chars),
       description: storableText(0, limits.description_chars),
-      details: Details(),
+      details: DraftDetails(),
       portrait_image_id: z
         .optional(z.uuid())
         .check(z.describe("One of the caller's published images, to make the portrait from.")),
@@ -81,6 +92,7 @@ export const PieceDraft = lazy(() =>
       }),
       z.meta({
         id: "PieceDraft",
+        outputId: "GeneratedCharacter",
         description:
           "A piece as `POST /characters` returns it. `details.image_portrait_base64` holds its portrait.",
       }),
@@ -233,18 +245,48 @@ export const telegramFile = () => ({
 
 export const theme = () => storableText(1, limits.theme_chars);
 
+/** A whole number in a query, in decimal digits: `1e1` and `0x10` are none. The typed client sends a number. */
+export const wholeNumber = (minimum: number, maximum: number) =>
+  z.pipe(
+    z
+      .transform((sent: number | string) =>
+        typeof sent === "string" && /^\d+$/.test(sent) ? Number(sent) : sent,
+      )
+      .check(z.meta({ type: "integer", minimum, maximum })),
+    z.int().check(z.gte(minimum), z.lte(maximum)),
+  );
+
 /**
  * Text that Postgres can store, in text and in jsonb: every string from outside that is stored goes through
- * it. Lengths are in UTF-16 code units.
+ * it. Lengths are in characters (Unicode code points), as in JSON Schema.
  */
 export function storableText(minLength: number, maxLength: number) {
   return z
     .string()
     .check(
       z.minLength(minLength),
-      z.maxLength(maxLength),
+      maxCharacters(maxLength),
       z.refine(isStorable, "Remove the NUL character or unpaired surrogate"),
+      z.meta({ maxLength, pattern: storablePattern }),
     );
+}
+
+/** Text that is stored, as a pattern with or without the flag `u`. */
+const storablePattern = String.raw`^(?:[^\u0000\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$`;
+
+const maxCharacters = (maximum: number) =>
+  z.superRefine<string>((input, context) => {
+    if (input.length <= maximum || hasAtMost(input, maximum)) return;
+    context.addIssue({ code: "too_big", origin: "string", maximum, inclusive: true, input });
+  });
+
+function hasAtMost(text: string, maximum: number): boolean {
+  let count = 0;
+  for (const _ of text) {
+    count += 1;
+    if (count > maximum) return false;
+  }
+  return true;
 }
 
 /**

@@ -52,6 +52,16 @@ test("the sub of a token may have 1 to 255 characters and no other number", asyn
     await expect(stack.client(sub).listWorlds()).rejects.toMatchObject({ code: "token.refused" });
 });
 
+test("a text may have as many characters as its limit says, of any alphabet", async ({ owner }) => {
+  const create = (name: string) =>
+    owner.client.createWorld({ theme: "norse", pieces: [{ ...faction, name }] });
+  await create("𝕬".repeat(limits.name_chars));
+  await expect(create("𝕬".repeat(limits.name_chars + 1))).rejects.toMatchObject({
+    code: "input.invalid",
+    message: expect.stringContaining("<=200 characters"),
+  });
+});
+
 describe("a request with pieces", () => {
   test("may have 5,500,000 bytes and no more, however many characters they are", async ({
     stack,

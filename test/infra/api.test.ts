@@ -5,10 +5,12 @@ import { describeStages } from "./support/stages.ts";
 
 describeStages((stage) => {
   test("there is a route for every one of the contract, to its function, and $default", () => {
-    const contract = Object.entries<Route>(routes).map(([route, { method, path }]) => [
-      `${method} ${path}`,
-      stage.plan.functions[route]?.lambda.name,
-    ]);
+    const contract = Object.entries<Route>(routes).flatMap(([route, { method, path, head }]) =>
+      [method, ...(head ? ["HEAD"] : [])].map((each) => [
+        `${each} ${path}`,
+        stage.plan.functions[route]?.lambda.name,
+      ]),
+    );
     const targets = stage.plan.routes.map(({ routeKey, lambda }) => [routeKey, lambda]);
     expect(Object.fromEntries(targets)).toEqual({
       ...Object.fromEntries(contract),

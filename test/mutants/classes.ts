@@ -2,6 +2,7 @@ import { attempts } from "./attempts.ts";
 import { audit } from "./audit.ts";
 import { batches } from "./batches.ts";
 import { connections } from "./connections.ts";
+import { contract } from "./contract.ts";
 import { credentials } from "./credentials.ts";
 import { identity } from "./identity.ts";
 import { imaging } from "./imaging.ts";
@@ -28,4 +29,5 @@ export const classes: Record<string, Mutant[]> = {
   connections,
   imaging,
   platforms,
+  contract,
 };

@@ -51,6 +51,7 @@ const near: Record<string, string[]> = {
   "packages/adapters/platforms/": ["adapters/platforms"],
   "packages/adapters/retryAfter.ts": ["adapters/retryAfter"],
   "packages/contract/messages.ts": ["workers/uploadPortraits"],
+  "packages/contract/schemas.ts": ["security/badInput", "api/limits"],
   "packages/core/migrations/": ["api/presignUpload", "api/linkTelegram", "api/limits"],
   "packages/core/characters/": ["api/generateWithProvider", "api/streamCharacters"],
   "packages/core/displayText.ts": ["api/presignUpload", "api/linkTelegram"],

@@ -80,10 +80,13 @@ describe("the API rejects", () => {
   });
 
   test("an incorrectly encoded path, and an id that is not a UUID", async ({ stack, task }) => {
-    task.meta.cases = 2;
-    expect((await request(stack, "GET", "/worlds/%E0%A4%A", { sub: "alice" })).status).toBe(400);
-    const notAnId = request(stack, "GET", "/worlds/1", { sub: "alice" });
-    expect(await outcome(notAnId)).toEqual([422, "input.invalid"]);
+    const ids = ["%E0%A4%A", "%zz", "%", "1"];
+    task.meta.cases = ids.length;
+    for (const id of ids) {
+      const notAnId = request(stack, "GET", `/worlds/${id}`, { sub: "alice" });
+      expect(await outcome(notAnId)).toEqual([422, "input.invalid"]);
+    }
+    expect(await outcome(request(stack, "GET", "/%zz"))).toEqual([404, "route.not_found"]);
   });
 
   test.for([
@@ -143,12 +146,37 @@ describe("the API rejects", () => {
   });
 
   test("a page of 0, 101 or 'some' worlds, and an invalid cursor", async ({ stack, task }) => {
-    const queries = ["limit=0", "limit=101", "limit=some", "limit=1&limit=2", "cursor=x", "page=2"];
+    const queries = [
+      ...["limit=0", "limit=101", "limit=some", "limit=1&limit=2", "cursor=x"],
+      ...["limit=0x10", "limit=1e1", "limit=5.0", "limit=-1", "limit=%2B1", "limit=%205", "limit="],
+    ];
     task.meta.cases = queries.length;
     for (const query of queries) {
       const response = request(stack, "GET", `/worlds?${query}`, { sub: "alice" });
       expect(await outcome(response)).toEqual([422, "input.invalid"]);
     }
+  });
+
+  test("a cursor of another list, of another owner or filter, or with one character changed", async ({
+    stack,
+    owner: { client, sub },
+    task,
+  }) => {
+    const pieces = [faction];
+    for (let count = 0; count < 2; count += 1) await client.createWorld({ theme: "norse", pieces });
+    const { next_cursor, worlds } = await client.listWorlds({ limit: 1 });
+    const cursor = next_cursor!;
+    const send = (path: string, as = sub) => request(stack, "GET", path, { sub: as });
+    const others = [
+      send(`/images?cursor=${cursor}`),
+      send(`/images?tag=norse&cursor=${cursor}`),
+      send(`/worlds?cursor=${cursor}`, "another owner"),
+      send(`/worlds?cursor=${worlds[0]!.world_id}`),
+      ...[0, 10, 21, 30].map((index) => send(`/worlds?cursor=${withOther(cursor, index)}`)),
+    ];
+    task.meta.cases = others.length;
+    for (const response of others) expect(await outcome(response)).toEqual([422, "input.invalid"]);
+    expect((await send(`/worlds?cursor=${cursor}`)).body.worlds).toHaveLength(1);
   });
 
   test("an Idempotency-Key with spaces, or of 256 characters", async ({ stack, task }) => {
@@ -242,6 +270,10 @@ test("a rejected world leaves no rows", async ({ stack, owner: { client } }) => 
   expect((await client.listWorlds()).worlds).toEqual([]);
   expect(await count(stack, "lore_pieces where name = 'Odd'")).toBe(0);
 });
+
+/** The text with another character at an index. */
+const withOther = (text: string, index: number) =>
+  text.slice(0, index) + (text[index] === "A" ? "B" : "A") + text.slice(index + 1);
 
 /** The status and code of an error in the API's form. */
 async function outcome(response: ReturnType<typeof request>) {

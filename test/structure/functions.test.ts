@@ -75,3 +75,12 @@ test.for(functions)("%s loads only the packages it needs, before any tree shakin
   const packages = loaded.filter((each) => !each.startsWith("node:") && !light.includes(each));
   expect(packages.sort()).toEqual([...(heavy[name] ?? [])].sort());
 });
+
+test("no function but openapi loads the OpenAPI document", () => {
+  const loading = functions.filter((name) =>
+    [...loadedBy(`functions/${name}.ts`).files].some((file) =>
+      file.startsWith("packages/contract/openapi/"),
+    ),
+  );
+  expect(loading).toEqual(["openapi"]);
+});

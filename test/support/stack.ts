@@ -6,6 +6,7 @@ import { type Stack, startStack } from "@keepsake/local/stack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";
 import { type Issuer, startIssuer } from "./issuer.ts";
+import { watchApi } from "./openapi/watchApi.ts";
 
 /** Vitest's `test` with the whole system in this process, on a database and queues for this file alone. */
 export const test = withStack({});
@@ -45,7 +46,10 @@ type TestStackOptions = Pick<
 /** One for all stacks of a test file: its functions keep the links of the first. It ends with the process. */
 let issuing: Promise<Issuer> | undefined;
 
-/** A stack on the test run's backends; `backends` replaces some of them. */
+/**
+ * A stack on the test run's backends; `backends` replaces some of them. `stop` throws when a request or a
+ * response was not as the OpenAPI document says.
+ */
 export async function testStack({
   backends: replaced,
   ...options
@@ -67,6 +71,8 @@ export async function testStack({
     ...options,
   });
   const sql = postgres(url, { max: 2, onnotice() {} });
+  const { discordOrigins = [] } = options;
+  const watcher = watchApi({ ...stack, discordOrigins });
   return {
     ...stack,
     sql,
@@ -81,6 +87,7 @@ export async function testStack({
     async stop() {
       await stack.stop();
       await sql.end({ timeout: 2 });
+      watcher.stop();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import * as erasures from "../erasures/erasures.ts";
-import { pageOf } from "../pageOf.ts";
+import { idInCursor, type List, pageOf } from "../pageOf.ts";
 import type { Services } from "../ports.ts";
 import { displayName } from "./filename.ts";
 import { imageObjects } from "./imageObjects.ts";
@@ -25,18 +25,28 @@ export async function get(
 
 export async function list(
   services: Reader,
-  { owner_id, limit, tag, before, after, ...rest }: Input<"listImages"> & Owned,
+  { owner_id, limit, cursor, platform, q, ...sent }: Input<"listImages"> & Owned,
 ): Promise<Output<"listImages">> {
+  const tag = sent.tag && cleanTag(sent.tag);
+  const [before, after] = [timeOf(sent.before), timeOf(sent.after)];
+  const list = imageList(owner_id, { platform, tag, q, before, after });
   const images = await rows.page(services.sql, owner_id, {
-    ...rest,
+    ...{ platform, tag, q, before, after },
     limit: limit + 1,
-    tag: tag && cleanTag(tag),
-    before: timeOf(before),
-    after: timeOf(after),
+    cursor: cursor && idInCursor(cursor, list),
   });
-  const { page, next_cursor } = pageOf(images, limit, ({ image_id }) => image_id);
+  const { page, next_cursor } = pageOf(images, limit, list, ({ image_id }) => image_id);
   return { images: await Promise.all(page.map((row) => presentImage(services, row))), next_cursor };
 }
+
+/**
+ * The list that a cursor of images belongs to.
+ * @public
+ */
+export const imageList = (
+  owner_id: string,
+  { platform, tag, q, before, after }: rows.Filter = {},
+): List => ({ name: "images", owner_id, filters: [platform, tag, q, before, after] });
 
 /** Postgres knows no year 0, and no image is older than 1970. */
 const timeOf = (text: string | undefined) =>

@@ -4,7 +4,7 @@ import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import { portraitObjects } from "../images/portraitObjects.ts";
-import { pageOf } from "../pageOf.ts";
+import { idInCursor, pageOf } from "../pageOf.ts";
 import { queuePortraits } from "../portraits/queuePortraits.ts";
 import type { Services } from "../ports.ts";
 import { claimKey, type Idempotency } from "./idempotency.ts";
@@ -86,8 +86,10 @@ export async function list(
   { sql }: Pick<Services, "sql">,
   { owner_id, limit, cursor }: Input<"listWorlds"> & Owned,
 ): Promise<Output<"listWorlds">> {
-  const worlds = await rows.page(sql, owner_id, { limit: limit + 1, cursor });
-  const { page, next_cursor } = pageOf(worlds, limit, ({ world_id }) => world_id);
+  const list = { name: "worlds", owner_id };
+  const after = cursor && idInCursor(cursor, list);
+  const worlds = await rows.page(sql, owner_id, { limit: limit + 1, cursor: after });
+  const { page, next_cursor } = pageOf(worlds, limit, list, ({ world_id }) => world_id);
   return { worlds: page, next_cursor };
 }
 

@@ -32,7 +32,7 @@ export async function startApiGateway({ port, functions, webOrigins }: GatewayOp
       else sendError(response, 500, "Internal Server Error");
     });
   });
-  guard(server, { webOrigins });
+  guard(server, { webOrigins, takesAnyEncoding: true });
   const boundPort = await bind(server, port).catch((cause) => {
     throw new Error(
       `Port ${port} is taken: stop the process that uses it, or set PORT to another port`,
@@ -58,7 +58,7 @@ export async function startApiGateway({ port, functions, webOrigins }: GatewayOp
     if (request.method === "OPTIONS") addPreflightHeaders(response);
 
     const url = new URL(request.url ?? "/", "http://gateway");
-    const path = decodeURIComponent(url.pathname);
+    const path = decodedPath(url.pathname);
     const body = await readBody(request);
     if (body === undefined) return sendError(response, 413, "Request Entity Too Large");
 
@@ -68,6 +68,15 @@ export async function startApiGateway({ port, functions, webOrigins }: GatewayOp
     if (JSON.stringify(event).length > payloadLimitBytes)
       return sendError(response, 413, "Request Entity Too Large");
     await runFunction(lambda, event, response);
+  }
+}
+
+/** As it is when its percent-encoding is broken: then it names nothing, and the function says so. */
+function decodedPath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
   }
 }
 
@@ -110,13 +119,14 @@ function toResult(result: unknown): Result {
 
 type RouteMatch = MatchedRoute & { name: RouteName };
 
-const routePatterns = (Object.entries(routes) as [RouteName, Route][]).map(
-  ([name, { method, path }]) => ({
-    name,
-    method,
-    routeKey: `${method} ${path}`,
-    pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}$`),
-  }),
+const routePatterns = (Object.entries(routes) as [RouteName, Route][]).flatMap(
+  ([name, { method, path, head }]) =>
+    [method, ...(head ? ["HEAD"] : [])].map((method) => ({
+      name,
+      method,
+      routeKey: `${method} ${path}`,
+      pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}$`),
+    })),
 );
 
 function matchRoute(method: string | undefined, path: string): RouteMatch | undefined {

@@ -5,6 +5,8 @@ export type GuardOptions = {
   webOrigins?: string[];
   /** True when a GET changes something too, as in Telegram's Bot API. */
   getChanges?: boolean;
+  /** True when broken percent-encoding is passed on, for the server's own form of an error. */
+  takesAnyEncoding?: boolean;
   /** True when signatures cover the Host, so that a proxy on another port may be in front. */
   isSigned?: boolean;
   /** Sends a refusal in the server's own form; JSON when not given. */
@@ -39,7 +41,7 @@ export function guard<Guarded extends Server>(server: Guarded, options: GuardOpt
 function check(request: IncomingMessage, options: GuardOptions): Refusal | undefined {
   const { url: target = "" } = request;
   const { authority, path } = splitTarget(target);
-  if (!isPath(path) || (authority !== undefined && !URL.canParse(target)))
+  if (!isPath(path, options) || (authority !== undefined && !URL.canParse(target)))
     return { status: 400, message: "The request target is not a valid path" };
   if ((request.headersDistinct.host?.length ?? 0) > 1)
     return { status: 400, message: "A request has one Host" };
@@ -61,10 +63,11 @@ function splitTarget(target: string) {
 }
 
 /** False for `//`, `/\`, `*`, and percent-encoding that is broken or not UTF-8. */
-function isPath(target: string) {
+function isPath(target: string, { takesAnyEncoding }: GuardOptions) {
   const path = target.split(/[?#]/)[0]!;
   if (!path.startsWith("/") || URL.parse(target, "http://localhost")?.host !== "localhost")
     return false;
+  if (takesAnyEncoding) return true;
   try {
     decodeURIComponent(path);
     return true;

@@ -94,9 +94,13 @@ function freeFields(name: string): TextField[] {
 function validText({ minLength = 0, pattern, format, enum: values, const: value }: JsonSchema) {
   if (value !== undefined) return String(value);
   if (values) return values[0]!;
-  const text = exampleTexts[format ?? ""] ?? "0".repeat(64);
-  if (!pattern) return "x".repeat(Math.max(minLength, 1));
-  if (!new RegExp(pattern).test(text)) throw new Error(`Add a text that matches ${pattern}`);
+  const texts = [
+    ...(format ? [exampleTexts[format]!] : []),
+    ...["x".repeat(Math.max(minLength, 1)), "0".repeat(64), "0".repeat(32)],
+    "https://cdn.discordapp.com/attachments/1/2/a.png",
+  ];
+  const text = texts.find((each) => new RegExp(pattern ?? "").test(each));
+  if (text === undefined) throw new Error(`Add a text that matches ${pattern}`);
   return text;
 }
 

@@ -1,0 +1,191 @@
+import type { Output } from "../api.ts";
+import type { RouteName } from "../routes.ts";
+import type { Erasure, Image, Piece, PieceDraft } from "../schemas.ts";
+
+/** Examples of a route's body and responses: `instead` is that of its other status. */
+type Examples<Name extends RouteName> = {
+  request?: object;
+  response?: Output<Name>;
+  instead?: object;
+};
+
+const world_id = "019a8b2c-7d40-7c3e-9f52-3d6a1b0c4e88";
+const piece_id = "019a8b2c-7d41-7a10-8b6f-52c0de9a7f31";
+const image_id = "019a8b2f-0c5e-7d94-a1b7-0e2f84c6d913";
+const created_at = "2026-11-21T20:15:00.000Z";
+const cdn = "https://cdn.keepsake.example";
+const portrait = `${cdn}/portraits/${world_id}/${piece_id}_portrait`;
+const sha256 = "bd9a7344f16aec46e809620cf28dcd06b286798714798eb31f18dcae7d2623b0";
+const nextCursor = "AZqLLH1AfD6fUj1qGwxOiJ4pQzT1nV0y";
+
+/** A blue square of 16 × 16 px. */
+const base64 =
+  "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAFklEQVQoz2MwTptJEmIY1TCqYfhqAABIfDIQ+g1KJAAAAABJRU5ErkJggg==";
+
+const sent: PieceDraft = {
+  type: "character",
+  name: "Mira",
+  description: "Mira keeps the lighthouse.",
+  details: { traits: ["Fearless"], image_portrait_base64: base64 },
+};
+
+const relic: PieceDraft = {
+  type: "relic",
+  name: "The lamp",
+  description: "It has burned since the first wreck.",
+  details: {},
+};
+
+const pending: Piece = {
+  piece_id,
+  type: "character",
+  name: "Mira",
+  description: "Mira keeps the lighthouse.",
+  details: { traits: ["Fearless"] },
+  portrait_status: "pending",
+  portrait_error: null,
+};
+
+const published: Piece = {
+  ...pending,
+  details: {
+    traits: ["Fearless"],
+    image_portrait: `${portrait}.png`,
+    image_portrait_variants: [
+      { width: 320, height: 320, url: `${portrait}_w320.webp` },
+      { width: 768, height: 768, url: `${portrait}.png` },
+    ],
+  },
+  portrait_status: "published",
+};
+
+const summary = { world_id, theme: "norse", title: "Ashfall", story: null, created_at };
+
+const image: Image = {
+  image_id,
+  platform: "web",
+  visibility: "public",
+  status: "published",
+  url: `${cdn}/images/${image_id}.jpg`,
+  content_type: "image/jpeg",
+  bytes: 482_113,
+  width: 1_600,
+  height: 1_200,
+  sha256: "f4a1c9d27be35806aa1f0c43d9b7e6512c8f94d03b6ea7158d20cf39ab64e571",
+  thumbhash: "1QcSHQRnh493V4dIh4eXh1h4kJUI",
+  variants: [{ width: 320, height: 240, url: `${cdn}/images/${image_id}_w320.webp` }],
+  rewritten: false,
+  warnings: [],
+  filename: "harbour.jpg",
+  alt: "A harbour at dusk",
+  caption: null,
+  tags: ["harbour"],
+  error: null,
+  created_at,
+};
+
+const erasure: Erasure = {
+  erasure_id: "019a8b40-51aa-7f0d-8c21-6be93f7d0a15",
+  objects: 2,
+  bytes: 512_000,
+  purge: null,
+  created_at,
+  done_at: null,
+};
+
+export const examples: { [Name in RouteName]?: Examples<Name> } = {
+  generateCharacters: {
+    request: { theme: "norse", count: 1, prompt: "A keeper of a lighthouse", seed: 7 },
+    response: { characters: [sent] },
+  },
+  createWorld: {
+    request: { theme: "norse", title: "Ashfall", pieces: [sent, relic] },
+    response: { world: { ...summary, pieces: [pending] } },
+  },
+  listWorlds: { response: { worlds: [summary], next_cursor: nextCursor } },
+  getWorld: { response: { world: { ...summary, pieces: [published] } } },
+  addPieces: { request: { pieces: [relic] }, response: { pieces: [pending] } },
+  replacePortrait: {
+    request: { image_portrait_base64: base64 },
+    response: { piece: { ...published, portrait_status: "pending" } },
+  },
+  deleteWorld: { response: { erasure } },
+  presignUpload: {
+    request: { content_type: "image/png", size: 100, sha256, filename: "square.png" },
+    response: {
+      upload_id: image_id,
+      url: `https://incoming.example/uploads/${image_id}?X-Amz-Signature=3f`,
+      method: "PUT",
+      headers: {
+        "content-type": "image/png",
+        "if-none-match": "*",
+        "x-amz-checksum-sha256": "vZpzRPFq7EboCWIM8o3NBrKGeYcUeY6zHxjcrn0mI7A=",
+      },
+      url_expires_at: "2026-11-21T20:20:00.000Z",
+      expires_at: "2026-11-21T21:15:00.000Z",
+    },
+    instead: { image },
+  },
+  completeUpload: { response: { image } },
+  listImages: { response: { images: [image], next_cursor: null } },
+  getImage: { response: { image } },
+  updateImage: {
+    request: { alt: "A harbour at dusk", tags: ["harbour"], caption: null },
+    response: { image },
+  },
+  deleteImage: { response: { erasure } },
+  rehostImage: {
+    request: {
+      source: {
+        platform: "discord",
+        url: "https://cdn.discordapp.com/attachments/1187/1311/harbour.png?ex=6740&is=673f&hm=9c",
+      },
+    },
+    response: {
+      image: {
+        ...image,
+        platform: "discord",
+        status: "pending",
+        ...{ url: null, content_type: null, bytes: null, width: null, height: null },
+        ...{ sha256: null, thumbhash: null, variants: [], rewritten: null, tags: [], alt: null },
+        filename: "harbour.png",
+      },
+    },
+    instead: { image: { ...image, platform: "discord" } },
+  },
+  telegramRehost: { request: { update_id: 730_114 }, response: { ok: true } },
+  linkTelegram: {
+    response: {
+      url: "https://t.me/keepsake_bot?start=5YQ2v8n1Xc0",
+      expires_at: "2026-11-21T20:25:00.000Z",
+    },
+  },
+  createToken: {
+    request: { owner: "google|117", name: "Mira", expires_in: 900 },
+    response: {
+      token: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJrZWVwc2FrZSJ9.Zm9yIGV4YW1wbGU",
+      expires_at: "2026-11-21T20:30:00.000Z",
+    },
+  },
+  eraseOwner: { response: { erasure } },
+  getErasure: {
+    response: {
+      erasure: { ...erasure, purge: "confirmed", done_at: "2026-11-21T20:32:10.000Z" },
+    },
+  },
+  openapi: { response: { openapi: "3.1.0" } },
+  health: { response: { status: "ok" } },
+};
+
+export const streamExamples = {
+  requests: {
+    characters: { value: { theme: "norse", count: 2 } },
+    newPortrait: {
+      value: {
+        theme: "norse",
+        repaint: { name: "Mira", description: sent.description, details: { traits: ["Fearless"] } },
+      },
+    },
+  },
+  response: `event: portrait_error\ndata: {"index":0,"portrait_error":"timeout"}\n\nevent: done\ndata: {}\n\n`,
+};

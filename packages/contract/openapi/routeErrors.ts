@@ -1,0 +1,84 @@
+import type { ErrorCode } from "../errors.ts";
+import type { Route, RouteName } from "../routes.ts";
+import type { StreamName } from "../streams.ts";
+
+const path = ["input.invalid"] as const;
+const body = ["input.invalid", "body.malformed", "body.not_json"] as const;
+const portrait = [
+  "image.not_base64",
+  "image.mislabelled",
+  "image.unsupported",
+  "image.too_large",
+  "image.bad_dimensions",
+] as const;
+const namedImage = ["image.not_published", "image.private"] as const;
+const generation = [
+  ...body,
+  ...namedImage,
+  "image.damaged",
+  "image.too_complex",
+  "reference.unsupported",
+  "generation.too_many",
+  "generation.refused",
+  "generation.busy",
+  "generation.failed",
+  "generation.late",
+] as const;
+const pieces = [...body, ...portrait, ...namedImage, "world.too_large", "world.not_found"] as const;
+
+/**
+ * The error codes that each route and stream may answer, besides those of every route. Tests hold that no
+ * other is answered: `test/support/openapi`.
+ */
+export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> = {
+  generateCharacters: generation,
+  createWorld: [...pieces, "idempotency_key.reused"],
+  listWorlds: path,
+  getWorld: [...path, "world.not_found"],
+  addPieces: [...pieces, "idempotency_key.reused", "world.full"],
+  replacePortrait: [
+    ...body,
+    ...portrait,
+    ...namedImage,
+    "piece.not_found",
+    "piece.not_a_character",
+  ],
+  deleteWorld: [...path, "world.not_found"],
+  presignUpload: [...body, "upload.too_many"],
+  completeUpload: [
+    ...path,
+    "upload.not_found",
+    "upload.not_received",
+    "upload.expired",
+    "upload.altered",
+    "image.unsupported",
+    "image.too_large",
+    "image.bad_dimensions",
+    "image.damaged",
+    "image.too_complex",
+    "image.carries_data",
+  ],
+  listImages: path,
+  getImage: [...path, "image.not_found"],
+  updateImage: [...body, "image.not_found"],
+  deleteImage: [...path, "image.not_found", "image.in_use"],
+  rehostImage: [...body, "source.refused"],
+  telegramRehost: ["webhook.refused", "body.malformed", "body.not_json"],
+  linkTelegram: ["link.too_many"],
+  createToken: body,
+  eraseOwner: [],
+  getErasure: [...path, "erasure.not_found"],
+  openapi: [],
+  health: [],
+  streamCharacters: generation,
+};
+
+/** What every function may answer. */
+export const everywhere: readonly ErrorCode[] = ["server.failed", "service.unavailable"];
+
+/** What every route of an access may answer; streams are as those of users. */
+export const byAccess: Record<Route["access"], readonly ErrorCode[]> = {
+  user: ["token.refused", "owner.missing"],
+  service: ["token.refused"],
+  public: [],
+};

@@ -1,0 +1,37 @@
+import type { RouteName } from "../routes.ts";
+import type { StreamName } from "../streams.ts";
+
+export const tags = {
+  characters: "Characters with portraits, generated and not stored.",
+  worlds: "Worlds, their pieces and the portraits of their characters.",
+  images: "Images of every platform: find, describe and delete them.",
+  uploads: "A file goes to the storage directly, by a presigned URL.",
+  rehosts: "Images of other platforms, fetched and kept.",
+  account: "The caller's links and the deletion of everything.",
+  system: "The service itself.",
+} as const;
+
+export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {
+  generateCharacters: "characters",
+  streamCharacters: "characters",
+  createWorld: "worlds",
+  listWorlds: "worlds",
+  getWorld: "worlds",
+  addPieces: "worlds",
+  replacePortrait: "worlds",
+  deleteWorld: "worlds",
+  presignUpload: "uploads",
+  completeUpload: "uploads",
+  listImages: "images",
+  getImage: "images",
+  updateImage: "images",
+  deleteImage: "images",
+  rehostImage: "rehosts",
+  telegramRehost: "rehosts",
+  linkTelegram: "account",
+  createToken: "account",
+  eraseOwner: "account",
+  getErasure: "account",
+  openapi: "system",
+  health: "system",
+};
