@@ -82,6 +82,10 @@ declare module "sst" {
       "type": "sst.aws.Queue"
       "url": string
     }
+    "Limits": {
+      "ownerBytes": number
+      "type": "sst.sst.Linkable"
+    }
     "Private": {
       "accessKeyId": string
       "bucket": string
@@ -147,6 +151,14 @@ declare module "sst" {
     "TelegramWebhookSecret": {
       "type": "sst.sst.Secret"
       "value": string
+    }
+    "UploadQueue": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
+    "UploadQueueDead": {
+      "type": "sst.aws.Queue"
+      "url": string
     }
   }
 }

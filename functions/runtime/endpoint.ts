@@ -31,6 +31,7 @@ export function endpoint<Name extends RouteName>(
       ...(creates && { idempotency: idempotencyOf(event) }),
     };
     const output = await run(input as Input<Name> & RequestContext);
+    if (output === undefined) return { statusCode: status };
     return jsonResponse(instead?.when(output as never) ? instead.status : status, output);
   });
 }

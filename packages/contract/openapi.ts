@@ -42,7 +42,7 @@ function operation(name: RouteName) {
     },
     ...(body && { requestBody: { required: true, content: json(body()) } }),
     responses: {
-      [status]: { description: "Success", content: json(output()) },
+      [status]: { description: "Success", ...(status !== 204 && { content: json(output()) }) },
       ...(instead && {
         [instead.status]: {
           description: "Already done",

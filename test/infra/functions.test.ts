@@ -23,27 +23,35 @@ const consumes = (name: QueueName) => consume.map((action) => `${action} ${name}
 const privileges: Record<string, { links: string[]; actions: string[] }> = {
   generateCharacters: { links: ["Ai", "Database", "Images"], actions: [] },
   streamCharacters: { links: ["Ai", "Auth", "Database", "Images"], actions: [] },
-  createWorld: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
-  addPieces: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
+  createWorld: { links: ["Database", "Limits", "PortraitQueue"], actions: sends("PortraitQueue") },
+  addPieces: { links: ["Database", "Limits", "PortraitQueue"], actions: sends("PortraitQueue") },
   listWorlds: { links: ["Database"], actions: [] },
   getWorld: { links: ["Database"], actions: [] },
-  replacePortrait: { links: ["Database", "PortraitQueue"], actions: sends("PortraitQueue") },
+  replacePortrait: {
+    links: ["Database", "Limits", "PortraitQueue"],
+    actions: sends("PortraitQueue"),
+  },
   deleteWorld: { links: ["Database"], actions: [] },
-  presignUpload: { links: ["Database", "IncomingWeb", "PrivateWeb"], actions: [] },
+  presignUpload: { links: ["Database", "IncomingWeb", "Limits", "PrivateWeb"], actions: [] },
   completeUpload: {
     links: ["Database", "Images", "Incoming", "Private", "PrivateWeb"],
     actions: [],
+  },
+  cancelUpload: { links: ["Database"], actions: [] },
+  completeUploads: {
+    links: ["Database", "Images", "Incoming", "Private"],
+    actions: consumes("UploadQueue"),
   },
   listImages: { links: ["Database", "PrivateWeb"], actions: [] },
   getImage: { links: ["Database", "PrivateWeb"], actions: [] },
   updateImage: { links: ["Database", "PrivateWeb"], actions: [] },
   deleteImage: { links: ["Database"], actions: [] },
   rehostImage: {
-    links: ["Database", "Discord", "PrivateWeb", "RehostQueue"],
+    links: ["Database", "Discord", "Limits", "PrivateWeb", "RehostQueue"],
     actions: sends("RehostQueue"),
   },
   telegramRehost: {
-    links: ["Database", "RehostQueue", "Telegram", "TelegramWebhook"],
+    links: ["Database", "Limits", "RehostQueue", "Telegram", "TelegramWebhook"],
     actions: sends("RehostQueue"),
   },
   linkTelegram: { links: ["Database", "TelegramBot"], actions: [] },
@@ -58,8 +66,17 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   notFound: { links: [], actions: [] },
   uploadPortraits: { links: ["Database", "Images"], actions: consumes("PortraitQueue") },
   sweep: {
-    links: ["Cdn", "Database", "Images", "Incoming", "PortraitQueue", "Private", "RehostQueue"],
-    actions: sends("PortraitQueue", "RehostQueue"),
+    links: [
+      "Cdn",
+      "Database",
+      "Images",
+      "Incoming",
+      "PortraitQueue",
+      "Private",
+      "RehostQueue",
+      "UploadQueue",
+    ],
+    actions: sends("PortraitQueue", "RehostQueue", "UploadQueue"),
   },
 };
 

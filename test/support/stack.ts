@@ -37,7 +37,14 @@ export type TestStack = Stack & { sql: Sql };
 
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
-  "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth" | "visibilitySeconds"
+  | "consume"
+  | "telegram"
+  | "discordOrigins"
+  | "ownerBytes"
+  | "telegramReply"
+  | "ai"
+  | "auth"
+  | "visibilitySeconds"
 > & { backends?: Partial<Backends>; webOrigins?: string[] };
 
 /** A stack on the test run's backends; `backends` replaces some of them. */

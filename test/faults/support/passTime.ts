@@ -54,7 +54,7 @@ export async function passVisibility(sql: Sql) {
 
 /** Receives and delivers until the queues are empty, as Lambda's event sources would. */
 export async function deliverQueued(stack: TestStack) {
-  const names: QueueName[] = ["PortraitQueue", "RehostQueue"];
+  const names: QueueName[] = ["PortraitQueue", "RehostQueue", "UploadQueue"];
   await Promise.all(names.map((name) => deliverQueue(stack, name)));
 }
 
