@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import { inject } from "vitest";
 import { deliverQueued } from "../faults/support/passTime.ts";
@@ -39,6 +39,14 @@ export async function hasIncoming(upload_id: string) {
   );
   s3.destroy();
   return exists;
+}
+
+/** Stores the object of an upload, as its PUT does. */
+export async function putIncoming(upload_id: string, bytes: Buffer) {
+  const { incomingBucket: Bucket, ...link } = inject("backends").r2;
+  const s3 = s3Client(link);
+  await s3.send(new PutObjectCommand({ Bucket, Key: `uploads/${upload_id}`, Body: bytes }));
+  s3.destroy();
 }
 
 /** Removes the object of an upload from the incoming bucket, as if it had never arrived. */

@@ -1,13 +1,18 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import http from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
+import { v7 as uuidv7 } from "uuid";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
 import { bytesAt, putTo, uploadRequest } from "../support/files.ts";
-import { gpsJpeg, png } from "../support/images.ts";
+import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { deliver, newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
 import {
   hasIncoming,
   passUploadTime,
+  putIncoming,
   removeIncoming,
   sweepAndDeliver,
   uploadRow,
@@ -73,6 +78,31 @@ describe("an upload whose page was closed right after the PUT", () => {
     expect((await bytesAt(image!.url)).includes("GPS")).toBe(false);
   });
 
+  test("or in the middle of it stores nothing: the upload expires, and no object is left", async () => {
+    const { client } = newOwner(stack);
+    const bytes = await noisePng(340);
+    const ticket = await client.presignUpload(uploadRequest(bytes));
+    const { url, headers, upload_id } = ticket;
+    const length = { "content-length": String(bytes.length) };
+    const { host, pathname, search } = new URL(url);
+    const request = http.request(new URL(pathname + search, inject("backends").r2.endpoint), {
+      method: "PUT",
+      headers: { ...headers, ...length, host }, // past the proxy, which needs whole requests
+    });
+    const closed = new Promise((resolve) => request.on("close", resolve));
+    request.on("error", () => {}); // it is destroyed below
+    await new Promise((sent) => request.write(bytes.subarray(0, bytes.length / 2), sent));
+    const refused = once(request, "response").catch(() => {});
+    expect(await Promise.race([refused, sleep(200, "still sending")])).toBe("still sending");
+    request.destroy();
+    await closed;
+
+    await passUploadTime(stack, 62 * minute);
+    await sweepAndDeliver(stack);
+    expect(await uploadRow(stack, upload_id)).toMatchObject({ error_code: "upload.expired" });
+    expect(await hasIncoming(upload_id)).toBe(false);
+  });
+
   test("and that is no image is rejected with the reason", async () => {
     const upload = await abandoned(randomBytes(200));
     await passUploadTime(stack, 6 * minute);
@@ -87,6 +117,22 @@ describe("an upload whose page was closed right after the PUT", () => {
     await passUploadTime(stack, 3 * 24 * 60 * minute);
     await sweepAndDeliver(stack);
     expect((await upload.client.listImages()).images).toHaveLength(1);
+  });
+
+  test("is published although the previous release reserved it", async () => {
+    const { sub, client } = newOwner(stack);
+    const bytes = await png(64);
+    const image_id = uuidv7();
+    const { size, sha256: source_sha256, content_type } = uploadRequest(bytes);
+    const row = { image_id, owner_id: `user:${sub}`, content_type, bytes: size, source_sha256 };
+    await stack.sql`select reserve_upload(${stack.sql.json(row)}, 20, 200000000::bigint, 300, 3600)`;
+    await putIncoming(image_id, bytes);
+    await passUploadTime(stack, 4 * minute);
+    await sweepAndDeliver(stack);
+    expect(await uploadRow(stack, image_id)).toMatchObject({ status: "pending", queued_at: null });
+    await passUploadTime(stack, 2 * minute);
+    await sweepAndDeliver(stack);
+    expect((await client.listImages()).images).toMatchObject([{ image_id }]);
   });
 
   test("is published by another message when the queue lost the first, and again when that was lost", async () => {
