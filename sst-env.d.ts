@@ -74,6 +74,10 @@ declare module "sst" {
       "secretAccessKey": string
       "type": "sst.sst.Linkable"
     }
+    "Limits": {
+      "ownerBytes": number
+      "type": "sst.sst.Linkable"
+    }
     "PortraitQueue": {
       "type": "sst.aws.Queue"
       "url": string
@@ -81,10 +85,6 @@ declare module "sst" {
     "PortraitQueueDead": {
       "type": "sst.aws.Queue"
       "url": string
-    }
-    "Limits": {
-      "ownerBytes": number
-      "type": "sst.sst.Linkable"
     }
     "Private": {
       "accessKeyId": string
