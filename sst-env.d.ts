@@ -75,6 +75,10 @@ declare module "sst" {
       "secretAccessKey": string
       "type": "sst.sst.Linkable"
     }
+    "Limits": {
+      "ownerBytes": number
+      "type": "sst.sst.Linkable"
+    }
     "PortraitQueue": {
       "type": "sst.aws.Queue"
       "url": string
@@ -148,6 +152,14 @@ declare module "sst" {
     "TelegramWebhookSecret": {
       "type": "sst.sst.Secret"
       "value": string
+    }
+    "UploadQueue": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
+    "UploadQueueDead": {
+      "type": "sst.aws.Queue"
+      "url": string
     }
   }
 }

@@ -1,13 +1,19 @@
 import { presignUpload } from "@keepsake/core/uploads/presignUpload";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
+import { ownerBytes } from "./services/ownerBytes.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { uploadPresigner } from "./services/uploadPresigner.ts";
 
 /** `POST /uploads`: a presigned URL that accepts one file, once. */
 export const handler = endpoint("presignUpload", (input) =>
   presignUpload(
-    { sql: sql(), uploadPresigner: uploadPresigner(), privateUrls: privateUrls() },
+    {
+      sql: sql(),
+      ownerBytes: ownerBytes(),
+      uploadPresigner: uploadPresigner(),
+      privateUrls: privateUrls(),
+    },
     input,
   ),
 );

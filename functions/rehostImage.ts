@@ -1,6 +1,7 @@
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
+import { ownerBytes } from "./services/ownerBytes.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { rehostQueue } from "./services/queues.ts";
 import { identify } from "./services/rehostSources.ts";
@@ -8,7 +9,13 @@ import { identify } from "./services/rehostSources.ts";
 /** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
 export const handler = endpoint("rehostImage", (input) =>
   requestRehost(
-    { sql: sql(), rehostQueue: rehostQueue(), identify: identify(), privateUrls: privateUrls() },
+    {
+      sql: sql(),
+      ownerBytes: ownerBytes(),
+      rehostQueue: rehostQueue(),
+      identify: identify(),
+      privateUrls: privateUrls(),
+    },
     input,
   ),
 );

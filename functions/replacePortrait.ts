@@ -1,9 +1,10 @@
 import { replacePortrait } from "@keepsake/core/portraits/replacePortrait";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
+import { ownerBytes } from "./services/ownerBytes.ts";
 import { portraitQueue } from "./services/queues.ts";
 
 /** `PUT /worlds/{world_id}/pieces/{piece_id}/portrait`: makes the next version of a portrait. */
 export const handler = endpoint("replacePortrait", (input) =>
-  replacePortrait({ sql: sql(), portraitQueue: portraitQueue() }, input),
+  replacePortrait({ sql: sql(), ownerBytes: ownerBytes(), portraitQueue: portraitQueue() }, input),
 );

@@ -3,7 +3,7 @@ import { sweep } from "@keepsake/core/sweep";
 import { scheduled } from "./runtime/schedule.ts";
 import { cdn } from "./services/cdn.ts";
 import { sql } from "./services/database.ts";
-import { portraitQueue, rehostQueue } from "./services/queues.ts";
+import { portraitQueue, rehostQueue, uploadQueue } from "./services/queues.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** Every `SWEEP_MINUTES`: finishes work that was left unfinished. */
@@ -13,6 +13,7 @@ export const handler = scheduled("sweep", SweepEvent, (event) =>
       sql: sql(),
       portraitQueue: portraitQueue(),
       rehostQueue: rehostQueue(),
+      uploadQueue: uploadQueue(),
       images: images(),
       privateImages: privateImages(),
       incoming: incoming(),

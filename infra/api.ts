@@ -9,6 +9,7 @@ import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai } from "./generators.ts";
+import { limits } from "./limits.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
 import { webOrigins } from "./settings.ts";
@@ -33,14 +34,22 @@ const functions: Record<RouteName, Needs> = {
     ...decodes,
   },
   // parses and writes up to 5.5 MB
-  createWorld: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
-  addPieces: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
+  createWorld: {
+    link: [database, portraitQueue, limits],
+    timeout: "20 seconds",
+    memory: "1024 MB",
+  },
+  addPieces: { link: [database, portraitQueue, limits], timeout: "20 seconds", memory: "1024 MB" },
   // one query each; time enough for a paused database to start
   listWorlds: { link: [database], timeout: "15 seconds" },
   getWorld: { link: [database], timeout: "15 seconds" },
-  replacePortrait: { link: [database, portraitQueue], timeout: "20 seconds", memory: "1024 MB" },
+  replacePortrait: {
+    link: [database, portraitQueue, limits],
+    timeout: "20 seconds",
+    memory: "1024 MB",
+  },
   deleteWorld: { link: [database], timeout: "15 seconds" },
-  presignUpload: { link: [database, incomingWeb, privateWeb], timeout: "15 seconds" },
+  presignUpload: { link: [database, incomingWeb, privateWeb, limits], timeout: "15 seconds" },
   // a child process decodes and encodes for up to 25 s, with up to 1 GB
   completeUpload: {
     link: [database, incoming, images, privateImages, privateWeb],
@@ -48,9 +57,13 @@ const functions: Record<RouteName, Needs> = {
     memory: "3008 MB",
     ...decodes,
   },
-  rehostImage: { link: [database, rehostQueue, discord, privateWeb], timeout: "15 seconds" },
+  cancelUpload: { link: [database], timeout: "15 seconds" },
+  rehostImage: {
+    link: [database, rehostQueue, discord, privateWeb, limits],
+    timeout: "15 seconds",
+  },
   telegramRehost: {
-    link: [database, rehostQueue, telegram, telegramWebhook],
+    link: [database, rehostQueue, telegram, telegramWebhook, limits],
     timeout: "29 seconds", // two calls to Telegram of at most 10 s
   },
   linkTelegram: { link: [database, telegramBot], timeout: "15 seconds" },

@@ -10,6 +10,7 @@ const links: Record<ScheduleName, object[]> = {
     database,
     queues.PortraitQueue.queue,
     queues.RehostQueue.queue,
+    queues.UploadQueue.queue,
     images,
     privateImages,
     incoming,

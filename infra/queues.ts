@@ -1,8 +1,12 @@
-import { type QueueName, queues as queueLimits } from "../packages/contract/queues.ts";
+import {
+  deadLetterSeconds,
+  type QueueName,
+  queues as queueLimits,
+} from "../packages/contract/queues.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { discord, telegram } from "./platforms.ts";
-import { images, privateImages } from "./storage.ts";
+import { images, incoming, privateImages } from "./storage.ts";
 
 type Needs = { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>;
 
@@ -17,6 +21,12 @@ const consumers: Record<QueueName, Needs> = {
     memory: "3008 MB",
     ...decodes,
   },
+  // two images at a time, as `completeUpload` does one
+  UploadQueue: {
+    link: [database, incoming, images, privateImages],
+    memory: "3008 MB",
+    ...decodes,
+  },
 };
 
 /** The queues by name, each with its dead-letter queue and its consumer. */
@@ -28,9 +38,8 @@ function declare(name: QueueName) {
   const { consumer, batchSize, concurrency, timeoutSeconds, visibilitySeconds, receives } =
     queueLimits[name];
 
-  // 14 days, the maximum of SQS: time for an operator to inspect them
   const dead = new sst.aws.Queue(`${name}Dead`, {
-    transform: { queue: { messageRetentionSeconds: 14 * 24 * 60 * 60 } },
+    transform: { queue: { messageRetentionSeconds: deadLetterSeconds } },
   });
   const queue = new sst.aws.Queue(name, {
     visibilityTimeout: `${visibilitySeconds} seconds`,

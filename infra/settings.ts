@@ -1,3 +1,4 @@
+import { ownerBytes as readOwnerBytes } from "../packages/contract/limits.ts";
 import { sweepMinutes } from "../packages/contract/schedules.ts";
 
 /**
@@ -82,6 +83,9 @@ export const telegramReply = process.env.TELEGRAM_REPLY === "off" ? "off" : "on"
 
 /** How often the sweep runs: deleted objects are removed within that time and 30 s. */
 export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
+
+/** The bytes of images and portraits that an owner may store; 0 for no limit. */
+export const ownerBytes = readOwnerBytes(process.env.OWNER_BYTES);
 
 /** The address for alarms; without one, there are no alarms. */
 export const alarmEmail = setting("ALARM_EMAIL", "");

@@ -1,4 +1,5 @@
-import { uploadHeaders } from "../packages/contract/uploads.ts";
+import { deadLetterSeconds } from "../packages/contract/queues.ts";
+import { exposedUploadHeaders, uploadHeaders } from "../packages/contract/uploads.ts";
 import { secrets } from "./secrets.ts";
 import {
   cloudflarePlan,
@@ -25,7 +26,6 @@ const webAccess = {
 /** R2 requires lower case. Names are unique per account only, so they need no random suffix. */
 const prefix = `${$app.name}-${$app.stage}`.toLowerCase();
 const keptInProduction = { protect: production, retainOnDelete: production };
-const aDay = 24 * 60 * 60;
 const anHour = 60 * 60;
 
 /** Uploads until they are checked: private, and the only bucket that presigned URLs write to. */
@@ -109,12 +109,16 @@ new cloudflare.R2BucketCors("IncomingCors", {
         methods: ["PUT"],
         headers: [...uploadHeaders],
       },
+      exposeHeaders: [...exposedUploadHeaders],
       maxAgeSeconds: anHour,
     },
   ],
 });
 
-/** A safety net: the sweep removes uploads much earlier. */
+/**
+ * A safety net: the sweep removes uploads much earlier. What arrived is kept for as long as the messages about
+ * it, so that an outage loses nothing.
+ */
 new cloudflare.R2BucketLifecycle("IncomingLifecycle", {
   accountId,
   bucketName: incomingBucket.name,
@@ -123,8 +127,8 @@ new cloudflare.R2BucketLifecycle("IncomingLifecycle", {
       id: "expire",
       enabled: true,
       conditions: { prefix: "" },
-      deleteObjectsTransition: { condition: { type: "Age", maxAge: aDay } },
-      abortMultipartUploadsTransition: { condition: { type: "Age", maxAge: aDay } },
+      deleteObjectsTransition: { condition: { type: "Age", maxAge: deadLetterSeconds } },
+      abortMultipartUploadsTransition: { condition: { type: "Age", maxAge: deadLetterSeconds } },
     },
   ],
 });

@@ -77,6 +77,7 @@ async function contenders(environment: Environment) {
     Database: { url: keepsake.url },
     PortraitQueue: { url: queueUrl },
     RehostQueue: { url: queueUrl },
+    Limits: { ownerBytes: 0 },
     TelegramWebhook: { secret },
   };
   const settings = {

@@ -39,6 +39,7 @@ export function routeFunction<Name extends RouteName, Context>(
       ...(creates && { idempotency: idempotencyOf(event) }),
     };
     const output = await run(input as Input<Name> & Context);
+    if (output === undefined) return { statusCode: status };
     return jsonResponse(instead?.when(output as never) ? instead.status : status, output);
   });
 }

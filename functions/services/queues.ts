@@ -1,5 +1,5 @@
 import { type Role, sqs } from "@keepsake/adapters/cloud/sqs";
-import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
+import type { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
 import { logger, serializeError } from "../runtime/log.ts";
 import { lazy } from "./lazy.ts";
@@ -9,6 +9,9 @@ export const portraitQueue = lazy(() =>
 );
 export const rehostQueue = lazy(() =>
   sqs<RehostMessage>(Resource.RehostQueue, role(), logUnsent("RehostQueue")),
+);
+export const uploadQueue = lazy(() =>
+  sqs<UploadMessage>(Resource.UploadQueue, role(), logUnsent("UploadQueue")),
 );
 
 /** The region and credentials that Lambda gives this function. */

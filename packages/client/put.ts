@@ -18,6 +18,9 @@ export function put(presigned: PresignedUpload, file: Blob, options: PutOptions)
     : putByXhr(presigned, file, options);
 }
 
+/** R2 has the file: what happens to the response from here on changes nothing. */
+const isStored = (status: number) => status === 200 || status === 412;
+
 /** `fetch` does not report upload progress, so browsers use this. */
 function putByXhr(
   { url, headers }: PresignedUpload,
@@ -26,7 +29,9 @@ function putByXhr(
 ): Promise<PutResult> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const abort = () => request.abort();
+    const abort = () => {
+      if (!isStored(request.status)) request.abort();
+    };
     const finish = () => {
       signal?.removeEventListener("abort", abort);
       resolve({ status: request.status, body: request.responseText });
@@ -51,7 +56,10 @@ async function putByFetch(
   try {
     const init = { method: "PUT", headers, body: file, ...(signal && { signal }) };
     const response = await fetch(url, init);
-    const body = await response.text();
+    const body = await response.text().catch((error) => {
+      if (isStored(response.status)) return "";
+      throw error;
+    });
     if (response.ok) onProgress?.({ loaded: file.size, total: file.size });
     return { status: response.status, body };
   } catch {

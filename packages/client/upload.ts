@@ -19,10 +19,11 @@ export type UploadOptions = PutOptions & {
 
 /**
  * Uploads a file straight to R2 and resolves to the published image. Failures that may pass are retried
- * with jitter, and an expired URL is replaced once. An upload aborted while sending stores nothing.
+ * with jitter, and an expired URL is replaced once. An upload that was aborted or failed before R2 had stored
+ * the file is cancelled. One that R2 has stored is published also when this caller goes away.
  */
 export async function upload(
-  client: Pick<RouteMethods, "presignUpload" | "completeUpload">,
+  client: Pick<RouteMethods, "presignUpload" | "completeUpload" | "cancelUpload">,
   original: Blob & { name?: string },
   { onProgress, signal, fetch, reuse, visibility, keepPrompt, keepMetadata }: UploadOptions = {},
 ): Promise<Image> {
@@ -42,11 +43,18 @@ export async function upload(
     const presigned = await client.presignUpload(declaration, signal && { signal });
     if ("image" in presigned) return presigned.image;
     const send = () => put(presigned, file, { onProgress, signal, fetch });
-    if (!(await sendUntilStored(presigned, send, signal))) {
+    const { upload_id } = presigned;
+    let isStored = false;
+    try {
+      isStored = await sendUntilStored(presigned, send, signal);
+    } finally {
+      // not awaited: the caller learns of the failure at once, and a lost request only costs quota for a while
+      if (!isStored) client.cancelUpload({ upload_id }).catch(() => {});
+    }
+    if (!isStored) {
       if (!renewed) continue;
       throw new AppError("upload.expired", "The upload's URL expired before the file was sent");
     }
-    const { upload_id } = presigned;
     return (await client.completeUpload({ upload_id }, signal && { signal })).image;
   }
 }

@@ -171,6 +171,13 @@ export const api = {
     output: () => z.object({ image: Image() }),
     status: 200,
   },
+  cancelUpload: {
+    summary:
+      "Cancels an upload that is not published: it no longer counts as pending, and what arrived is erased once its URL has expired. Safe to repeat.",
+    path: () => z.strictObject({ upload_id: z.uuid() }),
+    output: () => z.undefined(),
+    status: 204,
+  },
   listImages: {
     summary:
       "The caller's images, newest first; with several filters, those that match all of them.",
@@ -320,7 +327,7 @@ export type Endpoint = {
   query?: () => z.ZodMiniObject;
   body?: () => z.ZodMiniObject;
   output: () => z.ZodMiniType;
-  status: 200 | 201 | 202;
+  status: 200 | 201 | 202 | 204;
   /** Another status, for outputs that `when` accepts. They have the form of `output` unless they have their own. */
   instead?: { status: 200; when: (output: never) => boolean; output?: () => z.ZodMiniType };
 };

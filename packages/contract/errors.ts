@@ -12,6 +12,8 @@ export const statuses = {
   "idempotency_key.reused": 409,
   "world.full": 409,
   "upload.not_received": 409,
+  "upload.completed": 409,
+  "owner.full": 409,
   "upload.refused": 403,
   "image.in_use": 409,
   "image.not_published": 409,

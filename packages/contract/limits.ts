@@ -57,9 +57,11 @@ export const limits = {
   /** The words to search images for. */
   search_chars: 200,
 
-  /** Uploads of one owner that are neither completed nor expired. */
+  /** Pending uploads of one owner whose URL has not expired. */
   outstanding_uploads: 20,
   outstanding_upload_bytes: 200_000_000,
+  /** URLs of one owner that have not expired, whatever became of their uploads. */
+  live_upload_urls: 200,
   upload_url_seconds: 300,
   upload_seconds: 3_600,
 
@@ -91,3 +93,11 @@ export const limits = {
   /** How long a page token is valid. */
   page_token_seconds: 3_600,
 } as const;
+
+/** Reads `OWNER_BYTES`, the bytes that an owner may store; 0, no limit, when it is not set. */
+export function ownerBytes(setting: string | undefined): number {
+  const bytes = Number(setting || 0);
+  if (!Number.isSafeInteger(bytes) || bytes < 0)
+    throw new Error(`OWNER_BYTES must be a number of bytes such as 5000000000, not "${setting}"`);
+  return bytes;
+}

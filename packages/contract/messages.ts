@@ -12,6 +12,10 @@ export type PortraitMessage = z.infer<typeof PortraitMessage>;
 export const RehostMessage = z.object({ image_id: z.uuid() });
 export type RehostMessage = z.infer<typeof RehostMessage>;
 
+/** Requests that what arrived for one upload be published: no caller has completed it. */
+export const UploadMessage = z.object({ upload_id: z.uuid() });
+export type UploadMessage = z.infer<typeof UploadMessage>;
+
 /** The event of `sweep`. The scheduler's own event counts as empty. */
 export const SweepEvent = z.object({
   queue_lost: z._default(z.boolean(), false).check(z.describe("The queue lost all its messages.")),

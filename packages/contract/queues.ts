@@ -25,9 +25,24 @@ export const queues = {
     receives: 3,
     attempts: 12,
   },
+  UploadQueue: {
+    consumer: "completeUploads",
+    batchSize: 2,
+    concurrency: 5,
+    timeoutSeconds: 60,
+    visibilitySeconds: 360,
+    receives: 3,
+    attempts: 12,
+  },
 } as const satisfies Record<string, Queue>;
 
 export type QueueName = keyof typeof queues;
+
+/**
+ * How long dead letters are kept, 14 days: the maximum of SQS, so that an operator has time to inspect them.
+ * Objects in the incoming bucket are kept as long, so that what a message names still exists.
+ */
+export const deadLetterSeconds = 14 * 24 * 60 * 60;
 
 /** After this time a message has succeeded, is in the dead-letter queue, or is lost. */
 export const staleAfterSeconds = (name: QueueName) =>

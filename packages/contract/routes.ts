@@ -32,6 +32,13 @@ export const routes = {
     access: "user",
     repeatable: true,
   },
+  // a cancelled upload stays cancelled
+  cancelUpload: {
+    method: "DELETE",
+    path: "/uploads/{upload_id}",
+    access: "user",
+    repeatable: true,
+  },
   listImages: { method: "GET", path: "/images", access: "user" },
   getImage: { method: "GET", path: "/images/{image_id}", access: "user" },
   updateImage: {

@@ -13,4 +13,7 @@ export const uploadTypes = [
  */
 export const uploadHeaders = ["content-type", "x-amz-checksum-sha256", "if-none-match"] as const;
 
+/** The headers of the response that a page may read. Upload widgets wait for the ETag. */
+export const exposedUploadHeaders = ["etag"] as const;
+
 export type UploadHeader = (typeof uploadHeaders)[number];

@@ -1,4 +1,4 @@
-import type { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
+import type { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
 import type { Sql } from "postgres";
 import type { DecoderJob, DecoderResult, DecoderSteps } from "./decoderJob.ts";
 
@@ -11,10 +11,13 @@ export type Services = {
   privateUrls: PrivateUrls;
   incoming: Bucket;
   uploadPresigner: UploadPresigner;
+  /** The bytes that an owner may store; 0 for no limit. */
+  ownerBytes: number;
   cdn: Cdn;
   decoder: Decoder;
   portraitQueue: Queue<PortraitMessage>;
   rehostQueue: Queue<RehostMessage>;
+  uploadQueue: Queue<UploadMessage>;
   identify: Identify;
   platforms: Record<Platform, FileSource>;
   telegram: Messenger;

@@ -1,19 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PortraitMessage, RehostMessage, SweepEvent } from "@keepsake/contract/messages";
+import type {
+  PortraitMessage,
+  RehostMessage,
+  SweepEvent,
+  UploadMessage,
+} from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
 import { erasing } from "./erasures/erasing.ts";
 import * as objectKeys from "./images/objectKeys.ts";
+import * as storedBytes from "./owners/storedBytes.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
 import { retryPolicy } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
 import { type PendingRows, requeuing } from "./requeuing.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
-import { expireUploads } from "./uploads/expireUploads.ts";
+import * as pendingUploads from "./uploads/pendingUploads.sql.ts";
 import * as uploads from "./uploads/uploads.sql.ts";
 import * as requests from "./worlds/idempotency.sql.ts";
 
-const uploadsPerTurn = 1_000;
 const objectsPerTurn = 500;
 const rowsPerRun = 10_000;
 /** When a run begins no further round, counted from its start: it is killed after 60 s. */
@@ -22,38 +27,46 @@ const lastRoundMs = 45_000;
 const pauseMs = 200;
 
 /**
- * Finishes work that was left unfinished: queues again what is no longer in a queue, expires uploads,
- * removes objects that are due for erasing, and deletes expired idempotency keys, links and counters. It
+ * Finishes work that was left unfinished: queues again what is no longer in a queue, queues uploads that were
+ * not completed, removes objects that are due for erasing, and deletes expired idempotency keys, links and counters. It
  * works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
  * bounded size, so that a backlog of one kind delays no other. Two runs at once are safe.
  */
 export async function sweep(
   services: Pick<
     Services,
-    "sql" | "portraitQueue" | "rehostQueue" | "images" | "privateImages" | "incoming" | "cdn"
+    | "sql"
+    | "portraitQueue"
+    | "rehostQueue"
+    | "uploadQueue"
+    | "images"
+    | "privateImages"
+    | "incoming"
+    | "cdn"
   >,
   { queue_lost }: SweepEvent,
 ) {
-  const { sql, portraitQueue, rehostQueue } = services;
+  const { sql, portraitQueue, rehostQueue, uploadQueue } = services;
   const deadline = performance.now() + lastRoundMs;
   const isLast = () => performance.now() >= deadline;
   if (queue_lost)
-    await Promise.all([portraits.requeueAllPending(sql), rehosts.requeueAllPending(sql)]);
+    await Promise.all([
+      portraits.requeueAllPending(sql),
+      rehosts.requeueAllPending(sql),
+      pendingUploads.requeueAllPending(sql),
+    ]);
 
   const requeued = {
     portraits: requeuing(services, pendingPortraits, portraitQueue, retryPolicy("PortraitQueue")),
     rehosts: requeuing(services, pendingRehosts, rehostQueue, retryPolicy("RehostQueue")),
+    uploads: requeuing(services, uploadsLeft, uploadQueue, retryPolicy("UploadQueue")),
   };
   const erasure = erasing(services);
-  const counts = { expired: 0, spent: 0, erased: 0 };
+  const counts = { spent: 0, erased: 0 };
   let turns: Turn[] = [
     requeued.portraits.turn,
     requeued.rehosts.turn,
-    async () => {
-      const expired = await expireUploads(services, uploadsPerTurn);
-      counts.expired += expired;
-      return { isDone: expired < uploadsPerTurn };
-    },
+    requeued.uploads.turn,
     async () => {
       const removed = await removeIncoming(services);
       counts.spent += removed;
@@ -75,10 +88,13 @@ export async function sweep(
     generations.deleteExpired(sql, rowsPerRun),
     requests.deleteExpired(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
+    uploads.deleteExpiredUrls(sql, rowsPerRun),
+    storedBytes.addUp(sql, rowsPerRun),
   ]);
   return {
     portraits: requeued.portraits.report,
     rehosts: requeued.rehosts.report,
+    uploads: requeued.uploads.report,
     ...counts,
   };
 }
@@ -103,6 +119,12 @@ const pendingRehosts: PendingRows<RehostMessage> = {
   claimStale: rehosts.claimStale,
   markUnsent: rehosts.markUnsent,
   findWaiting: rehosts.findWaiting,
+};
+const uploadsLeft: PendingRows<UploadMessage> = {
+  failExhausted: pendingUploads.failExhausted,
+  claimStale: pendingUploads.claimStale,
+  markUnsent: pendingUploads.markUnsent,
+  findWaiting: pendingUploads.findWaiting,
 };
 
 /**

@@ -38,6 +38,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
   deleteWorld: () => import("@keepsake/functions/deleteWorld"),
   presignUpload: () => import("@keepsake/functions/presignUpload"),
   completeUpload: () => import("@keepsake/functions/completeUpload"),
+  cancelUpload: () => import("@keepsake/functions/cancelUpload"),
   listImages: () => import("@keepsake/functions/listImages"),
   getImage: () => import("@keepsake/functions/getImage"),
   updateImage: () => import("@keepsake/functions/updateImage"),
@@ -55,6 +56,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
 const consumerFiles: Record<QueueName, HandlerModule> = {
   PortraitQueue: () => import("@keepsake/functions/uploadPortraits"),
   RehostQueue: () => import("@keepsake/functions/rehostImages"),
+  UploadQueue: () => import("@keepsake/functions/completeUploads"),
 };
 
 const scheduleFiles: Record<ScheduleName, HandlerModule> = {

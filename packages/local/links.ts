@@ -10,7 +10,7 @@ export function setLinks(
   backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins, webOrigins, auth, ai }: PlatformLinks,
+  { telegram, discordOrigins, webOrigins, auth, ai, ownerBytes }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
   const { imagesBucket, incomingBucket, privateBucket, copies } = backends.r2;
@@ -31,8 +31,11 @@ export function setLinks(
     },
     PortraitQueueDead: { url: deadLetterUrls.PortraitQueue },
     RehostQueueDead: { url: deadLetterUrls.RehostQueue },
+    UploadQueueDead: { url: deadLetterUrls.UploadQueue },
     PortraitQueue: { url: queueUrls.PortraitQueue },
     RehostQueue: { url: queueUrls.RehostQueue },
+    UploadQueue: { url: queueUrls.UploadQueue },
+    Limits: { ownerBytes },
     Telegram: { api: telegram.api, botToken: telegram.botToken, reply: telegram.reply },
     TelegramBot: { name: telegram.botName },
     TelegramWebhook: { secret: telegram.webhookSecret },
@@ -55,6 +58,8 @@ export type PlatformLinks = {
   /** The origins of the pages for which the CDN keeps copies. */
   webOrigins: string[];
   auth: { issuer: string; audience: string; pageTokenKey: string };
+  /** The bytes that an owner may store; 0 for no limit. */
+  ownerBytes: number;
   ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
 };
 
@@ -70,8 +75,10 @@ type LinkName =
       | "Cdn"
       | "PortraitQueue"
       | "RehostQueue"
+      | "UploadQueue"
+      | "Limits"
     )
-  | ("PortraitQueueDead" | "RehostQueueDead")
+  | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead")
   | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord")
   | ("Auth" | "Ai");
 

@@ -39,6 +39,8 @@ type StackOptions = {
   streamPort?: number;
   /** `off` keeps the bot from replying to pictures. */
   telegramReply?: string;
+  /** The bytes that an owner may store; no limit when not given. */
+  ownerBytes?: number;
   /** The origins that Discord's attachments may be fetched from. */
   discordOrigins?: string[];
   webOrigins: string[];
@@ -83,6 +85,7 @@ export async function startStack(options: StackOptions) {
     discordOrigins: options.discordOrigins ?? discordOrigins,
     webOrigins: options.webOrigins,
     auth: { issuer, audience, pageTokenKey: randomBytes(32).toString("base64") },
+    ownerBytes: options.ownerBytes ?? 0,
     ai: options.ai ?? { baseUrl: "", textModel: "", imageModel: "", apiKey: "" },
   });
 

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { ownerBytes } from "@keepsake/contract/limits";
 import { sweepMinutes } from "@keepsake/contract/schedules";
 import { buildStudio } from "@keepsake/studio/build";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
@@ -98,6 +99,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
       ...(process.env.AI_BASE_URL && { ai: aiSettings(process.env) }),
       telegramReply: process.env.TELEGRAM_REPLY ?? "on",
       sweepMinutes: sweep_minutes,
+      ownerBytes: ownerBytes(process.env.OWNER_BYTES),
       ...(signIn.by === "oidc" && { auth: signIn }),
       serviceKey: previous?.service_key,
     }),

@@ -105,6 +105,7 @@ const linkMeanings: Record<string, string> = {
   Images: "R2's `store` keys (images)",
   Incoming: "R2's `store` keys (incoming)",
   IncomingWeb: "R2's `web` keys (incoming)",
+  Limits: "what owners may store",
   Private: "R2's `store` keys (private)",
   PrivateWeb: "R2's `web` keys (private)",
   Telegram: "bot token",

@@ -106,14 +106,14 @@ describe("an upload", () => {
       client.presignUpload({ ...uploadRequest(randomBytes(10)), size: 20_000_000 });
     for (let count = 0; count < 10; count += 1) await presign();
     await stack.sql`
-      update images set expires_at = now() + interval '500 seconds'
+      update images set url_expires_at = now() + interval '100 seconds'
       where image_id = (select image_id from images where owner_id = ${`user:${sub}`}
                         order by image_id limit 1)
     `;
     const error = await presign().catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "upload.too_many" });
-    expect(error.retryAfterSeconds).toBeGreaterThan(480);
-    expect(error.retryAfterSeconds).toBeLessThanOrEqual(500);
+    expect(error.retryAfterSeconds).toBeGreaterThan(80);
+    expect(error.retryAfterSeconds).toBeLessThanOrEqual(100);
   });
 });
 

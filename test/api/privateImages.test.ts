@@ -13,6 +13,7 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
+import { removeIncoming, sweepAndDeliver } from "../support/uploads.ts";
 
 describe("a private image", () => {
   test("is read by its presigned URL only", async ({ stack, owner }) => {
@@ -154,11 +155,14 @@ describe("a private image", () => {
     const image = await uploadPrivate(owner, bytes);
     // as if the process had died before it wrote the row
     await stack.sql`
-      update images set status = 'pending', key = null, sha256 = null, expires_at = now() - interval '1 s'
+      update images
+      set status = 'pending', key = null, sha256 = null, expires_at = now() - interval '61 s',
+          url_expires_at = now() - interval '1 s'
       where image_id = ${image.image_id}
     `;
+    await removeIncoming(image.image_id);
     expect(await stored(keyOf(image))).toBe(true);
-    await sweep(stack);
+    await sweepAndDeliver(stack);
     await sweep(stack);
     expect(await stored(keyOf(image))).toBe(false);
   });

@@ -60,7 +60,7 @@ describe("a web upload", () => {
     expect((await client.listImages()).images).toEqual([both[0].image]);
   });
 
-  test("can be completed after its URL has expired, but not after the upload has expired", async ({
+  test("can be completed after its URL and the upload have expired, but not when nothing arrived by then", async ({
     stack,
     owner: { client },
   }) => {
@@ -74,6 +74,7 @@ describe("a web upload", () => {
         where image_id = ${upload_id}
       `;
     await expire("url_expires_at");
+    await expire("expires_at");
     await sweep(stack);
     expect((await client.completeUpload(ticket)).image.status).toBe("published");
 

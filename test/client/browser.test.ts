@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
@@ -160,6 +161,62 @@ describe("a page on another origin", () => {
 
     expect(aborted).toBe("AbortError");
     expect((await owner.client.listImages()).images).toEqual([]);
+    await page.close();
+  });
+
+  test("reads the ETag of what it sent, which upload widgets wait for", async ({
+    stack,
+    owner,
+  }) => {
+    const page = await open(inject("pages").allowed);
+    const bytes = await png(64, "#0a0b0f");
+    const etag = await page.evaluate(
+      async ({ api, token, base64, sha256, size }) => {
+        const { createClient } = (window as unknown as Window).keepsake;
+        const client = createClient({ baseUrl: api, token });
+        const body = await (await fetch(`data:image/png;base64,${base64}`)).arrayBuffer();
+        const { url, headers } = await client.presignUpload({
+          content_type: "image/png",
+          size,
+          sha256,
+        });
+        return new Promise((resolve) => {
+          const request = new XMLHttpRequest();
+          request.onload = () => resolve(request.getResponseHeader("etag"));
+          request.open("PUT", url);
+          for (const [name, value] of Object.entries(headers))
+            request.setRequestHeader(name, value);
+          request.send(body);
+        });
+      },
+      await asCaller(stack, owner.sub, bytes),
+    );
+    expect(etag).toBe(`"${createHash("md5").update(bytes).digest("hex")}"`);
+    await page.close();
+  });
+
+  test("that aborts an upload while it sends the file cancels it", async ({ stack, owner }) => {
+    const page = await open(inject("pages").allowed);
+    await throttle(page, 200_000);
+    const outcome = await page.evaluate(
+      async ({ api, token, base64 }) => {
+        const { createClient } = (window as unknown as Window).keepsake;
+        const client = createClient({ baseUrl: api, token });
+        const blob = await (await fetch(`data:image/png;base64,${base64}`)).blob();
+        const controller = new AbortController();
+        const { signal } = controller;
+        const uploading = client.upload(blob, { signal, onProgress: () => controller.abort() });
+        return uploading.then(
+          () => "published",
+          (error) => error.name,
+        );
+      },
+      await asCaller(stack, owner.sub, await noisePng(900)),
+    );
+    expect(outcome).toBe("AbortError");
+    const uploads = () =>
+      stack.sql`select status from images where owner_id = ${`user:${owner.sub}`}`;
+    await expect.poll(uploads).toEqual([]);
     await page.close();
   });
 

@@ -1,14 +1,21 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Sent } from "@keepsake/contract/api";
 import { describe, expect } from "vitest";
 import {
   connectionFails,
+  type Fault,
   faultyFetch,
   respondsWith,
   responseLost,
 } from "../support/faultyFetch.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { testWithoutConsumers as test } from "../support/stack.ts";
+import { type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { passUploadTime, sweepAndDeliver } from "../support/uploads.ts";
+
+const uploadsOf = async ({ sql }: TestStack, sub: string) => [
+  ...(await sql`select status from images where owner_id = ${`user:${sub}`}`),
+];
 
 describe("client.upload", () => {
   test("retries when the connection fails or R2 is busy", async ({ owner: { client } }) => {
@@ -84,6 +91,61 @@ describe("client.upload", () => {
     expect(faulty.sent()).toBe(2);
     expect((await client.listImages()).images).toEqual([]);
   });
+
+  describe("cancels the upload, so that it takes no quota,", () => {
+    const put = { method: "PUT" };
+    test.for<[string, Fault[]]>([
+      ["when no attempt reached R2", Array(4).fill(connectionFails)],
+      ["when R2 rejected the file", [respondsWith(400)]],
+    ])("%s", async ([, faults], { stack, owner: { client, sub } }) => {
+      const faulty = faultyFetch(...faults);
+      const file = fileOf(await png(32, "#181920"));
+      await expect(client.upload(file, { fetch: faulty.fetch })).rejects.toThrow();
+      await expect.poll(() => uploadsOf(stack, sub)).toEqual([]);
+    });
+
+    test("when it is aborted while the file is sent", async ({ stack, owner: { client, sub } }) => {
+      const abort = new AbortController();
+      const hangs: typeof fetch = (_url, init) =>
+        new Promise((_, reject) => {
+          expect(init).toMatchObject(put);
+          init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason));
+          abort.abort();
+        });
+      const file = fileOf(await png(32, "#181921"));
+      const attempt = client.upload(file, { fetch: hangs, signal: abort.signal });
+      await expect(attempt).rejects.toMatchObject({ name: "AbortError" });
+      await expect.poll(() => uploadsOf(stack, sub)).toEqual([]);
+    });
+  });
+
+  test.for([200, 412])(
+    "never cancels what R2 answered with %s, also when it is aborted right then",
+    async (status, { stack, owner: { client, sub } }) => {
+      const abort = new AbortController();
+      const store: typeof fetch = async (url, init) => {
+        if (status === 412) await fetch(url, { ...init, signal: null });
+        const { status: answered } = await fetch(url, { ...init, signal: null });
+        expect(answered).toBe(status);
+        const body = new ReadableStream({
+          start(controller) {
+            abort.abort();
+            controller.error(abort.signal.reason);
+          },
+        });
+        return new Response(body, { status });
+      };
+      const file = fileOf(await png(32, status === 200 ? "#181922" : "#181923"));
+      const attempt = client.upload(file, { fetch: store, signal: abort.signal });
+      await expect(attempt).rejects.toMatchObject({ name: "AbortError" });
+      await sleep(300); // a cancellation would be sent at once
+      expect(await uploadsOf(stack, sub)).toEqual([{ status: "pending" }]);
+
+      await passUploadTime(stack, 360);
+      await sweepAndDeliver(stack);
+      expect((await client.listImages()).images).toHaveLength(1);
+    },
+  );
 
   test("reports progress up to the last byte", async ({ owner: { client } }) => {
     const file = fileOf(await png(32, "#171819"));

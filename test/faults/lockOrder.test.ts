@@ -4,10 +4,11 @@ import * as owners from "@keepsake/core/owners/owners.sql";
 import * as portraits from "@keepsake/core/portraits/portraits.sql";
 import { retryPolicy } from "@keepsake/core/queueing";
 import * as rehosts from "@keepsake/core/rehosts/rehosts.sql";
+import * as pendingUploads from "@keepsake/core/uploads/pendingUploads.sql";
 import * as uploads from "@keepsake/core/uploads/uploads.sql";
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { faction } from "../support/drafts.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
@@ -36,9 +37,11 @@ type Statement = (sql: Sql, ids: string[]) => PromiseLike<unknown>;
 
 const maxAttempts = 1_000_000;
 const portraitPolicy = { ...retryPolicy("PortraitQueue"), maxAttempts };
+const uploadPolicy = { ...retryPolicy("UploadQueue"), maxAttempts };
 const rehostPolicy = { ...retryPolicy("RehostQueue"), maxAttempts };
 const toPortraits = (some: string[]) => some.map((piece_id) => ({ piece_id, version: 1 }));
 const toRehosts = (some: string[]) => some.map((image_id) => ({ image_id }));
+const toUploads = (some: string[]) => some.map((upload_id) => ({ upload_id }));
 const pending = { status: "pending" as const, error: null, url: null };
 
 const keys = { lore_pieces: "piece_id", images: "image_id", erasures: "erasure_id" };
@@ -77,6 +80,19 @@ const statements: [keyof typeof keys, string, Statement][] = [
     "fails images",
     (sql) => rehosts.failExhausted(sql, { ...rehostPolicy, maxAttempts: 0, attemptSeconds: -9 }),
   ],
+  ["images", "begins uploads", (sql, some) => pendingUploads.begin(sql, some, uploadPolicy)],
+  [
+    "images",
+    "marks uploads as not queued",
+    (sql, some) => pendingUploads.markUnsent(sql, toUploads(some)),
+  ],
+  ["images", "requeues all uploads", (sql) => pendingUploads.requeueAllPending(sql)],
+  [
+    "images",
+    "fails uploads",
+    (sql) =>
+      pendingUploads.failExhausted(sql, { ...uploadPolicy, maxAttempts: 0, attemptSeconds: -9 }),
+  ],
   ["images", "marks incoming objects as removed", (sql, some) => uploads.clearUrls(sql, some)],
   [
     "lore_pieces",
@@ -112,9 +128,16 @@ beforeAll(async () => {
     insert into images (image_id, owner_id, platform, platform_ref, source, attempted_at, status)
     select id, 'user:b', 'discord', id, '{}', now(), 'pending' from unnest(${stored}::uuid[]) id
   `;
+  await stack.sql`update images set url_expires_at = now() - interval '1 minute'`;
   await stack.sql`
     insert into erasures (erasure_id, owner_id) select id, 'user:c' from unnest(${stored}::uuid[]) id
   `;
+});
+
+/** The rows are uploads for statements on uploads, and re-hosts for others. They stay in their order. */
+beforeEach(async ({ task }) => {
+  const platform = task.name.includes("uploads") ? "web" : "discord";
+  await stack.sql`update images set platform = ${platform}`;
 });
 
 describe("the statement that", () => {

@@ -23,30 +23,44 @@ const consumes = (name: QueueName) => consume.map((action) => `${action} ${name}
 const privileges: Record<string, { links: string[]; actions: string[] }> = {
   generateCharacters: { links: ["Ai", "Auth", "Database", "Images"], actions: [] },
   streamCharacters: { links: ["Ai", "Auth", "Database", "Images"], actions: [] },
-  createWorld: { links: ["Auth", "Database", "PortraitQueue"], actions: sends("PortraitQueue") },
-  addPieces: { links: ["Auth", "Database", "PortraitQueue"], actions: sends("PortraitQueue") },
+  createWorld: {
+    links: ["Auth", "Database", "Limits", "PortraitQueue"],
+    actions: sends("PortraitQueue"),
+  },
+  addPieces: {
+    links: ["Auth", "Database", "Limits", "PortraitQueue"],
+    actions: sends("PortraitQueue"),
+  },
   listWorlds: { links: ["Auth", "Database"], actions: [] },
   getWorld: { links: ["Auth", "Database"], actions: [] },
   replacePortrait: {
-    links: ["Auth", "Database", "PortraitQueue"],
+    links: ["Auth", "Database", "Limits", "PortraitQueue"],
     actions: sends("PortraitQueue"),
   },
   deleteWorld: { links: ["Auth", "Database"], actions: [] },
-  presignUpload: { links: ["Auth", "Database", "IncomingWeb", "PrivateWeb"], actions: [] },
+  presignUpload: {
+    links: ["Auth", "Database", "IncomingWeb", "Limits", "PrivateWeb"],
+    actions: [],
+  },
   completeUpload: {
     links: ["Auth", "Database", "Images", "Incoming", "Private", "PrivateWeb"],
     actions: [],
+  },
+  cancelUpload: { links: ["Auth", "Database"], actions: [] },
+  completeUploads: {
+    links: ["Database", "Images", "Incoming", "Private"],
+    actions: consumes("UploadQueue"),
   },
   listImages: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
   getImage: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
   updateImage: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
   deleteImage: { links: ["Auth", "Database"], actions: [] },
   rehostImage: {
-    links: ["Auth", "Database", "Discord", "PrivateWeb", "RehostQueue"],
+    links: ["Auth", "Database", "Discord", "Limits", "PrivateWeb", "RehostQueue"],
     actions: sends("RehostQueue"),
   },
   telegramRehost: {
-    links: ["Database", "RehostQueue", "Telegram", "TelegramWebhook"],
+    links: ["Database", "Limits", "RehostQueue", "Telegram", "TelegramWebhook"],
     actions: sends("RehostQueue"),
   },
   linkTelegram: { links: ["Auth", "Database", "TelegramBot"], actions: [] },
@@ -62,8 +76,17 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   notFound: { links: [], actions: [] },
   uploadPortraits: { links: ["Database", "Images"], actions: consumes("PortraitQueue") },
   sweep: {
-    links: ["Cdn", "Database", "Images", "Incoming", "PortraitQueue", "Private", "RehostQueue"],
-    actions: sends("PortraitQueue", "RehostQueue"),
+    links: [
+      "Cdn",
+      "Database",
+      "Images",
+      "Incoming",
+      "PortraitQueue",
+      "Private",
+      "RehostQueue",
+      "UploadQueue",
+    ],
+    actions: sends("PortraitQueue", "RehostQueue", "UploadQueue"),
   },
 };
 

@@ -75,6 +75,14 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("completeUpload", { path: { upload_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"upload.not_found"') },
   },
+  cancelUpload: {
+    event: request("cancelUpload", { path: { upload_id: randomUUID() } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"upload.not_found"') },
+  },
+  completeUploads: {
+    event: { Records: [{ messageId: "1", body: JSON.stringify({ upload_id: randomUUID() }) }] },
+    answer: { batchItemFailures: [] },
+  },
   rehostImage: {
     event: request("rehostImage", {
       body: { source: { platform: "discord", url: "https://example.com/attachments/1/2/a.png" } },
@@ -235,6 +243,7 @@ test("the functions that answer images hold R2's web keys, and presignUpload hol
     listImages: ["r2-web-"],
     updateImage: ["r2-web-"],
     completeUpload: [...store, "r2-web-"],
+    completeUploads: store,
     generateCharacters: store,
     rehostImages: store,
     streamCharacters: store,

@@ -115,6 +115,12 @@ describe("settings", () => {
     },
   );
 
+  test.each(["5 GB", "-1", "1.5"])("OWNER_BYTES is a number of bytes, not %s", async (bytes) => {
+    await expect(
+      settings("production", { ...exampleSettings, OWNER_BYTES: bytes }),
+    ).rejects.toThrow("OWNER_BYTES must be a number of bytes");
+  });
+
   test("sst dev cannot run on production", async () => {
     await expect(settings("production", exampleSettings, true)).rejects.toThrow("another stage");
   });

@@ -77,8 +77,8 @@ describeStages((stage) => {
     );
   });
 
-  test("what was sent and never completed is gone after a day", () => {
-    const age = { condition: { type: "Age", maxAge: 86_400 } };
+  test("what was sent and never completed is kept for 14 days, as long as the messages about it", () => {
+    const age = { condition: { type: "Age", maxAge: 14 * 86_400 } };
     expect(
       stage.plan.one("cloudflare:index/r2BucketLifecycle:R2BucketLifecycle").inputs,
     ).toMatchObject({

@@ -190,11 +190,11 @@ export const connections: Mutant[] = [
     replace: "extract(epoch from max(created_at) + interval '2 hours' - now())",
   },
   {
-    name: "the wait until an upload has room is that of its URL",
+    name: "the wait until an upload has room is that of an upload",
     by: "test/api/limits.test.ts > first pending one expires",
-    file: "packages/core/uploads/uploads.sql.ts",
-    find: "extract(epoch from min(expires_at) - now())",
-    replace: "extract(epoch from min(url_expires_at) - now())",
+    file: "packages/core/migrations/20261121000082_live_urls.sql",
+    find: "min(i.url_expires_at) as first_expires_at",
+    replace: "min(i.expires_at) as first_expires_at",
   },
   {
     name: "a late portrait is waited for",

@@ -107,9 +107,8 @@ export const identity: Mutant[] = [
     name: "a twin's rejection overrides published",
     by: "test/workers/lateWorkers.test.ts > is not rejected by another call",
     file: `${core}/images/images.sql.ts`,
-    find: "set status = 'rejected', error_code = ${error_code}, error = ${error}\n    where image_id = ${image_id} and status = 'pending'",
-    replace:
-      "set status = 'rejected', error_code = ${error_code}, error = ${error}\n    where image_id = ${image_id}",
+    find: "error = ${error}, retry_at = null\n    where image_id = ${image_id} and status = 'pending'",
+    replace: "error = ${error}, retry_at = null\n    where image_id = ${image_id}",
   },
   {
     name: "a rejected image is published by a late worker",
@@ -198,7 +197,7 @@ export const identity: Mutant[] = [
   {
     name: "a private image is stored in the public bucket",
     by: "test/api/privateImages.test.ts > is read by its presigned URL only",
-    file: `${core}/uploads/completeUpload.ts`,
+    file: `${core}/uploads/publishUpload.ts`,
     find: "imageBucket(services, upload.visibility)",
     replace: "services.images",
   },
@@ -318,6 +317,13 @@ export const identity: Mutant[] = [
       file: `${core}/images/images.sql.ts`,
       find: "where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)}\n      and status",
       replace: "where image_id = ${image_id} and ${owner_id} <> ''\n      and status",
+    },
+    {
+      name: "any owner cancels an upload",
+      by: "test/api/cancelUpload.test.ts > is 404 for another owner's upload",
+      file: `${core}/uploads/uploads.sql.ts`,
+      find: "where owner_id = ${owner_id} and image_id = ${upload_id} and platform = 'web'",
+      replace: "where ${owner_id} <> '' and image_id = ${upload_id} and platform = 'web'",
     },
     {
       name: "any owner completes an upload",

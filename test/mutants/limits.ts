@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const core = "packages/core";
-const attempts = `${core}/migrations/20261121000020_attempts.sql`;
+const liveUrls = `${core}/migrations/20261121000082_live_urls.sql`;
 const links = `${core}/migrations/20261121000030_reserve_telegram_link.sql`;
 
 /** Limits that are off by one, in both directions. */
@@ -9,37 +9,58 @@ export const limits: Mutant[] = [
   {
     name: "an owner may have 21 pending uploads",
     by: "test/api/presignUpload.test.ts > may have 20 pending",
-    file: attempts,
-    find: "select count(*) < max_uploads and",
-    replace: "select count(*) <= max_uploads and",
+    file: liveUrls,
+    find: "(pending.uploads >= (quota ->> 'uploads')::integer",
+    replace: "(pending.uploads > (quota ->> 'uploads')::integer",
   },
   {
     name: "an owner may have 19 pending uploads",
     by: "test/api/presignUpload.test.ts > may have 20 pending",
-    file: attempts,
-    find: "select count(*) < max_uploads and",
-    replace: "select count(*) < max_uploads - 1 and",
+    file: liveUrls,
+    find: "(pending.uploads >= (quota ->> 'uploads')::integer",
+    replace: "(pending.uploads >= (quota ->> 'uploads')::integer - 1",
   },
   {
     name: "pending uploads must be below 200 MB",
     by: "test/api/limits.test.ts > last byte of the 200 MB",
-    file: attempts,
-    find: "+ d.bytes <= max_bytes\n",
-    replace: "+ d.bytes < max_bytes\n",
+    file: liveUrls,
+    find: "or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint)",
+    replace: "or pending.bytes + new_upload.bytes >= (quota ->> 'bytes')::bigint)",
   },
   {
     name: "pending uploads may be 1 byte over 200 MB",
     by: "test/api/limits.test.ts > last byte of the 200 MB",
-    file: attempts,
-    find: "+ d.bytes <= max_bytes\n",
-    replace: "+ d.bytes <= max_bytes + 1\n",
+    file: liveUrls,
+    find: "or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint)",
+    replace: "or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint + 1)",
   },
   {
     name: "expired uploads count as pending",
     by: "test/api/presignUpload.test.ts > may upload more once",
-    file: attempts,
-    find: "      and i.expires_at > reserved_at\n",
+    file: liveUrls,
+    find: "\n    and i.url_expires_at > instant",
     replace: "",
+  },
+  {
+    name: "an owner may have 201 live URLs",
+    by: "test/api/cancelUpload.test.ts > may have 200 live URLs",
+    file: liveUrls,
+    find: "offset (quota ->> 'urls')::integer - 1\n",
+    replace: "offset (quota ->> 'urls')::integer\n",
+  },
+  {
+    name: "an owner may store as much as it has pending beyond the limit",
+    by: "test/api/ownerBytes.test.ts > does not fit, to the byte",
+    file: liveUrls,
+    find: "owner_stored_bytes(new_upload.owner_id) + pending.bytes + new_upload.bytes",
+    replace: "owner_stored_bytes(new_upload.owner_id) + new_upload.bytes",
+  },
+  {
+    name: "a world that is deleted leaves its portraits counted",
+    by: "test/api/ownerBytes.test.ts > until their world is deleted",
+    file: `${core}/migrations/20261121000081_stored_bytes.sql`,
+    find: "select old.owner_id, -sum(p.stored_bytes) from",
+    replace: "select old.owner_id, 0 * sum(p.stored_bytes) from",
   },
   {
     name: "an owner may have 11 links",

@@ -2,10 +2,14 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import type { QueueName } from "@keepsake/contract/queues";
 import { drop, list, listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
+import { deliverQueued } from "../faults/support/passTime.ts";
 import { character, faction } from "../support/drafts.ts";
+import { putTo, uploadRequest } from "../support/files.ts";
+import { png } from "../support/images.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("dead letters", () => {
@@ -38,6 +42,24 @@ describe("dead letters", () => {
     expect(await drop("no-such-id")).toBe(0);
     expect(await drop("all")).toBe(1);
     expect(await list()).toEqual([]);
+  });
+});
+
+describe("a dead letter of an upload", () => {
+  test("is listed with its row, and published once it is sent back", async ({ stack, owner }) => {
+    const bytes = await png(64, "#d1d2d3");
+    const { client } = owner;
+    const ticket = await client.presignUpload(uploadRequest(bytes));
+    const { upload_id } = ticket;
+    await putTo(ticket, bytes);
+    await sendDeadLetter(stack, JSON.stringify({ upload_id }), "UploadQueue");
+    expect(await list()).toMatchObject([
+      { queue: "UploadQueue", row: { id: upload_id, status: "pending" } },
+    ]);
+    expect(await redrive()).toMatchObject({ sent: 1, kept: 0 });
+    expect(await list()).toEqual([]);
+    await deliverQueued(stack);
+    expect((await client.listImages()).images).toMatchObject([{ image_id: upload_id }]);
   });
 });
 
@@ -87,8 +109,12 @@ describe("failed rows", () => {
   });
 });
 
-async function sendDeadLetter({ sqs, deadLetterUrls }: TestStack, MessageBody: string) {
-  await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrls.PortraitQueue, MessageBody }));
+async function sendDeadLetter(
+  { sqs, deadLetterUrls }: TestStack,
+  MessageBody: string,
+  queue: QueueName = "PortraitQueue",
+) {
+  await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrls[queue], MessageBody }));
 }
 
 /** The lines that `npm run dlq` prints, run as a process with the links of this stack. */

@@ -26,7 +26,7 @@ import { doctor } from "@keepsake/ops/doctor/doctor";
 import type { Configuration } from "@keepsake/ops/doctor/findings";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { alteringProxy } from "../support/alteringProxy.ts";
+import { alteringProxy, withHeader } from "../support/alteringProxy.ts";
 import { cuttableProxy } from "../support/proxy.ts";
 import { copyDatabase, type TestStack, testStack } from "../support/stack.ts";
 
@@ -123,13 +123,14 @@ describe("the doctor", () => {
       "the web keys cannot write to another bucket",
       "incoming: a presigned URL accepts the declared bytes, once, and no others",
       "incoming: a presigned URL allows no CopyObject, ACL or metadata that it does not sign",
-      `incoming: pages of ${allowed} may upload files`,
+      `incoming: pages of ${allowed} may upload files, and read the ETag`,
       "incoming: pages of other origins may not",
       `${r2.publicUrl} serves what is written, with its type, length and nosniff, cacheable for a year`,
       "incoming: cannot be read through the public domain or without a signature",
       `Postgres is reachable and has all ${migrations.length} migrations`,
       "PortraitQueueDead is empty",
       "RehostQueueDead is empty",
+      "UploadQueueDead is empty",
       "No portraits or images have failed",
       "Every published picture has its smaller copies",
       `Telegram sends updates to ${new URL(stack.api).host}; 0 updates pending`,
@@ -139,6 +140,7 @@ describe("the doctor", () => {
       "no CDN zone is linked: nothing to purge",
       "PortraitQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "RehostQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
+      "UploadQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "JWT_ISSUER is not set: no issuer to check",
     ]);
     expect(await leftBehind()).toEqual([]);
@@ -341,7 +343,26 @@ describe("the doctor", () => {
     expect(wrong).toEqual([
       `incoming rejects uploads from pages of ${stranger} (403): add the origin to WEB_ORIGINS and deploy, or set WEB_ORIGINS here to the deployed value`,
     ]);
-    expect(ok).toContain(`incoming: pages of ${allowed} may upload files`);
+    expect(ok).toContain(`incoming: pages of ${allowed} may upload files, and read the ETag`);
+  });
+
+  test("reports a bucket that hides the ETag, or the whole response of an upload, from pages", async () => {
+    const proxy = await alteringProxy(r2.endpoint);
+    servers.push(proxy);
+    const hide = async (header: string) => {
+      proxy.alter = ({ method }, response) =>
+        method === "PUT"
+          ? { ...response, headers: withHeader(response.headers, header, "") }
+          : response;
+      const incomingWeb = { ...working.incomingWeb, endpoint: proxy.url };
+      return (await findings({ incomingWeb })).wrong;
+    };
+    expect(await hide("access-control-expose-headers")).toEqual([
+      `incoming hides etag of an upload's response from pages of ${allowed}: deploy: infra/storage.ts declares the bucket's CORS rule with exposeHeaders`,
+    ]);
+    expect(await hide("access-control-allow-origin")).toEqual([
+      `incoming does not let pages of ${allowed} read whether an upload succeeded: deploy: infra/storage.ts declares the bucket's CORS rule`,
+    ]);
   });
 
   test("reports that pages of any origin may upload files", async () => {
@@ -431,6 +452,7 @@ describe("the doctor", () => {
     expect((await findings({ isLocal, jwtIssuer })).wrong).toEqual([
       "PortraitQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
       "RehostQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
+      "UploadQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
     ]);
 
     await set(stack.queueUrls.PortraitQueue, {

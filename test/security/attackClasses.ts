@@ -372,12 +372,17 @@ export const attackClasses: AttackClass[] = [
   },
   {
     attack: "filling the storage",
-    defence: "at most 20 uploads and 200 MB outstanding, 200 pieces a world, throttling",
+    defence:
+      "at most 20 uploads and 200 MB pending, 200 live URLs whatever became of their uploads, `OWNER_BYTES`, 200 pieces a world, throttling",
     tests: {
       "api/presignUpload.test.ts": [
         "may have 20 pending uploads, and learns when to retry",
         "may have 200 MB of pending uploads",
       ],
+      "api/cancelUpload.test.ts": [
+        "may have 200 live URLs, whatever became of them, and 20 of them pending",
+      ],
+      "api/ownerBytes.test.ts": ["is refused an upload that does not fit, to the byte"],
       "api/worlds.test.ts": ["holds 200 pieces and no more"],
       "api/replacePortrait.test.ts": ["is at most 3 MB, however noisy the image"],
       "infra/api.test.ts": ["requests are throttled"],

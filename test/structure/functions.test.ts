@@ -43,6 +43,8 @@ const generators = [
  */
 const heavy: Record<string, string[]> = {
   addPieces: [...postgres, ...queue],
+  cancelUpload: postgres,
+  completeUploads: [...postgres, ...storage, ...imaging],
   completeUpload: [...postgres, ...storage, ...imaging, ...presigner],
   createToken: postgres,
   createWorld: [...postgres, ...queue],

@@ -40,7 +40,14 @@ export type TestStack = Stack & { sql: Sql; issuer: Issuer };
 
 type TestStackOptions = Pick<
   Parameters<typeof startStack>[0],
-  "consume" | "telegram" | "discordOrigins" | "telegramReply" | "ai" | "auth" | "visibilitySeconds"
+  | "consume"
+  | "telegram"
+  | "discordOrigins"
+  | "ownerBytes"
+  | "telegramReply"
+  | "ai"
+  | "auth"
+  | "visibilitySeconds"
 > & { backends?: Partial<Backends>; webOrigins?: string[] };
 
 /** One for all stacks of a test file: its functions keep the links of the first. It ends with the process. */

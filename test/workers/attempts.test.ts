@@ -6,6 +6,7 @@ import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { makeStale } from "../support/queues.ts";
 import { deliver, newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { removeIncoming, sweepAndDeliver } from "../support/uploads.ts";
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof alteringProxy>>;
@@ -235,11 +236,13 @@ describe("an upload that expires", () => {
     await stack.sql`
       update images
       set status = 'pending', url = null, key = null, sha256 = null, published_at = null,
-          expires_at = now() - interval '1 s'
+          expires_at = now() - interval '61 s', url_expires_at = now() - interval '1 s'
       where image_id = ${image.image_id}
     `;
+    await removeIncoming(image.image_id);
     expect((await fetch(image.url!)).status).toBe(200);
 
+    await sweepAndDeliver(stack);
     await sweep(stack);
 
     expect((await fetch(image.url!)).status).toBe(404);
@@ -253,9 +256,14 @@ describe("an upload that expires", () => {
     const { client, sub } = newOwner(stack);
     await client.presignUpload({ content_type: "image/png", size: 9, sha256: "0".repeat(64) });
     await stack.sql`
-      update images set expires_at = now() - interval '1 s' where owner_id = ${`user:${sub}`}
+      update images
+      set expires_at = now() - interval '61 s', url_expires_at = now() - interval '1 s',
+          retry_at = now() - interval '1 s'
+      where owner_id = ${`user:${sub}`}
     `;
-    await sweep(stack);
+    await sweepAndDeliver(stack);
+    const [row] = await stack.sql`select status from images where owner_id = ${`user:${sub}`}`;
+    expect(row).toEqual({ status: "rejected" });
     expect(await stack.sql`select 1 from erasures where owner_id = ${`user:${sub}`}`).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "
 import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
 import { pendingPiece } from "../support/drafts.ts";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
+import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { deliver, newOwner, request, type TestStack, testStack } from "../support/stack.ts";
 
@@ -53,9 +54,27 @@ const kinds = {
       select image_id as id, status, attempts from images where image_id in ${stack.sql(ids)}
     `,
   },
+  uploads: {
+    queue: "UploadQueue" as const,
+    create: receiveUpload,
+    message: (upload_id: string): object => ({ upload_id }),
+    setAttempts: (id: string, attempts: number) =>
+      stack.sql`update images set attempts = ${attempts} where image_id = ${id}`,
+    rows: (ids: string[]) => stack.sql<Row[]>`
+      select image_id as id, status, attempts from images where image_id in ${stack.sql(ids)}
+    `,
+  },
 };
 
-describe.each(["portraits", "images"] as const)("a batch of %s", (name) => {
+/** An upload whose file has arrived. Resolves to its id. */
+async function receiveUpload(): Promise<string> {
+  const bytes = await png(64);
+  const ticket = await newOwner(stack).client.presignUpload(uploadRequest(bytes));
+  await putTo(ticket, bytes);
+  return ticket.upload_id;
+}
+
+describe.each(["portraits", "images", "uploads"] as const)("a batch of %s", (name) => {
   const kind = kinds[name];
 
   test("saves all others before it takes one that was received before, so that none is lost with it", async () => {

@@ -28,12 +28,27 @@ const rows: [string, string, (stack: TestStack) => Promise<unknown>][] = [
     `,
   ],
   [
-    "an upload that has expired",
+    "an upload whose URL has expired",
     "images",
     ({ sql }) => sql`
-      insert into images (image_id, owner_id, platform, source, status, bytes, expires_at)
-      values (${id}, 'user:a', 'web', '{}', 'pending', 100, now() - interval '1 minute')
+      insert into images (image_id, owner_id, platform, source, status, bytes, url_expires_at,
+                          expires_at)
+      values (${id}, 'user:a', 'web', '{}', 'pending', 100, now() - interval '1 minute', now())
     `,
+  ],
+  [
+    "a presigned URL that has expired",
+    "upload_urls",
+    ({ sql }) => sql`
+      insert into upload_urls (upload_id, owner_id, expires_at)
+      values (${id}, 'user:a', now() - interval '1 minute')
+    `,
+  ],
+  [
+    "changes of an owner's stored bytes",
+    "stored_bytes",
+    ({ sql }) =>
+      sql`insert into stored_bytes (owner_id, bytes) values ('user:a', 1), ('user:a', 2)`,
   ],
   [
     "a generation that no longer counts",
@@ -97,6 +112,6 @@ describe("a sweep leaves to another sweep, without waiting for it,", () => {
 
     await sweep(stack);
     expect(await read()).not.toBe(before);
-    await sql`truncate worlds, images, generations, requests, erasures cascade`;
+    await sql`truncate worlds, images, generations, requests, erasures, upload_urls, stored_bytes cascade`;
   });
 });

@@ -3,7 +3,7 @@ import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
 import type { PublicBucket } from "@keepsake/core/ports";
 import { sweep as sweepWith } from "@keepsake/core/sweep";
 import { sql as database } from "@keepsake/functions/services/database";
-import { portraitQueue, rehostQueue } from "@keepsake/functions/services/queues";
+import { portraitQueue, rehostQueue, uploadQueue } from "@keepsake/functions/services/queues";
 import { images, incoming, privateImages } from "@keepsake/functions/services/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { type FaultyHttpProxy, faultyHttpProxy } from "../faults/support/faultyProxies.ts";
@@ -340,6 +340,7 @@ function sweepWithCdn({
     sql: database(),
     portraitQueue: portraitQueue(),
     rehostQueue: rehostQueue(),
+    uploadQueue: uploadQueue(),
     images: bucket,
     privateImages: privateImages(),
     incoming: incoming(),

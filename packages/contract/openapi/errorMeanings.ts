@@ -15,6 +15,8 @@ export const errorMeanings: Record<ErrorCode, string> = {
   "world.full": "The world would have more pieces than a world may have.",
   "upload.not_received": "The file has not arrived: PUT it to the upload's URL first.",
   "upload.refused": "The storage did not accept the PUT.",
+  "upload.completed": "The upload is published: delete its image instead.",
+  "owner.full": "The owner has stored all the bytes that one may store here.",
   "image.in_use":
     "Portraits are made of the image: `details.worlds` has the caller's. `force=true` deletes them too.",
   "image.not_published": "The caller has no such published image.",

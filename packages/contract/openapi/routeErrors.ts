@@ -24,7 +24,14 @@ const generation = [
   "generation.failed",
   "generation.late",
 ] as const;
-const pieces = [...body, ...portrait, ...namedImage, "world.too_large", "world.not_found"] as const;
+const pieces = [
+  ...body,
+  ...portrait,
+  ...namedImage,
+  "world.too_large",
+  "world.not_found",
+  "owner.full",
+] as const;
 
 /**
  * The error codes that each route and stream may answer, besides those of every route. Tests hold that no
@@ -38,13 +45,14 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
   addPieces: [...pieces, "idempotency_key.reused", "world.full"],
   replacePortrait: [
     ...body,
+    "owner.full",
     ...portrait,
     ...namedImage,
     "piece.not_found",
     "piece.not_a_character",
   ],
   deleteWorld: [...path, "world.not_found"],
-  presignUpload: [...body, "upload.too_many"],
+  presignUpload: [...body, "upload.too_many", "owner.full"],
   completeUpload: [
     ...path,
     "upload.not_found",
@@ -58,11 +66,13 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
     "image.too_complex",
     "image.carries_data",
   ],
+  cancelUpload: [...path, "upload.not_found", "upload.completed"],
   listImages: path,
   getImage: [...path, "image.not_found"],
   updateImage: [...body, "image.not_found"],
   deleteImage: [...path, "image.not_found", "image.in_use"],
-  rehostImage: [...body, "source.refused"],
+  rehostImage: [...body, "source.refused", "owner.full"],
+
   telegramRehost: ["webhook.refused", "body.malformed", "body.not_json"],
   linkTelegram: ["link.too_many"],
   createToken: body,

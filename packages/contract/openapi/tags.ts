@@ -22,6 +22,7 @@ export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {
   deleteWorld: "worlds",
   presignUpload: "uploads",
   completeUpload: "uploads",
+  cancelUpload: "uploads",
   listImages: "images",
   getImage: "images",
   updateImage: "images",

@@ -47,6 +47,14 @@ export const findOf = (sql: TransactionSql, owner_id: string, subject: string) =
         and e.created_at > now() - interval '1 hour'`,
   );
 
+/** Whether there ever was an erasure of a subject. */
+export async function hasOf(sql: TransactionSql, owner_id: string, subject: string) {
+  const found = await sql`
+    select 1 from erasures where owner_id = ${owner_id} and subject = ${subject} limit 1
+  `;
+  return found.length > 0;
+}
+
 async function findBy(sql: Sql | TransactionSql, condition: Fragment) {
   const [erasure] = await sql<Erasure[]>`
     select e.erasure_id, e.purge, e.created_at, e.done_at,

@@ -35,6 +35,9 @@ export function repeated(tx: TransactionSql, owner_id: string, subject: Subject)
   return rows.findOf(tx, owner_id, subject);
 }
 
+/** Whether the owner has deleted this before, however long ago. */
+export const isErased = rows.hasOf;
+
 /** The receipt of a deletion: what was removed so far, and whether it is done. */
 export async function get(
   { sql }: Pick<Services, "sql">,

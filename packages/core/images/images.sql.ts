@@ -180,6 +180,8 @@ export type PublishedImage = {
   thumbhash: string;
   /** The sizes of its smaller copies. */
   variants: { width: number; height: number }[];
+  /** With its smaller copies. */
+  stored_bytes: number;
   rewritten: boolean;
   warnings: string[];
   /** Of the bytes that it was made of. Known from the start for an upload. */
@@ -201,7 +203,7 @@ export async function markPublished(
     update images
     set caption = coalesce(caption, case when keep_prompt then ${prompt ?? null} end),
         ${sql({ ...image, variants: sql.json(image.variants), warnings: sql.json(image.warnings) } as object)},
-        status = 'published', error = null, error_code = null, published_at = now(),
+        status = 'published', error = null, error_code = null, retry_at = null, published_at = now(),
         source = source - 'url'
     where image_id = ${image_id} and status = 'pending'
   `;
@@ -221,7 +223,8 @@ export async function markRejected(
   const [image] = await tx<
     { owner_id: string; attempts: number; visibility: Image["visibility"] }[]
   >`
-    update images set status = 'rejected', error_code = ${error_code}, error = ${error}
+    update images
+    set status = 'rejected', error_code = ${error_code}, error = ${error}, retry_at = null
     where image_id = ${image_id} and status = 'pending'
     returning owner_id, attempts, visibility
   `;
@@ -300,6 +303,7 @@ export function removePortraits(tx: TransactionSql, portraits: PortraitOfImage[]
     update lore_pieces p
     set details = case when r.is_shown
           then p.details - '{image_portrait,image_portrait_variants}'::text[] else p.details end,
+        stored_bytes = case when r.is_shown then null else p.stored_bytes end,
         portrait_status = case
           when p.portrait_status = 'pending' and not r.is_pending then 'pending'
           when p.details ? 'image_portrait' and not r.is_shown then 'published'

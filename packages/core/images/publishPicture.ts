@@ -9,15 +9,20 @@ export type CopySizes = { width: number; height: number }[];
 
 /**
  * Stores a picture and its smaller copies, and resolves when the bucket has confirmed them: the copies
- * first, so that a picture that exists has all of them. Safe to repeat.
+ * first, so that a picture that exists has all of them. `stored_bytes` is the size of all. Safe to repeat.
  */
 export async function publishPicture(
   services: StoringServices,
   key: string,
   picture: SanitizedImage & Pick<SmallPictures, "variants">,
-): Promise<StoredBytes & { variants: CopySizes }> {
+): Promise<StoredBytes & { variants: CopySizes; stored_bytes: number }> {
   const variants = await storeCopies(services, key, picture.variants);
-  return { ...(await storeObject(services, key, picture)), variants };
+  const stored = await storeObject(services, key, picture);
+  const stored_bytes = picture.variants.reduce(
+    (sum, { bytes }) => sum + bytes.length,
+    stored.bytes,
+  );
+  return { ...stored, variants, stored_bytes };
 }
 
 /** Stores the smaller copies of the picture under `key`. */

@@ -83,11 +83,11 @@ export type ClaimedPortrait = {
 export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcome[]) {
   return sql<{ piece_id: string; status: PortraitOutcome["status"]; attempts: number }[]>`
     with outcome as (
-      select p.piece_id, o.status, o.error, o.url, o.variants, o.erasure_id, o.replaced_keys
+      select p.piece_id, o.status, o.error, o.url, o.variants, o.stored_bytes, o.erasure_id, o.replaced_keys
       from lore_pieces p
       join jsonb_to_recordset(${sql.json(outcomes)})
         as o (piece_id uuid, version integer, status text, error text, url text, variants jsonb,
-              erasure_id uuid, replaced_keys jsonb)
+              stored_bytes integer, erasure_id uuid, replaced_keys jsonb)
         on o.piece_id = p.piece_id and o.version = p.portrait_version
       where p.portrait_status = 'pending' or (p.portrait_status = 'failed' and o.status = 'published')
       order by p.piece_id
@@ -99,6 +99,7 @@ export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcom
             else p.details - 'image_portrait_base64' ||
               jsonb_build_object('image_portrait', o.url, 'image_portrait_variants', o.variants)
           end,
+          stored_bytes = case when o.url is null then p.stored_bytes else o.stored_bytes end,
           portrait_status = o.status,
           portrait_error = o.error,
           shown_image_id = case o.status when 'published' then null else p.shown_image_id end,
@@ -138,6 +139,8 @@ export type PortraitOutcome = {
   url: string | null;
   /** Every size of a published portrait, the original last. */
   variants?: Variant[];
+  /** Of a published portrait, with its smaller copies. */
+  stored_bytes?: number;
   /** With `replaced_keys` when this version replaces others: the new id of their erasure. */
   erasure_id?: string;
   replaced_keys?: string[];

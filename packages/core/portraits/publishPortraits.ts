@@ -92,7 +92,9 @@ async function publishOne(
       })),
       { width: png.width, height: png.height, url },
     ];
-    const saved = { piece_id, version, status: "published", error: null, url, variants } as const;
+    const { stored_bytes } = published;
+    const shown = { url, variants, stored_bytes };
+    const saved = { piece_id, version, status: "published", error: null, ...shown } as const;
     const replaced_keys = replacedKeys(portrait);
     return replaced_keys.length > 0 ? { ...saved, erasure_id: uuidv7(), replaced_keys } : saved;
   } catch (error) {

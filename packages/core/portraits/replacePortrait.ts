@@ -2,6 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { imageNotPublished, imagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
+import { requireRoom } from "../owners/storedBytes.ts";
 import type { Services } from "../ports.ts";
 import { decodePortrait } from "./decodePortrait.ts";
 import * as rows from "./portraits.sql.ts";
@@ -9,10 +10,11 @@ import { queuePortraits } from "./queuePortraits.ts";
 
 /**
  * Makes a new version of a character's portrait, from base64 or from one of the owner's published images.
- * Readers see the old version until the new one is published.
+ * Readers see the old version until the new one is published. `owner.full` when the owner has stored all that
+ * it may: the old version stays for a day.
  */
 export async function replacePortrait(
-  services: Pick<Services, "sql" | "portraitQueue">,
+  services: Pick<Services, "sql" | "portraitQueue" | "ownerBytes">,
   {
     owner_id,
     world_id,
@@ -31,6 +33,7 @@ export async function replacePortrait(
       throw new AppError("piece.not_found", "There is no such piece in this world: check the ids");
     if (type !== "character")
       throw new AppError("piece.not_a_character", "Only a character has a portrait");
+    await requireRoom(tx, services, owner_id);
     if (source.image_id !== null) {
       const published = await lockPublished(tx, owner_id, [source.image_id]);
       if (!published.has(source.image_id)) throw imageNotPublished();

@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
+import { isFull } from "../owners/storedBytes.ts";
 import type { Services } from "../ports.ts";
+import { findByReference } from "../rehosts/rehosts.sql.ts";
 import { queueRehost } from "../rehosts/requestRehost.ts";
 import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import { answerButton, confirmLink, unlink } from "./linkAccount.ts";
@@ -16,7 +18,7 @@ type ReceivedUpdate = {
 
 /** Handles one Update of Telegram: queues an image for re-hosting, or runs a command. Safe to repeat. */
 export async function receiveUpdate(
-  services: Pick<Services, "sql" | "rehostQueue" | "telegram" | "replies">,
+  services: Pick<Services, "sql" | "rehostQueue" | "telegram" | "replies" | "ownerBytes">,
   update: unknown,
 ): Promise<ReceivedUpdate> {
   const { sql, replies } = services;
@@ -27,13 +29,22 @@ export async function receiveUpdate(
     case "image": {
       const { owner_id, file_unique_id: platform_ref, source } = action;
       const image_id = uuidv7();
+      const file = { owner_id, platform: "telegram" as const, platform_ref };
+      if ((await isFull(sql, services, owner_id)) && !(await findByReference(sql, file))) {
+        const { chat_id, message_id } = source;
+        if (replies)
+          await collectFailures(replies, undelivered).sendMessage({
+            chat_id,
+            text: "This picture was not stored: your pictures take up all of the space that you have. Delete some first.",
+            reply_to_message_id: message_id,
+          });
+        break;
+      }
       await queueRehost(services, {
         visibility: "public",
         image_id,
-        owner_id,
-        platform: "telegram",
-        platform_ref,
         source,
+        ...file,
       });
       break;
     }

@@ -6,16 +6,18 @@ import { displayName } from "../images/filename.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { presentImage } from "../images/presentImage.ts";
+import { ownerFull } from "../owners/storedBytes.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./uploads.sql.ts";
 
 /**
  * Reserves an upload and presigns a URL that writes one object, once, with exactly the declared bytes. The
  * URL expires after 5 minutes, the upload after an hour. With `reuse`, resolves to the owner's published
- * image of the same bytes instead, if there is one. `upload.too_many` beyond the owner's quota.
+ * image of the same bytes instead, if there is one. `upload.too_many` beyond the owner's quota, `owner.full`
+ * when the owner has stored all that it may.
  */
 export async function presignUpload(
-  services: Pick<Services, "sql" | "uploadPresigner" | "privateUrls">,
+  services: Pick<Services, "sql" | "uploadPresigner" | "privateUrls" | "ownerBytes">,
   request: Input<"presignUpload"> & { owner_id: string },
 ): Promise<Output<"presignUpload">> {
   const { sql, uploadPresigner } = services;
@@ -36,17 +38,22 @@ export async function presignUpload(
     visibility,
     keep_prompt,
   };
-  const quota = { uploads: limits.outstanding_uploads, bytes: limits.outstanding_upload_bytes };
+  const quota = {
+    uploads: limits.outstanding_uploads,
+    bytes: limits.outstanding_upload_bytes,
+    urls: limits.live_upload_urls,
+    owner_bytes: services.ownerBytes,
+  };
   const lifetimes = { urlSeconds: limits.upload_url_seconds, uploadSeconds: limits.upload_seconds };
-  const reserved_at = await rows.reserve(sql, upload, quota, lifetimes);
-  if (reserved_at === undefined) {
-    const retryAfterSeconds = await rows.secondsUntilRoom(sql, owner_id);
+  const reservation = await rows.reserve(sql, upload, quota, lifetimes);
+  const { reserved_at, problem } = reservation;
+  if (problem === "full") throw ownerFull(services.ownerBytes);
+  if (problem === "too_many")
     throw new AppError(
       "upload.too_many",
-      `Complete some of your uploads first: ${quota.uploads} and ${quota.bytes} bytes may be outstanding`,
-      { retryAfterSeconds },
+      `Complete or cancel some of your uploads first: ${quota.uploads} and ${quota.bytes} bytes may be pending, and ${quota.urls} URLs may be started within 5 minutes`,
+      { retryAfterSeconds: reservation.retry_seconds },
     );
-  }
 
   const { url, headers } = await uploadPresigner.presignPut(objectKeys.upload(upload_id), {
     contentType: content_type,

@@ -1,5 +1,6 @@
 import type { Image } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
+import type { DeletedImage } from "../images/images.sql.ts";
 
 /** An upload as it was declared: `bytes` and `content_type` are the caller's until it is published. */
 export type NewUpload = {
@@ -13,32 +14,38 @@ export type NewUpload = {
   keep_prompt: boolean;
 };
 
-export type Quota = { uploads: number; bytes: number };
+export type Quota = {
+  /** Pending uploads whose URL is live, and their bytes. */
+  uploads: number;
+  bytes: number;
+  /** Live URLs, whatever became of their uploads. */
+  urls: number;
+  /** Stored bytes; 0 for no limit. */
+  owner_bytes: number;
+};
 export type Lifetimes = { urlSeconds: number; uploadSeconds: number };
 
+/** When an upload was reserved, by the database's clock; or why it was not. */
+type Reservation =
+  | { reserved_at: string; problem: null; retry_seconds: null }
+  | { reserved_at: null; problem: "too_many"; retry_seconds: number }
+  | { reserved_at: null; problem: "full"; retry_seconds: null };
+
 /**
- * Inserts an upload if the owner's quota has room for it. Resolves to when, by the database's clock, from
- * which its lifetimes count; undefined when there is no room. One call of a database function: a
- * transaction would take six round trips.
+ * Inserts an upload if the owner's quota has room for it. Its lifetimes count from `reserved_at`. One call of a
+ * database function: a transaction would take six round trips.
  */
 export async function reserve(sql: Sql, upload: NewUpload, quota: Quota, lifetimes: Lifetimes) {
-  const [{ reserved_at }] = await sql<[{ reserved_at: string | null }]>`
-    select reserve_upload(${sql.json(upload)}, ${quota.uploads}, ${quota.bytes},
-                          ${lifetimes.urlSeconds}, ${lifetimes.uploadSeconds}) as reserved_at
+  const [reservation] = await sql<[Reservation]>`
+    select * from reserve_upload(${sql.json(upload)}, ${sql.json(quota)},
+                                 ${lifetimes.urlSeconds}, ${lifetimes.uploadSeconds})
   `;
-  return reserved_at ?? undefined;
-}
-
-/** Seconds until the first of the owner's outstanding uploads expires. */
-export async function secondsUntilRoom(sql: Sql, owner_id: string) {
-  const [row] = await sql<[{ seconds: number | null }]>`
-    select ceil(extract(epoch from min(expires_at) - now()))::integer as seconds from images
-    where owner_id = ${owner_id} and platform = 'web' and status = 'pending' and expires_at > now()
-  `;
-  return Math.max(1, row.seconds ?? 1);
+  return reservation;
 }
 
 export type Upload = {
+  image_id: string;
+  owner_id: string;
   status: Image["status"];
   visibility: Image["visibility"];
   error: string | null;
@@ -47,14 +54,19 @@ export type Upload = {
   source_sha256: string;
   /** The image to answer instead. Earlier releases set it on uploads of a file that was uploaded before. */
   duplicate_of: string | null;
+  attempts: number;
   expired: boolean;
 };
 
+/** The columns of an `Upload`. */
+export const uploadColumns = (sql: Sql | TransactionSql) => sql`
+  image_id, owner_id, status, visibility, error, error_code, bytes, source_sha256, duplicate_of, attempts,
+  expires_at < now() as expired
+`;
+
 export async function find(sql: Sql, owner_id: string, upload_id: string) {
   const [upload] = await sql<Upload[]>`
-    select status, visibility, error, error_code, bytes, source_sha256, duplicate_of,
-           expires_at < now() as expired
-    from images
+    select ${uploadColumns(sql)} from images
     where image_id = ${upload_id} and owner_id = ${owner_id} and platform = 'web'
   `;
   return upload;
@@ -72,31 +84,36 @@ export async function countAttempt(sql: Sql, upload_id: string) {
   return count === 1;
 }
 
-/** Rejects up to `limit` uploads that were not completed before they expired, and resolves to them. */
-export function expire(tx: TransactionSql, limit: number) {
-  return tx<
-    { image_id: string; owner_id: string; attempts: number; visibility: Image["visibility"] }[]
-  >`
-    update images
-    set status = 'rejected', error_code = 'upload.expired',
-        error = 'The upload was not completed in time: ask for a new one'
-    where image_id in (
-      select image_id from images
-      where platform = 'web' and status = 'pending' and expires_at < now()
-      limit ${limit}
-      for update skip locked
-    )
-    returning image_id, owner_id, attempts, visibility
-  `;
-}
-
-/** Uploads that are finished and whose URL has expired: their incoming objects can be removed. */
+/**
+ * Uploads that are finished and whose URL has expired: their incoming objects can be removed. Of one that has
+ * failed, the incoming object is the only copy.
+ */
 export function findExpiredUrls(sql: Sql, limit: number) {
   return sql<{ image_id: string }[]>`
     select image_id from images
-    where url_expires_at < now() and platform = 'web' and status <> 'pending'
+    where url_expires_at < now() and platform = 'web' and status in ('published', 'rejected')
     order by url_expires_at
     limit ${limit}
+  `;
+}
+
+/** Locks an upload to cancel it; undefined when there is none. */
+export async function lock(tx: TransactionSql, owner_id: string, upload_id: string) {
+  const [upload] = await tx<(DeletedImage & { attempts: number })[]>`
+    select image_id, platform, visibility, status, key, url_expires_at, expires_at, attempts from images
+    where owner_id = ${owner_id} and image_id = ${upload_id} and platform = 'web'
+    for update
+  `;
+  return upload;
+}
+
+/** Forgets URLs that have expired. */
+export function deleteExpiredUrls(sql: Sql, limit: number) {
+  return sql`
+    delete from upload_urls
+    where upload_id in (
+      select upload_id from upload_urls where expires_at < now() limit ${limit} for update skip locked
+    )
   `;
 }
 

@@ -4,6 +4,7 @@ import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import { portraitObjects } from "../images/portraitObjects.ts";
+import { requireRoom } from "../owners/storedBytes.ts";
 import { idInCursor, pageOf } from "../pageOf.ts";
 import { queuePortraits } from "../portraits/queuePortraits.ts";
 import type { Services } from "../ports.ts";
@@ -14,9 +15,12 @@ import * as rows from "./worlds.sql.ts";
 type Owned = { owner_id: string };
 type Repeatable = { idempotency?: Idempotency | undefined };
 
-/** Saves a world with its pieces now; the portraits follow through the queue. */
+/**
+ * Saves a world with its pieces now; the portraits follow through the queue. `owner.full` when there are
+ * portraits and the owner has stored all that it may.
+ */
 export async function create(
-  services: Pick<Services, "sql" | "portraitQueue">,
+  services: Pick<Services, "sql" | "portraitQueue" | "ownerBytes">,
   { owner_id, idempotency, pieces: drafts, ...input }: Input<"createWorld"> & Owned & Repeatable,
 ): Promise<Output<"createWorld">> {
   const { sql } = services;
@@ -29,6 +33,7 @@ export async function create(
     const request = { owner_id, route: "createWorld" as const, world_id, piece_ids };
     const first = idempotency && (await claimKey(tx, { ...request, idempotency }));
     if (first) return { repeated: first.world_id };
+    if (pendingPortraits(pieces).length > 0) await requireRoom(tx, services, owner_id);
     await requirePublishedImages(tx, owner_id, drafts);
     const world = await rows.insertWorld(tx, { world_id, owner_id, theme, title, story });
     await rows.insertPieces(tx, pieces);
@@ -40,9 +45,12 @@ export async function create(
   return { world: { ...saved.world!, pieces: pieces.map(toPiece) } };
 }
 
-/** Adds pieces to a world; `world.full` when that would be more than a world may have. */
+/**
+ * Adds pieces to a world; `world.full` when that would be more than a world may have, and `owner.full` as
+ * `create`.
+ */
 export async function addPieces(
-  services: Pick<Services, "sql" | "portraitQueue">,
+  services: Pick<Services, "sql" | "portraitQueue" | "ownerBytes">,
   { owner_id, idempotency, world_id, pieces: drafts }: Input<"addPieces"> & Owned & Repeatable,
 ): Promise<Output<"addPieces">> {
   const { sql } = services;
@@ -60,6 +68,7 @@ export async function addPieces(
         "world.full",
         `A world holds ${limits.pieces_per_world} pieces, and this one has ${count}: send fewer`,
       );
+    if (pendingPortraits(pieces).length > 0) await requireRoom(tx, services, owner_id);
     await requirePublishedImages(tx, owner_id, drafts);
     await rows.insertPieces(tx, pieces);
     return undefined;

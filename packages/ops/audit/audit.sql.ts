@@ -119,7 +119,7 @@ export function removeUrl(sql: Sql, { kind, id, url, private_key }: PublishedRow
     ? sql`
         update lore_pieces
         set details = details - '{image_portrait,image_portrait_variants}'::text[],
-            portrait_error = ${error}, updated_at = now(),
+            portrait_error = ${error}, stored_bytes = null, updated_at = now(),
             portrait_status = case portrait_status when 'published' then 'failed' else portrait_status end
         where piece_id = ${id} and details ->> 'image_portrait' = ${url}
       `

@@ -70,4 +70,7 @@ const isFailedPortrait = (sql: Sql) => sql`
     details ? 'image_portrait_base64' or portrait_image_id is not null
   )
 `;
-const isFailedImage = (sql: Sql) => sql`status = 'failed' and platform <> 'web'`;
+/** Of an upload, what arrived may still be in the incoming bucket. */
+const isFailedImage = (sql: Sql) => sql`
+  status = 'failed' and (platform <> 'web' or url_expires_at is not null)
+`;

@@ -1,5 +1,5 @@
 import type { Message } from "@aws-sdk/client-sqs";
-import { PortraitMessage, RehostMessage } from "@keepsake/contract/messages";
+import { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
 import type { QueueName } from "@keepsake/contract/queues";
 import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
@@ -80,13 +80,18 @@ async function withRows(queue: QueueName, messages: Message[]): Promise<Received
 function parseRowId(queue: QueueName, body: string): string | undefined {
   try {
     const message: unknown = JSON.parse(body);
-    return queue === "PortraitQueue"
-      ? PortraitMessage.parse(message).piece_id
-      : RehostMessage.parse(message).image_id;
+    return rowIds[queue](message);
   } catch {
     return undefined;
   }
 }
+
+/** Each throws when the message does not have the form. */
+const rowIds: Record<QueueName, (message: unknown) => string> = {
+  PortraitQueue: (message) => PortraitMessage.parse(message).piece_id,
+  RehostQueue: (message) => RehostMessage.parse(message).image_id,
+  UploadQueue: (message) => UploadMessage.parse(message).upload_id,
+};
 
 async function releaseAll(letters: ReceivedLetter[]) {
   await Promise.all(letters.map(({ queue, message }) => release(queue, message)));

@@ -128,9 +128,18 @@ export function probeObjects(links: StorageLinks) {
     /** The status of a PUT to a presigned URL, with further headers that it does not sign. */
     async presignedPut(
       key: string,
-      { body, sha256 = body }: Content,
+      content: Content,
       signal: AbortSignal,
       unsigned: Record<string, string> = {},
+    ) {
+      return (await probes.presignedPutResponse(key, content, signal, unsigned)).status;
+    },
+    /** The same, with the headers of the response. */
+    async presignedPutResponse(
+      key: string,
+      { body, sha256 = body }: Content,
+      signal: AbortSignal,
+      unsigned: Record<string, string>,
     ) {
       const { url, headers: signed } = await probes.presign(key, sha256);
       signal.throwIfAborted();
@@ -142,7 +151,7 @@ export function probeObjects(links: StorageLinks) {
         await response.arrayBuffer();
         if (response.status >= 400 && response.status < 500 && response.status !== 412)
           written.delete(`${incoming.bucket}/${key}`);
-        return response.status;
+        return { status: response.status, headers: response.headers };
       });
     },
     /** Removes every object that may still exist. Resolves to a finding for each that it could not remove. */

@@ -1,7 +1,9 @@
+import { exposedUploadHeaders } from "@keepsake/contract/uploads";
 import {
   type Check,
   CheckFailed,
   type Configuration,
+  type Finding,
   keysAdvice,
   webKeysAdvice,
 } from "./findings.ts";
@@ -85,7 +87,10 @@ function unsignedHeaders(
   };
 }
 
-/** The CORS request that a browser sends before an upload, for an allowed origin or for another one. */
+/**
+ * The CORS request that a browser sends before an upload, for an allowed origin or for another one; and for an
+ * allowed one the upload, whose response the page must be able to read.
+ */
 function preflight(probes: ProbeObjects, origin: string, mayPut: boolean): Check {
   return {
     subject: `CORS for ${origin}`,
@@ -103,13 +108,11 @@ function preflight(probes: ProbeObjects, origin: string, mayPut: boolean): Check
         signal,
       });
       await response.arrayBuffer();
-      const list = (name: string) =>
-        (response.headers.get(name) ?? "").split(",").map((item) => item.trim().toLowerCase());
       const allowed =
         response.ok &&
-        [origin, "*"].includes(response.headers.get("access-control-allow-origin") ?? "") &&
-        list("access-control-allow-methods").includes("put") &&
-        requested.every((name) => list("access-control-allow-headers").includes(name));
+        allowsOrigin(response, origin) &&
+        list(response, "access-control-allow-methods").includes("put") &&
+        requested.every((name) => list(response, "access-control-allow-headers").includes(name));
       if (allowed && !mayPut)
         throw new CheckFailed(
           `incoming accepts uploads from pages of any origin, such as ${origin}`,
@@ -120,9 +123,46 @@ function preflight(probes: ProbeObjects, origin: string, mayPut: boolean): Check
           `incoming rejects uploads from pages of ${origin} (${response.status})`,
           "add the origin to WEB_ORIGINS and deploy, or set WEB_ORIGINS here to the deployed value",
         );
-      return mayPut
-        ? `incoming: pages of ${origin} may upload files`
-        : "incoming: pages of other origins may not";
+      if (!mayPut) return "incoming: pages of other origins may not";
+      return sendFromPage(probes, origin, signal);
     },
   };
 }
+
+/** Sends a file as a page does: without the ETag, widgets such as Uppy wait for ever at 100 %. */
+async function sendFromPage(
+  probes: ProbeObjects,
+  origin: string,
+  signal: AbortSignal,
+): Promise<Finding | string> {
+  const sent = await probes.presignedPutResponse(newKey(), { body: png }, signal, { origin });
+  if (sent.status !== 200)
+    return {
+      mark: "--",
+      text: `incoming: pages of ${origin} may send files, but this one was rejected (${sent.status})`,
+    };
+  if (!allowsOrigin(sent, origin))
+    throw new CheckFailed(
+      `incoming does not let pages of ${origin} read whether an upload succeeded`,
+      "deploy: infra/storage.ts declares the bucket's CORS rule",
+    );
+  const hidden = exposedUploadHeaders.filter(
+    (name) =>
+      !sent.headers.has(name) ||
+      !["*", name].some((each) => list(sent, "access-control-expose-headers").includes(each)),
+  );
+  if (hidden.length > 0)
+    throw new CheckFailed(
+      `incoming hides ${hidden.join(", ")} of an upload's response from pages of ${origin}`,
+      "deploy: infra/storage.ts declares the bucket's CORS rule with exposeHeaders",
+    );
+  return `incoming: pages of ${origin} may upload files, and read the ETag`;
+}
+
+type WithHeaders = Pick<Response, "headers">;
+
+const allowsOrigin = ({ headers }: WithHeaders, origin: string) =>
+  [origin, "*"].includes(headers.get("access-control-allow-origin") ?? "");
+
+const list = ({ headers }: WithHeaders, name: string) =>
+  (headers.get(name) ?? "").split(",").map((item) => item.trim().toLowerCase());

@@ -17,6 +17,7 @@ const texts: Partial<Record<ErrorCode, string>> = {
     "This picture takes too long to decode. Save it smaller or simpler and upload the new file.",
   "image.too_large": "This picture is too large. Use one of at most 20 MB.",
   "image.unsupported": "This file is not a supported picture. Use PNG, JPEG, WebP, AVIF or GIF.",
+  "owner.full": "Your pictures take up all of your space. Delete some, then try again.",
   "piece.not_found": "This character no longer exists. Reload the page.",
   "portrait.late": "The portraits are not ready yet. Open the world again in a minute.",
   "reference.unsupported":

@@ -27,7 +27,7 @@ const maxConcurrent = 3;
 
 /** Uploads files in order, three at a time, and calls its listeners on every change. */
 export function createUploadQueue(
-  client: Pick<Client, "presignUpload" | "completeUpload">,
+  client: Pick<Client, "presignUpload" | "completeUpload" | "cancelUpload">,
   onPublished: (image: Image) => void,
 ) {
   let uploads: readonly Upload[] = [];

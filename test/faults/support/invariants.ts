@@ -202,13 +202,14 @@ type ImageRow = {
 };
 
 async function imageRules(
-  { expected }: System,
+  { expected, writes }: System,
   image: ImageRow,
   all: readonly ImageRow[],
 ): Promise<Violation> {
   const { owner_id, image_id, platform, status, error, error_code, duplicate_of, url } = image;
   const subject = `${owner_id}: the image ${image_id} (${platform})`;
-  if (status === "rejected" && error_code === "upload.expired") return false;
+  if (status === "rejected" && error_code === "upload.expired")
+    return writes.incoming.has(`uploads/${image_id}`) && `${subject} arrived and was thrown away`;
   if (status !== "published") return `${subject} is still ${status}: ${error}`;
   if (duplicate_of !== null) {
     const winner = all.find((other) => other.image_id === duplicate_of);

@@ -1,4 +1,5 @@
 import type { Client } from "@keepsake/client/client";
+import type { QueueName } from "@keepsake/contract/queues";
 import type { EmbeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import type { Sql } from "postgres";
 import sharp from "sharp";
@@ -61,11 +62,7 @@ export async function uploadImage({ client, pictures: { clean } }: Caller) {
   return (await client.completeUpload(ticket)).image;
 }
 
-export async function deliverOrThrow(
-  stack: TestStack,
-  queue: "PortraitQueue" | "RehostQueue",
-  messages: object[],
-) {
+export async function deliverOrThrow(stack: TestStack, queue: QueueName, messages: object[]) {
   const failed = await deliver(stack, queue, messages);
   if (failed.length > 0) throw new Error("The message is delivered again");
 }

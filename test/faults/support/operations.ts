@@ -171,15 +171,49 @@ export const operations: Record<string, Operation> = {
     },
     isAbandoned: true,
   },
-  "the browser's PUT by a caller that never comes back": {
+  "presignUpload, the PUT and completeUpload by a page that is closed": {
     async prepare({ client, pictures: { clean } }) {
-      const ticket = await client.presignUpload(uploadRequest(clean));
       return async () => {
+        const ticket = await client.presignUpload(uploadRequest(clean));
         await putTo(ticket, clean);
         await client.completeUpload(ticket);
       };
     },
     isAbandoned: true,
+  },
+  completeUploads: {
+    async prepare({ client, stack, pictures: { photo } }) {
+      const ticket = await client.presignUpload(uploadRequest(photo, "image/jpeg"));
+      await putTo(ticket, photo);
+      const { upload_id } = ticket;
+      return () => deliverOrThrow(stack, "UploadQueue", [{ upload_id }]);
+    },
+  },
+  "completeUploads of two images, one of them private": {
+    async prepare({ client, stack, pictures: { large, clean } }) {
+      const request = { ...uploadRequest(large), visibility: "private" as const };
+      const tickets = [
+        await client.presignUpload(request),
+        await client.presignUpload(uploadRequest(clean)),
+      ];
+      await putTo(tickets[0]!, large);
+      await putTo(tickets[1]!, clean);
+      const messages = tickets.map(({ upload_id }) => ({ upload_id }));
+      return () => deliverOrThrow(stack, "UploadQueue", messages);
+    },
+  },
+  "completeUploads of nothing that arrived": {
+    async prepare({ client, stack, pictures: { clean } }) {
+      const { upload_id } = await client.presignUpload(uploadRequest(clean));
+      return () => deliverOrThrow(stack, "UploadQueue", [{ upload_id }]);
+    },
+  },
+  "cancelUpload of what arrived": {
+    async prepare({ client, pictures: { clean } }) {
+      const ticket = await client.presignUpload(uploadRequest(clean));
+      await putTo(ticket, clean);
+      return () => client.cancelUpload(ticket);
+    },
   },
   updateImage: {
     async prepare(caller) {

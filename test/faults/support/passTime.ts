@@ -18,7 +18,7 @@ export async function finishPendingWork(stack: TestStack, sql: Sql) {
   await sweep(stack);
 }
 
-/** Shifts every time that something waits for by two days: queues, platforms, URLs and erasures. */
+/** Shifts every time that something waits for by two days: queues, platforms, URLs, erasures and purges. */
 export async function passDays(sql: Sql) {
   await sql`
     update lore_pieces
@@ -33,6 +33,7 @@ export async function passDays(sql: Sql) {
         expires_at = expires_at - interval '2 days'
   `;
   await sql`update erasure_objects set erase_after = now(), final_after = now() where erased_at is null`;
+  await sql`update erasure_objects set purge_after = now() where purge_next is not null`;
 }
 
 async function hasPendingWork(sql: Sql) {
@@ -54,7 +55,7 @@ export async function passVisibility(sql: Sql) {
 
 /** Receives and delivers until the queues are empty, as Lambda's event sources would. */
 export async function deliverQueued(stack: TestStack) {
-  const names: QueueName[] = ["PortraitQueue", "RehostQueue"];
+  const names: QueueName[] = ["PortraitQueue", "RehostQueue", "UploadQueue"];
   await Promise.all(names.map((name) => deliverQueue(stack, name)));
 }
 

@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { uploadHeaders } from "@keepsake/contract/uploads";
+import { exposedUploadHeaders, uploadHeaders } from "@keepsake/contract/uploads";
 import { S3Error } from "./s3Error.ts";
 
-export type CorsRule = { methods: string[]; headers: string[] };
+export type CorsRule = { methods: string[]; headers: string[]; exposed?: string[] };
 
 /** The CORS rules of each bucket, for the listed origins. */
 export const corsRules: Record<string, CorsRule> = {
   images: { methods: ["GET", "HEAD"], headers: [] },
   private: { methods: ["GET", "HEAD"], headers: [] },
-  incoming: { methods: ["PUT"], headers: [...uploadHeaders] },
+  incoming: {
+    methods: ["PUT"],
+    headers: [...uploadHeaders],
+    exposed: [...exposedUploadHeaders],
+  },
 };
 
 /** Responds to a preflight request. Throws 403 for an origin, method or header that the rule does not list. */
@@ -44,5 +48,6 @@ export function allowOrigin(
 ) {
   if (!webOrigins.includes(origin) || !rule?.methods.includes(method)) return;
   response.setHeader("access-control-allow-origin", origin);
+  if (rule.exposed) response.setHeader("access-control-expose-headers", rule.exposed.join(","));
   response.setHeader("vary", "origin");
 }

@@ -1,0 +1,20 @@
+import { UploadMessage } from "@keepsake/contract/messages";
+import { completeUploads } from "@keepsake/core/uploads/completeUploads";
+import { consumer } from "./runtime/consumer.ts";
+import { sql } from "./services/database.ts";
+import { decoder } from "./services/decoder.ts";
+import { images, incoming, privateImages } from "./services/storage.ts";
+
+/** `UploadQueue`: publishes what arrived for uploads that their pages did not complete. */
+export const handler = consumer(UploadMessage, (messages) =>
+  completeUploads(
+    {
+      sql: sql(),
+      incoming: incoming(),
+      images: images(),
+      privateImages: privateImages(),
+      decoder: decoder(),
+    },
+    messages,
+  ),
+);

@@ -1,0 +1,226 @@
+import { randomBytes } from "node:crypto";
+import { ownerBytes } from "@keepsake/contract/limits";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { character, faction } from "../support/drafts.ts";
+import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
+import { fileOf, sha256Of, uploadRequest } from "../support/files.ts";
+import { noisePng, png } from "../support/images.ts";
+import {
+  deliver,
+  newOwner,
+  type Owner,
+  request,
+  sweep,
+  type TestStack,
+  testStack,
+} from "../support/stack.ts";
+
+const limit = 400_000;
+let stack: TestStack;
+let telegram: FaultyTelegram;
+let owner: Owner;
+
+beforeAll(async () => {
+  telegram = await faultyTelegram({ port: 0, botToken: "4040:bytes", botName: "keepsake_bot" });
+  stack = await testStack({ consume: false, telegram, ownerBytes: limit });
+});
+beforeEach(() => {
+  owner = newOwner(stack);
+});
+afterAll(async () => {
+  await stack.stop();
+  await telegram.stop();
+});
+
+const storedOf = async (sub: string) => {
+  const [row] = await stack.sql`select owner_stored_bytes(${`user:${sub}`})::integer as bytes`;
+  return row?.bytes;
+};
+
+/** Makes the owner full, as its own images would. */
+const fill = ({ sub }: Owner, bytes = limit) =>
+  stack.sql`insert into stored_bytes (owner_id, bytes) values (${`user:${sub}`}, ${bytes})`;
+
+const full = { code: "owner.full", details: { owner_bytes: limit } };
+
+describe("the stored bytes of an owner", () => {
+  test("are its published images with their smaller copies, until they are deleted", async () => {
+    const bytes = await noisePng(340);
+    const image = await owner.client.upload(fileOf(bytes));
+    const copies = await Promise.all(
+      image.variants.map(async ({ url }) => (await (await fetch(url)).arrayBuffer()).byteLength),
+    );
+    expect(copies).toHaveLength(1);
+    expect(await storedOf(owner.sub)).toBe(image.bytes! + copies[0]!);
+
+    await sweep(stack);
+    await sweep(stack);
+    expect(await storedOf(owner.sub)).toBe(image.bytes! + copies[0]!);
+    await owner.client.deleteImage(image);
+    expect(await storedOf(owner.sub)).toBe(0);
+  });
+
+  test("are its published portraits with their smaller copies, until their world is deleted", async () => {
+    const { world } = await owner.client.createWorld({
+      theme: "norse",
+      pieces: [await character("Mira", await png(340)), faction],
+    });
+    const { world_id } = world;
+    const { piece_id } = world.pieces[0]!;
+    expect(await storedOf(owner.sub)).toBe(0);
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    expect(await storedOf(owner.sub)).toBe(await portraitBytes(owner, world_id));
+
+    const image_portrait_base64 = (await png(400)).toString("base64");
+    await owner.client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 2 }]);
+    expect(await storedOf(owner.sub)).toBe(await portraitBytes(owner, world_id));
+
+    await owner.client.deleteWorld({ world_id });
+    expect(await storedOf(owner.sub)).toBe(0);
+  });
+
+  test("of portraits made of an image that is deleted by force no longer count", async () => {
+    const { image_id } = await owner.client.upload(fileOf(await png(340, "#0b0b01")));
+    const mira = { ...faction, type: "character" as const, portrait_image_id: image_id };
+    const { world } = await owner.client.createWorld({ theme: "norse", pieces: [mira] });
+    const { piece_id } = world.pieces[0]!;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    expect(await storedOf(owner.sub)).toBeGreaterThan(0);
+    await owner.client.deleteImage({ image_id, force: true });
+    expect(await storedOf(owner.sub)).toBe(0);
+  });
+
+  test("leave no rows when everything of the owner is deleted and swept", async () => {
+    await owner.client.upload(fileOf(await png(340, "#0b0b02")));
+    await owner.client.createWorld({
+      theme: "norse",
+      pieces: [await character("Mira", await png(340))],
+    });
+    const [{ piece_id }] = await stack.sql<[{ piece_id: string }]>`
+      select piece_id from lore_pieces join worlds using (world_id)
+      where owner_id = ${`user:${owner.sub}`}
+    `;
+    await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
+    await owner.client.eraseOwner();
+    await sweep(stack);
+    const rows =
+      await stack.sql`select 1 from stored_bytes where owner_id = ${`user:${owner.sub}`}`;
+    expect(rows).toEqual([]);
+  });
+
+  test("are one row after a sweep, however many images there are", async () => {
+    for (const colour of ["#0b0c01", "#0b0c02", "#0b0c03"])
+      await owner.client.upload(fileOf(await png(32, colour)));
+    const before = await storedOf(owner.sub);
+    await Promise.all([sweep(stack), sweep(stack)]);
+    await sweep(stack);
+    const rows = await stack.sql`
+      select bytes::integer from stored_bytes where owner_id = ${`user:${owner.sub}`}
+    `;
+    expect(rows.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(before);
+    expect(rows.length).toBeLessThanOrEqual(2);
+  });
+});
+
+async function portraitBytes({ client }: Owner, world_id: string) {
+  const { details } = (await client.getWorld({ world_id })).world.pieces[0]!;
+  const sizes = details.image_portrait_variants as { url: string }[];
+  expect(sizes).toHaveLength(2);
+  let sum = 0;
+  for (const { url } of sizes) sum += (await (await fetch(url)).arrayBuffer()).byteLength;
+  return sum;
+}
+
+describe("an owner that has stored all that it may", () => {
+  test("is refused an upload that does not fit, to the byte, with those that are pending", async () => {
+    await fill(owner, limit - 1_000);
+    const presign = (size: number) =>
+      owner.client.presignUpload({ ...uploadRequest(randomBytes(10)), size });
+    await expect(presign(1_001)).rejects.toMatchObject(full);
+    const ticket = await presign(600);
+    await expect(presign(401)).rejects.toMatchObject(full);
+    await presign(400);
+    await owner.client.cancelUpload(ticket);
+    await presign(600);
+  });
+
+  test("uploads again once something is deleted", async () => {
+    const image = await owner.client.upload(fileOf(await png(340, "#0b0d01")));
+    await fill(owner, limit - (await storedOf(owner.sub)));
+    const file = fileOf(await png(32, "#0b0d02"));
+    await expect(owner.client.upload(file)).rejects.toMatchObject(full);
+    await owner.client.deleteImage(image);
+    expect((await owner.client.upload(file)).status).toBe("published");
+  });
+
+  test("is refused portraits, new and in place of others, but no world without them", async () => {
+    const { world } = await owner.client.createWorld({
+      theme: "norse",
+      pieces: [await character("Mira")],
+    });
+    const { world_id } = world;
+    const { piece_id } = world.pieces[0]!;
+    await fill(owner);
+    const pieces = [await character("Odd")];
+    const image_portrait_base64 = (await png(64)).toString("base64");
+    const { client } = owner;
+    for (const refused of [
+      () => client.createWorld({ theme: "norse", pieces }),
+      () => client.addPieces({ world_id, pieces }),
+      () => client.replacePortrait({ world_id, piece_id, image_portrait_base64 }),
+    ])
+      await expect(refused()).rejects.toMatchObject({ code: "owner.full" });
+    await client.addPieces({ world_id, pieces: [faction] });
+    await client.createWorld({ theme: "norse", pieces: [faction] });
+    expect((await client.listWorlds()).worlds).toHaveLength(2);
+  });
+
+  test("gets the same world when it repeats a request that was accepted before", async () => {
+    const world = { theme: "norse", pieces: [await character("Mira")] };
+    const key = { idempotencyKey: sha256Of(randomBytes(8)) };
+    const first = await owner.client.createWorld(world, key);
+    await fill(owner);
+    const again = await owner.client.createWorld(world, key);
+    expect(again.world.world_id).toBe(first.world.world_id);
+  });
+
+  test("is refused new re-hosts, and gets those that it has", async () => {
+    const rehost = (file_unique_id: string) =>
+      owner.client.rehostImage({
+        source: { platform: "telegram", file_id: `file-${file_unique_id}`, file_unique_id },
+      });
+    const { image } = await rehost("known");
+    await fill(owner);
+    await expect(rehost("new")).rejects.toMatchObject(full);
+    expect((await rehost("known")).image.image_id).toBe(image.image_id);
+  });
+
+  test("gets a reply of the bot that says so, and nothing is stored", async () => {
+    const from = { id: 404_001, first_name: "Mira" };
+    telegram.phone(from);
+    const { file_path: _, ...file } = telegram.addFile(await png(64));
+    const document = { ...file, file_name: "map.png", mime_type: "image/png" };
+    const chat = { id: from.id, type: "private" };
+    const message = { message_id: 1, date: 1, from, chat, document };
+    const headers = { "x-telegram-bot-api-secret-token": stack.webhookSecret };
+    await stack.sql`
+      insert into stored_bytes (owner_id, bytes) values (${`telegram:${from.id}`}, ${limit})
+    `;
+    const body = { update_id: 1, message };
+    const answer = await request(stack, "POST", "/telegram/webhook", { body, headers });
+    expect(answer.status).toBe(200);
+    expect(
+      await stack.sql`select 1 from images where platform = 'telegram' and owner_id = ${`telegram:${from.id}`}`,
+    ).toEqual([]);
+    expect(JSON.stringify(telegram.phone(from).replies())).toContain("take up all of the space");
+  });
+});
+
+describe("OWNER_BYTES", () => {
+  test("is no limit when it is 0 or not set, and must be a number of bytes", () => {
+    expect([undefined, "", "0", "5000000000"].map(ownerBytes)).toEqual([0, 0, 0, 5_000_000_000]);
+    for (const wrong of ["5 GB", "-1", "1.5"])
+      expect(() => ownerBytes(wrong)).toThrow("OWNER_BYTES must be a number of bytes");
+  });
+});
