@@ -91,7 +91,8 @@ afterAll(async () => {
 
 test("every route that writes, every consumer and the sweep are covered", () => {
   const names = (Object.keys(routes) as RouteName[]).filter(
-    (name) => routes[name].method !== "GET",
+    // a page token is signed, and nothing is stored
+    (name) => routes[name].method !== "GET" && name !== "createToken",
   );
   const covered = Object.keys(operations).map((operation) => operation.split(" ")[0]);
   expect(
