@@ -11,7 +11,8 @@ export const exampleSettings = {
   CLOUDFLARE_ZONE_ID: "cloudflare-zone",
   CLOUDFLARE_RULES: "managed",
   ALARM_EMAIL: "oncall@example.com",
-  SST_SECRET_DatabaseUrl: "postgres://keepsake:database-password@db.example.com/keepsake",
+  SST_SECRET_DatabaseUrl:
+    "postgres://keepsake:database-password@db.example.com/keepsake?sslmode=verify-full",
   AI_BASE_URL: "https://api.example.com/v1",
   AI_TEXT_MODEL: "text-model-1",
   AI_IMAGE_MODEL: "image-model-1",

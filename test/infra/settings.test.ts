@@ -16,6 +16,18 @@ test.each(["R2AccessKeyId", "R2WebAccessKeyId", "R2WebSecretAccessKey"])(
   240_000, // as long as plans may take on a busy machine
 );
 
+test("a deployment refuses a DatabaseUrl that does not require TLS, and does not print it", async () => {
+  const plan = (stage: string, query: string) => {
+    const SST_SECRET_DatabaseUrl = `postgres://keepsake:the-password@db.example.com/db${query}`;
+    return computePlan({ stage }, { ...exampleSettings, SST_SECRET_DatabaseUrl });
+  };
+  const refused = plan("production", "?sslmode=prefer").catch((error) => error.message);
+  expect(await refused).toContain("DatabaseUrl: The database's connection string has no sslmode");
+  expect(await refused).not.toContain("the-password");
+  await expect(plan("production", "?sslmode=disable")).rejects.toThrow("turns TLS off");
+  await plan("dev", "?sslmode=disable");
+}, 240_000);
+
 describe("settings", () => {
   test.each([
     "JWT_AUDIENCE",

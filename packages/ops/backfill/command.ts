@@ -1,5 +1,10 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import {
+  encryptionProblem,
+  readDatabaseUrl,
+  tlsAdvice,
+} from "@keepsake/adapters/cloud/databaseUrl";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { decoder } from "@keepsake/functions/services/decoder";
@@ -68,6 +73,8 @@ function parseFlags(args: string[]) {
   const { "database-url": databaseUrl = "", limit, report } = values;
   if (!/^postgres(ql)?:$/.test(URL.parse(databaseUrl)?.protocol ?? ""))
     throw new Error("Name the product's database: -- --database-url postgres://…");
+  if (readDatabaseUrl(databaseUrl).encryption === "missing")
+    throw new Error(`${encryptionProblem(databaseUrl)}: ${tlsAdvice}`);
   return {
     databaseUrl,
     report,

@@ -4,6 +4,7 @@ import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { routes } from "@keepsake/contract/routes";
 import { countFailed } from "../deadLetters/deadLetters.sql.ts";
 import { countWithout } from "../variants/variants.ts";
+import { databaseUrlChecks } from "./databaseUrlCheck.ts";
 import { type Check, CheckFailed, type Configuration } from "./findings.ts";
 import { queueChecks } from "./queueChecks.ts";
 
@@ -11,6 +12,7 @@ import { queueChecks } from "./queueChecks.ts";
 export function serviceChecks(configuration: Configuration): Check[] {
   return [
     database(configuration),
+    ...databaseUrlChecks(configuration),
     ...queueChecks(configuration),
     failedRows(configuration),
     picturesWithoutCopies(configuration),
