@@ -1,4 +1,4 @@
-import { aiBaseUrl, imagesDomain } from "./settings.ts";
+import { aiBaseUrl, imagesDomain, telegramBotName } from "./settings.ts";
 
 /** Set with `sst secret set <name>`; docs/deploy.md describes where to get each. */
 export const secrets = {
@@ -11,8 +11,12 @@ export const secrets = {
   r2WebSecretAccessKey: new sst.Secret("R2WebSecretAccessKey"),
   /** The AI provider's key; a provider on your own machines may need none. */
   aiApiKey: new sst.Secret("AiApiKey", aiBaseUrl ? undefined : "none"),
-  telegramBotToken: new sst.Secret("TelegramBotToken"),
-  telegramWebhookSecret: new sst.Secret("TelegramWebhookSecret"),
+  /** Of the bot; a stage without one has no webhook either. */
+  telegramBotToken: new sst.Secret("TelegramBotToken", telegramBotName ? undefined : "none"),
+  telegramWebhookSecret: new sst.Secret(
+    "TelegramWebhookSecret",
+    telegramBotName ? undefined : "none",
+  ),
   /** A token that may purge the cache of the zone with the images' host name. */
   cloudflarePurgeToken: new sst.Secret("CloudflarePurgeToken", imagesDomain ? undefined : "none"),
 };

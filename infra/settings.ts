@@ -1,5 +1,6 @@
 import { ownerBytes as readOwnerBytes } from "../packages/contract/limits.ts";
 import { sweepMinutes } from "../packages/contract/schedules.ts";
+import { refuseSharedSettings } from "./sharedSettings.ts";
 
 /**
  * The environment variables that infra reads, all in this file. SST adds those of `.env` and
@@ -10,6 +11,7 @@ if (production && $dev)
   throw new Error(
     "sst dev would replace production's functions with ones on this machine. Run it on another stage.",
   );
+if (production) refuseSharedSettings($cli.paths.root);
 
 /**
  * The issuer whose tokens are accepted, an URL. Without one, callers have service keys, and the page tokens
@@ -21,19 +23,16 @@ export const jwtIssuer = httpsUrl("JWT_ISSUER");
 export const jwtAudience = jwtIssuer ? setting("JWT_AUDIENCE", "keepsake") : "";
 
 /** The host name of Studio, the web page, which needs an issuer; a stage without one has no page. */
-export const studioDomain = hostName(
-  "STUDIO_DOMAIN",
-  jwtIssuer ? setting("STUDIO_DOMAIN", "") : "",
-);
+export const studioDomain = hostName("STUDIO_DOMAIN", jwtIssuer ? optional("STUDIO_DOMAIN") : "");
 if (!jwtIssuer && process.env.STUDIO_DOMAIN)
   throw new Error(
     "JWT_ISSUER is not set: Studio (STUDIO_DOMAIN) signs people in at an issuer. Set both or none",
   );
 
 /** Studio's client id at the issuer, a public client. Without one, `sst dev` serves no page. */
-export const studioClientId = jwtIssuer
-  ? setting("STUDIO_CLIENT_ID", studioDomain ? undefined : "")
-  : "";
+export const studioClientId = studioDomain
+  ? setting("STUDIO_CLIENT_ID")
+  : jwtIssuer && optional("STUDIO_CLIENT_ID");
 
 /** The origins of the issuer's endpoints, when they differ from the issuer's own origin. */
 export const oidcOrigins = origins("OIDC_ORIGINS");
@@ -72,8 +71,8 @@ export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
 export const aiTextModel = aiBaseUrl ? setting("AI_TEXT_MODEL") : "";
 export const aiImageModel = aiBaseUrl ? setting("AI_IMAGE_MODEL") : "";
 
-/** The bot's name, without the @, for links to t.me/{name}. */
-export const telegramBotName = setting("TELEGRAM_BOT_NAME", "keepsake_bot");
+/** The bot's name, without the @, for links to t.me/{name}. A stage without one has no bot. */
+export const telegramBotName = optional("TELEGRAM_BOT_NAME");
 
 /** Telegram's own Bot API server, or another. */
 export const telegramApi = process.env.TELEGRAM_API || "https://api.telegram.org";
@@ -88,9 +87,9 @@ export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 export const ownerBytes = readOwnerBytes(process.env.OWNER_BYTES);
 
 /** The address for alarms; without one, there are no alarms. */
-export const alarmEmail = setting("ALARM_EMAIL", "");
+export const alarmEmail = optional("ALARM_EMAIL");
 
-/** Reads a setting. `fallback` applies outside production; in production every setting is required. */
+/** Reads a setting. `fallback` applies outside production; in production there is none. */
 function setting(name: string, fallback?: string): string {
   const value = process.env[name] || (production ? undefined : fallback);
   if (value === undefined)
@@ -106,6 +105,11 @@ function httpsUrl(name: string): string {
   if (url && URL.parse(url)?.protocol !== "https:")
     throw new Error(`${name} must be an https URL, not "${url}"`);
   return url;
+}
+
+/** Reads a setting that adds something to a stage; empty when not set. */
+function optional(name: string): string {
+  return process.env[name] ?? "";
 }
 
 /** Reads one of these values; the first when not set. */

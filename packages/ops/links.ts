@@ -25,3 +25,6 @@ export const links = {
   deadLetterUrl: (name: QueueName) => Resource[`${name}Dead`].url,
   queueNames: Object.keys(queues) as QueueName[],
 };
+
+/** Whether a stage has a bot: without one, `none` stands in place of its token (infra/secrets.ts). */
+export const hasBot = ({ botToken }: { botToken: string }) => botToken !== "none";

@@ -27,6 +27,13 @@ export const exampleSettings = {
   SST_SECRET_R2WebSecretAccessKey: "r2-web-secret-access-key",
 };
 
+/** What production cannot be deployed without, besides credentials and secrets. */
+export const requiredSettings = [
+  "CLOUDFLARE_DEFAULT_ACCOUNT_ID",
+  "CLOUDFLARE_ZONE_ID",
+  "IMAGES_DOMAIN",
+] satisfies (keyof typeof exampleSettings)[];
+
 /** The names of the secrets: SST reads each from a variable with this prefix. */
 export const exampleSecrets = Object.keys(exampleSettings).filter((name) =>
   name.startsWith("SST_SECRET_"),

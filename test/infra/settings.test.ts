@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { computePlan } from "@keepsake/plan/computePlan";
-import { exampleSettings } from "@keepsake/plan/exampleSettings";
+import { exampleSettings, requiredSettings } from "@keepsake/plan/exampleSettings";
 import { describe, expect, test } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -29,17 +31,19 @@ test("a deployment refuses a DatabaseUrl that does not require TLS, and does not
 }, 240_000);
 
 describe("settings", () => {
-  test.each([
-    "JWT_AUDIENCE",
-    "STUDIO_DOMAIN",
-    "STUDIO_CLIENT_ID",
-    "IMAGES_DOMAIN",
-    "CLOUDFLARE_ZONE_ID",
-    "ALARM_EMAIL",
-  ])("production requires %s", async (name) => {
-    await expect(settings("production", { ...exampleSettings, [name]: "" })).rejects.toThrow(
-      `${name} is not set: put it in .env.production`,
-    );
+  test.each(["JWT_AUDIENCE", "STUDIO_CLIENT_ID", "IMAGES_DOMAIN", "CLOUDFLARE_ZONE_ID"])(
+    "production requires %s",
+    async (name) => {
+      await expect(settings("production", { ...exampleSettings, [name]: "" })).rejects.toThrow(
+        `${name} is not set: put it in .env.production`,
+      );
+    },
+  );
+
+  test("production requires nothing that only adds to it: page, bot, AI provider and alarms", async () => {
+    const required: Record<string, string> = {};
+    for (const name of requiredSettings) required[name] = exampleSettings[name];
+    await settings("production", required);
   });
 
   test("another stage requires nothing, and takes an issuer", async () => {
@@ -133,15 +137,54 @@ describe("settings", () => {
     ).rejects.toThrow("OWNER_BYTES must be a number of bytes");
   });
 
+  test("production takes no setting from .env, which is read for every stage, except credentials", async () => {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-env-"));
+    const write = (file: string, text: string) =>
+      fs.writeFileSync(path.join(directory, file), text);
+    try {
+      write(
+        ".env",
+        "IMAGES_DOMAIN=images.example.com\nCLOUDFLARE_DEFAULT_ACCOUNT_ID=a\nPORT=3000\n",
+      );
+      const env = { ...exampleSettings, CLOUDFLARE_DEFAULT_ACCOUNT_ID: "a", PORT: "3000" };
+      await expect(settings("production", env, { directory })).rejects.toThrow(
+        /IMAGES_DOMAIN: from \.env, which is read for every stage\. Put production's/,
+      );
+      await settings("dev", env, { directory });
+      await settings("production", { ...env, IMAGES_DOMAIN: "i.example.com" }, { directory });
+      write(".env.production", "IMAGES_DOMAIN=images.example.com\n");
+      await settings("production", env, { directory });
+      write(".env.production", "");
+      for (const name of Object.keys(exampleSettings).filter((name) => !isShared(name))) {
+        write(".env", `${name}=shared`);
+        await expect(
+          settings("production", { ...exampleSettings, [name]: "shared" }, { directory }),
+        ).rejects.toThrow(/from \.env/);
+      }
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
+  }, 60_000);
+
   test("sst dev cannot run on production", async () => {
-    await expect(settings("production", exampleSettings, true)).rejects.toThrow("another stage");
+    await expect(settings("production", exampleSettings, { dev: true })).rejects.toThrow(
+      "another stage",
+    );
   });
 });
 
+/** A secret, or a credential that stages may share. */
+const isShared = (name: string) => /^(SST_SECRET_|CLOUDFLARE_DEFAULT_ACCOUNT_ID)/.test(name);
+
 /** Evaluates infra/settings.ts as SST would, in a process of its own. */
-async function settings(stage: string, env: Record<string, string>, dev = false) {
+async function settings(
+  stage: string,
+  env: Record<string, string>,
+  { dev = false, directory = "/there/is/no/such/folder" } = {},
+) {
   const file = JSON.stringify(path.join(root, "infra/settings.ts"));
-  const globals = `Object.assign(globalThis, { $app: { stage: "${stage}" }, $dev: ${dev} })`;
+  const $cli = JSON.stringify({ paths: { root: directory } });
+  const globals = `Object.assign(globalThis, { $app: { stage: "${stage}" }, $dev: ${dev}, $cli: ${$cli} })`;
   const program = `${globals}; await import(${file});`;
   await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { env });
 }
