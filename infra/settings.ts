@@ -65,6 +65,22 @@ export const cloudflarePlan = oneOf("CLOUDFLARE_PLAN", ["free", "pro", "business
  */
 export const cloudflareRules = oneOf("CLOUDFLARE_RULES", ["unmanaged", "managed"]);
 
+/** `made`: the deployment makes the two tokens for R2; `secrets`: their keys are set as secrets. */
+export const r2KeysAreMade = oneOf("R2_KEYS", ["secrets", "made"]) === "made";
+
+/** Where Cloudflare should place new buckets: near the AWS region, `DEPLOY_REGION` in sst.config.ts. */
+export const r2Location = oneOf("R2_LOCATION", ["weur", "eeur", "enam", "wnam", "apac", "oc"]);
+if (process.env.DEPLOY_REGION && !process.env.R2_LOCATION)
+  throw new Error(
+    "R2_LOCATION is not set: DEPLOY_REGION moves the functions, so set where the buckets are too",
+  );
+
+/** Where objects have to stay. Only for a new stage: another jurisdiction is another bucket. */
+export const r2Jurisdiction = oneOf("R2_JURISDICTION", ["default", "eu", "fedramp"]);
+
+/** `open` keeps r2.dev for images that were published there before there was IMAGES_DOMAIN. */
+export const r2DevDomain = oneOf("R2_DEV_DOMAIN", ["closed", "open"]);
+
 /** A provider with OpenAI's API, such as https://api.openai.com/v1; without one, offline. */
 export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
 /** The provider's names for its models. */
@@ -85,6 +101,12 @@ export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
 /** The bytes of images and portraits that an owner may store; 0 for no limit. */
 export const ownerBytes = readOwnerBytes(process.env.OWNER_BYTES);
+
+/**
+ * How many streams may run at once: more get 429. 0 leaves it to the account's quota, of which the last
+ * 100 cannot be reserved; a new account has fewer.
+ */
+export const streamConcurrency = wholeNumber("STREAM_CONCURRENCY");
 
 /** The address for alarms; without one, there are no alarms. */
 export const alarmEmail = optional("ALARM_EMAIL");
@@ -110,6 +132,14 @@ function httpsUrl(name: string): string {
 /** Reads a setting that adds something to a stage; empty when not set. */
 function optional(name: string): string {
   return process.env[name] ?? "";
+}
+
+/** Reads a number; 0 when not set. */
+function wholeNumber(name: string): number {
+  const value = process.env[name] || "0";
+  if (!/^\d{1,4}$/.test(value))
+    throw new Error(`${name} must be a whole number from 0 to 9999, not "${value}"`);
+  return Number(value);
 }
 
 /** Reads one of these values; the first when not set. */

@@ -11,6 +11,7 @@ export const exampleSettings = {
   CLOUDFLARE_ZONE_ID: "cloudflare-zone",
   CLOUDFLARE_RULES: "managed",
   ALARM_EMAIL: "oncall@example.com",
+  STREAM_CONCURRENCY: "20",
   SST_SECRET_DatabaseUrl:
     "postgres://keepsake:database-password@db.example.com/keepsake?sslmode=verify-full",
   AI_BASE_URL: "https://api.example.com/v1",

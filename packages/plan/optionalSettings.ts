@@ -25,6 +25,11 @@ export const optionalSettings: { names: string[]; adds: string; without: string 
     adds: "alarms in CloudWatch, and e-mail about each",
     without: "no alarms",
   },
+  {
+    names: ["STREAM_CONCURRENCY"],
+    adds: "that many Lambdas reserved for streams, and not more at once",
+    without: "streams share the account's quota",
+  },
 ];
 
 /** What the settings of an environment add to a stage, as rows of a table. */

@@ -121,6 +121,27 @@ describe("settings", () => {
     ).rejects.toThrow('CLOUDFLARE_RULES must be one of unmanaged, managed, not "yes"');
   });
 
+  test("DEPLOY_REGION needs R2_LOCATION, so that functions and buckets are not an ocean apart", async () => {
+    const moved = { ...exampleSettings, DEPLOY_REGION: "us-east-1" };
+    await expect(settings("production", moved)).rejects.toThrow("R2_LOCATION is not set");
+    await settings("production", { ...moved, R2_LOCATION: "enam" });
+  });
+
+  test.each(["R2_KEYS", "R2_LOCATION", "R2_JURISDICTION", "R2_DEV_DOMAIN"])(
+    "%s is one of its values",
+    async (name) => {
+      await expect(settings("production", { ...exampleSettings, [name]: "x" })).rejects.toThrow(
+        `${name} must be one of`,
+      );
+    },
+  );
+
+  test("STREAM_CONCURRENCY is a whole number", async () => {
+    await expect(
+      settings("production", { ...exampleSettings, STREAM_CONCURRENCY: "many" }),
+    ).rejects.toThrow('STREAM_CONCURRENCY must be a whole number from 0 to 9999, not "many"');
+  });
+
   test.each(["0", "61", "1.5", "-1", "soon"])(
     "SWEEP_MINUTES is a whole number from 1 to 60, not %s",
     async (minutes) => {
