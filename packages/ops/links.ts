@@ -3,6 +3,7 @@ import { Resource } from "sst";
 
 /** The links that the operator's tools read directly; the functions' services read the others. */
 export const links = {
+  stage: () => Resource.App.stage,
   images: () => Resource.Images,
   incoming: () => Resource.Incoming,
   incomingWeb() {
