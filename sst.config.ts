@@ -20,6 +20,7 @@ export default $config({
     };
   },
   async run() {
+    if (!$dev) (await import("./infra/npmVersion.ts")).refuseNewerNpm();
     await import("./infra/defaults.ts");
     const { images } = await import("./infra/storage.ts");
     const { api } = await import("./infra/api.ts");
