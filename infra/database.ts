@@ -1,14 +1,20 @@
+import path from "node:path";
 import {
   encryptionProblem,
   readDatabaseUrl,
   tlsAdvice,
 } from "../packages/adapters/cloud/databaseUrl.ts";
+import { lastMigrationIn } from "../packages/adapters/cloud/migrations.ts";
 import { secrets } from "./secrets.ts";
 import { production } from "./settings.ts";
 
 /** Any Postgres. A container serves one request at a time, so it uses one connection. */
 export const database = new sst.Linkable("Database", {
-  properties: { url: secrets.databaseUrl.value.apply(withTls), pool: 1 },
+  properties: {
+    url: secrets.databaseUrl.value.apply(withTls),
+    pool: 1,
+    migration: lastMigrationIn(path.join($cli.paths.root, "packages/core/migrations")),
+  },
 });
 
 /**

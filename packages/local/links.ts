@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+import { lastMigrationIn } from "@keepsake/adapters/cloud/migrations";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
@@ -18,7 +20,11 @@ export function setLinks(
   const copiesFrom = copies ? incomingBucket : "";
   const links: Links = {
     App: { name: "keepsake", stage: "local" },
-    Database: { url: backends.databaseUrl, pool: 10 },
+    Database: {
+      url: backends.databaseUrl,
+      pool: 10,
+      migration: lastMigrationIn(fileURLToPath(new URL("../core/migrations", import.meta.url))),
+    },
     Images: { bucket: imagesBucket, publicUrl, copiesFrom, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
     IncomingWeb: { bucket: incomingBucket, endpoint, ...web },

@@ -21,19 +21,22 @@ test.each([
   ["11.19.1", ""],
   ["12.0.0", "The npm in PATH is 12.0.0, with which SST cannot install sharp: deploy with npm run"],
   ["13.1.0", "The npm in PATH is 13.1.0"],
-])("with npm %s in PATH a deployment stops before it builds anything, with the message %j", async (version, message) => {
-  const bin = path.join(directory, version);
-  fs.mkdirSync(bin);
-  fs.writeFileSync(path.join(bin, "npm"), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
-  const file = JSON.stringify(path.join(root, "infra/npmVersion.ts"));
-  const program = `(await import(${file})).refuseNewerNpm();`;
-  const env = { PATH: `${bin}:/bin:/usr/bin` };
-  const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
-    env,
-  });
-  if (message) await expect(run).rejects.toThrow(message);
-  else await run;
-});
+])(
+  "with npm %s in PATH a deployment stops before it builds anything, with the message %j",
+  async (version, message) => {
+    const bin = path.join(directory, version);
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(bin, "npm"), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
+    const file = JSON.stringify(path.join(root, "infra/npmVersion.ts"));
+    const program = `(await import(${file})).refuseNewerNpm();`;
+    const env = { PATH: `${bin}:/bin:/usr/bin` };
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+      env,
+    });
+    if (message) await expect(run).rejects.toThrow(message);
+    else await run;
+  },
+);
 
 test("the sharp that SST installs for Lambda is arm64's for glibc, with its libvips", async () => {
   const out = path.join(directory, "function");
