@@ -1,10 +1,6 @@
+import * as fs from "node:fs";
 import path from "node:path";
-import {
-  encryptionProblem,
-  readDatabaseUrl,
-  tlsAdvice,
-} from "../packages/adapters/cloud/databaseUrl.ts";
-import { lastMigrationIn } from "../packages/adapters/cloud/migrations.ts";
+import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "../packages/contract/databaseUrl.ts";
 import { secrets } from "./secrets.ts";
 import { production } from "./settings.ts";
 
@@ -13,7 +9,7 @@ export const database = new sst.Linkable("Database", {
   properties: {
     url: secrets.databaseUrl.value.apply(withTls),
     pool: 1,
-    migration: lastMigrationIn(path.join($cli.paths.root, "packages/core/migrations")),
+    migration: lastMigration(),
   },
 });
 
@@ -26,4 +22,10 @@ function withTls(url: string): string {
   if (problem && (production || readDatabaseUrl(url).encryption !== "none"))
     throw new Error(`DatabaseUrl: ${problem}: ${tlsAdvice}`);
   return url;
+}
+
+/** The version of this release's last migration, which `/health` looks for in the database. */
+function lastMigration(): string {
+  const files = fs.readdirSync(path.join($cli.paths.root, "packages/core/migrations"));
+  return files.sort().at(-1)!.split("_")[0];
 }

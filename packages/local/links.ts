@@ -1,8 +1,7 @@
-import { fileURLToPath } from "node:url";
-import { lastMigrationIn } from "@keepsake/adapters/cloud/migrations";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
+import { lastMigration } from "./commands/migrate.ts";
 
 /**
  * Sets the links that SST gives to deployed functions, pointing at these backends. Must run before the
@@ -23,7 +22,7 @@ export function setLinks(
     Database: {
       url: backends.databaseUrl,
       pool: 10,
-      migration: lastMigrationIn(fileURLToPath(new URL("../core/migrations", import.meta.url))),
+      migration: lastMigration(),
     },
     Images: { bucket: imagesBucket, publicUrl, copiesFrom, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },

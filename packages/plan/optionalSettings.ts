@@ -1,5 +1,5 @@
 /** The settings that no stage needs, each with what it adds and what the stage does without it. */
-export const optionalSettings: { names: string[]; adds: string; without: string }[] = [
+const optionalSettings: { names: string[]; adds: string; without: string }[] = [
   {
     names: ["JWT_ISSUER", "JWT_AUDIENCE"],
     adds: "tokens of an issuer, which say who calls",

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import * as tls from "node:tls";
-import { encryptionProblem, readDatabaseUrl } from "@keepsake/adapters/cloud/databaseUrl";
 import { connect } from "@keepsake/adapters/cloud/postgres";
+import { encryptionProblem, readDatabaseUrl } from "@keepsake/contract/databaseUrl";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";

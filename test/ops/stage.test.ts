@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { shellArguments } from "../../packages/ops/stage.mjs";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const { shellArguments } = await import(path.join(root, "packages/ops/stage.mjs"));
 
 /** A project whose configuration cannot be built: the last that SST does before it needs an account. */
 let project: string;

@@ -1,6 +1,6 @@
+import { readDatabaseUrl } from "@keepsake/contract/databaseUrl";
 import postgres, { type Sql } from "postgres";
 import { connectionPool } from "./connectionPool.ts";
-import { readDatabaseUrl } from "./databaseUrl.ts";
 
 /** The `Database` link. `pool` is the largest number of connections of one process. */
 export type DatabaseLink = { url: string; pool: number };

@@ -1,11 +1,8 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import {
-  encryptionProblem,
-  readDatabaseUrl,
-  tlsAdvice,
-} from "@keepsake/adapters/cloud/databaseUrl";
+import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { resolveBinary } from "dbmate";
 import postgres from "postgres";
 
@@ -29,6 +26,9 @@ export async function migrate(databaseUrl: string) {
     await sql.end();
   }
 }
+
+/** The version of this release's last migration. */
+export const lastMigration = () => readdirSync(migrations).sort().at(-1)!.split("_")[0]!;
 
 /** `npm run migrate`: applies the missing migrations to the database of `DATABASE_URL`. */
 export async function main() {

@@ -1,11 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import {
-  encryptionProblem,
-  readDatabaseUrl,
-  tlsAdvice,
-} from "@keepsake/adapters/cloud/databaseUrl";
 import { connect } from "@keepsake/adapters/cloud/postgres";
+import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { platforms } from "@keepsake/functions/services/rehostPlatforms";

@@ -1,8 +1,4 @@
-import {
-  encryptionProblem,
-  readDatabaseUrl,
-  tlsAdvice,
-} from "@keepsake/adapters/cloud/databaseUrl";
+import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { type Check, CheckFailed, type Configuration } from "./findings.ts";
 
 /** Whether connections to Postgres are encrypted, and what of the connection string is not used. */

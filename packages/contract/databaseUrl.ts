@@ -18,7 +18,7 @@ export type DatabaseUrl = {
  * in between, offers none); connections to another machine require it all the same. `none`: the string says
  * `disable`. `local`: to this machine.
  */
-export type Encryption = "verified" | "encrypted" | "missing" | "none" | "local";
+type Encryption = "verified" | "encrypted" | "missing" | "none" | "local";
 
 /** Reads a connection string. One that is no URL is returned as it is. */
 export function readDatabaseUrl(text: string): DatabaseUrl {
