@@ -106,7 +106,7 @@ export const ownerBytes = readOwnerBytes(process.env.OWNER_BYTES);
  * How many streams may run at once: more get 429. 0 leaves it to the account's quota, of which the last
  * 100 cannot be reserved; a new account has fewer.
  */
-export const streamConcurrency = wholeNumber("STREAM_CONCURRENCY");
+export const streamConcurrency = wholeNumber("STREAM_CONCURRENCY", 0, [0, 1_000]);
 
 /** The address for alarms; without one, there are no alarms. */
 export const alarmEmail = optional("ALARM_EMAIL");
@@ -134,12 +134,14 @@ function optional(name: string): string {
   return process.env[name] ?? "";
 }
 
-/** Reads a number; 0 when not set. */
-function wholeNumber(name: string): number {
-  const value = process.env[name] || "0";
-  if (!/^\d{1,4}$/.test(value))
-    throw new Error(`${name} must be a whole number from 0 to 9999, not "${value}"`);
-  return Number(value);
+/** Reads a whole number in a range; `fallback` when not set. */
+function wholeNumber(name: string, fallback: number, [least, most]: [number, number]): number {
+  const value = Number(process.env[name] || fallback);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new Error(
+      `${name} must be a whole number from ${least} to ${most}, not "${process.env[name]}"`,
+    );
+  return value;
 }
 
 /** Reads one of these values; the first when not set. */

@@ -139,7 +139,7 @@ describe("settings", () => {
   test("STREAM_CONCURRENCY is a whole number", async () => {
     await expect(
       settings("production", { ...exampleSettings, STREAM_CONCURRENCY: "many" }),
-    ).rejects.toThrow('STREAM_CONCURRENCY must be a whole number from 0 to 9999, not "many"');
+    ).rejects.toThrow('STREAM_CONCURRENCY must be a whole number from 0 to 1000, not "many"');
   });
 
   test.each(["0", "61", "1.5", "-1", "soon"])(
