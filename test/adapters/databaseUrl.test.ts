@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import * as tls from "node:tls";
 import { connect } from "@keepsake/adapters/cloud/postgres";
@@ -103,7 +104,10 @@ describe("Postgres", () => {
   let databaseUrl: string;
   let server: Awaited<ReturnType<typeof tlsProxy>>;
   beforeAll(async () => {
-    databaseUrl = await copyDatabase(inject("backends").databaseUrl, "connection_strings");
+    databaseUrl = await copyDatabase(
+      inject("backends").databaseUrl,
+      `tls_${randomUUID().slice(0, 8)}`,
+    );
     server = await tlsProxy(databaseUrl);
   });
   afterAll(() => server.stop());
@@ -146,6 +150,9 @@ test("npm run migrate refuses a connection that others could read, before it con
   expect(code).toBe(1);
   expect(output).toMatch(/^The database's connection string has no sslmode .* sslmode=verify-full/);
   expect(output).not.toContain("the-password");
+  // turned off on purpose, such as for a database in a container: it connects
+  const off = await runMigrate("postgres://u:the-password@0.0.0.0:9/db?sslmode=disable");
+  expect(off.output).toMatch(/ECONNREFUSED/);
 }, 60_000);
 
 async function ask(url: string): Promise<number> {

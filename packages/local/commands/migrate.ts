@@ -34,7 +34,7 @@ export const lastMigration = () => readdirSync(migrations).sort().at(-1)!.split(
 export async function main() {
   const { DATABASE_URL } = process.env;
   if (!DATABASE_URL) throw new Error("Set DATABASE_URL to the database to migrate");
-  const problem = encryptionProblem(DATABASE_URL);
-  if (problem) throw new Error(`${problem}: ${tlsAdvice}`);
+  if (readDatabaseUrl(DATABASE_URL).encryption === "missing")
+    throw new Error(`${encryptionProblem(DATABASE_URL)}: ${tlsAdvice}`);
   console.log(await migrate(DATABASE_URL));
 }
