@@ -40,6 +40,7 @@ declare module "sst" {
       "value": string
     }
     "Database": {
+      "migration": string
       "pool": number
       "type": "sst.sst.Linkable"
       "url": string

@@ -8,7 +8,7 @@ export default $config({
       home: "aws",
       version: "4.17.1",
       providers: {
-        aws: { version: "7.20.0", region: "eu-central-1" },
+        aws: { version: "7.20.0", region: process.env.DEPLOY_REGION || "eu-central-1" },
         cloudflare: { version: "6.15.0" },
       },
       // `sst remove` does not remove production; there, resources with data are kept even when this code
@@ -16,10 +16,11 @@ export default $config({
       protect: production,
       removal: production ? "retain" : "remove",
       // one `sst-env.d.ts` at the root serves every package
-      types: { ignore: ["functions", "packages"] },
+      types: { ignore: ["bench", "functions", "packages"] },
     };
   },
   async run() {
+    if (!$dev) (await import("./infra/npmVersion.ts")).refuseNewerNpm();
     await import("./infra/defaults.ts");
     const { images } = await import("./infra/storage.ts");
     const { api } = await import("./infra/api.ts");

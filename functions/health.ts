@@ -1,6 +1,8 @@
 import * as health from "@keepsake/core/health";
 import { publicEndpoint } from "./runtime/publicEndpoint.ts";
-import { sql } from "./services/database.ts";
+import { lastMigration, sql } from "./services/database.ts";
 
-/** `GET /health`: whether the API and its database respond. */
-export const handler = publicEndpoint("health", () => health.check({ sql: sql() }));
+/** `GET /health`: whether the API and its database respond, and the database has this code's migrations. */
+export const handler = publicEndpoint("health", () =>
+  health.check({ sql: sql(), migration: lastMigration() }),
+);

@@ -4,6 +4,7 @@ import { api } from "./api.ts";
 import { crons, everyMinutes } from "./cron.ts";
 import { queues } from "./queues.ts";
 import { alarmEmail } from "./settings.ts";
+import { streamFunctions } from "./streams.ts";
 
 const prefix = `${$app.name}-${$app.stage}`;
 
@@ -58,6 +59,26 @@ if (alarmEmail) {
       period: 5 * 60 * everyMinutes[name as ScheduleName],
       dimensions: { FunctionName: cron.nodes.function.name },
     });
+
+  for (const [name, stream] of Object.entries(streamFunctions)) {
+    const ofStream = {
+      namespace: "AWS/Lambda",
+      statistic: "Sum",
+      dimensions: { FunctionName: stream.nodes.function.name },
+    };
+    const id = name[0].toUpperCase() + name.slice(1);
+    alarm(actions, `${id}5xx`, "more than five streams within five minutes ended with 5xx", {
+      ...ofStream,
+      metricName: "Url5xxCount",
+      threshold: 5,
+    });
+    alarm(
+      actions,
+      `${id}Throttles`,
+      "streams were refused: raise STREAM_CONCURRENCY or the account's quota, or find who calls",
+      { ...ofStream, metricName: "Throttles" },
+    );
+  }
 
   alarm(actions, "Api5xx", "more than five requests within five minutes were answered with 5xx", {
     namespace: "AWS/ApiGateway",

@@ -12,7 +12,7 @@ import { ai } from "./generators.ts";
 import { limits } from "./limits.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
-import { webOrigins } from "./settings.ts";
+import { telegramBotName, webOrigins } from "./settings.ts";
 import { images, incoming, incomingWeb, privateImages, privateWeb } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
@@ -94,7 +94,11 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   },
 });
 
+/** Routes of the bot. A stage without one has no secret that its webhook could check. */
+const botRoutes: RouteName[] = ["telegramRehost", "linkTelegram"];
+
 for (const [name, { method, path, access, head }] of Object.entries<Route>(routes)) {
+  if (!telegramBotName && botRoutes.includes(name as RouteName)) continue;
   const { link, ...needs } = functions[name as RouteName];
   const route = api.route(
     `${method} ${path}`,

@@ -1,5 +1,6 @@
 import { ownerBytes as readOwnerBytes } from "../packages/contract/limits.ts";
 import { sweepMinutes } from "../packages/contract/schedules.ts";
+import { refuseSharedSettings } from "./sharedSettings.ts";
 
 /**
  * The environment variables that infra reads, all in this file. SST adds those of `.env` and
@@ -10,6 +11,7 @@ if (production && $dev)
   throw new Error(
     "sst dev would replace production's functions with ones on this machine. Run it on another stage.",
   );
+if (production) refuseSharedSettings($cli.paths.root);
 
 /**
  * The issuer whose tokens are accepted, an URL. Without one, callers have service keys, and the page tokens
@@ -21,19 +23,16 @@ export const jwtIssuer = httpsUrl("JWT_ISSUER");
 export const jwtAudience = jwtIssuer ? setting("JWT_AUDIENCE", "keepsake") : "";
 
 /** The host name of Studio, the web page, which needs an issuer; a stage without one has no page. */
-export const studioDomain = hostName(
-  "STUDIO_DOMAIN",
-  jwtIssuer ? setting("STUDIO_DOMAIN", "") : "",
-);
+export const studioDomain = hostName("STUDIO_DOMAIN", jwtIssuer ? optional("STUDIO_DOMAIN") : "");
 if (!jwtIssuer && process.env.STUDIO_DOMAIN)
   throw new Error(
     "JWT_ISSUER is not set: Studio (STUDIO_DOMAIN) signs people in at an issuer. Set both or none",
   );
 
 /** Studio's client id at the issuer, a public client. Without one, `sst dev` serves no page. */
-export const studioClientId = jwtIssuer
-  ? setting("STUDIO_CLIENT_ID", studioDomain ? undefined : "")
-  : "";
+export const studioClientId = studioDomain
+  ? setting("STUDIO_CLIENT_ID")
+  : jwtIssuer && optional("STUDIO_CLIENT_ID");
 
 /** The origins of the issuer's endpoints, when they differ from the issuer's own origin. */
 export const oidcOrigins = origins("OIDC_ORIGINS");
@@ -66,14 +65,30 @@ export const cloudflarePlan = oneOf("CLOUDFLARE_PLAN", ["free", "pro", "business
  */
 export const cloudflareRules = oneOf("CLOUDFLARE_RULES", ["unmanaged", "managed"]);
 
+/** `made`: the deployment makes the two tokens for R2; `secrets`: their keys are set as secrets. */
+export const r2KeysAreMade = oneOf("R2_KEYS", ["secrets", "made"]) === "made";
+
+/** Where Cloudflare should place new buckets: near the AWS region, `DEPLOY_REGION` in sst.config.ts. */
+export const r2Location = oneOf("R2_LOCATION", ["weur", "eeur", "enam", "wnam", "apac", "oc"]);
+if (process.env.DEPLOY_REGION && !process.env.R2_LOCATION)
+  throw new Error(
+    "R2_LOCATION is not set: DEPLOY_REGION moves the functions, so set where the buckets are too",
+  );
+
+/** Where objects have to stay. Only for a new stage: another jurisdiction is another bucket. */
+export const r2Jurisdiction = oneOf("R2_JURISDICTION", ["default", "eu", "fedramp"]);
+
+/** `open` keeps r2.dev for images that were published there before there was IMAGES_DOMAIN. */
+export const r2DevDomain = oneOf("R2_DEV_DOMAIN", ["closed", "open"]);
+
 /** A provider with OpenAI's API, such as https://api.openai.com/v1; without one, offline. */
 export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
 /** The provider's names for its models. */
 export const aiTextModel = aiBaseUrl ? setting("AI_TEXT_MODEL") : "";
 export const aiImageModel = aiBaseUrl ? setting("AI_IMAGE_MODEL") : "";
 
-/** The bot's name, without the @, for links to t.me/{name}. */
-export const telegramBotName = setting("TELEGRAM_BOT_NAME", "keepsake_bot");
+/** The bot's name, without the @, for links to t.me/{name}. A stage without one has no bot. */
+export const telegramBotName = optional("TELEGRAM_BOT_NAME");
 
 /** Telegram's own Bot API server, or another. */
 export const telegramApi = process.env.TELEGRAM_API || "https://api.telegram.org";
@@ -87,10 +102,16 @@ export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 /** The bytes of images and portraits that an owner may store; 0 for no limit. */
 export const ownerBytes = readOwnerBytes(process.env.OWNER_BYTES);
 
-/** The address for alarms; without one, there are no alarms. */
-export const alarmEmail = setting("ALARM_EMAIL", "");
+/**
+ * How many streams may run at once: more get 429. 0 leaves it to the account's quota, of which the last
+ * 100 cannot be reserved; a new account has fewer.
+ */
+export const streamConcurrency = wholeNumber("STREAM_CONCURRENCY", 0, [0, 1_000]);
 
-/** Reads a setting. `fallback` applies outside production; in production every setting is required. */
+/** The address for alarms; without one, there are no alarms. */
+export const alarmEmail = optional("ALARM_EMAIL");
+
+/** Reads a setting. `fallback` applies outside production; in production there is none. */
 function setting(name: string, fallback?: string): string {
   const value = process.env[name] || (production ? undefined : fallback);
   if (value === undefined)
@@ -106,6 +127,21 @@ function httpsUrl(name: string): string {
   if (url && URL.parse(url)?.protocol !== "https:")
     throw new Error(`${name} must be an https URL, not "${url}"`);
   return url;
+}
+
+/** Reads a setting that adds something to a stage; empty when not set. */
+function optional(name: string): string {
+  return process.env[name] ?? "";
+}
+
+/** Reads a whole number in a range; `fallback` when not set. */
+function wholeNumber(name: string, fallback: number, [least, most]: [number, number]): number {
+  const value = Number(process.env[name] || fallback);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new Error(
+      `${name} must be a whole number from ${least} to ${most}, not "${process.env[name]}"`,
+    );
+  return value;
 }
 
 /** Reads one of these values; the first when not set. */

@@ -1,53 +1,34 @@
 import { deadLetterSeconds } from "../packages/contract/queues.ts";
 import { exposedUploadHeaders, uploadHeaders } from "../packages/contract/uploads.ts";
+import {
+  accountId,
+  imagesBucket,
+  incomingBucket,
+  jurisdiction,
+  prefix,
+  privateBucket,
+} from "./buckets.ts";
+import { storeKeys, webKeys } from "./r2Keys.ts";
 import { secrets } from "./secrets.ts";
 import {
   cloudflarePlan,
   cloudflareRules,
   cloudflareZoneId,
   imagesDomain,
-  production,
+  r2DevDomain,
   webOrigins,
 } from "./settings.ts";
 
-const accountId = sst.cloudflare.DEFAULT_ACCOUNT_ID;
 /** The origin of presigned URLs. */
-export const uploadsOrigin = `https://${accountId}.r2.cloudflarestorage.com`;
-const storeAccess = {
-  endpoint: uploadsOrigin,
-  accessKeyId: secrets.r2AccessKeyId.value,
-  secretAccessKey: secrets.r2SecretAccessKey.value,
-};
-const webAccess = {
-  endpoint: uploadsOrigin,
-  accessKeyId: secrets.r2WebAccessKeyId.value,
-  secretAccessKey: secrets.r2WebSecretAccessKey.value,
-};
-/** R2 requires lower case. Names are unique per account only, so they need no random suffix. */
-const prefix = `${$app.name}-${$app.stage}`.toLowerCase();
-const keptInProduction = { protect: production, retainOnDelete: production };
+export const uploadsOrigin = `https://${[accountId, ...Object.values(jurisdiction)].join(".")}.r2.cloudflarestorage.com`;
+const storeAccess = { endpoint: uploadsOrigin, ...storeKeys };
+const webAccess = { endpoint: uploadsOrigin, ...webKeys };
 const anHour = 60 * 60;
-
-/** Uploads until they are checked: private, and the only bucket that presigned URLs write to. */
-const incomingBucket = new cloudflare.R2Bucket(
-  "IncomingBucket",
-  { accountId, name: `${prefix}-incoming` },
-  keptInProduction,
-);
-
-/**
- * Every published image: public, written by functions only, never changed. No location is set: for R2
- * it is a hint only, and the provider would replace a bucket that R2 placed elsewhere.
- */
-const imagesBucket = new cloudflare.R2Bucket(
-  "ImagesBucket",
-  { accountId, name: `${prefix}-images` },
-  keptInProduction,
-);
 
 new cloudflare.R2BucketCors("ImagesCors", {
   accountId,
   bucketName: imagesBucket.name,
+  ...jurisdiction,
   rules: [
     {
       id: "read",
@@ -100,6 +81,7 @@ if (imagesDomain && cloudflareRules === "managed")
 new cloudflare.R2BucketCors("IncomingCors", {
   accountId,
   bucketName: incomingBucket.name,
+  ...jurisdiction,
   rules: [
     {
       id: "send",
@@ -122,6 +104,7 @@ new cloudflare.R2BucketCors("IncomingCors", {
 new cloudflare.R2BucketLifecycle("IncomingLifecycle", {
   accountId,
   bucketName: incomingBucket.name,
+  ...jurisdiction,
   rules: [
     {
       id: "expire",
@@ -142,16 +125,10 @@ export const incomingWeb = new sst.Linkable("IncomingWeb", {
   properties: { ...webAccess, bucket: incomingBucket.name },
 });
 
-/** Private images: no domain, and only presigned URLs of its owner's images read it. */
-const privateBucket = new cloudflare.R2Bucket(
-  "PrivateBucket",
-  { accountId, name: `${prefix}-private` },
-  keptInProduction,
-);
-
 new cloudflare.R2BucketCors("PrivateCors", {
   accountId,
   bucketName: privateBucket.name,
+  ...jurisdiction,
   rules: [
     {
       id: "read",
@@ -173,15 +150,18 @@ export const privateWeb = new sst.Linkable("PrivateWeb", {
 /** The configured host name, or r2.dev, which is rate limited and not cached. */
 function publicDomain() {
   const bucketName = imagesBucket.name;
-  if (!imagesDomain)
-    return new cloudflare.R2ManagedDomain("ImagesDevDomain", {
-      accountId,
-      bucketName,
-      enabled: true,
-    }).domain;
+  // declared in both cases: removing it from the code would leave r2.dev open
+  const devDomain = new cloudflare.R2ManagedDomain("ImagesDevDomain", {
+    accountId,
+    bucketName,
+    ...jurisdiction,
+    enabled: !imagesDomain || r2DevDomain === "open",
+  });
+  if (!imagesDomain) return devDomain.domain;
   return new cloudflare.R2CustomDomain("ImagesDomain", {
     accountId,
     bucketName,
+    ...jurisdiction,
     domain: imagesDomain,
     zoneId: cloudflareZoneId,
     enabled: true,

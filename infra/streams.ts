@@ -4,7 +4,7 @@ import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai } from "./generators.ts";
-import { webOrigins } from "./settings.ts";
+import { streamConcurrency, webOrigins } from "./settings.ts";
 import { images } from "./storage.ts";
 
 /** The links and resources of each stream. A new stream does not compile without an entry. */
@@ -16,25 +16,33 @@ const needs: Record<
   streamCharacters: { link: [database, images, ai, auth], memory: "1769 MB", ...decodes },
 };
 
+/** The functions of the streams, by name. */
+export const streamFunctions = Object.fromEntries(
+  Object.keys(streams).map((name) => [name, declare(name as StreamName)]),
+) as Record<StreamName, sst.aws.Function>;
+
 /** Function URLs of the streams: API Gateway does not stream, and waits no longer than 30 s. */
 export const streamUrls = Object.fromEntries(
-  Object.entries(streams).map(([name, { timeoutSeconds }]) => {
-    const lambda = new sst.aws.Function(name[0].toUpperCase() + name.slice(1), {
-      ...needs[name as StreamName],
-      handler: `functions/${name}.handler`,
-      timeout: `${timeoutSeconds} seconds`,
-      streaming: true,
-      url: {
-        authorization: "none", // the function checks the token itself
-        cors: {
-          allowOrigins: webOrigins,
-          allowMethods: ["POST"],
-          allowHeaders: ["authorization", "content-type"],
-          exposeHeaders: exposedHeaders,
-          maxAge: "1 hour",
-        },
-      },
-    });
-    return [name, lambda.url];
-  }),
+  Object.entries(streamFunctions).map(([name, { url }]) => [name, url]),
 ) as Record<StreamName, $util.Output<string>>;
+
+function declare(name: StreamName) {
+  return new sst.aws.Function(name[0].toUpperCase() + name.slice(1), {
+    ...needs[name],
+    handler: `functions/${name}.handler`,
+    timeout: `${streams[name].timeoutSeconds} seconds`,
+    streaming: true,
+    // a function URL has no throttle of its own
+    ...(streamConcurrency && { concurrency: { reserved: streamConcurrency } }),
+    url: {
+      authorization: "none", // the function checks the token itself
+      cors: {
+        allowOrigins: webOrigins,
+        allowMethods: ["POST"],
+        allowHeaders: ["authorization", "content-type"],
+        exposeHeaders: exposedHeaders,
+        maxAge: "1 hour",
+      },
+    },
+  });
+}

@@ -10,6 +10,7 @@ import {
   studioClientId,
   studioDomain,
   sweepEveryMinutes,
+  telegramBotName,
 } from "./settings.ts";
 import { images, uploadsOrigin } from "./storage.ts";
 import { streamUrls } from "./streams.ts";
@@ -23,6 +24,7 @@ const settings = $resolve({
     ...urls,
     uploads: uploadsOrigin,
     sweep_minutes: sweepEveryMinutes,
+    ...(!telegramBotName && { no_bot: true }),
     sign_in: {
       by: "oidc",
       issuer: jwtIssuer,

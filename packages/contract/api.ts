@@ -315,8 +315,9 @@ export const api = {
     status: 200,
   },
   health: {
-    summary: "Checks that the API and its database respond.",
-    output: () => z.object({ status: z.literal("ok") }),
+    summary:
+      "Checks that the API and its database respond; `pending` when the database lacks a migration of this release.",
+    output: () => z.object({ status: z.literal("ok"), migrations: z.enum(["applied", "pending"]) }),
     status: 200,
   },
 } as const satisfies Record<RouteName, Endpoint>;

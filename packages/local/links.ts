@@ -1,6 +1,7 @@
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
+import { lastMigration } from "./commands/migrate.ts";
 
 /**
  * Sets the links that SST gives to deployed functions, pointing at these backends. Must run before the
@@ -18,7 +19,11 @@ export function setLinks(
   const copiesFrom = copies ? incomingBucket : "";
   const links: Links = {
     App: { name: "keepsake", stage: "local" },
-    Database: { url: backends.databaseUrl, pool: 10 },
+    Database: {
+      url: backends.databaseUrl,
+      pool: 10,
+      migration: lastMigration(),
+    },
     Images: { bucket: imagesBucket, publicUrl, copiesFrom, ...keys },
     Incoming: { bucket: incomingBucket, ...keys },
     IncomingWeb: { bucket: incomingBucket, endpoint, ...web },

@@ -3,7 +3,7 @@ import path from "node:path";
 import { linked, parseStage, runInStage } from "./stage.mjs";
 
 /**
- * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `keys`, `migrate`, `telegram:webhook`. With
+ * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `empty`, `keys`, `migrate`, `telegram:webhook`. With
  * `-- --stage production` they use the links of a deployed stage, else those of the local system. The
  * backfill's rows are in the database that it is given; only its images go to the stage.
  */
@@ -12,11 +12,12 @@ const commands = {
   audit: () => import("./audit/command.ts"),
   doctor: () => import("./doctor/command.ts"),
   backfill: () => import("./backfill/command.ts"),
+  empty: () => import("./empty/command.ts"),
   keys: () => import("./keys/command.ts"),
   migrate: () => import("./migrate.ts"),
   telegramWebhook: () => import("./telegramWebhook.ts"),
 };
-const withoutLocalLinks = ["migrate", "telegramWebhook"];
+const withoutLocalLinks = ["empty", "migrate", "telegramWebhook"];
 
 const [command, ...args] = process.argv.slice(2);
 try {

@@ -3,6 +3,7 @@ import { Resource } from "sst";
 
 /** The links that the operator's tools read directly; the functions' services read the others. */
 export const links = {
+  stage: () => Resource.App.stage,
   images: () => Resource.Images,
   incoming: () => Resource.Incoming,
   incomingWeb() {
@@ -25,3 +26,6 @@ export const links = {
   deadLetterUrl: (name: QueueName) => Resource[`${name}Dead`].url,
   queueNames: Object.keys(queues) as QueueName[],
 };
+
+/** Whether a stage has a bot: without one, `none` stands in place of its token (infra/secrets.ts). */
+export const hasBot = ({ botToken }: { botToken: string }) => botToken !== "none";

@@ -19,14 +19,22 @@ export function parseStage(args) {
  * credentials of this terminal. The exit code becomes that of this process.
  */
 export function runInStage(stage, command, args) {
-  const again = ["node", bin, command, linked, ...args];
+  const sst = path.join(root, "node_modules/sst/bin/sst.mjs");
   const { status, error } = spawnSync(
-    path.join(root, "node_modules/.bin/sst"),
-    ["shell", "--stage", stage, ...again],
+    process.execPath,
+    [sst, ...shellArguments(stage, [bin, command, linked, ...args])],
     { cwd: root, stdio: "inherit", env: { ...process.env, SST_TELEMETRY_DISABLED: "1" } },
   );
   if (error) throw error;
   process.exitCode = status ?? 1;
+}
+
+/**
+ * The arguments with which `sst` runs a script of this Node in a stage. Without `--` it takes the script's
+ * flags as its own, and prints its usage.
+ */
+export function shellArguments(stage, script) {
+  return ["shell", "--stage", stage, "--", process.execPath, ...script];
 }
 
 /** The first argument of a command that already runs inside `sst shell`. */

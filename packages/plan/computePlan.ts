@@ -25,6 +25,8 @@ export type Resource = {
   parent?: string;
   protect: boolean;
   retainOnDelete: boolean;
+  /** Properties that a deployment sets when it creates the resource, and leaves as they are later. */
+  ignoreChanges: string[];
   inputs: Record<string, unknown>;
 };
 

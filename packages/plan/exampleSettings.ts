@@ -11,7 +11,9 @@ export const exampleSettings = {
   CLOUDFLARE_ZONE_ID: "cloudflare-zone",
   CLOUDFLARE_RULES: "managed",
   ALARM_EMAIL: "oncall@example.com",
-  SST_SECRET_DatabaseUrl: "postgres://keepsake:database-password@db.example.com/keepsake",
+  STREAM_CONCURRENCY: "20",
+  SST_SECRET_DatabaseUrl:
+    "postgres://keepsake:database-password@db.example.com/keepsake?sslmode=verify-full",
   AI_BASE_URL: "https://api.example.com/v1",
   AI_TEXT_MODEL: "text-model-1",
   AI_IMAGE_MODEL: "image-model-1",
@@ -25,6 +27,13 @@ export const exampleSettings = {
   SST_SECRET_R2WebAccessKeyId: "r2-web-access-key-id",
   SST_SECRET_R2WebSecretAccessKey: "r2-web-secret-access-key",
 };
+
+/** What production cannot be deployed without, besides credentials and secrets. */
+export const requiredSettings = [
+  "CLOUDFLARE_DEFAULT_ACCOUNT_ID",
+  "CLOUDFLARE_ZONE_ID",
+  "IMAGES_DOMAIN",
+] satisfies (keyof typeof exampleSettings)[];
 
 /** The names of the secrets: SST reads each from a variable with this prefix. */
 export const exampleSecrets = Object.keys(exampleSettings).filter((name) =>

@@ -52,6 +52,8 @@ function cloudProperties(type: string, name: string, inputs: Properties): Proper
       };
     case "random:index/randomBytes:RandomBytes":
       return { base64: Buffer.alloc(Number(inputs.length), "k").toString("base64") };
+    case "cloudflare:index/accountToken:AccountToken":
+      return { value: `value of ${name}` };
     case "cloudflare:index/r2ManagedDomain:R2ManagedDomain":
       return { domain: "pub-0.r2.dev" };
     default:

@@ -120,7 +120,8 @@ function resources({ resources }: QueryablePlan) {
   ];
 }
 
-function section(title: string, rows: string[][]): string {
+/** Rows under a title, in columns. */
+export function section(title: string, rows: string[][]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const lines = rows.map((row) =>
     row

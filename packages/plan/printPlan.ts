@@ -2,8 +2,9 @@ import * as fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { exampleSecrets, exampleSettings } from "./exampleSettings.ts";
-import { planTable } from "./planTable.ts";
+import { exampleSecrets, exampleSettings, requiredSettings } from "./exampleSettings.ts";
+import { addedBySettings } from "./optionalSettings.ts";
+import { planTable, section } from "./planTable.ts";
 import { queryPlan } from "./queryPlan.ts";
 
 /** `npm run plan`: prints what a stage would consist of. */
@@ -20,6 +21,7 @@ const artifacts = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-artifacts-"));
 try {
   const { env, examples } = settings(values.stage);
   console.log(planTable(await queryPlan({ ...values, artifacts }, env)));
+  console.log(section("Added by settings", addedBySettings(env)));
   if (examples.length > 0)
     console.log(`\nNot set, so the plan uses examples for: ${examples.join(", ")}`);
 } catch (error) {
@@ -38,7 +40,7 @@ function settings(stage: string) {
   const settings = names.filter((name) => !exampleSecrets.includes(name));
   const set = settings.filter((name) => process.env[name]);
   const required: typeof names =
-    stage === "production" ? settings : ["CLOUDFLARE_DEFAULT_ACCOUNT_ID"];
+    stage === "production" ? requiredSettings : ["CLOUDFLARE_DEFAULT_ACCOUNT_ID"];
   const examples = required.filter((name) => !set.includes(name));
   const env: Record<string, string> = {};
   for (const name of [...exampleSecrets, ...examples]) env[name] = exampleSettings[name];

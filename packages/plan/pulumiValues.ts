@@ -45,7 +45,11 @@ function isSecret(value: unknown) {
 
 function maskSecrets(text: string) {
   const secrets = Object.keys(process.env).filter((name) => name.startsWith("SST_SECRET_"));
-  return secrets.reduce((rest, name) => rest.replaceAll(process.env[name]!, "[secret]"), text);
+  const masked = secrets.reduce(
+    (rest, name) => rest.replaceAll(process.env[name]!, "[secret]"),
+    text,
+  );
+  return masked.replaceAll(/\b[0-9a-f]{64}\b/g, "[secret]"); // the key of a token that the deployment makes
 }
 
 export type Properties = Record<string, unknown>;

@@ -36,6 +36,7 @@ export function recordingMonitor(plan: Plan): object {
         ...(parent && { parent }),
         protect: request.getProtect(),
         retainOnDelete: request.getRetainondelete(),
+        ignoreChanges: request.getIgnorechangesList(),
         inputs: toJson(decodeProperties(request.getObject())) as Properties,
       });
       return super.registerResource(request, done);
@@ -78,6 +79,7 @@ type Request = {
   getParent(): string;
   getType(): string;
   getName(): string;
+  getIgnorechangesList(): string[];
   getCustom(): boolean;
   getProtect(): boolean;
   getRetainondelete(): boolean;

@@ -9,7 +9,7 @@ import { UploadsProvider } from "./images/UploadsProvider.tsx";
 import { Shell } from "./Shell.tsx";
 import type { AuthProvider, Identity } from "./session/AuthProvider.ts";
 import { devAuth } from "./session/devAuth.ts";
-import { SessionProvider } from "./session/SessionProvider.tsx";
+import { SessionProvider, useSession } from "./session/SessionProvider.tsx";
 import { SignIn } from "./session/SignIn.tsx";
 import type { Settings } from "./settings.ts";
 import { TelegramPage } from "./telegram/TelegramPage.tsx";
@@ -62,6 +62,7 @@ export function App({ settings }: { settings: Settings }) {
 }
 
 function Sections() {
+  const { settings } = useSession();
   return (
     <Shell>
       <Switch>
@@ -71,7 +72,7 @@ function Sections() {
           {({ world_id }) => <WorldPage key={world_id} world_id={world_id} />}
         </Route>
         <Route path="/images" component={ImagesPage} />
-        <Route path="/telegram" component={TelegramPage} />
+        {!settings.no_bot && <Route path="/telegram" component={TelegramPage} />}
         <Route>
           <Page title="Page not found">
             <p>The address may be mistyped, or what it showed has been deleted.</p>

@@ -4,6 +4,7 @@ import { Link, useLocation } from "wouter";
 import { AccountMenu } from "./AccountMenu.tsx";
 import { Brand } from "./Brand.tsx";
 import styles from "./Shell.module.css";
+import { useSession } from "./session/SessionProvider.tsx";
 
 const sections = [
   { path: "/", label: "Create", Icon: WandSparkles },
@@ -15,6 +16,8 @@ const sections = [
 /** The frame of every section: navigation and the account. */
 export function Shell({ children }: { children: ReactNode }) {
   const [location] = useLocation();
+  const { settings } = useSession();
+  const shown = sections.filter(({ path }) => path !== "/telegram" || !settings.no_bot);
   return (
     <>
       <a className={styles.skip} href="#content">
@@ -25,7 +28,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Brand />
         </Link>
         <nav aria-label="Sections" className={styles.sections}>
-          {sections.map(({ path, label, Icon }) => (
+          {shown.map(({ path, label, Icon }) => (
             <Link key={path} href={path} aria-current={isIn(location, path) ? "page" : undefined}>
               <Icon aria-hidden size={18} />
               {label}

@@ -14,6 +14,8 @@ export type Settings = {
   sign_in: NameSignIn | OidcSignIn;
   /** How often the sweep runs, which removes deleted files. */
   sweep_minutes: number;
+  /** The stage has no Telegram bot, so there is nothing to link. */
+  no_bot?: true;
   /** The base of the Telegram stand-in, whose phones need no sign-in; on a developer's machine only. */
   phone?: string;
 };

@@ -17,7 +17,8 @@ describeStages((stage) => {
       `${queue}Errors`,
     ]);
     const ofSchedules = Object.keys(schedules).map((schedule) => `${schedule}Errors`);
-    expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, "Api5xx"].sort());
+    const ofStreams = ["StreamCharacters5xx", "StreamCharactersThrottles"];
+    expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, ...ofStreams, "Api5xx"].sort());
 
     const topic = stage.plan.one<{ name: string }>("aws:sns/topic:Topic").inputs.name;
     for (const { inputs } of alarms)
@@ -26,5 +27,21 @@ describeStages((stage) => {
       protocol: "email",
       endpoint: "oncall@example.com",
     });
+  });
+
+  test("the stream's URL has alarms on 5xx and on throttles, and a limit when it is set", () => {
+    const { inputs } = stage.plan.one<{ name: string; reservedConcurrentExecutions?: number }>(
+      "aws:lambda/function:Function",
+      "StreamCharactersFunction",
+    );
+    expect(inputs.reservedConcurrentExecutions).toBe(stage.production ? 20 : undefined);
+    if (!stage.production) return;
+    const alarms = stage.plan.all<{ metricName: string; dimensions: Record<string, string> }>(
+      "aws:cloudwatch/metricAlarm:MetricAlarm",
+    );
+    const metrics = alarms
+      .filter((alarm) => alarm.inputs.dimensions.FunctionName === inputs.name)
+      .map((alarm) => alarm.inputs.metricName);
+    expect(metrics.sort()).toEqual(["Throttles", "Url5xxCount"]);
   });
 });

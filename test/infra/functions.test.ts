@@ -144,10 +144,13 @@ describeStages((stage) => {
         name: `keepsake-${stage.name}-${name}`,
         runtime: stage.runsLocally ? "provided.al2023" : "nodejs24.x",
         architectures: [stage.runsLocally ? "x86_64" : "arm64"],
-        loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${lambda.name}` },
+        loggingConfig: { logFormat: "JSON", logGroup: `/aws/lambda/${lambda.name}-00000000` },
       });
     }
-    for (const { inputs } of stage.plan.all("aws:cloudwatch/logGroup:LogGroup"))
+    for (const { inputs, ignoreChanges } of stage.plan.all("aws:cloudwatch/logGroup:LogGroup")) {
       expect(inputs.retentionInDays).toBe(30);
+      // a deployed stage keeps the names that it has
+      if (String(inputs.name).startsWith("/aws/lambda/")) expect(ignoreChanges).toContain("name");
+    }
   });
 });

@@ -135,7 +135,7 @@ const events: Record<string, { event: object; answer: object }> = {
   },
   health: {
     event: request("health"),
-    answer: { statusCode: 200, body: '{"status":"ok"}' },
+    answer: { statusCode: 200, body: '{"status":"ok","migrations":"applied"}' },
   },
   notFound: {
     event: { ...request("health"), routeKey: "$default", rawPath: "/nowhere" },

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import path from "node:path";
 import { type Route, routes } from "@keepsake/contract/routes";
 import { exampleSecrets, exampleSettings } from "@keepsake/plan/exampleSettings";
 import { planTable } from "@keepsake/plan/planTable";
@@ -16,6 +17,20 @@ describeStages((stage) => {
 
   test("sst-env.d.ts has the types that SST would write", () => {
     expect(fs.readFileSync(linkTypesFile, "utf8")).toBe(linkTypesText(stage.plan.links));
+  });
+
+  test("SST writes no second sst-env.d.ts beside another package.json", () => {
+    const ignored = (stage.plan.app as unknown as { types: { ignore: string[] } }).types.ignore;
+    const root = path.dirname(linkTypesFile);
+    const folders = fs
+      .readdirSync(root, { withFileTypes: true })
+      .filter((each) => each.isDirectory());
+    const hasPackage = ({ name }: fs.Dirent) =>
+      fs.globSync([`${name}/package.json`, `${name}/*/package.json`], { cwd: root }).length > 0;
+    const others = folders.filter(
+      (each) => !/^(\.|node_modules$)/.test(each.name) && hasPackage(each),
+    );
+    expect(others.map(({ name }) => name).sort()).toEqual(ignored);
   });
 
   test("the text of a plan shows its routes, buckets and queues", () => {

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { computePlan } from "@keepsake/plan/computePlan";
-import { exampleSettings } from "@keepsake/plan/exampleSettings";
+import { exampleSettings, requiredSettings } from "@keepsake/plan/exampleSettings";
 import { describe, expect, test } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -16,18 +18,32 @@ test.each(["R2AccessKeyId", "R2WebAccessKeyId", "R2WebSecretAccessKey"])(
   240_000, // as long as plans may take on a busy machine
 );
 
+test("a deployment refuses a DatabaseUrl that does not require TLS, and does not print it", async () => {
+  const plan = (stage: string, query: string) => {
+    const SST_SECRET_DatabaseUrl = `postgres://keepsake:the-password@db.example.com/db${query}`;
+    return computePlan({ stage }, { ...exampleSettings, SST_SECRET_DatabaseUrl });
+  };
+  const refused = plan("production", "?sslmode=prefer").catch((error) => error.message);
+  expect(await refused).toContain("DatabaseUrl: The database's connection string has no sslmode");
+  expect(await refused).not.toContain("the-password");
+  await expect(plan("production", "?sslmode=disable")).rejects.toThrow("turns TLS off");
+  await plan("dev", "?sslmode=disable");
+}, 240_000);
+
 describe("settings", () => {
-  test.each([
-    "JWT_AUDIENCE",
-    "STUDIO_DOMAIN",
-    "STUDIO_CLIENT_ID",
-    "IMAGES_DOMAIN",
-    "CLOUDFLARE_ZONE_ID",
-    "ALARM_EMAIL",
-  ])("production requires %s", async (name) => {
-    await expect(settings("production", { ...exampleSettings, [name]: "" })).rejects.toThrow(
-      `${name} is not set: put it in .env.production`,
-    );
+  test.each(["JWT_AUDIENCE", "STUDIO_CLIENT_ID", "IMAGES_DOMAIN", "CLOUDFLARE_ZONE_ID"])(
+    "production requires %s",
+    async (name) => {
+      await expect(settings("production", { ...exampleSettings, [name]: "" })).rejects.toThrow(
+        `${name} is not set: put it in .env.production`,
+      );
+    },
+  );
+
+  test("production requires nothing that only adds to it: page, bot, AI provider and alarms", async () => {
+    const required: Record<string, string> = {};
+    for (const name of requiredSettings) required[name] = exampleSettings[name];
+    await settings("production", required);
   });
 
   test("another stage requires nothing, and takes an issuer", async () => {
@@ -105,6 +121,27 @@ describe("settings", () => {
     ).rejects.toThrow('CLOUDFLARE_RULES must be one of unmanaged, managed, not "yes"');
   });
 
+  test("DEPLOY_REGION needs R2_LOCATION, so that functions and buckets are not an ocean apart", async () => {
+    const moved = { ...exampleSettings, DEPLOY_REGION: "us-east-1" };
+    await expect(settings("production", moved)).rejects.toThrow("R2_LOCATION is not set");
+    await settings("production", { ...moved, R2_LOCATION: "enam" });
+  });
+
+  test.each(["R2_KEYS", "R2_LOCATION", "R2_JURISDICTION", "R2_DEV_DOMAIN"])(
+    "%s is one of its values",
+    async (name) => {
+      await expect(settings("production", { ...exampleSettings, [name]: "x" })).rejects.toThrow(
+        `${name} must be one of`,
+      );
+    },
+  );
+
+  test("STREAM_CONCURRENCY is a whole number", async () => {
+    await expect(
+      settings("production", { ...exampleSettings, STREAM_CONCURRENCY: "many" }),
+    ).rejects.toThrow('STREAM_CONCURRENCY must be a whole number from 0 to 1000, not "many"');
+  });
+
   test.each(["0", "61", "1.5", "-1", "soon"])(
     "SWEEP_MINUTES is a whole number from 1 to 60, not %s",
     async (minutes) => {
@@ -121,15 +158,54 @@ describe("settings", () => {
     ).rejects.toThrow("OWNER_BYTES must be a number of bytes");
   });
 
+  test("production takes no setting from .env, which is read for every stage, except credentials", async () => {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-env-"));
+    const write = (file: string, text: string) =>
+      fs.writeFileSync(path.join(directory, file), text);
+    try {
+      write(
+        ".env",
+        "IMAGES_DOMAIN=images.example.com\nCLOUDFLARE_DEFAULT_ACCOUNT_ID=a\nPORT=3000\n",
+      );
+      const env = { ...exampleSettings, CLOUDFLARE_DEFAULT_ACCOUNT_ID: "a", PORT: "3000" };
+      await expect(settings("production", env, { directory })).rejects.toThrow(
+        /IMAGES_DOMAIN: from \.env, which is read for every stage\. Put production's/,
+      );
+      await settings("dev", env, { directory });
+      await settings("production", { ...env, IMAGES_DOMAIN: "i.example.com" }, { directory });
+      write(".env.production", "IMAGES_DOMAIN=images.example.com\n");
+      await settings("production", env, { directory });
+      write(".env.production", "");
+      for (const name of Object.keys(exampleSettings).filter((name) => !isShared(name))) {
+        write(".env", `${name}=shared`);
+        await expect(
+          settings("production", { ...exampleSettings, [name]: "shared" }, { directory }),
+        ).rejects.toThrow(/from \.env/);
+      }
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
+  }, 60_000);
+
   test("sst dev cannot run on production", async () => {
-    await expect(settings("production", exampleSettings, true)).rejects.toThrow("another stage");
+    await expect(settings("production", exampleSettings, { dev: true })).rejects.toThrow(
+      "another stage",
+    );
   });
 });
 
+/** A secret, or a credential that stages may share. */
+const isShared = (name: string) => /^(SST_SECRET_|CLOUDFLARE_DEFAULT_ACCOUNT_ID)/.test(name);
+
 /** Evaluates infra/settings.ts as SST would, in a process of its own. */
-async function settings(stage: string, env: Record<string, string>, dev = false) {
+async function settings(
+  stage: string,
+  env: Record<string, string>,
+  { dev = false, directory = "/there/is/no/such/folder" } = {},
+) {
   const file = JSON.stringify(path.join(root, "infra/settings.ts"));
-  const globals = `Object.assign(globalThis, { $app: { stage: "${stage}" }, $dev: ${dev} })`;
+  const $cli = JSON.stringify({ paths: { root: directory } });
+  const globals = `Object.assign(globalThis, { $app: { stage: "${stage}" }, $dev: ${dev}, $cli: ${$cli} })`;
   const program = `${globals}; await import(${file});`;
   await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], { env });
 }

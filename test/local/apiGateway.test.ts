@@ -6,7 +6,7 @@ import { request, testWithoutConsumers as test } from "../support/stack.ts";
 describe("the API", () => {
   test("reports that it is healthy without a token", async ({ stack }) => {
     const { status, body } = await request(stack, "GET", "/health");
-    expect([status, body]).toEqual([200, { status: "ok" }]);
+    expect([status, body]).toEqual([200, { status: "ok", migrations: "applied" }]);
   });
 
   test("answers HEAD /health without a body, and HEAD of no other route", async ({ stack }) => {

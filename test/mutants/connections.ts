@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const pool = "packages/adapters/cloud/connectionPool.ts";
+const databaseUrl = "packages/contract/databaseUrl.ts";
 const errors = "packages/adapters/cloud/databaseErrors.ts";
 const http = "packages/adapters/http.ts";
 const retryAfter = "packages/adapters/retryAfter.ts";
@@ -215,5 +216,68 @@ export const connections: Mutant[] = [
     file: "packages/adapters/generators/ai/provider.ts",
     find: "const maxRetryAfterSeconds = 10;",
     replace: "const maxRetryAfterSeconds = 10_000;",
+  },
+  {
+    name: "a connection to another machine without sslmode is in clear",
+    by: "test/adapters/databaseUrl.test.ts > on another machine is reached over TLS only",
+    file: databaseUrl,
+    find: 'wanted || (isLocal ? "" : "require")',
+    replace: "wanted",
+  },
+  {
+    name: "a connection may fall back to clear",
+    by: "test/adapters/databaseUrl.test.ts > TLS is missing",
+    file: databaseUrl,
+    find: '["allow", "prefer"].includes(sslmode)',
+    replace: "false",
+  },
+  {
+    name: "a host that ends like this machine's name counts as this machine",
+    by: "test/adapters/databaseUrl.test.ts > TLS is missing",
+    file: databaseUrl,
+    find: "/^(localhost|127",
+    replace: "/(localhost|127",
+  },
+  {
+    name: "one local host of several makes a connection string local",
+    by: "test/adapters/databaseUrl.test.ts > TLS is missing",
+    file: databaseUrl,
+    find: "    .every(",
+    replace: "    .some(",
+  },
+  {
+    name: "a parameter that only other clients know is sent to the server",
+    by: "test/adapters/databaseUrl.test.ts > is reached, and migrated",
+    file: databaseUrl,
+    find: "  for (const name of removed) parameters.delete(name);",
+    replace: "",
+  },
+  {
+    name: "a migration that is missing is reported as applied",
+    by: "test/api/health.test.ts > GET /health says",
+    file: "packages/core/health.ts",
+    find: 'row?.applied ? "applied"',
+    replace: 'row ? "applied"',
+  },
+  {
+    name: "a stage is emptied without its name",
+    by: "test/ops/empty.test.ts > removes nothing when",
+    file: "packages/ops/empty/command.ts",
+    find: "if (typed.trim() !== stage)",
+    replace: "if (false)",
+  },
+  {
+    name: "production is emptied like any stage",
+    by: "test/ops/empty.test.ts > removes nothing of production",
+    file: "packages/ops/empty/command.ts",
+    find: 'stage === "production" && !flags.production',
+    replace: "false",
+  },
+  {
+    name: "sst takes the flags of an operator's command as its own",
+    by: "test/ops/stage.test.ts > keeps its own arguments",
+    file: "packages/ops/stage.mjs",
+    find: 'stage, "--", process.execPath',
+    replace: "stage, process.execPath",
   },
 ];

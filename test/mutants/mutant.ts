@@ -41,6 +41,7 @@ const near: Record<string, string[]> = {
   "packages/adapters/cloud/cloudflare.ts": ["workers/erasing"],
   "packages/adapters/cloud/connectionPool.ts": ["adapters/postgres", "faults/databaseDown"],
   "packages/adapters/cloud/databaseErrors.ts": ["adapters/postgres", "faults/databaseDown"],
+  "packages/contract/databaseUrl.ts": ["adapters/databaseUrl"],
   "packages/adapters/cloud/postgres.ts": ["adapters/postgres", "api/worlds"],
   "packages/adapters/cloud/presigner.ts": ["api/presignedPut", "adapters/r2"],
   "packages/adapters/cloud/r2.ts": ["adapters/r2", "faults/alteredResponses", "api/presignedPut"],
@@ -56,7 +57,7 @@ const near: Record<string, string[]> = {
   "packages/core/characters/": ["api/generateWithProvider", "api/streamCharacters"],
   "packages/core/displayText.ts": ["api/presignUpload", "api/linkTelegram"],
   "packages/core/erasures/": ["workers/erasing", "api/erasures"],
-  "packages/core/health.ts": ["faults/databaseDown"],
+  "packages/core/health.ts": ["faults/databaseDown", "api/health"],
   "packages/core/images/": ["api/erasures", "api/uploads", "api/replacePortrait"],
   "packages/core/imaging/": [
     "core/imaging",
@@ -82,4 +83,6 @@ const near: Record<string, string[]> = {
   "packages/core/uploads/": ["api/presignUpload", "api/completeUpload", "api/uploads"],
   "packages/core/worlds/": ["api/worlds", "api/erasures"],
   "packages/ops/audit/": ["ops/audit"],
+  "packages/ops/empty/": ["ops/empty"],
+  "packages/ops/stage.mjs": ["ops/stage"],
 };

@@ -31,6 +31,7 @@ describe("npm run telegram:webhook", () => {
 
     expect(await telegramBot(telegram).getWebhookInfo()).toMatchObject({
       url,
+      max_connections: 10,
       allowed_updates: [
         "message",
         "edited_message",
@@ -39,6 +40,12 @@ describe("npm run telegram:webhook", () => {
         "callback_query",
       ],
     });
+  }, 60_000);
+
+  test("says what to set on a stage that has no bot", async () => {
+    const { code, output } = await runTool(["telegramWebhook", "linked"], links("none"));
+    expect(code).toBe(1);
+    expect(output).toMatch(/^This stage has no bot: set TELEGRAM_BOT_NAME and the two secrets/);
   }, 60_000);
 
   test("names the rejected token as the cause without printing it", async () => {

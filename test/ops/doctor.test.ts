@@ -446,6 +446,58 @@ describe("the doctor", () => {
     expect(down.wrong.join()).not.toContain("a-secret-word");
   });
 
+  test("fetches the page as a bookmark would, and says what to do when it is not served", async () => {
+    const policy = { "content-security-policy": "default-src 'none'" };
+    const page = (status: number, headers: Record<string, string>) =>
+      serve((_, response) => void response.writeHead(status, headers).end("<!doctype html><html>"));
+    const pageUrl = await page(200, policy);
+    expect((await findings({ pageUrl })).ok).toContain(
+      `${pageUrl} serves the page, with its content-security-policy`,
+    );
+    expect((await findings({ pageUrl: await page(503, policy) })).wrong).toEqual([
+      expect.stringMatching(/answers 503: after a first deployment, deploy again/),
+    ]);
+    expect((await findings({ pageUrl: await page(200, {}) })).wrong).toEqual([
+      expect.stringMatching(/is sent without its content-security-policy: check that its DNS/),
+    ]);
+  });
+
+  test("says nothing about Telegram's webhook on a stage without a bot", async () => {
+    const { wrong, notes } = await findings({ telegram: { ...telegram, botToken: "none" } });
+    expect(wrong).toEqual([]);
+    expect(notes).toContain("This stage has no Telegram bot: nothing to check");
+  });
+
+  test("says whether connections to Postgres are encrypted, and which parameters are not used", async () => {
+    const about = async (change: (url: string) => string) => {
+      const { found } = await findings({ database: { url: change(databaseUrl), pool: 1 } });
+      return found.filter(({ text }) =>
+        /Connections to|connection string|DatabaseUrl has/.test(text),
+      );
+    };
+    expect(await about((url) => `${url}?channel_binding=require&pgbouncer=true`)).toEqual([
+      {
+        mark: "--",
+        text: "DatabaseUrl has parameters that only other clients use, and that are ignored: channel_binding, pgbouncer",
+      },
+    ]);
+    // another name of this machine, which does not count as one
+    const remote = (query: string) => (url: string) =>
+      `${url.replace("127.0.0.1", "0.0.0.0")}${query}`;
+    expect(await about(remote(""))).toEqual([
+      expect.objectContaining({
+        mark: "!!",
+        text: expect.stringMatching(/has no sslmode that requires TLS: add sslmode=verify-full/),
+      }),
+    ]);
+    expect((await about(remote("?sslmode=disable")))[0]?.mark).toBe("!!");
+    expect((await about(remote("?sslmode=require")))[0]).toMatchObject({
+      mark: "--",
+      text: expect.stringContaining("its certificate is not checked"),
+    });
+    expect((await about(remote("?sslmode=verify-full")))[0]).toMatchObject({ mark: "ok" });
+  });
+
   test("reports a deployed queue whose visibility timeout, receive count or dead-letter queue is not the contract's", async () => {
     const isLocal = false;
     const jwtIssuer = await oidc("RSA");

@@ -3,6 +3,24 @@ import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 
+test("a stage without a bot shows nothing of it", async ({ open }) => {
+  const page = await open("/");
+  // a response that the test replaced would count as one from the internet, which may not call this machine
+  await page.addInitScript(() => {
+    const { parse } = JSON;
+    JSON.parse = (text, ...rest) => {
+      const value = parse(text, ...rest);
+      return value?.sign_in ? { ...value, no_bot: true } : value;
+    };
+  });
+  await page.goto("/images");
+  await page.getByText("Pictures appear here when you upload them.").waitFor();
+  const sections = page.getByRole("navigation", { name: "Sections" }).getByRole("link");
+  expect(await sections.allInnerTexts()).toEqual(["Create", "Worlds", "Images"]);
+  await page.goto("/telegram");
+  await page.getByRole("heading", { name: "Page not found" }).waitFor();
+});
+
 describe("a person with a phone", () => {
   test("links it, sends a photo, and finds it in the gallery", async ({ studio, owner, open }) => {
     const page = await open("/telegram");

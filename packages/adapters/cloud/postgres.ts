@@ -1,11 +1,16 @@
+import { readDatabaseUrl } from "@keepsake/contract/databaseUrl";
 import postgres, { type Sql } from "postgres";
 import { connectionPool } from "./connectionPool.ts";
 
 /** The `Database` link. `pool` is the largest number of connections of one process. */
 export type DatabaseLink = { url: string; pool: number };
 
-/** Postgres, connected on first use. Works behind a transaction pooler; timestamps are ISO 8601 strings. */
-export function connect({ url, pool }: DatabaseLink): Sql {
+/**
+ * Postgres, connected on first use; over TLS unless it is on this machine or the link's URL turns TLS off.
+ * Works behind a transaction pooler; timestamps are ISO 8601 strings.
+ */
+export function connect({ url: given, pool }: DatabaseLink): Sql {
+  const { url } = readDatabaseUrl(given);
   return connectionPool(
     pool,
     (onclose) =>

@@ -32,6 +32,8 @@ export type TelegramBot = {
     url: string;
     secret_token: string;
     allowed_updates: UpdateType[];
+    /** How many updates Telegram sends at once, 1 to 100. */
+    max_connections?: number;
   }): Promise<true>;
   getWebhookInfo(): Promise<WebhookInfo>;
 };

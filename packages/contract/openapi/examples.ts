@@ -174,7 +174,7 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
     },
   },
   openapi: { response: { openapi: "3.1.0" } },
-  health: { response: { status: "ok" } },
+  health: { response: { status: "ok", migrations: "applied" } },
 };
 
 export const streamExamples = {

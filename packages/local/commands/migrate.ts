@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { resolveBinary } from "dbmate";
 import postgres from "postgres";
 
@@ -8,18 +10,15 @@ const migrations = fileURLToPath(new URL("../../core/migrations", import.meta.ur
 
 /** Applies the missing migrations with dbmate. Safe to run again, and concurrently. */
 export async function migrate(databaseUrl: string) {
-  const url = new URL(databaseUrl);
-  // dbmate uses TLS by default, and a loopback Postgres has none
-  if (["127.0.0.1", "localhost"].includes(url.hostname) && !url.searchParams.has("sslmode"))
-    url.searchParams.set("sslmode", "disable");
+  const { url, migrationUrl } = readDatabaseUrl(databaseUrl);
   const args = ["--migrations-dir", migrations, "--no-dump-schema", "migrate"];
 
-  const sql = postgres(databaseUrl, { max: 1, onnotice() {} });
+  const sql = postgres(url, { max: 1, onnotice() {} });
   try {
     // two dbmates at the same time would both create the table of applied migrations
     return await sql.begin(async (tx) => {
       await tx`select pg_advisory_xact_lock(hashtext('keepsake migrations'))`;
-      const env = { DATABASE_URL: url.href };
+      const env = { DATABASE_URL: migrationUrl };
       const { stdout } = await promisify(execFile)(resolveBinary(), args, { env });
       return stdout.trim() || "Nothing to apply";
     });
@@ -28,9 +27,14 @@ export async function migrate(databaseUrl: string) {
   }
 }
 
+/** The version of this release's last migration. */
+export const lastMigration = () => readdirSync(migrations).sort().at(-1)!.split("_")[0]!;
+
 /** `npm run migrate`: applies the missing migrations to the database of `DATABASE_URL`. */
 export async function main() {
   const { DATABASE_URL } = process.env;
   if (!DATABASE_URL) throw new Error("Set DATABASE_URL to the database to migrate");
+  if (readDatabaseUrl(DATABASE_URL).encryption === "missing")
+    throw new Error(`${encryptionProblem(DATABASE_URL)}: ${tlsAdvice}`);
   console.log(await migrate(DATABASE_URL));
 }

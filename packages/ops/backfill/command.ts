@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { connect } from "@keepsake/adapters/cloud/postgres";
+import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { platforms } from "@keepsake/functions/services/rehostPlatforms";
@@ -68,6 +69,8 @@ function parseFlags(args: string[]) {
   const { "database-url": databaseUrl = "", limit, report } = values;
   if (!/^postgres(ql)?:$/.test(URL.parse(databaseUrl)?.protocol ?? ""))
     throw new Error("Name the product's database: -- --database-url postgres://…");
+  if (readDatabaseUrl(databaseUrl).encryption === "missing")
+    throw new Error(`${encryptionProblem(databaseUrl)}: ${tlsAdvice}`);
   return {
     databaseUrl,
     report,

@@ -47,6 +47,7 @@ function readConfiguration(args: string[]): Configuration {
       deadLetterUrl: links.deadLetterUrl(name),
     })),
     webOrigins: origins.split(",").map((origin) => origin.trim()),
+    pageUrl: STUDIO_DOMAIN ? `https://${STUDIO_DOMAIN}` : undefined,
     jwtIssuer: process.env.JWT_ISSUER || undefined,
     sweepMinutes: sweepMinutes(process.env.SWEEP_MINUTES),
     otherBucket: values["other-bucket"],

@@ -17,6 +17,8 @@ export type Configuration = {
   queues: { name: QueueName; url: string; deadLetterUrl: string }[];
   webOrigins: string[];
   jwtIssuer: string | undefined;
+  /** The origin of the web page; undefined without one. */
+  pageUrl?: string | undefined;
   /** How often the sweep should run. */
   sweepMinutes: number;
   /** A bucket that the keys must not reach. Without it, a name that no bucket has is tried. */

@@ -3,7 +3,9 @@ import { connect } from "@keepsake/adapters/cloud/postgres";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { routes } from "@keepsake/contract/routes";
 import { countFailed } from "../deadLetters/deadLetters.sql.ts";
+import { hasBot } from "../links.ts";
 import { countWithout } from "../variants/variants.ts";
+import { databaseUrlChecks } from "./databaseUrlCheck.ts";
 import { type Check, CheckFailed, type Configuration } from "./findings.ts";
 import { queueChecks } from "./queueChecks.ts";
 
@@ -11,6 +13,7 @@ import { queueChecks } from "./queueChecks.ts";
 export function serviceChecks(configuration: Configuration): Check[] {
   return [
     database(configuration),
+    ...databaseUrlChecks(configuration),
     ...queueChecks(configuration),
     failedRows(configuration),
     picturesWithoutCopies(configuration),
@@ -148,6 +151,8 @@ function webhook({ telegram, isLocal }: Configuration): Check {
     subject: "Telegram",
     advice: "check TelegramBotToken: @BotFather shows it",
     async run() {
+      if (!hasBot(telegram))
+        return { mark: "--", text: "This stage has no Telegram bot: nothing to check" };
       const info = await telegramBot(telegram).getWebhookInfo();
       const register = isLocal
         ? "restart npm start, which registers it"

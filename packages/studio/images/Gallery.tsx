@@ -4,6 +4,7 @@ import { flushSync } from "react-dom";
 import { Link } from "wouter";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { LoadMore } from "../api/LoadMore.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { EmptyState } from "../ui/EmptyState.tsx";
 import styles from "./Gallery.module.css";
 import { ImageDetails } from "./ImageDetails.tsx";
@@ -18,6 +19,7 @@ const firstRow = 6;
 /** All images of the owner, newest first; scrolling loads more. */
 export function Gallery() {
   const images = useImages();
+  const { settings } = useSession();
   const [opened, setOpened] = useState<Image>();
   const heading = useRef<HTMLHeadingElement>(null);
   const open = useCallback((image: Image) => setOpened(image), []);
@@ -34,8 +36,13 @@ export function Gallery() {
       {images.data?.length === 0 && !images.hasNextPage && (
         <EmptyState title="No images yet">
           <p>
-            Pictures appear here when you upload them, or send them to the{" "}
-            <Link href="/telegram">Telegram bot</Link>.
+            Pictures appear here when you upload them
+            {!settings.no_bot && (
+              <>
+                , or send them to the <Link href="/telegram">Telegram bot</Link>
+              </>
+            )}
+            .
           </p>
         </EmptyState>
       )}

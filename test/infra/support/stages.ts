@@ -12,6 +12,7 @@ const {
   STUDIO_DOMAIN: __,
   CLOUDFLARE_ZONE_ID: ___,
   ALARM_EMAIL: ____,
+  STREAM_CONCURRENCY: _____,
   ...withoutDomain
 } = exampleSettings;
 

@@ -12,6 +12,7 @@ export function createOutbox({ pauseMs, attempts }: { pauseMs: number; attempts:
   const workers = new Map<number, Promise<void>>();
   const webhookOrigins = new Set<string>();
   let webhook: Webhook | undefined;
+  let maxConnections = 40;
   let lastError: { last_error_date: number; last_error_message: string } | undefined;
 
   return {
@@ -24,12 +25,13 @@ export function createOutbox({ pauseMs, attempts }: { pauseMs: number; attempts:
       dispatch(key);
     },
     post: async (update: Update) => (await post(update, webhook)).status,
-    async setWebhook({ url, secret_token, allowed_updates, drop_pending_updates }: Parameters) {
-      const parameters = { url, secret_token, allowed_updates };
+    async setWebhook({ drop_pending_updates, max_connections = 40, ...parameters }: Parameters) {
+      const { url } = parameters;
       const next = url ? parseWebhook(parameters, webhookOrigins) : undefined;
       await stopDelivery();
       if (drop_pending_updates) queues.clear();
       webhook = next;
+      maxConnections = Number(max_connections);
       lastError = undefined;
       for (const key of queues.keys()) dispatch(key);
       return true;
@@ -39,7 +41,7 @@ export function createOutbox({ pauseMs, attempts }: { pauseMs: number; attempts:
       has_custom_certificate: false,
       pending_update_count: [...queues.values()].flat().length,
       ...(webhook && {
-        max_connections: 40,
+        max_connections: maxConnections,
         ip_address: "127.0.0.1",
         ...(webhook.allowed_updates && { allowed_updates: webhook.allowed_updates }),
         ...lastError,
