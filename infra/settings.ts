@@ -71,6 +71,14 @@ export const telegramReply = process.env.TELEGRAM_REPLY === "off" ? "off" : "on"
 /** How often the sweep runs: deleted objects are removed within that time and 30 s. */
 export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
+/** API requests a second that are let through, and twice as many at once; more get 429. */
+export const apiRequestsPerSecond = wholeNumber("API_REQUESTS_PER_SECOND", 50, [1, 10_000]);
+
+/** Batches of each queue that are worked on at the same time; without a value, those of the contract. */
+export const queueConcurrency = process.env.QUEUE_CONCURRENCY
+  ? wholeNumber("QUEUE_CONCURRENCY", 5, [2, 1_000])
+  : undefined;
+
 /** The address for alarms; without one, there are no alarms. */
 export const alarmEmail = setting("ALARM_EMAIL", "");
 
@@ -80,6 +88,16 @@ function setting(name: string, fallback?: string): string {
   if (value === undefined)
     throw new Error(
       `${name} is not set: put it in .env.${$app.stage} (docs/deploy.md describes it)`,
+    );
+  return value;
+}
+
+/** Reads a whole number in a range; `fallback` when not set. */
+function wholeNumber(name: string, fallback: number, [least, most]: [number, number]): number {
+  const value = Number(process.env[name] || fallback);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new Error(
+      `${name} must be a whole number from ${least} to ${most}, not "${process.env[name]}"`,
     );
   return value;
 }

@@ -16,8 +16,12 @@ describeStages((stage) => {
       `${queue}Age`,
       `${queue}Errors`,
     ]);
-    const ofSchedules = Object.keys(schedules).map((schedule) => `${schedule}Errors`);
-    expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, "Api5xx"].sort());
+    const ofSchedules = Object.keys(schedules).flatMap((schedule) => [
+      `${schedule}Errors`,
+      `${schedule}Busy`,
+    ]);
+    const ofAll = ["Api5xx", "ApiNearThrottle", "LambdaThrottles"];
+    expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, ...ofAll].sort());
 
     const topic = stage.plan.one<{ name: string }>("aws:sns/topic:Topic").inputs.name;
     for (const { inputs } of alarms)

@@ -73,8 +73,12 @@ describeStages((stage) => {
   });
 
   test("requests are throttled, and each one is in the access log", () => {
+    const { apiRequestsPerSecond = 50 } = stage.limits;
     expect(stage.plan.one("aws:apigatewayv2/stage:Stage").inputs).toMatchObject({
-      defaultRouteSettings: { throttlingRateLimit: 50, throttlingBurstLimit: 100 },
+      defaultRouteSettings: {
+        throttlingRateLimit: apiRequestsPerSecond,
+        throttlingBurstLimit: 2 * apiRequestsPerSecond,
+      },
       accessLogSettings: { format: expect.stringContaining("$context.requestId") },
     });
   });
