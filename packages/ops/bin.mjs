@@ -3,7 +3,7 @@ import path from "node:path";
 import { linked, parseStage, runInStage } from "./stage.mjs";
 
 /**
- * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `migrate`, `telegram:webhook`. With
+ * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `migrate`, `telegram:webhook`, `costs`. With
  * `-- --stage production` they use the links of a deployed stage, else those of the local system. The
  * backfill's rows are in the database that it is given; only its images go to the stage.
  */
@@ -14,8 +14,9 @@ const commands = {
   backfill: () => import("./backfill/command.ts"),
   migrate: () => import("./migrate.ts"),
   telegramWebhook: () => import("./telegramWebhook.ts"),
+  costs: () => import("./costs/costs.ts"),
 };
-const withoutLocalLinks = ["migrate", "telegramWebhook"];
+const withoutLocalLinks = ["migrate", "telegramWebhook", "costs"];
 
 const [command, ...args] = process.argv.slice(2);
 try {

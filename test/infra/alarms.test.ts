@@ -1,5 +1,6 @@
 import { queues } from "@keepsake/contract/queues";
 import { schedules } from "@keepsake/contract/schedules";
+import { counted } from "@keepsake/ops/costs/measured";
 import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 
@@ -22,6 +23,7 @@ describeStages((stage) => {
     ]);
     const ofAll = ["Api5xx", "ApiNearThrottle", "LambdaThrottles"];
     expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, ...ofAll].sort());
+    expect(names).toHaveLength(counted.alarms);
 
     const topic = stage.plan.one<{ name: string }>("aws:sns/topic:Topic").inputs.name;
     for (const { inputs } of alarms)

@@ -2,6 +2,7 @@ import { attempts } from "./attempts.ts";
 import { audit } from "./audit.ts";
 import { batches } from "./batches.ts";
 import { connections } from "./connections.ts";
+import { costs } from "./costs.ts";
 import { identity } from "./identity.ts";
 import { imaging } from "./imaging.ts";
 import { leases } from "./leases.ts";
@@ -26,4 +27,5 @@ export const classes: Record<string, Mutant[]> = {
   connections,
   imaging,
   platforms,
+  costs,
 };

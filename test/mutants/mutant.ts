@@ -80,4 +80,5 @@ const near: Record<string, string[]> = {
   "packages/core/uploads/": ["api/presignUpload", "api/completeUpload", "api/uploads"],
   "packages/core/worlds/": ["api/worlds", "api/erasures"],
   "packages/ops/audit/": ["ops/audit"],
+  "packages/ops/costs/": ["ops/costs"],
 };
