@@ -9,10 +9,11 @@ import { operations } from "./measurements/operations.ts";
 import { pictures } from "./measurements/pictures.ts";
 import { presignedUrl } from "./measurements/presignedUrl.ts";
 import { presignRoute } from "./measurements/presignRoute.ts";
+import { publishing } from "./measurements/publishing.ts";
 import { rehost } from "./measurements/rehost.ts";
 import { upload } from "./measurements/upload.ts";
 import { type Environment, startEnvironment } from "./support/environment.ts";
-import { document, type MeasuredRow, summary } from "./support/report.ts";
+import { document, type MeasuredRow, section, summary } from "./support/report.ts";
 import { isMet, type Row } from "./support/row.ts";
 
 const rows = [
@@ -28,6 +29,7 @@ const rows = [
   memory,
   growth,
   operations,
+  publishing,
 ];
 
 /**
@@ -52,6 +54,7 @@ try {
   const measured: MeasuredRow[] = [];
   for (const row of selected) measured.push(await measure(row, environment));
   console.log(`\n${summary(measured)}`);
+  if (positionals.length > 0) console.log(`\n${measured.map(section).join("\n\n")}`);
   if (selected.length === rows.length && !values.brief)
     await writeFile(new URL("../docs/performance.md", import.meta.url), document(measured));
 } finally {

@@ -3,7 +3,7 @@ import type { ScheduleName } from "../packages/contract/schedules.ts";
 import { api } from "./api.ts";
 import { crons, everyMinutes } from "./cron.ts";
 import { queues } from "./queues.ts";
-import { alarmEmail } from "./settings.ts";
+import { alarmEmail, apiRequestsPerSecond } from "./settings.ts";
 import { streamFunctions } from "./streams.ts";
 
 const prefix = `${$app.name}-${$app.stage}`;
@@ -50,7 +50,7 @@ if (alarmEmail) {
     });
   }
 
-  for (const [name, cron] of Object.entries(crons))
+  for (const [name, cron] of Object.entries(crons)) {
     alarm(actions, `${name}Errors`, "three or more of five runs failed", {
       namespace: "AWS/Lambda",
       metricName: "Errors",
@@ -59,6 +59,22 @@ if (alarmEmail) {
       period: 5 * 60 * everyMinutes[name as ScheduleName],
       dimensions: { FunctionName: cron.nodes.function.name },
     });
+    // a run stops after 45 s: one after another means that more comes in than it finishes
+    alarm(
+      actions,
+      `${name}Busy`,
+      "every run of 15 minutes used its whole time: see docs/scale.md",
+      {
+        namespace: "AWS/Lambda",
+        metricName: "Duration",
+        statistic: "Minimum",
+        threshold: 45_000,
+        period: Math.max(300, 60 * everyMinutes[name as ScheduleName]),
+        evaluationPeriods: 3,
+        dimensions: { FunctionName: cron.nodes.function.name },
+      },
+    );
+  }
 
   for (const [name, stream] of Object.entries(streamFunctions)) {
     const ofStream = {
@@ -80,6 +96,24 @@ if (alarmEmail) {
     );
   }
 
+  alarm(
+    actions,
+    "ApiNearThrottle",
+    "requests are near API_REQUESTS_PER_SECOND, beyond which they get 429: see docs/scale.md",
+    {
+      namespace: "AWS/ApiGateway",
+      metricName: "Count",
+      statistic: "Sum",
+      threshold: 0.8 * 300 * apiRequestsPerSecond,
+      dimensions: { ApiId: api.nodes.api.id },
+    },
+  );
+  // of all functions of the account in this region: they share one quota
+  alarm(actions, "LambdaThrottles", "the account's concurrency is used up: see docs/scale.md", {
+    namespace: "AWS/Lambda",
+    metricName: "Throttles",
+    statistic: "Sum",
+  });
   alarm(actions, "Api5xx", "more than five requests within five minutes were answered with 5xx", {
     namespace: "AWS/ApiGateway",
     metricName: "5xx",

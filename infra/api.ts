@@ -12,7 +12,7 @@ import { ai } from "./generators.ts";
 import { limits } from "./limits.ts";
 import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
-import { telegramBotName, webOrigins } from "./settings.ts";
+import { apiRequestsPerSecond, telegramBotName, webOrigins } from "./settings.ts";
 import { images, incoming, incomingWeb, privateImages, privateWeb } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
@@ -90,7 +90,12 @@ export const api = new sst.aws.ApiGatewayV2("Api", {
   accessLog: { retention: "1 month" },
   // each request in flight may hold a database connection and costs money: more than these get 429
   transform: {
-    stage: { defaultRouteSettings: { throttlingRateLimit: 50, throttlingBurstLimit: 100 } },
+    stage: {
+      defaultRouteSettings: {
+        throttlingRateLimit: apiRequestsPerSecond,
+        throttlingBurstLimit: 2 * apiRequestsPerSecond,
+      },
+    },
   },
 });
 

@@ -6,6 +6,7 @@ import {
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { discord, telegram } from "./platforms.ts";
+import { queueConcurrency } from "./settings.ts";
 import { images, incoming, privateImages } from "./storage.ts";
 
 type Needs = { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>;
@@ -54,7 +55,11 @@ function declare(name: QueueName) {
     {
       batch: { size: batchSize, partialResponses: true },
       // not reserved concurrency: a new account's quota leaves none to reserve
-      transform: { eventSourceMapping: { scalingConfig: { maximumConcurrency: concurrency } } },
+      transform: {
+        eventSourceMapping: {
+          scalingConfig: { maximumConcurrency: queueConcurrency ?? concurrency },
+        },
+      },
     },
   );
   return { queue, dead, subscription };

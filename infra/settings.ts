@@ -101,6 +101,13 @@ export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
 /** The bytes of images and portraits that an owner may store; 0 for no limit. */
 export const ownerBytes = readOwnerBytes(process.env.OWNER_BYTES);
+/** API requests a second that are let through, and twice as many at once; more get 429. */
+export const apiRequestsPerSecond = wholeNumber("API_REQUESTS_PER_SECOND", 50, [1, 10_000]);
+
+/** Batches of each queue that are worked on at the same time; without a value, those of the contract. */
+export const queueConcurrency = process.env.QUEUE_CONCURRENCY
+  ? wholeNumber("QUEUE_CONCURRENCY", 5, [2, 1_000])
+  : undefined;
 
 /**
  * How many streams may run at once: more get 429. 0 leaves it to the account's quota, of which the last

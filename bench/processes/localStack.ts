@@ -1,7 +1,7 @@
 import { createClient } from "@keepsake/client/client";
 import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/stack";
-import { handleCalls } from "../support/childProcess.ts";
+import { childrenCpuMs, handleCalls } from "../support/childProcess.ts";
 
 /** The whole API in one process, as `npm start` runs it, on existing backends. */
 let stack: Stack;
@@ -20,4 +20,9 @@ handleCalls({
     return (await Promise.all(made)).map(({ token }) => token);
   },
   cpu: () => process.cpuUsage(),
+  /** Milliseconds, of the decoder's process too. */
+  cpuWithChildren() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000 + childrenCpuMs();
+  },
 });

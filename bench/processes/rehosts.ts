@@ -26,7 +26,7 @@ const ways = {
   },
   async complete(url: string) {
     await publishImage(
-      { images, decoder: decoder() },
+      { bucket: images, decoder: decoder() },
       randomUUID(),
       await downloaded(url),
       imageLimits,

@@ -31,7 +31,7 @@ export async function measureUsage(
 }
 
 /** The CPU time of this process' children that are alive, such as the decoder's, to 10 ms. */
-function childrenCpuMs(): number {
+export function childrenCpuMs(): number {
   let ticks = 0; // 100 a second
   for (const name of readdirSync("/proc").filter((each) => /^\d+$/.test(each)))
     try {

@@ -39,7 +39,8 @@ export function document(measured: MeasuredRow[]): string {
   ].join("\n\n")}\n`;
 }
 
-function section({ row, result, profile, steps }: MeasuredRow): string {
+/** What was measured for one row, as in docs/performance.md. */
+export function section({ row, result, profile, steps }: MeasuredRow): string {
   const missed = result.goals.filter((goal) => !isMet(goal));
   return [
     `## ${row.title}`,

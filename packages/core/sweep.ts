@@ -20,9 +20,9 @@ import * as uploads from "./uploads/uploads.sql.ts";
 import * as requests from "./worlds/idempotency.sql.ts";
 
 const objectsPerTurn = 500;
-const rowsPerRun = 10_000;
+export const rowsPerRun = 10_000;
 /** When a run begins no further round, counted from its start: it is killed after 60 s. */
-const lastRoundMs = 45_000;
+export const lastRoundMs = 45_000;
 /** Between rounds that found nothing to do but wait for consumers. */
 const pauseMs = 200;
 

@@ -3,9 +3,9 @@ import path from "node:path";
 import { linked, parseStage, runInStage } from "./stage.mjs";
 
 /**
- * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `empty`, `keys`, `migrate`, `telegram:webhook`. With
- * `-- --stage production` they use the links of a deployed stage, else those of the local system. The
- * backfill's rows are in the database that it is given; only its images go to the stage.
+ * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `costs`, `empty`, `keys`, `migrate`,
+ * `telegram:webhook`. With `-- --stage production` they use the links of a deployed stage, else those of the
+ * local system. The backfill's rows are in the database that it is given; only its images go to the stage.
  */
 const commands = {
   dlq: () => import("./deadLetters/command.ts"),
@@ -16,8 +16,9 @@ const commands = {
   keys: () => import("./keys/command.ts"),
   migrate: () => import("./migrate.ts"),
   telegramWebhook: () => import("./telegramWebhook.ts"),
+  costs: () => import("./costs/costs.ts"),
 };
-const withoutLocalLinks = ["empty", "migrate", "telegramWebhook"];
+const withoutLocalLinks = ["empty", "migrate", "telegramWebhook", "costs"];
 
 const [command, ...args] = process.argv.slice(2);
 try {

@@ -1,5 +1,6 @@
 import { queues } from "@keepsake/contract/queues";
 import { schedules } from "@keepsake/contract/schedules";
+import { counted } from "@keepsake/ops/costs/measured";
 import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 
@@ -16,9 +17,14 @@ describeStages((stage) => {
       `${queue}Age`,
       `${queue}Errors`,
     ]);
-    const ofSchedules = Object.keys(schedules).map((schedule) => `${schedule}Errors`);
     const ofStreams = ["StreamCharacters5xx", "StreamCharactersThrottles"];
-    expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, ...ofStreams, "Api5xx"].sort());
+    const ofSchedules = Object.keys(schedules).flatMap((schedule) => [
+      `${schedule}Errors`,
+      `${schedule}Busy`,
+    ]);
+    const ofAll = ["Api5xx", "ApiNearThrottle", "LambdaThrottles"];
+    expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, ...ofStreams, ...ofAll].sort());
+    expect(names).toHaveLength(counted.alarms);
 
     const topic = stage.plan.one<{ name: string }>("aws:sns/topic:Topic").inputs.name;
     for (const { inputs } of alarms)

@@ -1,5 +1,6 @@
 import { type Route, routes } from "@keepsake/contract/routes";
 import { streams } from "@keepsake/contract/streams";
+import { apiRequestsPerSecond as defaultRequestsPerSecond } from "@keepsake/ops/costs/scale";
 import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 
@@ -70,8 +71,12 @@ describeStages((stage) => {
   });
 
   test("requests are throttled, and each one is in the access log", () => {
+    const { apiRequestsPerSecond = defaultRequestsPerSecond } = stage.limits;
     expect(stage.plan.one("aws:apigatewayv2/stage:Stage").inputs).toMatchObject({
-      defaultRouteSettings: { throttlingRateLimit: 50, throttlingBurstLimit: 100 },
+      defaultRouteSettings: {
+        throttlingRateLimit: apiRequestsPerSecond,
+        throttlingBurstLimit: 2 * apiRequestsPerSecond,
+      },
       accessLogSettings: { format: expect.stringContaining("$context.requestId") },
     });
   });

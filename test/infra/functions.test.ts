@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import { type QueueName, queues } from "@keepsake/contract/queues";
+import { counted } from "@keepsake/ops/costs/measured";
 import { expect, test } from "vitest";
 import { loadedBy } from "../structure/importGraph.ts";
 import { describeStages } from "./support/stages.ts";
@@ -91,6 +92,13 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
 };
 
 describeStages((stage) => {
+  test.each(Object.entries(counted.memoryMb))(
+    "%s has the memory that docs/costs.md counts with",
+    (name, megabytes) => {
+      expect(stage.plan.functions[name]?.lambda.memorySize).toBe(megabytes);
+    },
+  );
+
   test("every file in functions/ is deployed", () => {
     const files = fs
       .readdirSync(path.join(root, "functions"))

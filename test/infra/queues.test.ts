@@ -21,7 +21,7 @@ describeStages((stage) => {
     expect(mapping.inputs).toMatchObject({
       batchSize: queue.batchSize,
       functionResponseTypes: ["ReportBatchItemFailures"],
-      scalingConfig: { maximumConcurrency: queue.concurrency },
+      scalingConfig: { maximumConcurrency: stage.limits.queueConcurrency ?? queue.concurrency },
       functionName: expect.stringMatching(new RegExp(`:${consumer.lambda.name}$`)),
     });
     expect(consumer.lambda.timeout).toBe(queue.timeoutSeconds);

@@ -187,6 +187,18 @@ describe("settings", () => {
     }
   }, 60_000);
 
+  test.each([
+    ["API_REQUESTS_PER_SECOND", "0", "1 to 10000"],
+    ["API_REQUESTS_PER_SECOND", "many", "1 to 10000"],
+    ["QUEUE_CONCURRENCY", "1", "2 to 1000"],
+    ["QUEUE_CONCURRENCY", "2.5", "2 to 1000"],
+  ])("%s cannot be %s", async (name, value, range) => {
+    await settings("production", { ...exampleSettings, [name]: "100" });
+    await expect(settings("production", { ...exampleSettings, [name]: value })).rejects.toThrow(
+      `${name} must be a whole number from ${range}, not "${value}"`,
+    );
+  });
+
   test("sst dev cannot run on production", async () => {
     await expect(settings("production", exampleSettings, { dev: true })).rejects.toThrow(
       "another stage",

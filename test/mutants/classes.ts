@@ -3,6 +3,7 @@ import { audit } from "./audit.ts";
 import { batches } from "./batches.ts";
 import { connections } from "./connections.ts";
 import { contract } from "./contract.ts";
+import { costs } from "./costs.ts";
 import { credentials } from "./credentials.ts";
 import { identity } from "./identity.ts";
 import { imaging } from "./imaging.ts";
@@ -30,4 +31,5 @@ export const classes: Record<string, Mutant[]> = {
   imaging,
   platforms,
   contract,
+  costs,
 };

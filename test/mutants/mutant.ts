@@ -85,4 +85,5 @@ const near: Record<string, string[]> = {
   "packages/ops/audit/": ["ops/audit"],
   "packages/ops/empty/": ["ops/empty"],
   "packages/ops/stage.mjs": ["ops/stage"],
+  "packages/ops/costs/": ["ops/costs"],
 };

@@ -65,7 +65,7 @@ export function cloudflareCdn({ api, zoneId, apiToken, plan, origins }: CdnLink)
 }
 
 /** URLs, or prefixes, in a call: the limit that holds on every Cloudflare plan. */
-const urlsPerCall = 30;
+export const urlsPerCall = 30;
 
 /**
  * Cloudflare limits purges by URL to 800 URLs a second and more, and the API as a whole to 1,200 calls in
@@ -74,7 +74,7 @@ const urlsPerCall = 30;
 const urlCallsPerMinute = 200;
 
 /** Per account, as https://developers.cloudflare.com/cache/how-to/purge-cache/ states them. Bursts are not used. */
-const prefixCallsPerMinute: Record<string, number> = {
+export const prefixCallsPerMinute: Record<string, number> = {
   free: 5,
   pro: 5 * 60,
   business: 10 * 60,

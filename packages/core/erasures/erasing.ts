@@ -5,7 +5,7 @@ import * as purges from "./purges.sql.ts";
 type ErasingServices = Pick<Services, "sql" | "images" | "privateImages" | "incoming" | "cdn">;
 
 /** Removed at once. The S3 client opens at most 50 connections. */
-const objectsAtOnce = 100;
+export const objectsAtOnce = 100;
 const purgesAtOnce = 5;
 
 /**

@@ -23,11 +23,18 @@ const stages = {
     env: exampleSettings,
     origins: ["https://studio.example.com", "https://app.example.com"],
     sweepMinutes: 1,
+    limits: {},
   },
   dev: {
     options: { stage: "dev" },
-    env: { ...withoutDomain, SWEEP_MINUTES: "5" },
+    env: {
+      ...withoutDomain,
+      SWEEP_MINUTES: "5",
+      API_REQUESTS_PER_SECOND: "200",
+      QUEUE_CONCURRENCY: "20",
+    },
     sweepMinutes: 5,
+    limits: { apiRequestsPerSecond: 200, queueConcurrency: 20 },
     origins: ["https://app.example.com", ...localOrigins],
   },
   "sst dev": {
@@ -35,6 +42,7 @@ const stages = {
     env: { ...withoutDomain, WEB_ORIGINS: "" },
     origins: localOrigins,
     sweepMinutes: 1,
+    limits: {},
   },
 };
 
@@ -46,19 +54,20 @@ export type Stage = {
   /** The web origins that may call the API. */
   origins: string[];
   sweepMinutes: number;
+  /** API_REQUESTS_PER_SECOND and QUEUE_CONCURRENCY, where they are set. */
+  limits: { apiRequestsPerSecond?: number; queueConcurrency?: number };
   /** Available inside of tests. */
   plan: QueryablePlan;
 };
 
 /** Declares tests once for every stage. */
 export function describeStages(declareTests: (stage: Stage) => void) {
-  describe.each(Object.entries(stages))("in %s", (key, { options, env, origins, sweepMinutes }) => {
+  describe.each(Object.entries(stages))("in %s", (key, { options, env, ...settings }) => {
     const stage: Stage = {
       name: options.stage,
       production: key === "production",
       runsLocally: key === "sst dev",
-      origins,
-      sweepMinutes,
+      ...settings,
       get plan(): QueryablePlan {
         throw new Error("The plan is available in tests only");
       },
