@@ -42,11 +42,11 @@ describeStages((stage) => {
     );
     expect(inputs.reservedConcurrentExecutions).toBe(stage.production ? 20 : undefined);
     if (!stage.production) return;
-    const alarms = stage.plan.all<{ metricName: string; dimensions: Record<string, string> }>(
+    const alarms = stage.plan.all<{ metricName: string; dimensions?: Record<string, string> }>(
       "aws:cloudwatch/metricAlarm:MetricAlarm",
     );
     const metrics = alarms
-      .filter((alarm) => alarm.inputs.dimensions.FunctionName === inputs.name)
+      .filter((alarm) => alarm.inputs.dimensions?.FunctionName === inputs.name)
       .map((alarm) => alarm.inputs.metricName);
     expect(metrics.sort()).toEqual(["Throttles", "Url5xxCount"]);
   });

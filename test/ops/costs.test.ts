@@ -35,8 +35,8 @@ describe("the bill of a month", () => {
     // read back once, looked for by the sweep, and one view of ten behind the CDN
     expect(used.classB).toBeCloseTo(30_000_000);
     expect(used.storedGb).toBeCloseTo(10_000 + 10 * 107.6);
-    // two queues, five connections of 20 s each, 43,800 minutes
-    expect(used.sqsRequests).toBe(2 * 15 * 43_800);
+    // three queues, five connections of 20 s each, 43,800 minutes
+    expect(used.sqsRequests).toBe(3 * 15 * 43_800);
     // the copies, and two responses of 2 kB: never the picture
     expect(used.outGb).toBeCloseTo((1e7 * (107_600 + 4_000)) / 2 ** 30);
     // 512 MB is 0.289 of a CPU: 6.01 ms and two queries; then 81.76 ms and 188 ms with 3,008 MB
@@ -51,9 +51,9 @@ describe("the bill of a month", () => {
       "R2 writes (class A)": 39 * 4.5,
       "R2 reads (class B)": expect.closeTo(20 * 0.36),
       "HTTP API": expect.closeTo(20),
-      SQS: expect.closeTo((1_314_000 - 1_000_000) * 0.4e-6),
+      SQS: expect.closeTo((1_971_000 - 1_000_000) * 0.4e-6),
       "EventBridge Scheduler": 0,
-      "CloudWatch alarms": expect.closeTo(0.1),
+      "CloudWatch alarms": expect.closeTo(0.6),
     });
     expect(total(bill(uploads))).toBeCloseTo(
       Object.values(usd).reduce((sum, line) => sum + line, 0),
