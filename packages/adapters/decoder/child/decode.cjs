@@ -183,11 +183,12 @@ async function makeVariants({ widthsPx, placeholderPx }, opened, width) {
       : opened.autoOrient().resize({ width: widest, height: widest, fit: "inside" }),
   );
   const variants = [];
-  for (const each of narrower)
-    variants.push(
-      await encoded(reduced().resize({ width: each }).webp({ quality: 75, effort: 2 })),
-    );
-  const { data, info } = await reduced()
+  let smallest = reduced;
+  for (const each of narrower.toSorted((a, b) => b - a)) {
+    if (each < widest) smallest = await rawPixels(smallest().resize({ width: each }));
+    variants.unshift(await encoded(smallest().webp({ quality: 75, effort: 2 })));
+  }
+  const { data, info } = await smallest()
     .resize({ width: placeholderPx, height: placeholderPx, fit: "inside" })
     .ensureAlpha()
     .raw()
