@@ -8,7 +8,7 @@ import type {
 import * as generations from "./characters/generations.sql.ts";
 import { erasing } from "./erasures/erasing.ts";
 import * as objectKeys from "./images/objectKeys.ts";
-import * as storedBytes from "./owners/storedBytes.sql.ts";
+import { addUp } from "./owners/addUp.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
 import { retryPolicy } from "./queueing.ts";
@@ -89,7 +89,8 @@ export async function sweep(
     requests.deleteExpired(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
     uploads.deleteExpiredUrls(sql, rowsPerRun),
-    storedBytes.addUp(sql, rowsPerRun),
+    addUp(sql, "stored_bytes", rowsPerRun),
+    addUp(sql, "image_counts", rowsPerRun),
   ]);
   return {
     portraits: requeued.portraits.report,
