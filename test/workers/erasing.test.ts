@@ -345,6 +345,7 @@ function sweepWithCdn({
     privateImages: privateImages(),
     incoming: incoming(),
     cdn: cloudflareCdn({ ...cloudflare.link, plan, origins: origins.join(" ") }),
+    onNotRemoved() {},
   };
   return sweepWith(services, { queue_lost: false });
 }
