@@ -216,9 +216,11 @@ describe("GET /me", () => {
       await connection`begin`;
       const usage = await readUsage(connection, owner_id);
       const [row] = await connection`
-        select pg_stat_get_xact_tuples_returned(c.oid)::integer
-                 + pg_stat_get_xact_tuples_fetched(c.oid)::integer as rows
-        from pg_class c where c.relname = 'images'
+        select sum(pg_stat_get_xact_tuples_returned(c.oid)
+                   + pg_stat_get_xact_tuples_fetched(c.oid))::integer as rows
+        from pg_class c
+        where c.oid = 'images'::regclass
+          or c.oid in (select indexrelid from pg_index where indrelid = 'images'::regclass)
       `;
       await connection`rollback`;
       connection.release();
