@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { RetryableError } from "@keepsake/core/serviceErrors";
+import { serverSentEvents } from "@keepsake/functions/runtime/serverSentEvents";
 import { afterEach, describe, expect, vi } from "vitest";
 import { eventsOf } from "../support/events.ts";
 import { fileOf } from "../support/files.ts";
@@ -76,6 +78,22 @@ test("a dead URL of a portrait with a reference is no sign that references are n
   const { image_id } = await client.upload(fileOf(await png(64, "#5c2e94")));
   const generated = client.generateCharacters({ theme, count: 1, reference_image_id: image_id });
   expect((await generated).characters).toMatchObject([{ portrait_error: "failed" }]);
+});
+
+test("a stream that ends by an outage after its first event is logged with the cause", async () => {
+  const log = recordLog();
+  async function* source(): AsyncGenerator<{ type: string }, void> {
+    yield { type: "character" };
+    throw new RetryableError("The bucket did not answer", { cause: new Error("ECONNRESET") });
+  }
+  const events = source();
+  const sent: string[] = [];
+  for await (const event of serverSentEvents(await events.next(), events, "the id"))
+    sent.push(event);
+  expect(sent.at(-1)).toContain('"code":"service.unavailable"');
+  expect(log.lines()).toMatchObject([
+    { message: "stream failed", request_id: "the id", error: { cause: { message: "ECONNRESET" } } },
+  ]);
 });
 
 describe("a generator that fails", () => {
