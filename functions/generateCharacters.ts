@@ -1,5 +1,6 @@
 import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import { endpoint } from "./runtime/endpoint.ts";
+import { logFailure } from "./runtime/log.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { characterGenerator, portraitGenerator } from "./services/generators.ts";
@@ -9,7 +10,7 @@ import { images } from "./services/storage.ts";
 const deadlineMs = 25_000;
 
 /** `POST /characters`: generates characters with portraits; nothing is stored. */
-export const handler = endpoint("generateCharacters", (input) =>
+export const handler = endpoint("generateCharacters", (input, request_id) =>
   generateCharacters(
     {
       sql: sql(),
@@ -17,6 +18,7 @@ export const handler = endpoint("generateCharacters", (input) =>
       decoder: decoder(),
       characterGenerator: characterGenerator(),
       portraitGenerator: portraitGenerator(),
+      onFailed: (what, error) => logFailure(what, { request_id }, error),
     },
     input,
     { deadlineMs },

@@ -1,6 +1,7 @@
 import { CharacterStreamRequest } from "@keepsake/contract/api";
 import { streams } from "@keepsake/contract/streams";
 import { streamCharacters } from "@keepsake/core/characters/generateCharacters";
+import { logFailure } from "./runtime/log.ts";
 import { eventStream } from "./runtime/stream.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
@@ -8,16 +9,20 @@ import { characterGenerator, portraitGenerator } from "./services/generators.ts"
 import { images } from "./services/storage.ts";
 
 /** Function URL: streams characters as they are generated, or generates one portrait again. */
-export const handler = eventStream("streamCharacters", CharacterStreamRequest(), (input) =>
-  streamCharacters(
-    {
-      sql: sql(),
-      images: images(),
-      decoder: decoder(),
-      characterGenerator: characterGenerator(),
-      portraitGenerator: portraitGenerator(),
-    },
-    input,
-    { deadlineMs: (streams.streamCharacters.timeoutSeconds - 5) * 1_000 },
-  ),
+export const handler = eventStream(
+  "streamCharacters",
+  CharacterStreamRequest(),
+  (input, request_id) =>
+    streamCharacters(
+      {
+        sql: sql(),
+        images: images(),
+        decoder: decoder(),
+        characterGenerator: characterGenerator(),
+        portraitGenerator: portraitGenerator(),
+        onFailed: (what, error) => logFailure(what, { request_id }, error),
+      },
+      input,
+      { deadlineMs: (streams.streamCharacters.timeoutSeconds - 5) * 1_000 },
+    ),
 );

@@ -1,5 +1,6 @@
 import { SweepEvent } from "@keepsake/contract/messages";
 import { sweep } from "@keepsake/core/sweep";
+import { logFailure } from "./runtime/log.ts";
 import { scheduled } from "./runtime/schedule.ts";
 import { cdn } from "./services/cdn.ts";
 import { sql } from "./services/database.ts";
@@ -18,6 +19,8 @@ export const handler = scheduled("sweep", SweepEvent, (event) =>
       privateImages: privateImages(),
       incoming: incoming(),
       cdn: cdn(),
+      onNotRemoved: (objects, error) =>
+        logFailure("objects were not removed: a later sweep tries again", { objects }, error),
     },
     event,
   ),

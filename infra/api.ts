@@ -72,6 +72,7 @@ const functions: Record<RouteName, Needs> = {
   updateImage: { link: [database, privateWeb], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },
   createToken: { link: [database], timeout: "15 seconds" },
+  getOwner: { link: [database, limits], timeout: "15 seconds" },
   // one transaction for all data of an owner
   eraseOwner: { link: [database], timeout: "29 seconds" },
   getErasure: { link: [database], timeout: "15 seconds" },

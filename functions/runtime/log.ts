@@ -24,6 +24,12 @@ export const logUndelivered = (kind: string, error: unknown) =>
   logger.warn("a reply was not delivered", { kind, error: serializeError(error) });
 
 /**
+ * Logs why something failed whose row or response does not say so: once per failure, with ids of what it was.
+ */
+export const logFailure = (message: string, ids: object, error: unknown) =>
+  logger.warn(message, { ...ids, error: serializeError(error) });
+
+/**
  * The fields of an error that are safe to log. A database error carries rows in its other fields, and
  * rows carry images.
  */

@@ -17,7 +17,7 @@ type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
 export function routeFunction<Name extends RouteName, Context>(
   name: Name,
   identify: Identify | undefined,
-  run: (input: Input<Name> & Context) => Promise<Output<Name>>,
+  run: (input: Input<Name> & Context, request_id: string) => Promise<Output<Name>>,
 ) {
   const { creates }: Route = routes[name];
   const { path, query, body, status, instead }: Endpoint = api[name];
@@ -38,7 +38,7 @@ export function routeFunction<Name extends RouteName, Context>(
       ...event.caller,
       ...(creates && { idempotency: idempotencyOf(event) }),
     };
-    const output = await run(input as Input<Name> & Context);
+    const output = await run(input as Input<Name> & Context, event.requestContext.requestId);
     if (output === undefined) return { statusCode: status };
     return jsonResponse(instead?.when(output as never) ? instead.status : status, output);
   });

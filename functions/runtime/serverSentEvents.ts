@@ -1,3 +1,4 @@
+import { statuses } from "@keepsake/contract/errors";
 import { logger, serializeError } from "./log.ts";
 import { knownError } from "./response.ts";
 
@@ -30,7 +31,8 @@ export async function* serverSentEvents(
     yield format({ type: "done" });
   } catch (error) {
     const known = knownError(error);
-    if (!known) logger.error("stream failed", { request_id, error: serializeError(error) });
+    if (!known || statuses[known.code] >= 500)
+      logger.error("stream failed", { request_id, error: serializeError(error) });
     const { code = "server.failed", message = "Something failed on our side: try again" } =
       known ?? {};
     yield format({ type: "error", error: { code, message, request_id } });

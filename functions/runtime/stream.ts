@@ -17,7 +17,10 @@ import { serverSentEvents } from "./serverSentEvents.ts";
 export function eventStream<Schema extends z.ZodMiniType>(
   name: string,
   schema: Schema,
-  run: (input: z.output<Schema> & { owner_id: string }) => AsyncGenerator<{ type: string }, void>,
+  run: (
+    input: z.output<Schema> & { owner_id: string },
+    request_id: string,
+  ) => AsyncGenerator<{ type: string }, void>,
 ) {
   return httpLambda(name, { executionMode: executionModeStreamifyResponse as never })
     .before(async ({ event }) => {
@@ -27,9 +30,11 @@ export function eventStream<Schema extends z.ZodMiniType>(
     .use(httpJsonBodyParser())
     .handler(async (event) => {
       const { owner_id } = event.caller as Caller;
-      const events = run({ ...(validate(schema, event.body) as object), owner_id } as never);
+      const { requestId } = event.requestContext;
+      const input = { ...(validate(schema, event.body) as object), owner_id };
+      const events = run(input as never, requestId);
       const first = await events.next();
-      const body = serverSentEvents(first, events, event.requestContext.requestId);
+      const body = serverSentEvents(first, events, requestId);
       return {
         statusCode: 200,
         headers: { "content-type": "text/event-stream", "cache-control": "no-store" },

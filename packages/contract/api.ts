@@ -28,6 +28,7 @@ const pieces = () =>
   z.array(PieceDraft()).check(z.minLength(1), z.maxLength(limits.pieces_per_request));
 const worldPath = () => z.strictObject({ world_id: z.uuid() });
 const imagePath = () => z.strictObject({ image_id: z.uuid() });
+const count = () => z.int().check(z.gte(0));
 const erasureOutput = () => z.object({ erasure: Erasure() });
 const page = () => ({
   limit: z._default(wholeNumber(1, limits.page_size), 50),
@@ -297,6 +298,57 @@ export const api = {
       }),
     output: () => z.object({ token: z.string(), expires_at: z.iso.datetime() }),
     status: 201,
+  },
+  getOwner: {
+    summary:
+      "What the caller uses, and its limits. A linked Telegram account counts for itself, not for the caller.",
+    output: () =>
+      z.object({
+        owner: z.string().check(z.describe("The caller: `sub` of its token.")),
+        usage: z.object({
+          images: count().check(z.describe("Published images, of every platform.")),
+          stored_bytes: count().check(
+            z.describe("Of published images and portraits, with their smaller copies."),
+          ),
+          generated_characters: count().check(
+            z.describe("In the last hour, with new portraits of characters."),
+          ),
+          outstanding_uploads: count().check(
+            z.describe("Pending uploads whose URL has not expired."),
+          ),
+          outstanding_upload_bytes: count(),
+          live_upload_urls: count().check(
+            z.describe("URLs that have not expired, whatever became of their uploads."),
+          ),
+        }),
+        limits: z
+          .object({
+            images: z.nullable(count()),
+            stored_bytes: z.nullable(count()),
+            generated_characters: count(),
+            outstanding_uploads: count(),
+            outstanding_upload_bytes: count(),
+            live_upload_urls: count(),
+            files: z
+              .object({
+                image_bytes: count(),
+                image_side_min_px: count(),
+                image_side_px: count(),
+                image_pixels: count(),
+                jpeg_pixels: count(),
+                avif_pixels: count(),
+                portrait_bytes: count(),
+                portrait_side_px: count(),
+              })
+              .check(
+                z.describe(
+                  "What one file may have. `image_pixels` holds for all but JPEG and AVIF; portraits are those sent in base64.",
+                ),
+              ),
+          })
+          .check(z.describe("The most of each that is used; null without a limit.")),
+      }),
+    status: 200,
   },
   eraseOwner: {
     summary: "Deletes all data of the caller, linked Telegram accounts included.",

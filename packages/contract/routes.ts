@@ -54,6 +54,7 @@ export const routes = {
   linkTelegram: { method: "POST", path: "/telegram/link", access: "user" },
   // another token of the same owner takes nothing from the first
   createToken: { method: "POST", path: "/tokens", access: "service", repeatable: true },
+  getOwner: { method: "GET", path: "/me", access: "user" },
   eraseOwner: { method: "DELETE", path: "/me", access: "user", repeatable: true },
   getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },

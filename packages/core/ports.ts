@@ -162,6 +162,8 @@ export type CharacterRequest = {
   prompt?: string | undefined;
   seed: string;
   signal?: AbortSignal | undefined;
+  /** Called when the generator failed after its first character: those that are complete remain. */
+  onIncomplete?: (error: Error) => void;
 };
 
 /** A character without its portrait. */

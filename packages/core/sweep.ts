@@ -6,9 +6,9 @@ import type {
   UploadMessage,
 } from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
-import { erasing } from "./erasures/erasing.ts";
+import { erasing, type OnNotRemoved } from "./erasures/erasing.ts";
 import * as objectKeys from "./images/objectKeys.ts";
-import * as storedBytes from "./owners/storedBytes.sql.ts";
+import { addUp } from "./owners/addUp.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
 import { retryPolicy } from "./queueing.ts";
@@ -43,7 +43,8 @@ export async function sweep(
     | "privateImages"
     | "incoming"
     | "cdn"
-  >,
+  > &
+    OnNotRemoved,
   { queue_lost }: SweepEvent,
 ) {
   const { sql, portraitQueue, rehostQueue, uploadQueue } = services;
@@ -89,7 +90,8 @@ export async function sweep(
     requests.deleteExpired(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
     uploads.deleteExpiredUrls(sql, rowsPerRun),
-    storedBytes.addUp(sql, rowsPerRun),
+    addUp(sql, "stored_bytes", rowsPerRun),
+    addUp(sql, "image_counts", rowsPerRun),
   ]);
   return {
     portraits: requeued.portraits.report,
@@ -131,7 +133,11 @@ const uploadsLeft: PendingRows<UploadMessage> = {
  * Removes the incoming objects of finished uploads once their URL has expired. While the object exists, the
  * URL cannot write it again.
  */
-async function removeIncoming({ sql, incoming }: Pick<Services, "sql" | "incoming">) {
+async function removeIncoming({
+  sql,
+  incoming,
+  onNotRemoved,
+}: Pick<Services, "sql" | "incoming"> & OnNotRemoved) {
   const expired = await uploads.findExpiredUrls(sql, objectsPerTurn);
   const attempts = await Promise.allSettled(
     expired.map(async ({ image_id }) => {
@@ -142,6 +148,8 @@ async function removeIncoming({ sql, incoming }: Pick<Services, "sql" | "incomin
   const removed = attempts.flatMap((attempt) =>
     attempt.status === "fulfilled" ? [attempt.value] : [],
   );
+  const failed = attempts.filter((attempt) => attempt.status === "rejected");
+  if (failed[0]) onNotRemoved(failed.length, failed[0].reason);
   if (removed.length > 0) await uploads.clearUrls(sql, removed);
   return removed.length;
 }

@@ -47,6 +47,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
   telegramRehost: () => import("@keepsake/functions/telegramRehost"),
   linkTelegram: () => import("@keepsake/functions/linkTelegram"),
   createToken: () => import("@keepsake/functions/createToken"),
+  getOwner: () => import("@keepsake/functions/getOwner"),
   eraseOwner: () => import("@keepsake/functions/eraseOwner"),
   getErasure: () => import("@keepsake/functions/getErasure"),
   openapi: () => import("@keepsake/functions/openapi"),

@@ -65,6 +65,7 @@ describe("characters in one response", () => {
       decoder: decoder(),
       characterGenerator: aiCharacterGenerator(ai),
       portraitGenerator: aiPortraitGenerator(ai),
+      onFailed() {},
     };
     const request = { owner_id: "user:impatient", theme: "x", count: 2 };
 

@@ -218,6 +218,14 @@ describe("an owner that has stored all that it may", () => {
 });
 
 describe("OWNER_BYTES", () => {
+  test("is shown to the owner by GET /me, with what it has stored of it", async () => {
+    await fill(owner, 1_000);
+    expect(await owner.client.getOwner()).toMatchObject({
+      usage: { images: 0, stored_bytes: 1_000 },
+      limits: { images: null, stored_bytes: limit },
+    });
+  });
+
   test("is no limit when it is 0 or not set, and must be a number of bytes", () => {
     expect([undefined, "", "0", "5000000000"].map(ownerBytes)).toEqual([0, 0, 0, 5_000_000_000]);
     for (const wrong of ["5 GB", "-1", "1.5"])

@@ -70,6 +70,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     actions: consumes("RehostQueue"),
   },
   createToken: { links: ["Auth", "Database"], actions: [] },
+  getOwner: { links: ["Auth", "Database", "Limits"], actions: [] },
   eraseOwner: { links: ["Auth", "Database"], actions: [] },
   getErasure: { links: ["Auth", "Database"], actions: [] },
   openapi: { links: [], actions: [] },

@@ -121,6 +121,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("createToken", { body: { owner: "alice" } }),
     answer: { statusCode: 201, body: expect.stringContaining('"expires_at"') },
   },
+  getOwner: {
+    event: request("getOwner"),
+    answer: { statusCode: 200, body: expect.stringContaining('"usage":{"images":0,') },
+  },
   eraseOwner: {
     event: request("eraseOwner"),
     answer: { statusCode: 202, body: expect.stringContaining('"erasure_id"') },

@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const core = "packages/core";
 const liveUrls = `${core}/migrations/20261121000082_live_urls.sql`;
+const imageCounts = `${core}/migrations/20261121000090_image_counts.sql`;
 const links = `${core}/migrations/20261121000030_reserve_telegram_link.sql`;
 
 /** Limits that are off by one, in both directions. */
@@ -61,6 +62,56 @@ export const limits: Mutant[] = [
     file: `${core}/migrations/20261121000081_stored_bytes.sql`,
     find: "select old.owner_id, -sum(p.stored_bytes) from",
     replace: "select old.owner_id, 0 * sum(p.stored_bytes) from",
+  },
+  {
+    name: "images that are deleted stay counted",
+    by: "test/api/getOwner.test.ts > counts an image and its bytes from when",
+    file: imageCounts,
+    find: "select d.owner_id, -count(*) from deleted d",
+    replace: "select d.owner_id, 0 * count(*) from deleted d",
+  },
+  {
+    name: "images that are not published are subtracted when they are deleted",
+    by: "test/workers/imageCountsMigration.test.ts > writes one row for all images",
+    file: imageCounts,
+    find: "where d.status = 'published' and d.duplicate_of is null",
+    replace: "where d.duplicate_of is null",
+  },
+  {
+    name: "duplicates count as images",
+    by: "test/api/getOwner.test.ts > counts a re-host once it is published",
+    file: imageCounts,
+    find: "select image.status = 'published' and image.duplicate_of is null",
+    replace: "select image.status = 'published'",
+  },
+  {
+    name: "images of earlier releases are not counted",
+    by: "test/workers/imageCountsMigration.test.ts > counts the published images",
+    file: imageCounts,
+    find: "select owner_id, count(*), true from images\n",
+    replace: "select owner_id, 0, true from images\n",
+  },
+  {
+    name: "uploads whose URL has expired are shown as outstanding",
+    by: "test/api/getOwner.test.ts > counts uploads while their URLs are live",
+    file: `${core}/owners/usage.sql.ts`,
+    find: "\n        and url_expires_at > now()",
+    replace: "",
+  },
+  {
+    name: "the pending uploads of all owners are shown as one's own",
+    by: "test/api/getOwner.test.ts > counts nothing of other owners",
+    file: `${core}/owners/usage.sql.ts`,
+    find: "where owner_id = ${owner_id} and platform = 'web'",
+    replace: "where platform = 'web'",
+  },
+  {
+    name: "the images of an owner are counted one by one",
+    by: "test/api/getOwner.test.ts > reads as little for an owner with 20,000",
+    file: `${core}/owners/usage.sql.ts`,
+    find: "owner_images(${owner_id})::float8",
+    replace:
+      "(select count(*)::float8 from images where owner_id = ${owner_id} and status = 'published')",
   },
   {
     name: "an owner may have 11 links",

@@ -54,6 +54,7 @@ const heavy: Record<string, string[]> = {
   generateCharacters: [...postgres, ...storage, ...generators],
   getErasure: postgres,
   getImage: [...postgres, ...presigner],
+  getOwner: postgres,
   getWorld: postgres,
   health: postgres,
   linkTelegram: postgres,

@@ -42,6 +42,7 @@ export async function openAi({ port = 0 } = {}) {
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const { pathname: path } = new URL(request.url!, origin);
     const bytes = Buffer.concat(await request.toArray());
+    if (path === "/files/gone") return sendError(response, 404, { message: "a provider's secret" });
     if (path.startsWith("/files/")) return response.end(await noise(path.slice(7)));
     if (request.headers.authorization !== `Bearer ${apiKey}`)
       return sendError(response, 401, { code: "invalid_api_key", message: "Incorrect API key" });

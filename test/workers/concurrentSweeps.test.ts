@@ -51,6 +51,12 @@ const rows: [string, string, (stack: TestStack) => Promise<unknown>][] = [
       sql`insert into stored_bytes (owner_id, bytes) values ('user:a', 1), ('user:a', 2)`,
   ],
   [
+    "changes of how many images an owner has",
+    "image_counts",
+    ({ sql }) =>
+      sql`insert into image_counts (owner_id, images) values ('user:a', 1), ('user:a', 2)`,
+  ],
+  [
     "a generation that no longer counts",
     "generations",
     ({ sql }) => sql`
@@ -112,6 +118,6 @@ describe("a sweep leaves to another sweep, without waiting for it,", () => {
 
     await sweep(stack);
     expect(await read()).not.toBe(before);
-    await sql`truncate worlds, images, generations, requests, erasures, upload_urls, stored_bytes cascade`;
+    await sql`truncate worlds, images, generations, requests, erasures, upload_urls, stored_bytes, image_counts cascade`;
   });
 });

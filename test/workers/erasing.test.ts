@@ -10,6 +10,7 @@ import { type FaultyHttpProxy, faultyHttpProxy } from "../faults/support/faultyP
 import { cloudflareStandIn } from "../support/cloudflare.ts";
 import { fileOf, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { recordLog } from "../support/logLines.ts";
 import { newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
 
 let stack: TestStack;
@@ -105,6 +106,30 @@ describe("erasing", () => {
 
     expect(deletions).toHaveLength(12);
     expect(new Set(deletions).size).toBe(12);
+  });
+
+  test("logs once per batch why objects of images and of uploads were not removed", async () => {
+    const { client } = newOwner(stack);
+    await client.upload(fileOf(await png(64, "#0d0e10")));
+    await client.upload(fileOf(await png(64, "#0d0e11")));
+    await stack.sql`update images set url_expires_at = now() - interval '1 minute'`;
+    const [kept] = await stack.sql<{ image_id: string }[]>`select image_id from images limit 1`;
+    await client.deleteImage(kept!);
+    refuseDeletions = 403;
+    const log = recordLog();
+    await sweep(stack).finally(() => {
+      vi.restoreAllMocks();
+      vi.unstubAllEnvs();
+    });
+    const message = "objects were not removed: a later sweep tries again";
+    const failures = log.lines().filter((line) => line.message === message);
+    expect(failures.length).toBeGreaterThanOrEqual(2);
+    for (const failure of failures)
+      expect(failure).toMatchObject({
+        level: "WARN",
+        objects: expect.any(Number),
+        error: { name: expect.any(String), message: expect.any(String) },
+      });
   });
 
   test("does not count a failed removal as done, and repeats it when its lease has ended", async () => {
@@ -345,6 +370,7 @@ function sweepWithCdn({
     privateImages: privateImages(),
     incoming: incoming(),
     cdn: cloudflareCdn({ ...cloudflare.link, plan, origins: origins.join(" ") }),
+    onNotRemoved() {},
   };
   return sweepWith(services, { queue_lost: false });
 }

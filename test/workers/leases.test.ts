@@ -146,6 +146,7 @@ async function sweepWithCdn(plan = "enterprise") {
     privateImages: privateImages(),
     incoming: incoming(),
     cdn,
+    onNotRemoved() {},
   };
   const { turn, finish } = erasing(services);
   while (!(await turn(() => false)).isDone);

@@ -10,7 +10,9 @@ type PageToken = { owner: string; name?: string | undefined; expires_in: number;
 
 /**
  * Page tokens: JWTs that a backend requests for the page of one of its users, signed with HMAC and a key of
- * this deployment.
+ * this deployment. Not with jose, which verifies the tokens of an issuer: loaded on demand it makes the bundle
+ * of `presignUpload` 7.5 kB larger (171 to 178 kB), the first page token of a container takes 3.9 ms instead of
+ * 0.2 (0.8 to load jose, the rest to start WebCrypto), and each later one 94 µs instead of 13.
  */
 export function pageTokens(base64Key: string) {
   const key = Buffer.from(base64Key, "base64");

@@ -167,6 +167,37 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
       expires_at: "2026-11-21T20:30:00.000Z",
     },
   },
+  getOwner: {
+    response: {
+      owner: "google|117",
+      usage: {
+        images: 1_204,
+        stored_bytes: 731_902_511,
+        generated_characters: 12,
+        outstanding_uploads: 1,
+        outstanding_upload_bytes: 482_113,
+        live_upload_urls: 3,
+      },
+      limits: {
+        images: null,
+        stored_bytes: 5_000_000_000,
+        generated_characters: 120,
+        outstanding_uploads: 20,
+        outstanding_upload_bytes: 200_000_000,
+        live_upload_urls: 200,
+        files: {
+          image_bytes: 20_000_000,
+          image_side_min_px: 16,
+          image_side_px: 12_000,
+          image_pixels: 40_000_000,
+          jpeg_pixels: 52_000_000,
+          avif_pixels: 16_000_000,
+          portrait_bytes: 3_000_000,
+          portrait_side_px: 4_096,
+        },
+      },
+    },
+  },
   eraseOwner: { response: { erasure } },
   getErasure: {
     response: {

@@ -76,6 +76,7 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
   telegramRehost: ["webhook.refused", "body.malformed", "body.not_json"],
   linkTelegram: ["link.too_many"],
   createToken: body,
+  getOwner: [],
   eraseOwner: [],
   getErasure: [...path, "erasure.not_found"],
   openapi: [],

@@ -7,7 +7,7 @@ export const tags = {
   images: "Images of every platform: find, describe and delete them.",
   uploads: "A file goes to the storage directly, by a presigned URL.",
   rehosts: "Images of other platforms, fetched and kept.",
-  account: "The caller's links and the deletion of everything.",
+  account: "The caller's usage and links, and the deletion of everything.",
   system: "The service itself.",
 } as const;
 
@@ -31,6 +31,7 @@ export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {
   telegramRehost: "rehosts",
   linkTelegram: "account",
   createToken: "account",
+  getOwner: "account",
   eraseOwner: "account",
   getErasure: "account",
   openapi: "system",

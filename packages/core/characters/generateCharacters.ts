@@ -17,7 +17,10 @@ import { countGeneration } from "./generationQuota.ts";
 type Generators = Pick<
   Services,
   "sql" | "images" | "decoder" | "characterGenerator" | "portraitGenerator"
->;
+> & {
+  /** Called once with why a portrait, or characters that were still to come, are left out. */
+  onFailed: (what: string, error: Error) => void;
+};
 type Owned = { owner_id: string };
 
 /** How long the whole generation may take. A portrait that is not ready by then is left out. */
@@ -68,8 +71,18 @@ export async function* streamCharacters(
   const signal = AbortSignal.any(callerSignal ? [...signals, callerSignal] : signals);
   const events = asyncQueue<GeneratedEvent>();
   const request = { theme, seed: String(seed), reference, signal };
+  // that the caller is gone is no failure
+  const isStopped = () => stop.signal.aborted || callerSignal?.aborted;
+  const onFailed: Generators["onFailed"] = (what, error) => {
+    if (!isStopped()) services.onFailed(what, error);
+  };
+  let isReported = false;
+  const onIncomplete = (error: Error) => {
+    if (!isReported) onFailed("fewer characters were generated", error);
+    isReported = true; // a generator that is late fails once more, by its signal
+  };
   const addPortrait = async (character: CharacterText, index: number) =>
-    events.push(await portraitEvent(services, character, index, request));
+    events.push(await portraitEvent({ ...services, onFailed }, character, index, request));
 
   const fail = (error: unknown) => events.close({ error: callerError(error) });
 
@@ -79,6 +92,7 @@ export async function* streamCharacters(
       ...request,
       count,
       prompt: input.prompt,
+      onIncomplete,
     });
     const portraits: Promise<void>[] = [];
     const tooLate = () => new CharacterGenerationError("timeout");
@@ -92,6 +106,7 @@ export async function* streamCharacters(
     } catch (error) {
       // characters that were generated before stay, and get their portraits
       if (portraits.length === 0 || !(error instanceof CharacterGenerationError)) throw error;
+      onIncomplete(error);
     }
     await Promise.all(portraits);
   };
@@ -105,7 +120,11 @@ export async function* streamCharacters(
 
 /** The portrait in base64, or why there is none. */
 async function portraitEvent(
-  { portraitGenerator, decoder }: Pick<Services, "portraitGenerator" | "decoder">,
+  {
+    portraitGenerator,
+    decoder,
+    onFailed,
+  }: Pick<Generators, "portraitGenerator" | "decoder" | "onFailed">,
   character: CharacterText,
   index: number,
   request: PortraitRequest & { signal: AbortSignal },
@@ -121,12 +140,18 @@ async function portraitEvent(
     const image_portrait_base64 = Buffer.from(portrait.bytes).toString("base64");
     return { type: "portrait", index, image_portrait_base64 };
   } catch (error) {
-    if (error instanceof AppError || error instanceof RetryableError)
-      return { type: "portrait_error", index, portrait_error: "failed" };
-    if (!(error instanceof PortraitGenerationError) || error.reason === "no_references")
-      throw error;
-    return { type: "portrait_error", index, portrait_error: error.reason };
+    const portrait_error = portraitError(error);
+    onFailed("a portrait was not generated", error as Error);
+    return { type: "portrait_error", index, portrait_error };
   }
+}
+
+/** What a caller sees of a portrait that failed. Throws what ends the whole generation. */
+function portraitError(error: unknown) {
+  if (error instanceof AppError || error instanceof RetryableError) return "failed";
+  if (error instanceof PortraitGenerationError && error.reason !== "no_references")
+    return error.reason;
+  throw error;
 }
 
 async function loadReference(
@@ -155,20 +180,27 @@ function callerError(error: unknown): unknown {
     return new AppError(
       "reference.unsupported",
       "This generator cannot use a reference image: leave reference_image_id out",
+      { cause: error },
     );
   if (!(error instanceof CharacterGenerationError)) return error;
   const { retryAfterSeconds } = error;
+  const cause = error;
   switch (error.reason) {
     case "refused":
-      return new AppError("generation.refused", "The generator refuses this: change the prompt");
+      return new AppError("generation.refused", "The generator refuses this: change the prompt", {
+        cause,
+      });
     case "busy":
       return new AppError("generation.busy", "The generator is busy: try again soon", {
         retryAfterSeconds: retryAfterSeconds ?? 10,
+        cause,
       });
     case "timeout":
-      return new AppError("generation.late", "The generator took too long: ask for fewer");
+      return new AppError("generation.late", "The generator took too long: ask for fewer", {
+        cause,
+      });
     default:
-      return new AppError("generation.failed", "The generator failed: try again");
+      return new AppError("generation.failed", "The generator failed: try again", { cause });
   }
 }
 

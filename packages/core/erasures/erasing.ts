@@ -2,7 +2,13 @@ import type { Bucket, BucketName, PurgeBy, Services } from "../ports.ts";
 import * as rows from "./erasures.sql.ts";
 import * as purges from "./purges.sql.ts";
 
-type ErasingServices = Pick<Services, "sql" | "images" | "privateImages" | "incoming" | "cdn">;
+type ErasingServices = Pick<Services, "sql" | "images" | "privateImages" | "incoming" | "cdn"> &
+  OnNotRemoved;
+
+export type OnNotRemoved = {
+  /** Called once per batch with how many objects could not be removed, and why the first was not. */
+  onNotRemoved: (objects: number, error: unknown) => void;
+};
 
 /** Removed at once. The S3 client opens at most 50 connections. */
 export const objectsAtOnce = 100;
@@ -54,6 +60,8 @@ async function removeDue(services: ErasingServices) {
   const removed = attempts.flatMap((attempt) =>
     attempt.status === "fulfilled" ? [attempt.value] : [],
   );
+  const failed = attempts.filter((attempt) => attempt.status === "rejected");
+  if (failed[0]) services.onNotRemoved(failed.length, failed[0].reason);
   if (removed.length > 0) await rows.markRemoved(sql, removed);
   return { claimed: due.length, removed: removed.length };
 }

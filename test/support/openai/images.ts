@@ -26,6 +26,8 @@ export async function images(
   const [width, height] = plan.size ?? [256, 256];
   const name = `${width}x${height}.${plan.format ?? "png"}`;
   if (mode === "url") return sendJson(response, 200, { data: [{ url: `${filesUrl}${name}` }] });
+  if (mode === "dead_url")
+    return sendJson(response, 200, { data: [{ url: `${filesUrl}gone?signature=a-secret` }] });
   if (mode === "foreign_url")
     return sendJson(response, 200, { data: [{ url: "http://169.254.169.254/latest/meta-data" }] });
   if (mode === "empty") return sendJson(response, 200, { created: 1, data: [] });

@@ -61,6 +61,7 @@ export type ImageMode =
   | "ok"
   | Fault
   | "url"
+  | "dead_url" // of a file that no longer exists, with a signature
   | "foreign_url" // on a private address that is not the provider's
   | "not_an_image"
   | "empty"

@@ -48,6 +48,8 @@ export function aiCharacterGenerator(
         failure = error;
       }
       if (names.size === 0) throw toCharacterGenerationError(failure, signal);
+      if (failure !== undefined)
+        request.onIncomplete?.(toCharacterGenerationError(failure, signal));
     },
   };
 

@@ -2,7 +2,7 @@ import {
   CharacterGenerationError,
   PortraitGenerationError,
 } from "@keepsake/core/characters/generationErrors";
-import { APICallError, RetryError } from "ai";
+import { APICallError, DownloadError, RetryError } from "ai";
 import { parseRetryAfter } from "../../retryAfter.ts";
 
 /** `signal` is the one that the request was made with. Neither error holds the request or the provider's text. */
@@ -41,6 +41,8 @@ export function rejectsResponseFormat(thrown: unknown): boolean {
 type Failure = {
   name: string | undefined;
   status: number | undefined;
+  /** That the URL of an image failed, which the provider had answered with. */
+  isDownload: boolean;
   /** A network error's, such as `ECONNREFUSED`. */
   code: string | undefined;
   retryAfterSeconds: number | undefined;
@@ -56,17 +58,26 @@ function parseFailure(thrown: unknown): Failure {
     // An error in the middle of a stream is the provider's own object.
     const { code, type, message } = Object(error) as Record<string, unknown>;
     const unknown = { status: undefined, code: undefined, retryAfterSeconds: undefined };
-    return { ...unknown, name, text: `${code} ${type} ${message}` };
+    return {
+      ...unknown,
+      isDownload: DownloadError.isInstance(error),
+      name,
+      text: `${code} ${type} ${message}`,
+    };
   }
   const { code } = Object(error.cause) as { code?: unknown };
   return {
     name,
     status: error.statusCode,
+    isDownload: error.url !== "" && !apiPath.test(error.url),
     code: /^[A-Z_]{3,40}$/.exec(String(code))?.[0],
     retryAfterSeconds: parseRetryAfter(error.responseHeaders?.["retry-after"]),
     text: error.responseBody ?? "",
   };
 }
+
+/** Of the calls that are made to a provider. */
+const apiPath = /\/(chat\/completions|images\/(generations|edits))$/;
 
 function reasonOf({ name, status, text }: Failure, signal: AbortSignal) {
   if (signal.aborted || name === "AbortError" || name === "TimeoutError") return "timeout";
@@ -78,12 +89,15 @@ function reasonOf({ name, status, text }: Failure, signal: AbortSignal) {
 }
 
 /** For the log. */
-function causeOf({ name, status, code }: Failure) {
+function causeOf({ name, status, code, isDownload }: Failure) {
   const detail = status === undefined ? (code ?? name) : `HTTP ${status}`;
-  return detail && new Error(`The AI provider: ${detail}`);
+  return (
+    detail && new Error(`${isDownload ? "The URL of the image" : "The AI provider"}: ${detail}`)
+  );
 }
 
-function rejectsReferences({ name, status = 0, text }: Failure) {
+function rejectsReferences({ name, status = 0, text, isDownload }: Failure) {
+  if (isDownload) return false;
   if (name === "AI_UnsupportedFunctionalityError") return true;
   if (status === 404 || status === 405 || status === 501) return true;
   const unsupportedByModel = /"param"\s*:\s*"model"|model.{0,80}support|support.{0,80}model/i;
