@@ -35,6 +35,20 @@ const needs: [RegExp, string][] = [
   [/npm (ci|test|run (plan|bench))\b/, "takes minutes or the network"],
 ];
 
+/** The types of the names that names.ts defines. */
+const declarations = `
+  import type { srcset as Srcset } from "@keepsake/client/srcset";
+  import type { Image } from "@keepsake/contract/schemas";
+  declare global {
+    const api: string, stream: string, serviceKey: string, token: string;
+    const user: { id: string; name: string };
+    const file: File, image: Image & { url: string; width: number; height: number };
+    const srcset: typeof Srcset, signal: AbortSignal;
+    function onProgress(progress: { loaded: number; total: number }): void;
+    function show(event: { type: string }): void;
+  }
+`;
+
 const readme = codeBlocks("README.md");
 const docs = readdirSync(join(root, "docs"))
   .filter((name) => name.endsWith(".md"))
@@ -93,6 +107,17 @@ describe("the blocks of the README", () => {
     expect(outputs.join("").match(/^shown portrait$/gm)).toHaveLength(3);
   }, 60_000);
 
+  test("in TypeScript and TSX have no type error", async () => {
+    const element = ({ text }: Block) => `export default (${text});`;
+    for (const block of run(readme, "ts")) writeFileSync(fileOf(block, "ts"), block.text);
+    for (const block of run(readme, "tsx")) writeFileSync(fileOf(block, "tsx"), element(block));
+    writeFileSync(join(folder, "names.d.ts"), declarations);
+    const config = { extends: join(root, "tsconfig.json"), include: ["*.ts", "*.tsx"] };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const checked = execute(join(folder, "node_modules/.bin/tsc"), ["-p", folder]);
+    expect(await checked.catch(({ stdout }) => ({ stdout }))).toMatchObject({ stdout: "" });
+  }, 60_000);
+
   test("in TSX render an image with the addresses of its smaller copies", async () => {
     const blocks = run(readme, "tsx");
     expect(blocks.length).toBeGreaterThan(0);
@@ -128,24 +153,27 @@ async function shell(blocks: Block[]): Promise<string> {
 }
 
 /** Runs a block as a file of its own and returns what it printed. */
-async function runTypeScript({ at, text }: Block): Promise<string> {
-  const file = join(folder, `${at.replace(/\W/g, "-")}.ts`);
-  writeFileSync(file, text);
+async function runTypeScript(block: Block): Promise<string> {
+  const file = fileOf(block, "ts");
+  writeFileSync(file, block.text);
   return runFile(file);
 }
 
 /** Renders a block, which is one element, to HTML. */
-async function runTsx({ at, text }: Block): Promise<string> {
+async function runTsx(block: Block): Promise<string> {
   const program = `
     import { renderToStaticMarkup } from "react-dom/server";
     import { srcset } from "@keepsake/client/srcset";
-    process.stdout.write(renderToStaticMarkup(${text}));
+    process.stdout.write(renderToStaticMarkup(${block.text}));
   `;
   const { code } = await transform(program, { loader: "tsx", jsx: "automatic" });
-  const file = join(folder, `${at.replace(/\W/g, "-")}.mjs`);
+  const file = fileOf(block, "mjs");
   writeFileSync(file, code);
   return runFile(file);
 }
+
+const fileOf = ({ at }: Block, ending: string) =>
+  join(folder, `${at.replace(/\W/g, "-")}.${ending}`);
 
 async function runFile(file: string): Promise<string> {
   const names = join(import.meta.dirname, "names.ts");

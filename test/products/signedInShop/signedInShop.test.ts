@@ -32,8 +32,8 @@ beforeAll(async () => {
     keepsake: () => keepsake,
     tokenSeconds: () => tokenSeconds,
   });
-  const env = { WEB_ORIGINS: shop.origin };
-  [keepsake, browser] = await Promise.all([startSystem({ env }), launchBrowser()]);
+  keepsake = await startSystem({ env: { WEB_ORIGINS: shop.origin } });
+  browser = await launchBrowser();
 }, 90_000);
 afterAll(async () => {
   await browser?.close();
