@@ -1,8 +1,13 @@
 import { configDefaults, defineConfig } from "vitest/config";
 import { AttackTableReporter } from "./test/security/attackTable.ts";
 
-/** Starts whole systems on the default ports, and kills them: no other test may take a port meanwhile. */
-const alone = "test/local/start.test.ts";
+/** Start whole systems on the default ports, and kill them: no other test may take a port meanwhile. */
+const alone = [
+  "test/local/start.test.ts",
+  "test/local/withoutDevPackages.test.ts",
+  "test/docs/**/*.test.ts",
+  "test/products/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -20,11 +25,14 @@ export default defineConfig({
         test: {
           name: "product",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, alone],
+          exclude: [...configDefaults.exclude, ...alone],
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: "start", include: [alone], sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: { name: "start", include: alone, sequence: { groupOrder: 1 }, maxWorkers: 1 },
+      },
     ],
   },
 });

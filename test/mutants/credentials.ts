@@ -126,6 +126,20 @@ export const credentials: Mutant[] = [
     replace: "/^[!-+\\-.-~]+$/",
   },
   {
+    name: "owners that differ in their Unicode form alone are one",
+    by: "test/api/serviceKeys.test.ts > names any owner, whose every character counts",
+    file: `${room}/caller.ts`,
+    find: "return decodeURIComponent(text);",
+    replace: 'return decodeURIComponent(text).normalize("NFC");',
+  },
+  {
+    name: "owners that differ in case alone are one",
+    by: "test/api/serviceKeys.test.ts > names any owner, whose every character counts",
+    file: `${room}/caller.ts`,
+    find: "return decodeURIComponent(text);",
+    replace: "return decodeURIComponent(text).toLowerCase();",
+  },
+  {
     name: "two owner headers are one owner",
     by: "test/api/serviceKeys.test.ts > is 422 with",
     file: `${room}/caller.ts`,

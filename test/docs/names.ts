@@ -1,0 +1,26 @@
+/**
+ * Defines, for the TypeScript blocks of the README, the names that a reader's program has: loaded before a block
+ * with `node --import`, in a folder with a running system.
+ */
+import { readFileSync } from "node:fs";
+import { createClient } from "@keepsake/client/client";
+
+const local = JSON.parse(readFileSync(".keepsake/local.json", "utf8"));
+const { api, stream, service_key: serviceKey } = local;
+const user = { id: "alice", name: "Alice" };
+const backend = createClient({ baseUrl: api, serviceKey, owner: user.id });
+const { token } = await backend.createToken({ owner: user.id });
+const { characters } = await backend.generateCharacters({ theme: "norse", count: 2 });
+const [file, other] = characters.map(({ details }) => {
+  const bytes = Buffer.from(String(details.image_portrait_base64), "base64");
+  return new File([bytes], "cat.png", { type: "image/png" });
+});
+
+Object.assign(globalThis, {
+  ...{ api, stream, serviceKey, token, user, file },
+  image: await backend.upload(other!),
+  signal: AbortSignal.timeout(30_000),
+  onProgress: ({ loaded, total }: { loaded: number; total: number }) =>
+    console.log(`sent ${loaded} of ${total}`),
+  show: ({ type }: { type: string }) => console.log(`shown ${type}`),
+});
