@@ -1,20 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { type Alter, alteringProxy, unaltered, withHeader } from "../support/alteringProxy.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { stackWithAlteredR2 } from "../support/alteredR2.ts";
+import { type Alter, unaltered, withHeader } from "../support/alteringProxy.ts";
 import { character, faction } from "../support/drafts.ts";
 import { fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { deliver, newOwner, type TestStack, testStack } from "../support/stack.ts";
+import { deliver, newOwner, type TestStack } from "../support/stack.ts";
 
 let stack: TestStack;
-let r2: Awaited<ReturnType<typeof alteringProxy>>;
+let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  r2 = await alteringProxy(backends.r2.endpoint);
-  stack = await testStack({
-    consume: false,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  ({ stack, r2 } = await stackWithAlteredR2());
 });
 afterEach(() => {
   r2.alter = unaltered;

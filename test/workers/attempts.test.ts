@@ -1,23 +1,19 @@
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stackWithAlteredR2 } from "../support/alteredR2.ts";
+import { unaltered } from "../support/alteringProxy.ts";
 import { pendingPiece } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { makeStale } from "../support/queues.ts";
-import { deliver, newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { deliver, newOwner, sweep, type TestStack } from "../support/stack.ts";
 import { removeIncoming, sweepAndDeliver } from "../support/uploads.ts";
 
 let stack: TestStack;
-let r2: Awaited<ReturnType<typeof alteringProxy>>;
+let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  r2 = await alteringProxy(backends.r2.endpoint);
-  stack = await testStack({
-    consume: false,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  ({ stack, r2 } = await stackWithAlteredR2());
 });
 afterAll(async () => {
   await stack.stop();

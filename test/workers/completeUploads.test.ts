@@ -5,10 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
+import { stackWithAlteredR2 } from "../support/alteredR2.ts";
+import { unaltered } from "../support/alteringProxy.ts";
 import { bytesAt, putTo, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
-import { deliver, newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { deliver, newOwner, sweep, type TestStack } from "../support/stack.ts";
 import {
   hasIncoming,
   passUploadTime,
@@ -19,15 +20,10 @@ import {
 } from "../support/uploads.ts";
 
 let stack: TestStack;
-let r2: Awaited<ReturnType<typeof alteringProxy>>;
+let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  r2 = await alteringProxy(backends.r2.endpoint);
-  stack = await testStack({
-    consume: false,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  ({ stack, r2 } = await stackWithAlteredR2());
 });
 afterEach(async () => {
   r2.alter = unaltered;
