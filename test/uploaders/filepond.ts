@@ -6,7 +6,7 @@ export function createPond(client: Client, element: Element) {
     allowMultiple: true,
     labelFileProcessingError: ({ body }) => body,
     server: {
-      process(_name, file, _metadata, load, error, progress) {
+      process(_name, file, _metadata, load, error, progress, abort) {
         const controller = new AbortController();
         const { signal } = controller;
         client
@@ -18,6 +18,7 @@ export function createPond(client: Client, element: Element) {
             ({ image_id }) => load(image_id!),
             ({ message }) => error(message),
           );
+        signal.onabort = abort;
         return { abort: () => controller.abort() };
       },
       revert(image_id, load, error) {

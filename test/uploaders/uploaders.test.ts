@@ -66,7 +66,7 @@ describe.for(uploaders)("a page with %s", (uploader) => {
   }, 60_000);
 });
 
-describe.for(["client", ...uploaders] as const)(
+describe.for(["client", "uppy6", "uppy5", "dropzone"] as const)(
   "a page with %s that cancels 40 uploads",
   (uploader) => {
     test("uploads the 41st at once", async ({ stack, owner }) => {
@@ -82,6 +82,7 @@ describe.for(["client", ...uploaders] as const)(
           buffer: Buffer.concat([buffer, Buffer.from(name)]),
         };
         await add(page, [file]);
+        await page.waitForFunction((name) => window.page.events.started.includes(name), name);
         await page.waitForTimeout((number % 10) * 12);
         await page.evaluate((name) => window.page.remove(name), name);
       }
@@ -102,6 +103,24 @@ describe.for(["client", ...uploaders] as const)(
     }, 60_000);
   },
 );
+
+describe("a page with filepond", () => {
+  test("cancels the upload of a file that is removed while it is sent", async ({
+    stack,
+    owner,
+  }) => {
+    const { page } = await open("filepond", stack, owner);
+    await throttle(page, 50_000);
+    const name = "cancelled.png";
+    await add(page, [{ name, mimeType: "image/png", buffer: await noisePng(500) }]);
+    const uploads = () =>
+      stack.sql`select status from images where owner_id = ${`user:${owner.sub}`}`;
+    await expect.poll(uploads, patience).toEqual([{ status: "pending" }]);
+    await page.evaluate((name) => window.page.remove(name), name);
+    await expect.poll(uploads, patience).toEqual([]);
+    await page.close();
+  }, 60_000);
+});
 
 declare global {
   interface Window {

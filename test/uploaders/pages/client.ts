@@ -7,6 +7,7 @@ serve((client, events) => {
       const upload = async (file: File) => {
         const controller = new AbortController();
         controllers.set(file.name, controller);
+        events.started.push(file.name);
         await client
           .upload(file, {
             signal: controller.signal,

@@ -4,6 +4,7 @@ import { onProgress, serve } from "./page.ts";
 serve((client, events) => {
   const element = document.body.appendChild(document.createElement("div"));
   const dropzone = createDropzone(client, element);
+  dropzone.on("processing", ({ name }) => events.started.push(name));
   dropzone.on("uploadprogress", ({ name }, percent) => onProgress(events, name, percent / 100));
   dropzone.on("success", ({ name }) => events.succeeded.push(name));
   dropzone.on("error", ({ name }, message) => {

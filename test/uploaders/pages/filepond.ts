@@ -6,6 +6,7 @@ serve((client, events) => {
   pond.setOptions({
     // FilePond slows its progress down to 750 ms a file; its types lack the option
     ...{ allowMinimumUploadDuration: false },
+    onprocessfilestart: ({ filename }) => void events.started.push(filename),
     onprocessfileprogress: ({ filename }, part) => onProgress(events, filename, part),
     onprocessfile(error, { filename }) {
       if (error) events.failed[filename] = error.body;
@@ -18,7 +19,10 @@ serve((client, events) => {
   return {
     add: (files) => void pond.addFiles(files),
     remove(name) {
-      for (const file of pond.getFiles()) if (file.filename === name) pond.removeFile(file.id);
+      for (const file of pond.getFiles().filter(({ filename }) => filename === name)) {
+        file.abortProcessing();
+        pond.removeFile(file.id);
+      }
     },
   };
 });

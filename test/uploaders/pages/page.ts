@@ -2,6 +2,7 @@ import { type Client, createClient } from "@keepsake/client/client";
 
 /** What a page reports: the library's own events, by the files' names. */
 export type Events = {
+  started: string[];
   progress: Record<string, number[]>;
   succeeded: string[];
   failed: Record<string, string>;
@@ -22,7 +23,13 @@ type Make = (client: Client, events: Events) => Driver;
 export function serve(make: Make) {
   const input = document.body.appendChild(document.createElement("input"));
   Object.assign(input, { type: "file", multiple: true, id: "files" });
-  const events: Events = { progress: {}, succeeded: [], failed: {}, isFinished: false };
+  const events: Events = {
+    started: [],
+    progress: {},
+    succeeded: [],
+    failed: {},
+    isFinished: false,
+  };
   let driver: Driver;
   const page = {
     events,

@@ -17,6 +17,9 @@ type UppyFile = { name: string; error?: string; meta: { image?: { status: string
 export const serveUppy = (createUppy: (client: Client) => AnyUppy) =>
   serve((client, events) => {
     const uppy = createUppy(client);
+    uppy.on("upload-start", (files: UppyFile[]) => {
+      events.started.push(...files.map(({ name }) => name));
+    });
     uppy.on("upload-progress", ({ name }, { bytesUploaded, bytesTotal }) =>
       onProgress(events, name, bytesUploaded / bytesTotal),
     );
