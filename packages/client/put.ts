@@ -28,6 +28,7 @@ function putByXhr(
   { onProgress, signal }: PutOptions,
 ): Promise<PutResult> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const request = new XMLHttpRequest();
     const abort = () => {
       if (!isStored(request.status)) request.abort();

@@ -6,16 +6,20 @@ import { pause } from "./pause.ts";
 import { type PutOptions, type PutResult, put } from "./put.ts";
 import type { RouteMethods } from "./transport.ts";
 
-export type UploadOptions = PutOptions & {
-  /** Resolves to the owner's published image of the same file and visibility, if there is one, without sending it. */
-  reuse?: boolean | undefined;
+export type ImageOptions = {
   /** `public` by default. */
   visibility?: Image["visibility"] | undefined;
   /** `true` by default: the prompt that a generator wrote into a PNG becomes the image's caption. */
   keepPrompt?: boolean | undefined;
-  /** Sends a JPEG or WebP as it is. By default its metadata, location included, is removed before it is sent. */
-  keepMetadata?: boolean | undefined;
 };
+
+export type UploadOptions = PutOptions &
+  ImageOptions & {
+    /** Resolves to the owner's published image of the same file and visibility, if there is one, without sending it. */
+    reuse?: boolean | undefined;
+    /** Sends a JPEG or WebP as it is. By default its metadata, location included, is removed before it is sent. */
+    keepMetadata?: boolean | undefined;
+  };
 
 /**
  * Uploads a file straight to R2 and resolves to the published image. Failures that may pass are retried
@@ -25,38 +29,65 @@ export type UploadOptions = PutOptions & {
 export async function upload(
   client: Pick<RouteMethods, "presignUpload" | "completeUpload" | "cancelUpload">,
   original: Blob & { name?: string },
-  { onProgress, signal, fetch, reuse, visibility, keepPrompt, keepMetadata }: UploadOptions = {},
+  { onProgress, signal, fetch, reuse, keepMetadata, ...options }: UploadOptions = {},
 ): Promise<Image> {
   const file = keepMetadata ? original : await withoutMetadata(original);
   const declaration = {
-    content_type: file.type as (typeof uploadTypes)[number], // the API checks it
-    size: file.size,
-    sha256: await sha256(file),
-    ...(original.name && { filename: original.name }),
+    ...(await declarationOf(file, original.name, options)),
     ...(reuse && { reuse }),
-    ...(visibility && { visibility }),
-    ...(keepPrompt === false && { keep_prompt: keepPrompt }),
   };
   signal?.throwIfAborted();
+  // not awaited: the caller learns of the failure at once, and a lost request only costs quota for a while
+  const cancel = ({ upload_id }: { upload_id: string }) =>
+    void client.cancelUpload({ upload_id }).catch(() => {});
 
   for (let renewed = false; ; renewed = true) {
-    const presigned = await client.presignUpload(declaration, signal && { signal });
+    // not aborted: the API may have counted the upload, which is cancelled when its id is known
+    const presigning = client.presignUpload(declaration);
+    const presigned = await unlessAborted(presigning, signal).catch((error) => {
+      presigning.then((late) => "image" in late || cancel(late)).catch(() => {});
+      throw error;
+    });
     if ("image" in presigned) return presigned.image;
     const send = () => put(presigned, file, { onProgress, signal, fetch });
-    const { upload_id } = presigned;
     let isStored = false;
     try {
       isStored = await sendUntilStored(presigned, send, signal);
     } finally {
-      // not awaited: the caller learns of the failure at once, and a lost request only costs quota for a while
-      if (!isStored) client.cancelUpload({ upload_id }).catch(() => {});
+      if (!isStored) cancel(presigned);
     }
     if (!isStored) {
       if (!renewed) continue;
       throw new AppError("upload.expired", "The upload's URL expired before the file was sent");
     }
+    const { upload_id } = presigned;
     return (await client.completeUpload({ upload_id }, signal && { signal })).image;
   }
+}
+
+/** The request that declares a file. */
+export async function declarationOf(
+  file: Blob,
+  filename: string | undefined,
+  { visibility, keepPrompt }: ImageOptions,
+) {
+  return {
+    content_type: file.type as (typeof uploadTypes)[number], // the API checks it
+    size: file.size,
+    sha256: await sha256(file),
+    ...(filename && { filename }),
+    ...(visibility && { visibility }),
+    ...(keepPrompt === false && { keep_prompt: keepPrompt }),
+  };
+}
+
+/** The same as `work`, but rejects as soon as the signal is aborted. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal?.removeEventListener("abort", abort));
+  });
 }
 
 /** The code for it, 3 kB, is loaded with the first JPEG or WebP. Without it, the file is not sent. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createClient } from "@keepsake/client/client";
 import type { Sent } from "@keepsake/contract/api";
 import { describe, expect } from "vitest";
 import {
@@ -101,6 +102,21 @@ describe("client.upload", () => {
       const faulty = faultyFetch(...faults);
       const file = fileOf(await png(32, "#181920"));
       await expect(client.upload(file, { fetch: faulty.fetch })).rejects.toThrow();
+      await expect.poll(() => uploadsOf(stack, sub)).toEqual([]);
+    });
+
+    test("when it is aborted while its URL is requested", async ({ stack, owner: { sub } }) => {
+      const abort = new AbortController();
+      const answeredLate: typeof fetch = async (url, init) => {
+        const response = await fetch(url, { ...init, signal: null });
+        abort.abort();
+        init?.signal?.throwIfAborted();
+        return response;
+      };
+      const token = () => stack.issuer.sign(sub);
+      const client = createClient({ baseUrl: stack.api, token, fetch: answeredLate });
+      const attempt = client.upload(fileOf(await png(32, "#181924")), { signal: abort.signal });
+      await expect(attempt).rejects.toMatchObject({ name: "AbortError" });
       await expect.poll(() => uploadsOf(stack, sub)).toEqual([]);
     });
 

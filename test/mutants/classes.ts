@@ -1,6 +1,7 @@
 import { attempts } from "./attempts.ts";
 import { audit } from "./audit.ts";
 import { batches } from "./batches.ts";
+import { clientUploads } from "./clientUploads.ts";
 import { connections } from "./connections.ts";
 import { contract } from "./contract.ts";
 import { costs } from "./costs.ts";
@@ -32,4 +33,5 @@ export const classes: Record<string, Mutant[]> = {
   platforms,
   contract,
   costs,
+  clientUploads,
 };
