@@ -7,18 +7,22 @@ import { portraitQueue, rehostQueue, uploadQueue } from "./services/queues.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** Every `SWEEP_MINUTES`: finishes work that was left unfinished. */
-export const handler = scheduled("sweep", SweepEvent, (event) =>
-  sweep(
-    {
-      sql: sql(),
-      portraitQueue: portraitQueue(),
-      rehostQueue: rehostQueue(),
-      uploadQueue: uploadQueue(),
-      images: images(),
-      privateImages: privateImages(),
-      incoming: incoming(),
-      cdn: cdn(),
-    },
-    event,
-  ),
+export const handler = scheduled(
+  "sweep",
+  SweepEvent,
+  (event) =>
+    sweep(
+      {
+        sql: sql(),
+        portraitQueue: portraitQueue(),
+        rehostQueue: rehostQueue(),
+        uploadQueue: uploadQueue(),
+        images: images(),
+        privateImages: privateImages(),
+        incoming: incoming(),
+        cdn: cdn(),
+      },
+      event,
+    ),
+  ({ erasure_overdue_seconds }) => ({ erasure_overdue_seconds }),
 );

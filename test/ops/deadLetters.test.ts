@@ -45,6 +45,33 @@ describe("dead letters", () => {
   });
 });
 
+test("a dead letter that is sent back keeps the id of the request that queued it", async ({
+  stack,
+}) => {
+  const { image_id } = await rehostRow(stack);
+  const request_id = { DataType: "String", StringValue: "id of the request" };
+  const MessageBody = JSON.stringify({ image_id });
+  const MessageAttributes = { request_id };
+  await stack.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: stack.deadLetterUrls.RehostQueue,
+      MessageBody,
+      MessageAttributes,
+    }),
+  );
+
+  expect(await redrive()).toMatchObject({ sent: 1 });
+
+  const { Messages } = await stack.sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: stack.queueUrls.RehostQueue,
+      MessageAttributeNames: ["All"],
+      WaitTimeSeconds: 2,
+    }),
+  );
+  expect(Messages).toMatchObject([{ Body: MessageBody, MessageAttributes }]);
+});
+
 describe("a dead letter of an upload", () => {
   test("is listed with its row, and published once it is sent back", async ({ stack, owner }) => {
     const bytes = await png(64, "#d1d2d3");
