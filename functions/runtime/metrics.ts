@@ -8,10 +8,12 @@ import { type MetricName, metricNamespace, metrics } from "@keepsake/contract/me
 export function metricFields(values: Partial<Record<MetricName, number>>): object {
   const [, stage, name] = functionName.exec(process.env.AWS_LAMBDA_FUNCTION_NAME ?? "") ?? [];
   if (stage === undefined) return values;
-  const CloudWatchMetrics = (Object.keys(values) as MetricName[]).map((Name) => ({
+  const names = Object.keys(values) as MetricName[];
+  const groups = Map.groupBy(names, (name) => metrics[name].by[0]);
+  const CloudWatchMetrics = [...groups].map(([by, group]) => ({
     Namespace: metricNamespace,
-    Dimensions: [["stage", ...metrics[Name].by]],
-    Metrics: [{ Name, Unit: metrics[Name].unit }],
+    Dimensions: [["stage", ...(by ? [by] : [])]],
+    Metrics: group.map((Name) => ({ Name, Unit: metrics[Name].unit })),
   }));
   return { _aws: { Timestamp: Date.now(), CloudWatchMetrics }, stage, function: name, ...values };
 }
