@@ -1,4 +1,5 @@
 import { logger, serializeError } from "./log.ts";
+import { withRequestId } from "./requestId.ts";
 import { knownError } from "./response.ts";
 
 type Event = { type: string };
@@ -24,7 +25,7 @@ export async function* serverSentEvents(
       }
       if (result.done) break;
       yield format(result.value);
-      next = events.next();
+      next = withRequestId(request_id, () => events.next());
       next.catch(() => {}); // it is awaited above, possibly after a heartbeat
     }
     yield format({ type: "done" });

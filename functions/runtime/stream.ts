@@ -7,6 +7,7 @@ import type { Caller } from "./authentication/caller.ts";
 import { httpLambda } from "./httpLambda.ts";
 import { requireUtf8 } from "./jsonBody.ts";
 import { validate } from "./request.ts";
+import { withRequestId } from "./requestId.ts";
 import { serverSentEvents } from "./serverSentEvents.ts";
 
 /**
@@ -28,8 +29,9 @@ export function eventStream<Schema extends z.ZodMiniType>(
     .handler(async (event) => {
       const { owner_id } = event.caller as Caller;
       const events = run({ ...(validate(schema, event.body) as object), owner_id } as never);
-      const first = await events.next();
-      const body = serverSentEvents(first, events, event.requestContext.requestId);
+      const { requestId } = event.requestContext;
+      const first = await withRequestId(requestId, () => events.next());
+      const body = serverSentEvents(first, events, requestId);
       return {
         statusCode: 200,
         headers: { "content-type": "text/event-stream", "cache-control": "no-store" },

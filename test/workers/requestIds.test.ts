@@ -5,6 +5,7 @@ import { describe, expect } from "vitest";
 import { twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { character, pendingPiece } from "../support/drafts.ts";
+import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { insertStale } from "../support/queues.ts";
 import { test, until } from "../support/rehosts.ts";
@@ -60,6 +61,42 @@ describe("the request id of", () => {
       reason: "image.damaged",
       request_id,
       error: { name: "AppError", cause: { name: "Error" } },
+    });
+  });
+
+  test("POST /uploads/{upload_id}/complete is in the line that says why the image was rejected", async ({
+    stack,
+    logs,
+  }) => {
+    const whole = await png(256);
+    const damaged = fileOf(whole.subarray(0, whole.length >> 1));
+    const failure = await newOwner(stack)
+      .client.upload(damaged)
+      .catch((error) => error);
+
+    expect(failure).toMatchObject({ code: "image.damaged", requestId: expect.any(String) });
+    const lines = linesOf(logs, failure.requestId);
+    expect(lines).toMatchObject([
+      { message: "image", status: "rejected", reason: "image.damaged" },
+      { message: "request", route: "completeUpload", status: 422, code: "image.damaged" },
+    ]);
+  });
+
+  test("an update of Telegram is in the line of the consumer that published its picture", async ({
+    logs,
+    sender,
+  }) => {
+    sender.phone.sendPhoto(await png(64, "#345345"));
+    await sender.phone.waitForReply(15_000);
+    const { images } = await sender.client.listImages();
+
+    const { request_id, ...line } = await outcomeOf(logs, { image_id: images[0]!.image_id });
+
+    expect(line).toMatchObject({ status: "published" });
+    const lines = linesOf(logs, request_id!);
+    expect(lines.map(({ message }) => message).sort()).toEqual(["batch", "image", "request"]);
+    expect(lines.find(({ message }) => message === "request")).toMatchObject({
+      route: "telegramRehost",
     });
   });
 
