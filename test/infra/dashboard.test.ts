@@ -1,5 +1,6 @@
 import { metrics } from "@keepsake/contract/metrics";
 import { queues } from "@keepsake/contract/queues";
+import { counted } from "@keepsake/ops/costs/measured";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
 import { queryPlan } from "@keepsake/plan/queryPlan";
 import { expect, test } from "vitest";
@@ -37,6 +38,15 @@ describeStages((stage) => {
             : `["Keepsake","${name}","stage","production",`,
         );
       }
+    });
+
+    test("the bill counts every metric that the functions may log, but for the reasons of rejections", () => {
+      const ofStage = Object.values(metrics).filter(({ by }) => by.length === 0);
+      const decoding = Object.values(stage.plan.functions).filter(
+        ({ copies }) => copies.length > 0,
+      );
+      const ofFunctions = 2 * Object.keys(queues).length + 2 * decoding.length;
+      expect(ofStage.length + ofFunctions).toBe(counted.metrics);
     });
 
     test("the dashboard shows age, depth and dead letters of each queue, by its real name", () => {
