@@ -28,6 +28,7 @@ export default $config({
     const { studio } = await import("./infra/studio.ts");
     await import("./infra/cron.ts");
     await import("./infra/alarms.ts");
+    await import("./infra/dashboard.ts");
     return {
       ...(studio && { studio: studio.url }),
       api: api.url,

@@ -1,5 +1,6 @@
 import { completeUpload } from "@keepsake/core/uploads/completeUpload";
 import { endpoint } from "./runtime/endpoint.ts";
+import { logOutcome } from "./runtime/outcome.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { privateUrls } from "./services/privateUrls.ts";
@@ -15,6 +16,7 @@ export const handler = endpoint("completeUpload", (input) =>
       privateImages: privateImages(),
       privateUrls: privateUrls(),
       incoming: incoming(),
+      onOutcome: logOutcome,
     },
     input,
   ),

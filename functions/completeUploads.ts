@@ -6,7 +6,7 @@ import { decoder } from "./services/decoder.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** `UploadQueue`: publishes what arrived for uploads that their pages did not complete. */
-export const handler = consumer(UploadMessage, (messages) =>
+export const handler = consumer(UploadMessage, (messages, { onOutcome }) =>
   completeUploads(
     {
       sql: sql(),
@@ -14,6 +14,7 @@ export const handler = consumer(UploadMessage, (messages) =>
       images: images(),
       privateImages: privateImages(),
       decoder: decoder(),
+      onOutcome,
     },
     messages,
   ),

@@ -10,7 +10,7 @@ import { images } from "./services/storage.ts";
 const deadlineMs = 25_000;
 
 /** `POST /characters`: generates characters with portraits; nothing is stored. */
-export const handler = endpoint("generateCharacters", (input, request_id) =>
+export const handler = endpoint("generateCharacters", (input) =>
   generateCharacters(
     {
       sql: sql(),
@@ -18,7 +18,7 @@ export const handler = endpoint("generateCharacters", (input, request_id) =>
       decoder: decoder(),
       characterGenerator: characterGenerator(),
       portraitGenerator: portraitGenerator(),
-      onFailed: (what, error) => logFailure(what, { request_id }, error),
+      onFailed: (what, error) => logFailure(what, {}, error),
     },
     input,
     { deadlineMs },

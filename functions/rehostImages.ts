@@ -9,7 +9,7 @@ import { images, privateImages } from "./services/storage.ts";
 import { replies } from "./services/telegram.ts";
 
 /** `RehostQueue`: downloads each image from its platform, publishes it and replies to its sender. */
-export const handler = consumer(RehostMessage, (messages) =>
+export const handler = consumer(RehostMessage, (messages, { onOutcome, about }) =>
   publishRehosts(
     {
       sql: sql(),
@@ -18,7 +18,8 @@ export const handler = consumer(RehostMessage, (messages) =>
       decoder: decoder(),
       platforms: platforms(),
       replies: replies(),
-      onUndelivered: (error) => logUndelivered("image", error),
+      onOutcome,
+      onUndelivered: (message, error) => about(message, () => logUndelivered("image", error)),
     },
     messages,
   ),

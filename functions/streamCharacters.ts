@@ -9,20 +9,17 @@ import { characterGenerator, portraitGenerator } from "./services/generators.ts"
 import { images } from "./services/storage.ts";
 
 /** Function URL: streams characters as they are generated, or generates one portrait again. */
-export const handler = eventStream(
-  "streamCharacters",
-  CharacterStreamRequest(),
-  (input, request_id) =>
-    streamCharacters(
-      {
-        sql: sql(),
-        images: images(),
-        decoder: decoder(),
-        characterGenerator: characterGenerator(),
-        portraitGenerator: portraitGenerator(),
-        onFailed: (what, error) => logFailure(what, { request_id }, error),
-      },
-      input,
-      { deadlineMs: (streams.streamCharacters.timeoutSeconds - 5) * 1_000 },
-    ),
+export const handler = eventStream("streamCharacters", CharacterStreamRequest(), (input) =>
+  streamCharacters(
+    {
+      sql: sql(),
+      images: images(),
+      decoder: decoder(),
+      characterGenerator: characterGenerator(),
+      portraitGenerator: portraitGenerator(),
+      onFailed: (what, error) => logFailure(what, {}, error),
+    },
+    input,
+    { deadlineMs: (streams.streamCharacters.timeoutSeconds - 5) * 1_000 },
+  ),
 );

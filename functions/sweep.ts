@@ -8,20 +8,24 @@ import { portraitQueue, rehostQueue, uploadQueue } from "./services/queues.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** Every `SWEEP_MINUTES`: finishes work that was left unfinished. */
-export const handler = scheduled("sweep", SweepEvent, (event) =>
-  sweep(
-    {
-      sql: sql(),
-      portraitQueue: portraitQueue(),
-      rehostQueue: rehostQueue(),
-      uploadQueue: uploadQueue(),
-      images: images(),
-      privateImages: privateImages(),
-      incoming: incoming(),
-      cdn: cdn(),
-      onNotRemoved: (objects, error) =>
-        logFailure("objects were not removed: a later sweep tries again", { objects }, error),
-    },
-    event,
-  ),
+export const handler = scheduled(
+  "sweep",
+  SweepEvent,
+  (event) =>
+    sweep(
+      {
+        sql: sql(),
+        portraitQueue: portraitQueue(),
+        rehostQueue: rehostQueue(),
+        uploadQueue: uploadQueue(),
+        images: images(),
+        privateImages: privateImages(),
+        incoming: incoming(),
+        cdn: cdn(),
+        onNotRemoved: (objects, error) =>
+          logFailure("objects were not removed: a later sweep tries again", { objects }, error),
+      },
+      event,
+    ),
+  ({ erasure_overdue_seconds }) => ({ erasure_overdue_seconds }),
 );

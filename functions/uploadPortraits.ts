@@ -6,6 +6,6 @@ import { decoder } from "./services/decoder.ts";
 import { images } from "./services/storage.ts";
 
 /** `PortraitQueue`: moves each portrait to R2 and writes its permanent URL to the row. */
-export const handler = consumer(PortraitMessage, (messages) =>
-  publishPortraits({ sql: sql(), images: images(), decoder: decoder() }, messages),
+export const handler = consumer(PortraitMessage, (messages, { onOutcome }) =>
+  publishPortraits({ sql: sql(), images: images(), decoder: decoder(), onOutcome }, messages),
 );

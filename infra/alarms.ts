@@ -1,9 +1,10 @@
+import { type MetricName, metricNamespace } from "../packages/contract/metrics.ts";
 import { type QueueName, queues as queueLimits } from "../packages/contract/queues.ts";
 import type { ScheduleName } from "../packages/contract/schedules.ts";
 import { api } from "./api.ts";
-import { crons, everyMinutes } from "./cron.ts";
+import { crons, erasureOverdueSeconds, everyMinutes } from "./cron.ts";
 import { queues } from "./queues.ts";
-import { alarmEmail, apiRequestsPerSecond } from "./settings.ts";
+import { alarmEmail, apiRequestsPerSecond, budgetUsd } from "./settings.ts";
 import { streamFunctions } from "./streams.ts";
 
 const prefix = `${$app.name}-${$app.stage}`;
@@ -114,6 +115,42 @@ if (alarmEmail) {
     metricName: "Throttles",
     statistic: "Sum",
   });
+  alarm(
+    actions,
+    "ErasuresOverdue",
+    "what was deleted is not removed or purged in time: read the log of sweep, run npm run doctor",
+    {
+      namespace: metricNamespace,
+      metricName: "erasure_overdue_seconds" satisfies MetricName,
+      statistic: "Maximum",
+      threshold: erasureOverdueSeconds,
+      period: Math.max(300, 60 * everyMinutes.sweep),
+      dimensions: { stage: $app.stage },
+    },
+  );
+
+  // of the whole account: AWS bills by stage only after its tags were made cost allocation tags
+  if (budgetUsd)
+    new aws.budgets.Budget("Budget", {
+      name: `${prefix}-monthly`,
+      budgetType: "COST",
+      limitAmount: budgetUsd,
+      limitUnit: "USD",
+      timeUnit: "MONTHLY",
+      notifications: (
+        [
+          ["ACTUAL", 80],
+          ["FORECASTED", 100],
+        ] as const
+      ).map(([notificationType, threshold]) => ({
+        notificationType,
+        threshold,
+        thresholdType: "PERCENTAGE",
+        comparisonOperator: "GREATER_THAN",
+        subscriberEmailAddresses: [alarmEmail],
+      })),
+    });
+
   alarm(actions, "Api5xx", "more than five requests within five minutes were answered with 5xx", {
     namespace: "AWS/ApiGateway",
     metricName: "5xx",

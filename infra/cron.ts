@@ -1,4 +1,8 @@
-import { type ScheduleName, schedules } from "../packages/contract/schedules.ts";
+import {
+  erasedWithinSeconds,
+  type ScheduleName,
+  schedules,
+} from "../packages/contract/schedules.ts";
 import { database } from "./database.ts";
 import { queues } from "./queues.ts";
 import { sweepEveryMinutes } from "./settings.ts";
@@ -20,6 +24,12 @@ const links: Record<ScheduleName, object[]> = {
 
 /** How often each of them runs. */
 export const everyMinutes: Record<ScheduleName, number> = { sweep: sweepEveryMinutes };
+
+/**
+ * Seconds after the final removal of a deleted object was due, when it counts as overdue: it waits for the
+ * next sweep, then for a lease of two minutes when a removal failed, and for Cloudflare's purges.
+ */
+export const erasureOverdueSeconds = erasedWithinSeconds(everyMinutes.sweep) + 15 * 60;
 
 /** The scheduled functions by name. A failed run is not retried: the next one does its work. */
 export const crons = Object.fromEntries(

@@ -118,6 +118,16 @@ export const streamConcurrency = wholeNumber("STREAM_CONCURRENCY", 0, [0, 1_000]
 /** The address for alarms; without one, there are no alarms. */
 export const alarmEmail = optional("ALARM_EMAIL");
 
+/** Whether there is a dashboard: in production unless it is `off`, elsewhere when it is `on`. */
+export const hasDashboard = oneOf("DASHBOARD", production ? ["on", "off"] : ["off", "on"]) === "on";
+
+/** US dollars that the AWS account may cost in a month before ALARM_EMAIL gets mail; empty for no budget. */
+export const budgetUsd = optional("BUDGET_USD");
+if (budgetUsd && !(Number(budgetUsd) > 0))
+  throw new Error(`BUDGET_USD must be a number of US dollars above 0, not "${budgetUsd}"`);
+if (budgetUsd && !alarmEmail)
+  throw new Error("ALARM_EMAIL is not set: BUDGET_USD sends mail to it. Set both or no BUDGET_USD");
+
 /** Reads a setting. `fallback` applies outside production; in production there is none. */
 function setting(name: string, fallback?: string): string {
   const value = process.env[name] || (production ? undefined : fallback);

@@ -12,7 +12,7 @@ type RequestContext<Name extends RouteName> = (typeof routes)[Name]["access"] ex
 /** Turns a verb into the Lambda of a route that needs a credential: see `routeFunction.ts`. */
 export const endpoint = <Name extends RouteName>(
   name: Name,
-  run: (input: Input<Name> & RequestContext<Name>, request_id: string) => Promise<Output<Name>>,
+  run: (input: Input<Name> & RequestContext<Name>) => Promise<Output<Name>>,
 ) =>
   routeFunction(
     name,

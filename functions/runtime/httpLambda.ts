@@ -4,6 +4,8 @@ import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { Caller } from "./authentication/caller.ts";
 import { logger } from "./log.ts";
+import { metricFields } from "./metrics.ts";
+import { measureResources } from "./resources.ts";
 import { errorResponse, type Response } from "./response.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2 & {
@@ -11,7 +13,7 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
   /** Who sent the request: a user, or the service key of a backend. */
   caller?: Caller | { key_id: string };
 };
-type Internal = { started: number };
+type Internal = { started: number; resources: ReturnType<typeof measureResources> };
 
 /** A function that would be stopped this soon answers first: what it waits for does not respond. */
 const answerBeforeTimeoutMs = 500;
@@ -29,16 +31,27 @@ export function httpLambda(route: string, mode: { executionMode?: never } = {}) 
     response,
     context,
     internal,
+    error,
   }) => {
     const { requestId } = event.requestContext;
     if (response) response.headers = { ...response.headers, [requestIdHeader]: requestId };
     if (response && event.requestContext.http?.method === "HEAD") delete response.body;
+    const status = response?.statusCode ?? 500;
+    const { used, metrics } = internal.resources();
     logger.info("request", {
       route,
       status: response?.statusCode,
-      ms: Math.round(performance.now() - internal.started),
+      ...(error instanceof AppError && { code: error.code }),
       request_id: requestId,
       lambda_request_id: context.awsRequestId,
+      ...used,
+      ...metricFields({
+        requests: 1,
+        errors_4xx: status >= 400 && status < 500 ? 1 : 0,
+        errors_5xx: status >= 500 ? 1 : 0,
+        ms: Math.round(performance.now() - internal.started),
+        ...metrics,
+      }),
     });
   };
   return middy<HttpEvent, Response, Error, Context, Internal>({
@@ -49,6 +62,7 @@ export function httpLambda(route: string, mode: { executionMode?: never } = {}) 
     .use({
       before({ internal }) {
         internal.started = performance.now();
+        internal.resources = measureResources();
       },
       after: finish,
       onError: finish,

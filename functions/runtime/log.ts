@@ -1,9 +1,11 @@
+import { requestId } from "./requestId.ts";
+
 const levels = ["INFO", "WARN", "ERROR", "SILENT"] as const;
 type Level = Exclude<(typeof levels)[number], "SILENT">;
 
 /**
  * Structured logs: one JSON object a line, with Lambda's own names for level and time. Every logged field
- * is named: never log an event, a body or a row. `LOG_LEVEL` sets the lowest level that is written.
+ * is named: never log an event, a body or a row. A line that is written for a request has its `request_id`. `LOG_LEVEL` sets the lowest level that is written.
  */
 export const logger = { info: writer("INFO"), warn: writer("WARN"), error: writer("ERROR") };
 
@@ -11,7 +13,8 @@ function writer(level: Level) {
   return (message: string, fields: object = {}) => {
     if (levels.indexOf(level) < levels.indexOf(lowestLevel())) return;
     const timestamp = new Date().toISOString();
-    const line = { level, timestamp, service: "keepsake", message, ...fields };
+    const request_id = requestId();
+    const line = { level, timestamp, service: "keepsake", message, request_id, ...fields };
     // not through console: Lambda would wrap the line in another object
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };

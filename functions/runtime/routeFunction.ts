@@ -5,6 +5,7 @@ import { type HttpEvent, httpLambda } from "./httpLambda.ts";
 import { idempotencyOf, keepRawBody } from "./idempotency.ts";
 import { requireUtf8 } from "./jsonBody.ts";
 import { validate } from "./request.ts";
+import { withRequestId } from "./requestId.ts";
 import { jsonResponse } from "./response.ts";
 
 /** Finds out who sends a request, or throws. */
@@ -17,7 +18,7 @@ type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
 export function routeFunction<Name extends RouteName, Context>(
   name: Name,
   identify: Identify | undefined,
-  run: (input: Input<Name> & Context, request_id: string) => Promise<Output<Name>>,
+  run: (input: Input<Name> & Context) => Promise<Output<Name>>,
 ) {
   const { creates }: Route = routes[name];
   const { path, query, body, status, instead }: Endpoint = api[name];
@@ -38,7 +39,9 @@ export function routeFunction<Name extends RouteName, Context>(
       ...event.caller,
       ...(creates && { idempotency: idempotencyOf(event) }),
     };
-    const output = await run(input as Input<Name> & Context, event.requestContext.requestId);
+    const output = await withRequestId(event.requestContext.requestId, () =>
+      run(input as Input<Name> & Context),
+    );
     if (output === undefined) return { statusCode: status };
     return jsonResponse(instead?.when(output as never) ? instead.status : status, output);
   });

@@ -1,5 +1,6 @@
 import { statuses } from "@keepsake/contract/errors";
 import { logger, serializeError } from "./log.ts";
+import { withRequestId } from "./requestId.ts";
 import { knownError } from "./response.ts";
 
 type Event = { type: string };
@@ -25,7 +26,7 @@ export async function* serverSentEvents(
       }
       if (result.done) break;
       yield format(result.value);
-      next = events.next();
+      next = withRequestId(request_id, () => events.next());
       next.catch(() => {}); // it is awaited above, possibly after a heartbeat
     }
     yield format({ type: "done" });

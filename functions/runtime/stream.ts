@@ -7,6 +7,7 @@ import type { Caller } from "./authentication/caller.ts";
 import { httpLambda } from "./httpLambda.ts";
 import { requireUtf8 } from "./jsonBody.ts";
 import { validate } from "./request.ts";
+import { withRequestId } from "./requestId.ts";
 import { serverSentEvents } from "./serverSentEvents.ts";
 
 /**
@@ -17,10 +18,7 @@ import { serverSentEvents } from "./serverSentEvents.ts";
 export function eventStream<Schema extends z.ZodMiniType>(
   name: string,
   schema: Schema,
-  run: (
-    input: z.output<Schema> & { owner_id: string },
-    request_id: string,
-  ) => AsyncGenerator<{ type: string }, void>,
+  run: (input: z.output<Schema> & { owner_id: string }) => AsyncGenerator<{ type: string }, void>,
 ) {
   return httpLambda(name, { executionMode: executionModeStreamifyResponse as never })
     .before(async ({ event }) => {
@@ -30,10 +28,9 @@ export function eventStream<Schema extends z.ZodMiniType>(
     .use(httpJsonBodyParser())
     .handler(async (event) => {
       const { owner_id } = event.caller as Caller;
+      const events = run({ ...(validate(schema, event.body) as object), owner_id } as never);
       const { requestId } = event.requestContext;
-      const input = { ...(validate(schema, event.body) as object), owner_id };
-      const events = run(input as never, requestId);
-      const first = await events.next();
+      const first = await withRequestId(requestId, () => events.next());
       const body = serverSentEvents(first, events, requestId);
       return {
         statusCode: 200,

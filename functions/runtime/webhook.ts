@@ -3,6 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { httpLambda } from "./httpLambda.ts";
 import { parseAnyJson } from "./jsonBody.ts";
 import { logger, logUndelivered } from "./log.ts";
+import { withRequestId } from "./requestId.ts";
 import { jsonResponse } from "./response.ts";
 
 /** What an Update was, and why replies to it could not be sent. */
@@ -23,15 +24,17 @@ export function webhook(secret: () => string, run: (update: unknown) => Promise<
           "Only Telegram may call this webhook, with its secret",
         );
     })
-    .handler(async (event) => {
-      const { kind, undelivered } = await run(parseAnyJson(event));
-      for (const error of undelivered) logUndelivered(kind, error);
-      if (kind === "unknown" && !loggedUnknown) {
-        loggedUnknown = true; // logged once: there may be many
-        logger.warn("an update of unknown shape was ignored");
-      }
-      return jsonResponse(200, { ok: true });
-    });
+    .handler((event) =>
+      withRequestId(event.requestContext.requestId, async () => {
+        const { kind, undelivered } = await run(parseAnyJson(event));
+        for (const error of undelivered) logUndelivered(kind, error);
+        if (kind === "unknown" && !loggedUnknown) {
+          loggedUnknown = true; // logged once: there may be many
+          logger.warn("an update of unknown shape was ignored");
+        }
+        return jsonResponse(200, { ok: true });
+      }),
+    );
 }
 
 /** Compares in constant time: both hashes have the same length. */

@@ -1,4 +1,5 @@
 import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
+import { includeDecoder } from "../runtime/resources.ts";
 import { lazy } from "./lazy.ts";
 
 /** Starts its process at once: the first invocation connects to the database and reads meanwhile. */
@@ -10,5 +11,6 @@ export const decoder = lazy(() => {
     env: { ...(LD_LIBRARY_PATH && { LD_LIBRARY_PATH }) }, // Lambda's Node may need it to start
   });
   made.start();
+  includeDecoder(made.usage);
   return made;
 });

@@ -2,16 +2,17 @@ import { type Role, sqs } from "@keepsake/adapters/cloud/sqs";
 import type { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
 import { logger, serializeError } from "../runtime/log.ts";
+import { requestId } from "../runtime/requestId.ts";
 import { lazy } from "./lazy.ts";
 
 export const portraitQueue = lazy(() =>
-  sqs<PortraitMessage>(Resource.PortraitQueue, role(), logUnsent("PortraitQueue")),
+  sqs<PortraitMessage>(Resource.PortraitQueue, role(), logUnsent("PortraitQueue"), requestId),
 );
 export const rehostQueue = lazy(() =>
-  sqs<RehostMessage>(Resource.RehostQueue, role(), logUnsent("RehostQueue")),
+  sqs<RehostMessage>(Resource.RehostQueue, role(), logUnsent("RehostQueue"), requestId),
 );
 export const uploadQueue = lazy(() =>
-  sqs<UploadMessage>(Resource.UploadQueue, role(), logUnsent("UploadQueue")),
+  sqs<UploadMessage>(Resource.UploadQueue, role(), logUnsent("UploadQueue"), requestId),
 );
 
 /** The region and credentials that Lambda gives this function. */

@@ -7,6 +7,7 @@ import type {
 } from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
 import { erasing, type OnNotRemoved } from "./erasures/erasing.ts";
+import * as erasures from "./erasures/erasures.sql.ts";
 import * as objectKeys from "./images/objectKeys.ts";
 import { addUp } from "./owners/addUp.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
@@ -98,6 +99,7 @@ export async function sweep(
     rehosts: requeued.rehosts.report,
     uploads: requeued.uploads.report,
     ...counts,
+    erasure_overdue_seconds: Math.round(await erasures.secondsUnfinished(sql)),
   };
 }
 

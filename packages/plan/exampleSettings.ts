@@ -14,6 +14,7 @@ export const exampleSettings = {
   STREAM_CONCURRENCY: "20",
   SST_SECRET_DatabaseUrl:
     "postgres://keepsake:database-password@db.example.com/keepsake?sslmode=verify-full",
+  BUDGET_USD: "100",
   AI_BASE_URL: "https://api.example.com/v1",
   AI_TEXT_MODEL: "text-model-1",
   AI_IMAGE_MODEL: "image-model-1",

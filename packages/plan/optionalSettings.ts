@@ -26,6 +26,11 @@ const optionalSettings: { names: string[]; adds: string; without: string }[] = [
     without: "no alarms",
   },
   {
+    names: ["BUDGET_USD"],
+    adds: "a budget of the AWS account, and e-mail when its month is about to cost more",
+    without: "no budget",
+  },
+  {
     names: ["STREAM_CONCURRENCY"],
     adds: "that many Lambdas reserved for streams, and not more at once",
     without: "streams share the account's quota",

@@ -151,6 +151,24 @@ describe.skipIf(process.platform !== "linux")("the decoder's process", () => {
     expect(own()).toEqual([pid]);
   });
 
+  test("reports its CPU time and its memory, which stay counted when it has ended", async () => {
+    const decoder = processDecoder({ processes: 1 });
+    expect(decoder.usage()).toEqual({ cpuMs: 0, peakBytes: 0 });
+    const pid = await processOf(decoder);
+    const first = decoder.usage();
+    expect(first.cpuMs).toBeGreaterThan(20);
+    expect(first.cpuMs).toBeLessThanOrEqual(cpuMsOf(pid) + 20);
+    expect(first.peakBytes).toBeGreaterThan(30_000_000);
+
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
+    await decoder.run(checkSmall());
+
+    const both = decoder.usage();
+    expect(both.cpuMs).toBeGreaterThan(first.cpuMs + 20);
+    expect(both.peakBytes).toBeLessThan(2 * first.peakBytes);
+  });
+
   test("has none of its parent's environment", async () => {
     process.env.SECRET_OF_THE_PARENT = "secret";
     const pid = await processOf(processDecoder({ processes: 1 }));

@@ -59,6 +59,24 @@ test("messages go to SQS ten per call, signed as AWS requires", async () => {
   }
 });
 
+test("messages have the id of the request that queues them as an attribute, and bodies without it", async () => {
+  const url = `${endpoint}/000000000000/Portraits`;
+  const ofRequest = sqs<Message>(
+    { url },
+    role,
+    () => {},
+    () => "JKJaXmPLvHcESHA=",
+  );
+  await ofRequest.send(messages(1));
+  await queue.send(messages(1));
+  const entry = { Id: "0", MessageBody: '{"piece_id":"piece 0"}' };
+  const request_id = { DataType: "String", StringValue: "JKJaXmPLvHcESHA=" };
+  expect(requests.flatMap(({ body }) => JSON.parse(body).Entries)).toEqual([
+    { ...entry, MessageAttributes: { request_id } },
+    entry,
+  ]);
+});
+
 test("messages of a batch that SQS rejects are reported and returned", async () => {
   responses = [{ status: 200, body: { Failed: [{ Id: "1", Code: "InternalError" }] } }];
   expect(await queue.send(messages(3))).toEqual([{ piece_id: "piece 1" }]);

@@ -22,9 +22,17 @@ describeStages((stage) => {
       `${schedule}Errors`,
       `${schedule}Busy`,
     ]);
-    const ofAll = ["Api5xx", "ApiNearThrottle", "LambdaThrottles"];
+    const ofAll = ["Api5xx", "ApiNearThrottle", "LambdaThrottles", "ErasuresOverdue"];
     expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, ...ofStreams, ...ofAll].sort());
     expect(names).toHaveLength(counted.alarms);
+
+    const overdue = alarms.find(({ inputs }) => inputs.name.endsWith("ErasuresOverdue"))!.inputs;
+    expect(overdue).toMatchObject({
+      namespace: "Keepsake",
+      metricName: "erasure_overdue_seconds",
+      dimensions: { stage: "production" },
+      threshold: 90 + 15 * 60,
+    });
 
     const topic = stage.plan.one<{ name: string }>("aws:sns/topic:Topic").inputs.name;
     for (const { inputs } of alarms)
@@ -49,5 +57,24 @@ describeStages((stage) => {
       .filter((alarm) => alarm.inputs.dimensions?.FunctionName === inputs.name)
       .map((alarm) => alarm.inputs.metricName);
     expect(metrics.sort()).toEqual(["Throttles", "Url5xxCount"]);
+  });
+
+  test("with BUDGET_USD set there is a budget, which sends mail to ALARM_EMAIL", () => {
+    const budgets = stage.plan.all("aws:budgets/budget:Budget");
+    if (!stage.production) return expect(budgets).toEqual([]);
+    const mail = { subscriberEmailAddresses: ["oncall@example.com"] };
+    expect(budgets).toMatchObject([
+      {
+        inputs: {
+          limitAmount: "100",
+          limitUnit: "USD",
+          timeUnit: "MONTHLY",
+          notifications: [
+            { notificationType: "ACTUAL", threshold: 80, ...mail },
+            { notificationType: "FORECASTED", threshold: 100, ...mail },
+          ],
+        },
+      },
+    ]);
   });
 });

@@ -199,6 +199,28 @@ describe("settings", () => {
     );
   });
 
+  test.each(["0", "-5", "much"])(
+    "BUDGET_USD is a number of US dollars above 0, not %s",
+    async (dollars) => {
+      await settings("production", { ...exampleSettings, BUDGET_USD: "12.5" });
+      await settings("production", { ...exampleSettings, BUDGET_USD: "" });
+      await expect(
+        settings("production", { ...exampleSettings, BUDGET_USD: dollars }),
+      ).rejects.toThrow(`BUDGET_USD must be a number of US dollars above 0, not "${dollars}"`);
+    },
+  );
+
+  test("BUDGET_USD requires ALARM_EMAIL", async () => {
+    await expect(settings("dev", { BUDGET_USD: "10" })).rejects.toThrow("ALARM_EMAIL is not set");
+  });
+
+  test("DASHBOARD is on or off", async () => {
+    await settings("dev", { DASHBOARD: "on" });
+    await expect(settings("dev", { DASHBOARD: "yes" })).rejects.toThrow(
+      'DASHBOARD must be one of off, on, not "yes"',
+    );
+  });
+
   test("sst dev cannot run on production", async () => {
     await expect(settings("production", exampleSettings, { dev: true })).rejects.toThrow(
       "another stage",

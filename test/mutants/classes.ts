@@ -14,6 +14,7 @@ import { locks } from "./locks.ts";
 import type { Mutant } from "./mutant.ts";
 import { platforms } from "./platforms.ts";
 import { rounds } from "./rounds.ts";
+import { seen } from "./seen.ts";
 import { signing } from "./signing.ts";
 
 /** Every mutant, by what it breaks. */
@@ -34,4 +35,5 @@ export const classes: Record<string, Mutant[]> = {
   contract,
   costs,
   clientUploads,
+  seen,
 };

@@ -234,8 +234,8 @@ export const rounds: Mutant[] = [
     name: "uploads are rejected before they expire",
     by: "test/workers/completeUploads.test.ts > looked for once more 60 s after",
     file: `${core}/uploads/completeUploads.ts`,
-    find: "  if (is_last_look)\n",
-    replace: "  if (is_last_look || upload)\n",
+    find: "  if (is_last_look) {\n",
+    replace: "  if (is_last_look || upload) {\n",
   },
   {
     name: "an upload is not looked for after it has expired",

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { QueueName } from "@keepsake/contract/queues";
 import { drop, list, listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { v7 as uuidv7 } from "uuid";
@@ -60,6 +60,29 @@ describe("a dead letter of an upload", () => {
     expect(await list()).toEqual([]);
     await deliverQueued(stack);
     expect((await client.listImages()).images).toMatchObject([{ image_id: upload_id }]);
+  });
+
+  test("keeps the id of the request that queued it when it is sent back", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const { upload_id } = await client.presignUpload(uploadRequest(await png(64, "#d1d2d4")));
+    const MessageBody = JSON.stringify({ upload_id });
+    const request_id = { DataType: "String", StringValue: "id of the request" };
+    const letter = { MessageBody, MessageAttributes: { request_id } };
+    const QueueUrl = stack.deadLetterUrls.UploadQueue;
+    await stack.sqs.send(new SendMessageCommand({ QueueUrl, ...letter }));
+
+    expect(await redrive()).toMatchObject({ sent: 1 });
+
+    const { Messages } = await stack.sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: stack.queueUrls.UploadQueue,
+        MessageAttributeNames: ["All"],
+        WaitTimeSeconds: 2,
+      }),
+    );
+    expect(Messages).toMatchObject([{ Body: MessageBody, MessageAttributes: { request_id } }]);
   });
 });
 

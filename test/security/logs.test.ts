@@ -37,6 +37,20 @@ test("a stream that fails shows its caller nothing of the reason", async () => {
   expect(lines.filter((line) => line.includes("the id"))).toHaveLength(1);
 });
 
+test("what a stream logs has the id of its request", async () => {
+  const lines = record("INFO");
+  async function* source(): AsyncGenerator<{ type: string }, void> {
+    yield { type: "character" };
+    logger.info("between two events");
+    yield { type: "character" };
+  }
+  const events = source();
+  for await (const _ of serverSentEvents(await events.next(), events, "the id"));
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { message: "between two events", request_id: "the id" },
+  ]);
+});
+
 describe("the log", () => {
   test("has an error that the caller does not see, with the request's id and without its content", async ({
     stack,

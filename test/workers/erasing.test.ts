@@ -154,6 +154,27 @@ describe("erasing", () => {
     expect((await client.getErasure(erasure)).erasure.done_at).not.toBeNull();
   });
 
+  test("reports how long it is overdue while removals fail, whatever their leases", async () => {
+    const { client } = newOwner(stack);
+    const image = await client.upload(fileOf(await png(64, "#0d0e10")));
+    const { erasure } = await client.deleteImage(image);
+    refuseDeletions = 403;
+    expect((await sweepWithCdn()).erasure_overdue_seconds).toBe(0);
+    await stack.sql`
+      update erasure_objects set final_after = now() - interval '1 hour'
+      where erasure_id = ${erasure.erasure_id}
+    `;
+    const { erasure_overdue_seconds } = await sweepWithCdn();
+    expect(erasure_overdue_seconds).toBeGreaterThanOrEqual(3_600);
+    expect(erasure_overdue_seconds).toBeLessThan(3_700);
+
+    refuseDeletions = undefined;
+    await stack.sql`
+      update erasure_objects set erase_after = now() where erasure_id = ${erasure.erasure_id}
+    `;
+    expect((await sweepWithCdn()).erasure_overdue_seconds).toBe(0);
+  });
+
   test.each([-14, 14])(
     "is on time when the clock of the function is %i minutes off",
     async (minutes) => {

@@ -19,10 +19,21 @@ export type Role = {
 type OnUnsent = (reason: unknown, count: number) => void;
 
 /**
+ * The id of the request that queues messages, which each of them gets as an attribute: consumers of any
+ * release read the same bodies.
+ */
+type RequestId = () => string | undefined;
+
+/**
  * A queue whose `send` gives up after 2 attempts of 3 s each, because a caller waits for it. It calls SQS
  * without AWS's client, which is 340 kB and half of a cold start, for this one request.
  */
-export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent: OnUnsent) {
+export function sqs<Message>(
+  { url: QueueUrl }: QueueLink,
+  role: Role,
+  onUnsent: OnUnsent,
+  requestId: RequestId = () => undefined,
+) {
   const endpoint = new URL("/", QueueUrl);
   const sha256 = Hash.bind(null, "sha256") as never;
   const signer = new SignatureV4({ ...role, service: "sqs", sha256 });
@@ -36,9 +47,13 @@ export function sqs<Message>({ url: QueueUrl }: QueueLink, role: Role, onUnsent:
   return queue;
 
   async function sendBatch(messages: Message[]): Promise<Message[]> {
+    const StringValue = requestId();
     const Entries = messages.map((message, index) => ({
       Id: String(index),
       MessageBody: JSON.stringify(message),
+      ...(StringValue && {
+        MessageAttributes: { request_id: { DataType: "String", StringValue } },
+      }),
     }));
     try {
       const { Failed = [] } = await sendMessageBatch(JSON.stringify({ QueueUrl, Entries }));

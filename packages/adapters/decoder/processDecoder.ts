@@ -21,10 +21,15 @@ export type Message = "ready" | Reply;
  */
 export type SentJob = Omit<DecoderJob, "bytes"> & { length: number };
 
-type Reply =
-  | { exceeded: "CPU time" | "memory" }
-  | { error: string; memoryBytes: number }
-  | { result: DecoderReply; memoryBytes: number };
+type Reply = DecoderUsage &
+  (
+    | { exceeded: "CPU time" | "memory" }
+    | { error: string; memoryBytes: number }
+    | { result: DecoderReply; memoryBytes: number }
+  );
+
+/** What a process has used since it started: CPU time, and the most memory at once. */
+export type DecoderUsage = { cpuMs: number; peakBytes: number };
 
 type Options = {
   /** At most this many processes, each with one job at a time. */
@@ -41,6 +46,9 @@ type Options = {
 export function processDecoder({ processes, env = {} }: Options) {
   const idle: Child[] = [];
   const waiting: (() => void)[] = [];
+  const used = new Map<Child, DecoderUsage>();
+  let cpuMsOfEnded = 0;
+  let peakBytes = 0;
   let busy = 0;
 
   /** Starts a process ahead of the first job. */
@@ -73,14 +81,34 @@ export function processDecoder({ processes, env = {} }: Options) {
 
   async function runOn(child: Child, job: DecoderJob): Promise<DecoderReply> {
     const reply = await child.run(job);
+    noteUsage(child, reply);
     // memory that stays in use after a large image would count against the next one
     if ("exceeded" in reply || reply.memoryBytes > keptMemoryBytes) child.end();
     else idle.push(child);
     return resultOf(reply, job);
   }
 
-  return { run, start } satisfies Decoder & { start(): void };
+  function noteUsage(child: Child, { cpuMs, peakBytes: bytes }: DecoderUsage) {
+    for (const [other, usage] of used) {
+      if (other.isAlive()) continue;
+      used.delete(other);
+      cpuMsOfEnded += usage.cpuMs;
+    }
+    used.set(child, { cpuMs, peakBytes: bytes });
+    peakBytes = Math.max(peakBytes, sum(used, "peakBytes"));
+  }
+
+  /**
+   * The CPU time of all processes until their last replies, and the most memory that they may have had at
+   * once. A job that ended its process is not in it.
+   */
+  const usage = (): DecoderUsage => ({ cpuMs: cpuMsOfEnded + sum(used, "cpuMs"), peakBytes });
+
+  return { run, start, usage } satisfies Decoder & Record<"start" | "usage", unknown>;
 }
+
+const sum = (used: Map<Child, DecoderUsage>, what: keyof DecoderUsage) =>
+  [...used.values()].reduce((total, usage) => total + usage[what], 0);
 
 /** The file descriptor of that pipe in the child. */
 const imagesPipe = 4;

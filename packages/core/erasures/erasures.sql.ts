@@ -102,6 +102,18 @@ export async function secondsOverdue(sql: Sql): Promise<number> {
 }
 
 /**
+ * How long ago the last removal was due of the object that is unfinished the longest, in seconds; 0 when
+ * none is overdue. Unlike `secondsOverdue` it grows while removals or purges fail.
+ */
+export async function secondsUnfinished(sql: Sql): Promise<number> {
+  const [row] = await sql<[{ seconds: number | null }]>`
+    select extract(epoch from now() - min(final_after))::float8 as seconds from erasure_objects
+    where erased_at is null or purge_next is not null
+  `;
+  return Math.max(0, row.seconds ?? 0);
+}
+
+/**
  * Marks objects as removed, and public ones for purging. One that may still be written is due again at its
  * `final_after`. If the object existed, every earlier purge came too soon.
  */

@@ -13,13 +13,16 @@ import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import type { SmallPictures } from "../imaging/smallPictures.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
+import type { OnOutcome, Outcome } from "../outcome.ts";
 import type { Services } from "../ports.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { reasonOf } from "../serviceErrors.ts";
 import { decodePortrait } from "./decodePortrait.ts";
 import * as rows from "./portraits.sql.ts";
 
-type PortraitServices = Pick<Services, "sql" | "images" | "decoder">;
+type PortraitServices = Pick<Services, "sql" | "images" | "decoder"> & {
+  onOutcome: OnOutcome<PortraitMessage>;
+};
 
 /**
  * Moves a batch of portraits from their rows to the bucket, concurrently, and writes their permanent URLs.
@@ -55,10 +58,16 @@ async function publishClaimed(
   if (portraits.length === 0) return [];
   const { sql, images } = services;
   const limitDecoding = pLimit(concurrentDecodes);
+  const causes: Causes = new Map();
   const outcomes = await Promise.all(
-    portraits.map((portrait) => publishOne(services, portrait, limitDecoding)),
+    portraits.map((portrait) => publishOne(services, portrait, limitDecoding, causes)),
   );
   const saved = new Set(await saveOutcomes(sql, portraits, outcomes));
+  for (const { piece_id, version, attempts } of portraits.filter((p) => saved.has(p.piece_id)))
+    services.onOutcome(
+      { piece_id, version },
+      { ...outcomeOf(causes.get(piece_id), attempts), attempts },
+    );
   const unsaved = portraits.filter((portrait, index) => {
     return outcomes[index]!.status === "published" && !saved.has(portrait.piece_id);
   });
@@ -76,6 +85,7 @@ async function publishOne(
   services: PortraitServices,
   portrait: rows.ClaimedPortrait,
   limitDecoding: ReturnType<typeof pLimit>,
+  causes: Causes,
 ): Promise<rows.PortraitOutcome> {
   const { piece_id, version, attempts } = portrait;
   try {
@@ -98,6 +108,7 @@ async function publishOne(
     const replaced_keys = replacedKeys(portrait);
     return replaced_keys.length > 0 ? { ...saved, erasure_id: uuidv7(), replaced_keys } : saved;
   } catch (error) {
+    causes.set(piece_id, error);
     if (error instanceof AppError)
       return { piece_id, version, status: "rejected", error: error.message, url: null };
     const reason = reasonOf(error);
@@ -108,6 +119,16 @@ async function publishOne(
     const failed = `Gave up after ${attempts} attempts: the portrait could not be stored (${reason}). ${redriveAdvice}`;
     return { piece_id, version, status: "failed", error: failed, url: null };
   }
+}
+
+/** Why portraits were not published, by piece. */
+type Causes = Map<string, unknown>;
+
+function outcomeOf(cause: unknown, attempts: number): Outcome {
+  if (cause === undefined) return { status: "published" };
+  if (cause instanceof AppError) return { status: "rejected", reason: cause.code, cause };
+  const status = attempts < policy.maxAttempts ? "pending" : "failed";
+  return { status, reason: reasonOf(cause), cause };
 }
 
 /**

@@ -8,6 +8,7 @@ import { publishImage } from "../images/publishImage.ts";
 import { removePicture } from "../images/publishPicture.ts";
 import { rejectImage } from "../images/rejectImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
+import type * as outcomes from "../outcome.ts";
 import type { Services } from "../ports.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { PermanentError, RetryableError, reasonOf } from "../serviceErrors.ts";
@@ -18,7 +19,8 @@ type RehostServices = Pick<
   "sql" | "images" | "privateImages" | "decoder" | "platforms" | "replies"
 > & {
   /** Called with why Telegram refused a reply. It is not sent again. */
-  onUndelivered: (error: PermanentError) => void;
+  onUndelivered: (message: RehostMessage, error: PermanentError) => void;
+  onOutcome: outcomes.OnOutcome<RehostMessage>;
 };
 
 /**
@@ -62,6 +64,7 @@ async function finish(services: RehostServices, image: rows.RehostRow): Promise<
     const seconds = error instanceof RetryableError ? error.retryAfterSeconds : undefined;
     const note = `The image could not be fetched or stored yet (${reasonOf(error)}). It is tried again.`;
     await rows.postpone(sql, image.image_id, note, seconds);
+    report(services, image, { status: "pending", reason: reasonOf(error), cause: error });
     return seconds !== undefined; // the sweep queues it again after the time the platform asked for
   }
 }
@@ -71,8 +74,9 @@ type Outcome = Pick<rows.RehostRow, "status" | "url" | "error">;
 /** Downloads and publishes a pending image. Resolves to undefined when another worker has finished it. */
 async function rehost(
   services: RehostServices,
-  { image_id, platform, source, visibility, attempts }: rows.RehostRow,
+  image: rows.RehostRow,
 ): Promise<Outcome | undefined> {
+  const { image_id, platform, source, visibility, attempts } = image;
   const { sql, decoder, platforms } = services;
   const bucket = imageBucket(services, visibility);
   let published: images.PublishedImage;
@@ -88,19 +92,31 @@ async function rehost(
     if (refusal) {
       const [code, message] = refusal;
       const rejected = await rejectImage({ sql }, image_id, code, message);
-      return rejected ? { status: "rejected", url: null, error: message } : undefined;
+      if (!rejected) return undefined;
+      report(services, image, { status: "rejected", reason: code, cause: error });
+      return { status: "rejected", url: null, error: message };
     }
     if (attempts < policy.maxAttempts || waitsForPlatform(error)) throw error;
     const message = `Gave up after ${attempts} attempts: the image could not be fetched or stored (${reasonOf(error)}). ${redriveAdvice}`;
     const failed = await rows.markFailed(sql, image_id, message);
-    return failed ? { status: "failed", url: null, error: message } : undefined;
+    if (!failed) return undefined;
+    report(services, image, { status: "failed", reason: reasonOf(error), cause: error });
+    return { status: "failed", url: null, error: message };
   }
-  if (await images.markPublished(sql, image_id, published))
+  if (await images.markPublished(sql, image_id, published)) {
+    report(services, image, { status: "published" });
     return { status: "published", url: published.url, error: null };
+  }
   // deleted meanwhile; another worker that published it wrote the very same object
   if (!(await images.exists(sql, image_id))) await removePicture(bucket, published.key);
   return undefined;
 }
+
+const report = (
+  { onOutcome }: RehostServices,
+  { image_id, attempts }: rows.RehostRow,
+  outcome: outcomes.Outcome,
+) => onOutcome({ image_id }, { ...outcome, attempts });
 
 /** The code and the reason when the image can never be published; undefined when a later attempt may. */
 function refusalOf(error: unknown): [code: ErrorCode, message: string] | undefined {
@@ -134,7 +150,7 @@ async function reply(
       await replies.sendMessage({ chat_id, text, reply_to_message_id: message_id });
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
-      onUndelivered(error);
+      onUndelivered({ image_id: image.image_id }, error);
     }
   await rows.markReplied(sql, image);
 }

@@ -45,21 +45,25 @@ async function finish(
   services: PublishingServices,
   { is_last_look, ...upload }: rows.PendingUpload,
 ): Promise<boolean> {
-  const { sql } = services;
+  const { sql, onOutcome } = services;
   const { image_id } = upload;
   try {
     if (await publishUpload(services, upload)) return true;
   } catch (error) {
     if (error instanceof AppError) return true; // the row says why
     const reason = reasonOf(error);
-    return rows.postponeOrFail(sql, image_id, policy, {
+    const isFailed = await rows.postponeOrFail(sql, image_id, policy, {
       pending: `The upload could not be read, decoded or stored yet (${reason}). It is tried again.`,
       failed: `Gave up after ${policy.maxAttempts} attempts: the upload could not be read, decoded or stored (${reason}). ${redriveAdvice}`,
     });
+    const status = isFailed ? "failed" : "pending";
+    onOutcome({ upload_id: image_id }, { status, reason, cause: error });
+    return isFailed;
   }
-  if (is_last_look)
-    await rejectImage(services, image_id, "upload.expired", expired, { storedNothing: 0 });
-  else await rows.lookAgain(sql, image_id);
+  if (is_last_look) {
+    if (await rejectImage(services, image_id, "upload.expired", expired, { storedNothing: 0 }))
+      onOutcome({ upload_id: image_id }, { status: "rejected", reason: "upload.expired" });
+  } else await rows.lookAgain(sql, image_id);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { AppError } from "@keepsake/contract/errors";
+import type { UploadMessage } from "@keepsake/contract/messages";
 import { imageBucket } from "../images/imageBucket.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
@@ -7,13 +8,14 @@ import { removePicture } from "../images/publishPicture.ts";
 import { readObject } from "../images/readObject.ts";
 import { rejectImage } from "../images/rejectImage.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
+import type { OnOutcome, Outcome } from "../outcome.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./uploads.sql.ts";
 
 export type PublishingServices = Pick<
   Services,
   "sql" | "incoming" | "images" | "privateImages" | "decoder"
->;
+> & { onOutcome: OnOutcome<UploadMessage> };
 
 /**
  * Reads back what arrived for a pending upload, checks it and publishes a sanitized copy. Resolves to false
@@ -27,6 +29,7 @@ export async function publishUpload(
   { image_id, owner_id, ...upload }: rows.Upload,
 ): Promise<boolean> {
   const { sql, incoming } = services;
+  const report = (outcome: Outcome) => services.onOutcome({ upload_id: image_id }, outcome);
   const incomingKey = objectKeys.upload(image_id);
   const { bytes: size, source_sha256: sha256 } = upload;
   // R2 has compared the bytes with the declaration already; this does not rely on it
@@ -34,7 +37,8 @@ export async function publishUpload(
   if (!bytes) return false;
   if (bytes === "different") {
     // this attempt has stored nothing, but the one before may have
-    await rejectImage(services, image_id, "upload.altered", altered, { storedNothing: 0 });
+    if (await rejectImage(services, image_id, "upload.altered", altered, { storedNothing: 0 }))
+      report({ status: "rejected", reason: "upload.altered" });
     throw new AppError("upload.altered", altered);
   }
 
@@ -46,11 +50,14 @@ export async function publishUpload(
     const target = { bucket, decoder: services.decoder };
     image = await publishImage(target, image_id, bytes, imageLimits, { incomingKey, sha256 });
   } catch (error) {
-    if (error instanceof AppError) await rejectImage(services, image_id, error.code, error.message);
+    if (error instanceof AppError)
+      if (await rejectImage(services, image_id, error.code, error.message))
+        report({ status: "rejected", reason: error.code, cause: error });
     throw error;
   }
 
-  if (!(await images.markPublished(sql, image_id, image))) {
+  if (await images.markPublished(sql, image_id, image)) report({ status: "published" });
+  else {
     // expired or deleted meanwhile; another call that published it wrote the very same object
     const current = await rows.find(sql, owner_id, image_id);
     if (current?.status !== "published") await removePicture(bucket, image.key);

@@ -88,7 +88,12 @@ function toRecord(queue: string, message: Message): SQSRecord {
     receiptHandle: message.ReceiptHandle!,
     body: message.Body!,
     attributes: message.Attributes as unknown as SQSRecord["attributes"],
-    messageAttributes: {},
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.MessageAttributes ?? {}).map(([name, { DataType, StringValue }]) => [
+        name,
+        { dataType: DataType as "String", ...(StringValue && { stringValue: StringValue }) },
+      ]),
+    ),
     md5OfBody: message.MD5OfBody!,
     eventSource: "aws:sqs",
     eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queue}`,

@@ -67,7 +67,9 @@ export const counted = {
   alarms:
     3 * Object.keys(queues).length +
     2 * (Object.keys(schedules).length + Object.keys(streams).length) +
-    3,
+    4,
+  /** Metrics that the functions log, as docs/operating.md counts them; those of hours without requests cost nothing. */
+  metrics: 24,
   /** How long a batch of calls to R2 is waited for, as docs/performance.md's "Draining with 60 ms a PUT". */
   storeMs: 60,
   /** From the first byte to the last of a file on a platform. */
@@ -75,9 +77,9 @@ export const counted = {
   /** A statement of Postgres in the same region, there and back. */
   queryMs: 2,
   /** Queries of a sweep that finds nothing to do. */
-  sweepQueries: 14,
-  /** Bytes in CloudWatch of an invocation: two records of Lambda and a line of ours. */
-  logBytes: 700,
+  sweepQueries: 15,
+  /** Bytes in CloudWatch of an invocation: two records of Lambda and a line of ours with its metrics. */
+  logBytes: 1_100,
   /** Of a request in API Gateway's access log. */
   accessLogBytes: 600,
   /** Of a response with its headers. */

@@ -25,6 +25,7 @@ export function bill(workload: Workload): Line[] {
     line("EventBridge Scheduler", aws.schedules, used.schedules, "invocations"),
     line("CloudWatch logs", aws.logGb, used.logGb, "GB"),
     line("CloudWatch alarms", aws.alarms, counted.alarms, "alarms"),
+    line("CloudWatch metrics", aws.metrics, counted.metrics, "metrics"),
     line("Data transfer out of AWS", aws.outGb, used.outGb, "GB"),
     ...databaseLines(workload, used),
   ];

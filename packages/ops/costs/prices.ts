@@ -53,6 +53,7 @@ const awsPrices = (regional: {
   schedules: { tiers: [[0, 1 / million]], free: 14 * million, source: eventBridge, checked },
   logGb: { tiers: [[0, regional.logGb]], free: 5, source: cloudWatch, checked },
   alarms: { tiers: [[0, 0.1]], free: 10, source: cloudWatch, checked },
+  metrics: { tiers: [[0, 0.3]], free: 10, source: cloudWatch, checked },
   outGb: {
     tiers: [
       [0, 0.09],
@@ -74,6 +75,7 @@ type AwsItem =
   | "schedules"
   | "logGb"
   | "alarms"
+  | "metrics"
   | "outGb";
 
 export const aws: Record<Region, Record<AwsItem, Price>> = {

@@ -20,6 +20,7 @@ export async function receiveAll(queue: QueueName): Promise<Message[]> {
       MaxNumberOfMessages: 10,
       VisibilityTimeout: 30,
       WaitTimeSeconds: 1,
+      MessageAttributeNames: ["All"],
     };
     const { Messages = [] } = await sqs().send(new ReceiveMessageCommand(command));
     if (Messages.length === 0) break;
@@ -38,8 +39,9 @@ export async function release(queue: QueueName, { ReceiptHandle }: Message) {
 
 /** Sends a received message to the queue that it came from, and only then deletes it. */
 export async function sendBack(queue: QueueName, message: Message) {
-  const MessageBody = message.Body ?? "";
-  await sqs().send(new SendMessageCommand({ QueueUrl: links.queueUrl(queue), MessageBody }));
+  const { Body: MessageBody = "", MessageAttributes } = message;
+  const QueueUrl = links.queueUrl(queue);
+  await sqs().send(new SendMessageCommand({ QueueUrl, MessageBody, MessageAttributes }));
   await remove(queue, message);
 }
 

@@ -13,6 +13,7 @@ const {
   CLOUDFLARE_ZONE_ID: ___,
   ALARM_EMAIL: ____,
   STREAM_CONCURRENCY: _____,
+  BUDGET_USD: ______,
   ...withoutDomain
 } = exampleSettings;
 

@@ -29,7 +29,7 @@ process.on("message", async (/** @type {SentJob} */ job) => {
     (error) => ({ error: String(error?.message ?? error) }),
   );
   stopWatching();
-  send({ ...outcome, memoryBytes: process.memoryUsage.rss() });
+  send({ ...outcome, ...used(), memoryBytes: process.memoryUsage.rss() });
 });
 send("ready");
 
@@ -71,9 +71,15 @@ function watch({ cpuMs, memoryBytes }) {
           : undefined;
     if (!exceeded) return;
     clearInterval(timer);
-    send({ exceeded });
+    send({ exceeded, ...used() });
   }, 20);
   return () => clearInterval(timer);
+}
+
+/** What this process has used so far: CPU time in milliseconds, and the most memory at once. */
+function used() {
+  const { user, system } = process.cpuUsage();
+  return { cpuMs: (user + system) / 1_000, peakBytes: process.resourceUsage().maxRSS * 1_024 };
 }
 
 /**
