@@ -1,24 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { stackWithAlteredR2 } from "../support/alteredR2.ts";
+import { unaltered } from "../support/alteringProxy.ts";
 import { pendingPiece } from "../support/drafts.ts";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { deliver, newOwner, request, type TestStack, testStack } from "../support/stack.ts";
+import { deliver, newOwner, request, type TestStack } from "../support/stack.ts";
 
 let stack: TestStack;
 let telegram: FaultyTelegram;
-let r2: Awaited<ReturnType<typeof alteringProxy>>;
+let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  r2 = await alteringProxy(backends.r2.endpoint);
   telegram = await faultyTelegram({ port: 0, botToken: "6060:batches", botName: "keepsake_bot" });
-  stack = await testStack({
-    consume: false,
-    telegram,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  ({ stack, r2 } = await stackWithAlteredR2({ telegram }));
 });
 afterEach(() => {
   r2.alter = unaltered;

@@ -1,31 +1,26 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { stackWithAlteredR2 } from "../support/alteredR2.ts";
+import { unaltered } from "../support/alteringProxy.ts";
 import { pendingPiece } from "../support/drafts.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { deliver, newOwner, type TestStack, testStack } from "../support/stack.ts";
+import { deliver, newOwner, type TestStack } from "../support/stack.ts";
 
 let stack: TestStack;
-let r2: Awaited<ReturnType<typeof alteringProxy>>;
+let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];
 /** A stand-in for Discord's file server, with one file. */
 let discord: Server;
 let origin: string;
 
 beforeAll(async () => {
-  const backends = inject("backends");
   const file = await png(64, "#0a0b0c");
   discord = createServer((_, response) => response.end(file)).listen(0, "127.0.0.1");
   await once(discord, "listening");
   origin = `http://127.0.0.1:${(discord.address() as AddressInfo).port}`;
-  r2 = await alteringProxy(backends.r2.endpoint);
-  stack = await testStack({
-    consume: false,
-    discordOrigins: [origin],
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  ({ stack, r2 } = await stackWithAlteredR2({ discordOrigins: [origin] }));
 });
 afterEach(() => {
   r2.alter = unaltered;
