@@ -98,7 +98,11 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         ...["account-1", "wrong-token", "account-2", "cf-token-good", "account-1", ""],
         ...["images.elsewhere.net", "images.example.com"],
         ...["cf-token-good", "cf-token-purge"],
-        ...[url.replace(/\?.*/, ""), `${url}?sslmode=verify-full`, `${url}?sslmode=require`],
+        ...[
+          url.replace(/\?.*/, ""),
+          `${url.replace(/:[^:@]+@/, ":wrong-password@")}?sslmode=require`,
+          `${url}?sslmode=require`,
+        ],
         ...["perhaps", "made"],
         ...[
           "y",
