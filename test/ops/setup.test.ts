@@ -103,7 +103,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
           `${url.replace(/:[^:@]+@/, ":wrong-password@")}?sslmode=require`,
           `${url}?sslmode=require`,
         ],
-        ...["perhaps", "made"],
+        ...["perhaps", url, "made"],
         ...[
           "y",
           "http://issuer.example.com/",
@@ -131,6 +131,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       expect.stringContaining("has no sslmode that requires TLS"),
       expect.stringContaining("Postgres does not accept the connection ("),
       expect.stringContaining('R2_KEYS is made or secrets, not "perhaps"'),
+      expect.stringMatching(/R2_KEYS is made or secrets, not ".*\*\*\*.*"/),
       expect.stringContaining("must be an https address"),
       expect.stringContaining("has no keys of RSA, P-256 or Ed25519"),
       expect.stringContaining("The page and the images need two host names"),
@@ -312,7 +313,7 @@ describe("npm run setup without questions", () => {
     sst.keep({ DatabaseUrl: database.url("0.0.0.0").replace(/\?.*/, "") });
     fs.writeFileSync(
       path.join(directory, ".env.production"),
-      "CLOUDFLARE_DEFAULT_ACCOUNT_ID=account-1\nCLOUDFLARE_API_TOKEN=cf-token-good\nALARM_EMAIL=nobody\n",
+      "CLOUDFLARE_DEFAULT_ACCOUNT_ID=account-1\nCLOUDFLARE_API_TOKEN=cf-token-good\nALARM_EMAIL=oncall\n",
     );
     const { code, output } = await setup(["--stage", "production", "--check"], {});
     expect(code).toBe(1);
@@ -323,7 +324,7 @@ describe("npm run setup without questions", () => {
       expect.stringContaining("- The database's connection string has no sslmode"),
       "- R2AccessKeyId is not set",
       "- R2WebAccessKeyId is not set",
-      '- "nobody" is not an e-mail address',
+      '- "oncall" is not an e-mail address',
     ]);
     expect(Object.keys(sst.secrets())).toEqual(["DatabaseUrl"]);
     expect(sst.calls()).toEqual(["secret list --stage production"]);

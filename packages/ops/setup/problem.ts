@@ -18,7 +18,7 @@ export function redact(text: string, secrets: Iterable<string>): string {
   for (const secret of secrets) {
     const password = URL.parse(secret)?.password ?? "";
     for (const hidden of [secret, password, decode(password)])
-      if (hidden.length >= 4) redacted = redacted.replaceAll(hidden, "***");
+      if (hidden.length >= 6) redacted = redacted.replaceAll(hidden, "***");
   }
   return redacted;
 }
