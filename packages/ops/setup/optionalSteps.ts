@@ -105,7 +105,7 @@ export async function alarms(session: Session) {
       { name: "ALARM_EMAIL", text: "Address for alarms" },
       {
         name: "BUDGET_USD",
-        text: "US dollars a month beyond which AWS sends mail",
+        text: "US dollars a month of the whole AWS account, for mail before it costs more",
         optional: true,
       },
     ],
