@@ -4,7 +4,7 @@ import { linked, parseStage, runInStage } from "./stage.mjs";
 
 /**
  * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `costs`, `empty`, `keys`, `migrate`,
- * `telegram:webhook`. With `-- --stage production` they use the links of a deployed stage, else those of the
+ * `setup`, `telegram:webhook`. With `-- --stage production` they use the links of a deployed stage, else those of the
  * local system. The backfill's rows are in the database that it is given; only its images go to the stage.
  */
 const commands = {
@@ -17,12 +17,14 @@ const commands = {
   migrate: () => import("./migrate.ts"),
   telegramWebhook: () => import("./telegramWebhook.ts"),
   costs: () => import("./costs/costs.ts"),
+  setup: () => import("./setup/command.ts"),
 };
-const withoutLocalLinks = ["empty", "migrate", "telegramWebhook", "costs"];
+const withoutLocalLinks = ["empty", "migrate", "telegramWebhook", "costs", "setup"];
 
 const [command, ...args] = process.argv.slice(2);
 try {
-  const { stage, rest } = parseStage(args);
+  // setup names a stage that may not exist yet
+  const { stage, rest } = command === "setup" ? { rest: args } : parseStage(args);
   if (stage !== undefined) runInStage(stage, command, rest);
   else if (rest[0] === linked) await run(rest.slice(1), { isLinked: true });
   else {

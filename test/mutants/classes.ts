@@ -15,6 +15,7 @@ import type { Mutant } from "./mutant.ts";
 import { platforms } from "./platforms.ts";
 import { rounds } from "./rounds.ts";
 import { seen } from "./seen.ts";
+import { setup } from "./setup.ts";
 import { signing } from "./signing.ts";
 
 /** Every mutant, by what it breaks. */
@@ -28,6 +29,7 @@ export const classes: Record<string, Mutant[]> = {
   limits,
   signing,
   credentials,
+  setup,
   audit,
   connections,
   imaging,

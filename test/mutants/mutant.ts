@@ -84,6 +84,7 @@ const near: Record<string, string[]> = {
   "packages/core/worlds/": ["api/worlds", "api/erasures"],
   "packages/ops/audit/": ["ops/audit"],
   "packages/ops/empty/": ["ops/empty"],
+  "packages/ops/setup/": ["ops/setup"],
   "packages/ops/stage.mjs": ["ops/stage"],
   "packages/ops/costs/": ["ops/costs"],
 };

@@ -46,6 +46,8 @@ export async function openAi({ port = 0 } = {}) {
     if (path.startsWith("/files/")) return response.end(await noise(path.slice(7)));
     if (request.headers.authorization !== `Bearer ${apiKey}`)
       return sendError(response, 401, { code: "invalid_api_key", message: "Incorrect API key" });
+    if (path === "/v1/models")
+      return response.end(JSON.stringify({ object: "list", data: models.map((id) => ({ id })) }));
 
     const body = await parseBody(request, bytes);
     const call: Call = { path, body, disconnected: false, sentBytes: 0 };
@@ -68,6 +70,8 @@ export async function openAi({ port = 0 } = {}) {
     return sendError(response, 404, { code: "unknown_url", message: `Unknown URL ${path}` });
   }
 }
+
+const models = ["text-model-1", "image-model-1"];
 
 async function parseBody(
   request: IncomingMessage,

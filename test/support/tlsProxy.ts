@@ -71,7 +71,8 @@ DZGehZbDEAerfihSA10CIQCdR3agoZ63SxkDx4CGbNsAoVMfZ944sK3q2Sd59St5
 -----END CERTIFICATE-----`,
 };
 
-const key = `-----BEGIN PRIVATE KEY-----
+/** Of both certificates. */
+export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBngVgH+xisgY3UBb
 cpjj+VFfRy0HEBa00sUpv6ngvOShRANCAASWvPR/cXQyhWJ9ss7qwc+5pEGKkEKE
 fiP3OQ4T5NYf5Aq81M4OmISbldfzsABsPtDrae869xJU7e4JG5z/RMSR

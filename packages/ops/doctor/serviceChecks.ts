@@ -1,9 +1,10 @@
-import { readdir } from "node:fs/promises";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { routes } from "@keepsake/contract/routes";
 import { countFailed } from "../deadLetters/deadLetters.sql.ts";
+import { readIssuer } from "../issuerKeys.ts";
 import { hasBot } from "../links.ts";
+import { migrationStatus } from "../migrationStatus.ts";
 import { countWithout } from "../variants/variants.ts";
 import { databaseUrlChecks } from "./databaseUrlCheck.ts";
 import { type Check, CheckFailed, type Configuration } from "./findings.ts";
@@ -29,23 +30,18 @@ function database({ database, isLocal }: Configuration): Check {
     async run() {
       const sql = connect({ ...database, pool: 1 });
       try {
-        const folder = new URL("../../core/migrations/", import.meta.url);
-        const files = (await readdir(folder)).filter((file) => file.endsWith(".sql")).sort();
-        const [counted] = await sql`select to_regclass('schema_migrations') is not null as known`;
-        const rows = counted?.known ? await sql`select version from schema_migrations` : [];
-        const applied = new Set(rows.map(({ version }) => version));
-        const missing = files.filter((file) => !applied.has(file.split("_")[0]));
+        const { missing, known, applied } = await migrationStatus(sql);
         if (missing.length > 0)
           throw new CheckFailed(
-            `Postgres is missing ${missing.length} of ${files.length} migrations (${missing.join(", ")})`,
+            `Postgres is missing ${missing.length} of ${known} migrations (${missing.join(", ")})`,
             `run npm run migrate${isLocal ? " with DATABASE_URL" : " -- --stage …"}`,
           );
-        if (rows.length > files.length)
+        if (applied > known)
           return {
             mark: "--",
-            text: `Postgres has ${rows.length} migrations and this code ${files.length}: the code is older than the database`,
+            text: `Postgres has ${applied} migrations and this code ${known}: the code is older than the database`,
           };
-        return `Postgres is reachable and has all ${files.length} migrations`;
+        return `Postgres is reachable and has all ${known} migrations`;
       } finally {
         await sql.end({ timeout: 1 });
       }
@@ -115,35 +111,10 @@ function issuer({ jwtIssuer, isLocal }: Configuration): Check {
           text: `JWT_ISSUER is not set: no issuer to check${isLocal ? "" : ". If the stage has one, set it in .env.<stage>"}`,
         };
 
-      const discovery = await json(
-        `${jwtIssuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
-        signal,
-      );
-      if (discovery.issuer !== jwtIssuer)
-        throw new CheckFailed(
-          `The token issuer calls itself ${discovery.issuer}, not ${jwtIssuer}`,
-          "set JWT_ISSUER to exactly that, and deploy",
-        );
-      const { keys = [] } = (await json(`${discovery.jwks_uri}`, signal)) as {
-        keys?: { kty: string; crv?: string }[];
-      };
-      const usable = keys.filter(
-        ({ kty, crv = "" }) => kty === "RSA" || ["P-256", "Ed25519"].includes(crv),
-      ).length;
-      if (usable === 0)
-        throw new CheckFailed(
-          `${jwtIssuer} has no keys of RSA, P-256 or Ed25519`,
-          "configure it to sign with RS256, ES256 or EdDSA",
-        );
+      const { usable } = await readIssuer(jwtIssuer, signal);
       return `${jwtIssuer} is reachable; keys: ${usable}`;
     },
   };
-}
-
-async function json(url: string, signal: AbortSignal): Promise<Record<string, unknown>> {
-  const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(`${url} responds with ${response.status}`);
-  return (await response.json()) as Record<string, unknown>;
 }
 
 function webhook({ telegram, isLocal }: Configuration): Check {

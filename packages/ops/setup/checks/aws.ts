@@ -1,0 +1,51 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { HttpRequest } from "@smithy/core/protocols";
+import { Hash } from "@smithy/core/serde";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { hosts, requestJson } from "../http.ts";
+import { Problem } from "../problem.ts";
+
+/** Asks STS who the credentials of this terminal belong to. They are found as the AWS CLI finds them. */
+export async function checkAws(region: string, profile: string): Promise<string> {
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region))
+    throw new Problem(`"${region}" is not a region of AWS, such as eu-central-1`);
+  const client = new S3Client({ region, ...(profile && { profile }) });
+  const credentials = await client.config.credentials().catch(({ message }) => {
+    throw new Problem(
+      `There are no AWS credentials (${message}): sign in with aws sso login, name another profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+    );
+  });
+
+  const endpoint = new URL("/", hosts.sts(region));
+  const sha256 = Hash.bind(null, "sha256") as never;
+  const signer = new SignatureV4({ region, credentials, service: "sts", sha256 });
+  const body = "Action=GetCallerIdentity&Version=2011-06-15";
+  const { headers } = await signer.sign(
+    new HttpRequest({
+      method: "POST",
+      hostname: endpoint.hostname,
+      path: endpoint.pathname,
+      headers: {
+        host: endpoint.host,
+        accept: "application/json",
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body,
+    }),
+  );
+  const response = await requestJson(endpoint.href, { method: "POST", headers, body });
+  const { GetCallerIdentityResponse: answer } = response.body as StsResponse;
+  if (response.status !== 200 || !answer) {
+    const { Error: error } = response.body as StsResponse;
+    throw new Problem(
+      `AWS does not accept these credentials (${error?.Code ?? response.status}): sign in again, or use others`,
+    );
+  }
+  const { Account, Arn } = answer.GetCallerIdentityResult;
+  return `AWS: ${Arn} in account ${Account}, region ${region}`;
+}
+
+type StsResponse = {
+  GetCallerIdentityResponse?: { GetCallerIdentityResult: { Account: string; Arn: string } };
+  Error?: { Code?: string };
+};
