@@ -10,6 +10,7 @@ export default $config({
       providers: {
         aws: { version: "7.20.0", region: process.env.DEPLOY_REGION || "eu-central-1" },
         cloudflare: { version: "6.15.0" },
+        random: { version: "4.16.6" },
       },
       // `sst remove` does not remove production; there, resources with data are kept even when this code
       // no longer declares them
