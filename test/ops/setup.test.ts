@@ -235,6 +235,29 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     expectNoSecrets(output);
   }, 90_000);
 
+  test("and keeps the client id of the page of npm run dev in a stage without a page", async () => {
+    const file = path.join(directory, ".env.ada");
+    const clientId = () => fs.readFileSync(file, "utf8").match(/^STUDIO_.*$/gm);
+    const asked = await setup(["--stage", "ada"], {
+      answers: [
+        ...["", "", "", "account-1", "cf-token-good", "", databaseUrl, "made"],
+        ...["y", issuer.issuer, "", "n", "client-1", "", "", ""],
+      ],
+    });
+    expect([asked.code, asked.output]).toEqual([0, expect.not.stringContaining("!!")]);
+    expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
+
+    const again = (page: string[]) =>
+      setup(["--stage", "ada"], { answers: [...Array(11).fill(""), ...page, "", "", ""] });
+    expect(await again(["n", ""])).toMatchObject({ code: 0 });
+    expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
+    expect(await setup(["--stage", "ada", "--yes"], {})).toMatchObject({ code: 0 });
+    expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
+
+    expect(await again(["n", "none"])).toMatchObject({ code: 0 });
+    expect(clientId()).toBeNull();
+  }, 60_000);
+
   test("and keeps what was accepted when the answers end", async () => {
     const { code, output } = await setup(["--stage", "ada"], {
       answers: ["", "", "", "account-1"],

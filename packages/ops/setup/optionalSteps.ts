@@ -30,7 +30,10 @@ export async function issuerAndPage(session: Session) {
   if (!isRight) return;
   if (!session.get("OIDC_ORIGINS")) session.put("OIDC_ORIGINS", origins.join(","));
 
-  if (!(await part(session, "The web page, Studio?", page))) return session.save();
+  // `npm run dev` serves the page without a host name; production does not run it
+  const without = session.isProduction ? page : ["STUDIO_DOMAIN"];
+  if (!(await part(session, "The web page, Studio?", without)))
+    return session.isProduction ? session.save() : pageOfDev(session);
   await session.group(
     "The page",
     [
@@ -48,6 +51,22 @@ export async function issuerAndPage(session: Session) {
       session.put("CLOUDFLARE_ZONE_ID", zone.id);
       return `Cloudflare: ${host} is in the zone ${zone.name}`;
     },
+  );
+}
+
+/** The client id of a stage without a host name for the page: `npm run dev` serves the page with it. */
+async function pageOfDev(session: Session) {
+  await session.group(
+    "The page of npm run dev",
+    [
+      {
+        name: "STUDIO_CLIENT_ID",
+        text: "Its client id at the issuer, for the page of npm run dev (docs/deploy.md, 3)",
+        optional: true,
+      },
+    ],
+    ({ STUDIO_CLIENT_ID }) =>
+      STUDIO_CLIENT_ID ? "npm run dev serves the page" : "npm run dev serves no page",
   );
 }
 
