@@ -13,6 +13,13 @@ const dotSst = path.join(root, ".sst");
 const platform = path.join(dotSst, "platform");
 const wantedVersion = version();
 
+const downloadAdvice =
+  ". This step downloads packages from the npm registry: check that this machine can reach it, then run the same command again. `npm start` and `npm run demo` work without this step.";
+
+/** What SST and bun print when the registry cannot be reached, or does not send a package. */
+const downloadFailures =
+  /no such host|dial tcp|i\/o timeout|TLS handshake|x509|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|Connection(Refused|Closed|Reset)|FailedToOpenSocket|DNSResolve|downloading (package|tarball)|\bGET https?:\S+ - \d{3}/i;
+
 removeLeftovers();
 if (!isInstalled()) install();
 
@@ -31,7 +38,7 @@ function install() {
     const failure = sstInstall(scratch);
     if (failure) {
       console.error(
-        `SST could not be unpacked: ${failure}. This step downloads packages from the npm registry: check that this machine can reach it, then run the same command again. \`npm start\` and \`npm run demo\` work without this step.`,
+        `SST could not be unpacked: ${failure.reason}${failure.isDownload ? downloadAdvice : ""}`,
       );
       process.exitCode = 1;
       return;
@@ -43,7 +50,7 @@ function install() {
   }
 }
 
-/** Runs `sst install` in a directory. Returns the error, or undefined. */
+/** Runs `sst install` in a directory. Returns why it failed, or undefined. */
 function sstInstall(directory) {
   const sst = path.join(root, "node_modules/sst/bin/sst.mjs");
   const { status, error, stdout, stderr } = spawnSync(
@@ -66,9 +73,9 @@ function sstInstall(directory) {
   );
   if (status === 0) return undefined;
   const output = `${stdout ?? ""}${stderr ?? ""}`;
-  return (
-    error?.message ?? output.match(/ err="?([^"\n]+)/)?.[1] ?? (output.trim() || "no reason given")
-  );
+  const reason =
+    error?.message ?? output.match(/ err="?([^"\n]+)/)?.[1] ?? (output.trim() || "no reason given");
+  return { reason, isDownload: downloadFailures.test(output) };
 }
 
 function publish(installed) {
