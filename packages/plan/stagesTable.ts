@@ -29,7 +29,7 @@ export function stagesTable(smallest: QueryablePlan, fullest: QueryablePlan): st
   return [
     "| production | smallest | fullest |",
     "| --- | ---: | ---: |",
-    `| settings, besides credentials | ${both.map(own).join(" | ")} |`,
+    `| settings, besides the API token | ${both.map(own).join(" | ")} |`,
     `| secrets | ${both.map(secrets).join(" | ")} |`,
     row("functions", ({ functions }) => Object.keys(functions).length),
     row("routes of the API", ({ routes }) => routes.length),

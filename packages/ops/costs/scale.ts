@@ -132,7 +132,7 @@ export function parts(workload: Workload): Part[] {
       unit: "ms of its work/s",
       need: 2 * perImage(counts.uploads) * callMs + perImage(counts.removedKeys) * erasureMs,
       limit: lastRoundMs * runsPerSecond,
-      alarm: "SweepBusy",
+      alarm: "sweepBusy",
       setting: "`SWEEP_MINUTES=1`; then see below",
     },
     {
