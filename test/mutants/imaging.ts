@@ -173,7 +173,7 @@ export const imaging: Mutant[] = [
     name: "the smaller copies lie on their side",
     by: "test/core/losslessPictures.test.ts > upright copies",
     file: "packages/adapters/decoder/child/decode.cjs",
-    find: "? opened.autoOrient().resize({ width: widest })",
+    find: '? opened.autoOrient().resize({ width: widest, kernel: "cubic" })',
     replace: "? opened.resize({ width: widest })",
   },
   {
