@@ -41,7 +41,7 @@ export async function killBusyDecoders<T>(work: Promise<T>) {
     for (const pid of decoderProcesses()) {
       const cpuMs = cpuMsOf(pid);
       if (!seen.has(pid)) seen.set(pid, cpuMs);
-      if (cpuMs - seen.get(pid)! < 400) continue;
+      if (cpuMs - seen.get(pid)! < 200) continue; // to start takes about 100
       killed.add(pid);
       process.kill(pid, "SIGKILL");
     }
