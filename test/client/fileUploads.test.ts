@@ -111,9 +111,10 @@ describe("the uploads of a widget that sends the files itself", () => {
       [1, 2, 3, 4, 5].map(async (number) => fileOf(await png(32, `#f2000${number}`))),
     );
     const completed: unknown[] = [];
+    const completions: Promise<unknown>[] = [];
     for (const file of files.slice(0, 4)) {
       await send(await uploads.presign(file), file);
-      uploads.complete(file).then(({ status }) => completed.push(status));
+      completions.push(uploads.complete(file).then(({ status }) => completed.push(status)));
     }
     const fifth = uploads.presign(files[4]!);
     const all = uploads.allCompleted().then(() => completed.length);
@@ -125,6 +126,7 @@ describe("the uploads of a widget that sends the files itself", () => {
     expect(presigned).toHaveLength(5);
     for (const each of release) each();
     expect(await all).toBe(4);
+    await Promise.all(completions);
   });
 });
 

@@ -63,10 +63,14 @@ function withStudio(options: StudioOptions) {
             storageState: { cookies: [], origins: [{ origin, localStorage }] },
             ...options,
           });
-          closes.push(() => context.close());
           context.setDefaultTimeout(10_000);
           await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
           const page = await context.newPage();
+          closes.push(async () => {
+            // a route handler that continues a request after its page has closed would throw
+            await page.unrouteAll({ behavior: "ignoreErrors" });
+            await context.close();
+          });
           page.on("pageerror", (error) => problems.push(`${error}`));
           page.on("console", (message) => {
             if (/content security policy|trusted ?type/i.test(message.text()))
