@@ -11,7 +11,7 @@ export const jurisdiction = r2Jurisdiction === "default" ? {} : { jurisdiction: 
 /** Uploads until they are checked: private, and the only bucket that presigned URLs write to. */
 export const incomingBucket = createBucket("IncomingBucket", "incoming");
 
-/** Every published image: public, written by functions only, never changed. */
+/** Published images that are public: written by functions only, never changed. */
 export const imagesBucket = createBucket("ImagesBucket", "images");
 
 /** Private images: no domain, and only presigned URLs of its owner's images read it. */

@@ -14,7 +14,7 @@ export function refuseSharedSettings(directory: string) {
   );
   if (names.length > 0)
     throw new Error(
-      `${names.join(", ")}: from .env, which is read for every stage. Put production's own into .env.production; an empty value turns a setting off`,
+      `${names.join(", ")}: set in .env, which applies to every stage. Put production's value into .env.production; an empty value turns a setting off`,
     );
 }
 

@@ -8,8 +8,8 @@ export async function readIssuer(jwtIssuer: string, signal: AbortSignal) {
   );
   if (discovery.issuer !== jwtIssuer)
     throw new CheckFailed(
-      `The token issuer calls itself ${discovery.issuer}, not ${jwtIssuer}`,
-      "set JWT_ISSUER to exactly that, and deploy",
+      `The issuer's discovery document names ${discovery.issuer}, but JWT_ISSUER is ${jwtIssuer}`,
+      "set JWT_ISSUER to the name in the document, and deploy",
     );
   const { keys = [] } = (await json(`${discovery.jwks_uri}`, signal)) as {
     keys?: { kty: string; crv?: string }[];
@@ -19,7 +19,7 @@ export async function readIssuer(jwtIssuer: string, signal: AbortSignal) {
   ).length;
   if (usable === 0)
     throw new CheckFailed(
-      `${jwtIssuer} has no keys of RSA, P-256 or Ed25519`,
+      `${jwtIssuer} has no RSA, P-256 or Ed25519 key`,
       "configure it to sign with RS256, ES256 or EdDSA",
     );
   return { discovery, usable };

@@ -121,7 +121,7 @@ describe("the decoder", () => {
     });
   });
 
-  test("rejects an image that is cut off, or of which a decoder warns", async () => {
+  test("rejects an image that is cut off, or for which a decoder prints a warning", async () => {
     const jpeg = await picture(64, 64).jpeg().toBuffer();
     for (const steps of [{ check: true }, { encode: { format: "png" } }] as DecoderSteps[])
       for (const [bytes, format] of [

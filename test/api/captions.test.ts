@@ -37,7 +37,7 @@ describe("the prompt in an uploaded PNG", () => {
     expect(image.caption).toBe(start);
   });
 
-  test("stays away when its caption was cleared, and from images without one", async ({
+  test("is not restored after the caption is cleared, and an image without a prompt gets no caption", async ({
     stack,
   }) => {
     const { client } = newOwner(stack);

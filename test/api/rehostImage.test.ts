@@ -97,7 +97,7 @@ describe("another backend", () => {
     expect((await client.listImages()).images).toEqual([]);
   });
 
-  test("sees why an image could not be downloaded", async ({ stack, discord }) => {
+  test("gets the reason why an image could not be downloaded", async ({ stack, discord }) => {
     const client = stack.client("gone");
     discord.answer = (_, response) => response.writeHead(404).end();
     const url = `${discord.origin}/attachments/33/44/gone.png`;

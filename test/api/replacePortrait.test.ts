@@ -120,7 +120,7 @@ describe("a replaced portrait", () => {
     expect(await client.getWorld({ world_id })).toEqual(published);
   });
 
-  test("may replace one that was rejected", async ({ stack, owner }) => {
+  test("may replace a rejected portrait", async ({ stack, owner }) => {
     const { client } = owner;
     const cutOff = (await png(128)).subarray(0, 200);
     const { world_id, piece_id } = await pendingPiece(owner, cutOff);

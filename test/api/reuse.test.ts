@@ -7,7 +7,7 @@ import { png } from "../support/images.ts";
 import { request, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("uploads of the same file", () => {
-  test("are images of their own, and deleting one keeps the other", async ({ stack, owner }) => {
+  test("become separate images, and deleting one keeps the other", async ({ stack, owner }) => {
     const { client } = owner;
     const bytes = await png(64, "#cc3311");
     const first = await client.upload(fileOf(bytes));

@@ -213,7 +213,7 @@ test("a JPEG that takes too many bytes anew takes fewer, and is made smaller onl
   expect(smaller.bytes.length).toBeLessThanOrEqual(9_000);
 });
 
-test("a picture whose own pixels are an archive's bytes looks like an archive, and is encoded anew", async () => {
+test("a picture whose pixel data contains an archive's signature is encoded anew", async () => {
   for (const mark of ["Rar!\x1a\x07", "7z\xbc\xaf\x27\x1c", "PK\x05\x06"]) {
     const row = Buffer.concat([
       Buffer.from([0]),

@@ -20,8 +20,8 @@ const webOrigins = [page];
 const bot = "/bot1:token";
 
 /**
- * Every server that `npm start` starts: a path of it, a request that changes
- * something, whether pages may send it, and whether it must be signed.
+ * For every server that `npm start` starts: a path, a request that changes something, whether pages may
+ * send it, and whether it must be signed.
  */
 const servers: Record<string, LocalServer> = {
   "the API": { path: "/health", write: "POST /elsewhere", forPages: true },

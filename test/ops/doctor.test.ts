@@ -341,7 +341,7 @@ describe("the doctor", () => {
   test("names each web origin whose pages cannot upload files", async () => {
     const { wrong, ok } = await findings({ webOrigins: [allowed, stranger] });
     expect(wrong).toEqual([
-      `incoming rejects uploads from pages of ${stranger} (403): add the origin to WEB_ORIGINS and deploy, or set WEB_ORIGINS here to the deployed value`,
+      `The CORS rule of the incoming bucket rejects uploads from ${stranger} (403): add the origin to WEB_ORIGINS and deploy, or set WEB_ORIGINS here to the deployed value`,
     ]);
     expect(ok).toContain(`incoming: pages of ${allowed} may upload files, and read the ETag`);
   });
@@ -633,11 +633,11 @@ describe("the doctor", () => {
     const others = await oidc("EC", "P-521");
     expect((await findings({ jwtIssuer: others })).wrong).toEqual([
       expect.stringMatching(
-        /has no keys of RSA, P-256 or Ed25519: configure it to sign with RS256/,
+        /has no RSA, P-256 or Ed25519 key: configure it to sign with RS256/,
       ),
     ]);
     expect((await findings({ jwtIssuer: `${good}/` })).wrong).toEqual([
-      `The token issuer calls itself ${good}, not ${good}/: set JWT_ISSUER to exactly that, and deploy`,
+      `The issuer's discovery document names ${good}, but JWT_ISSUER is ${good}/: set JWT_ISSUER to the name in the document, and deploy`,
     ]);
     expect((await findings({ jwtIssuer: `${r2.publicUrl}/missing` })).wrong).toEqual([
       expect.stringMatching(/openid-configuration responds with 404: check JWT_ISSUER/),
@@ -662,7 +662,7 @@ describe("the doctor", () => {
     const failing = await findings({ telegram: silent });
     expect(failing.wrong).toEqual([
       expect.stringMatching(
-        /^Telegram could not deliver 0 min ago \(Wrong response from the webhook: 500 .*\); 1 updates pending/,
+        /^Telegram could not deliver an update to the webhook 0 min ago \(Wrong response from the webhook: 500 .*\); 1 updates pending/,
       ),
     ]);
 

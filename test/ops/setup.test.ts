@@ -133,7 +133,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       expect.stringContaining('R2_KEYS is made or secrets, not "perhaps"'),
       expect.stringContaining('R2_KEYS is made or secrets, not "***"'),
       expect.stringContaining("must be an https address"),
-      expect.stringContaining("has no keys of RSA, P-256 or Ed25519"),
+      expect.stringContaining("has no RSA, P-256 or Ed25519 key"),
       expect.stringContaining("The page and the images need two host names"),
       expect.stringContaining("Answer with y or n"),
       expect.stringContaining("A bot's token is a number, a colon and letters"),

@@ -104,7 +104,7 @@ test("infra reads the contract's plain tables, which import nothing", () => {
   expect(imports.filter(({ file }) => plain.test(file))).toEqual([]);
 });
 
-test("infra and the local system know the page's settings, headers, build and sign-in by name only", () => {
+test("infra and the local system import only these files of Studio: settings, headers, build, signInServer", () => {
   const read = (by: string) =>
     imports.filter(({ from, to }) => from === by && to === "studio").map(({ target }) => target!);
   const studio = (names: string) => new RegExp(`^packages/studio/(${names})\\.ts$`);

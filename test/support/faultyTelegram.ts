@@ -106,7 +106,7 @@ function takeFault<Kind extends keyof FileFault>(fault: FileFault | undefined, k
   return fault[kind];
 }
 
-/** The ways in which a server can mistreat a client that downloads. */
+/** Faults that a server can cause in a download. */
 const downloadFaults = {
   /** Sends without end. */
   endless: (response: ServerResponse) => sendForever(response, Buffer.alloc(65_536, 0xff)),

@@ -90,7 +90,7 @@ describe("uploadPortraits", () => {
     expect(await (await fetch(url)).text()).toBe(first);
   });
 
-  test("delivers again only the portrait of a batch that could not be stored", async ({
+  test("reports only the portrait that could not be stored as a failure of its batch", async ({
     stack,
     owner,
   }) => {

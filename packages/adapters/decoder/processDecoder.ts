@@ -198,7 +198,8 @@ function nextMessage(child: ChildProcess): Promise<Message> {
 /** Throws `image.too_complex`, `image.bad_dimensions` or `image.damaged`. */
 function resultOf(reply: Reply, { accepts }: DecoderJob): DecoderReply {
   if ("result" in reply) return reply.result;
-  if ("exceeded" in reply) throw tooComplex(new Error(`It exceeded its ${reply.exceeded}`));
+  if ("exceeded" in reply)
+    throw tooComplex(new Error(`Decoding exceeded its limit of ${reply.exceeded}`));
   const cause = new Error(reply.error);
   if (/pixel limit/i.test(reply.error))
     throw new AppError(

@@ -7,7 +7,7 @@ import { download } from "./download.ts";
 
 /**
  * The `Telegram` link. `api` is `https://api.telegram.org`, or a self-hosted Bot API server, which
- * must not run with `--local`: its file paths would be on its own disk.
+ * must not run with `--local`: its getFile would answer paths on that server's disk.
  */
 export type TelegramLink = { api: string; botToken: string };
 

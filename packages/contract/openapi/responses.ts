@@ -18,7 +18,7 @@ const frontAnswers: Record<number, string> = {
   503: "The function did not answer in time, or too many run at once.",
 };
 
-/** The header of a response, and its component. */
+/** The name of a response's header, and of the component that describes it. */
 function headerOf({ status, codes }: { status: number; codes: ErrorCode[] }): string[] {
   if (codes.includes("token.refused")) return ["www-authenticate", "WwwAuthenticate"];
   return status === 429 || status === 503 ? ["retry-after", "RetryAfter"] : [];

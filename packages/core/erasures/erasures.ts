@@ -45,6 +45,6 @@ export async function get(
 ): Promise<Output<"getErasure">> {
   const erasure = await rows.find(sql, owner_id, erasure_id);
   if (!erasure)
-    throw new AppError("erasure.not_found", "There is no such erasure among yours: check the id");
+    throw new AppError("erasure.not_found", "You have no erasure with this id: check the id");
   return { erasure };
 }

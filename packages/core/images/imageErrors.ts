@@ -11,5 +11,5 @@ export const imagePrivate = () =>
 export const imageNotPublished = () =>
   new AppError(
     "image.not_published",
-    "There is no such published image among yours: complete its upload first",
+    "You have no published image with this id: complete its upload first",
   );

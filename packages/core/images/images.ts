@@ -93,7 +93,7 @@ export async function remove(
     if (portraits.some((other) => !other.is_own && other.is_pending))
       throw new AppError(
         "image.in_use",
-        "A portrait is being made of this image: delete it when that is published",
+        "A portrait is being made of this image: delete the image after the portrait is published",
       );
     if (!own.every(({ piece_id }) => locked.has(piece_id)))
       throw new AppError("image.in_use", "A portrait was just requested of this image: try again");
@@ -132,4 +132,4 @@ function removedVersions(portrait: rows.PortraitOfImage): erasures.ObjectToErase
 }
 
 const notFound = () =>
-  new AppError("image.not_found", "There is no such image among yours: check the id");
+  new AppError("image.not_found", "You have no image with this id: check the id");

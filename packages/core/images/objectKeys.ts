@@ -23,7 +23,7 @@ export function portrait(ids: { world_id: string; piece_id: string; version: num
 export const image = (image_id: string, format: PublishedFormat): string =>
   `images/${image_id}.${extensions[format]}`;
 
-/** The keys that an image may get, in the bucket of its visibility. Which ones is known only after it has been sanitized. */
+/** The keys that an image may have. The format, and so the key, is known only after sanitizing. */
 export const possibleImages = (image_id: string): string[] => [
   ...Object.values(extensions).map((extension) => `images/${image_id}.${extension}`),
   ...variants(image(image_id, "webp")),

@@ -1,4 +1,4 @@
 import { AppError } from "@keepsake/contract/errors";
 
 export const uploadNotFound = () =>
-  new AppError("upload.not_found", "There is no such upload among yours: check the id");
+  new AppError("upload.not_found", "You have no upload with this id: check the id");

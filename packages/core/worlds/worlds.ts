@@ -123,4 +123,4 @@ export async function remove(
 }
 
 const notFound = () =>
-  new AppError("world.not_found", "There is no such world among yours: check the id");
+  new AppError("world.not_found", "You have no world with this id: check the id");

@@ -25,6 +25,7 @@ export async function bind(server: Server, port: number) {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The server has no port");
+  if (address === null || typeof address === "string")
+    throw new Error("The server listens on no TCP port");
   return address.port;
 }

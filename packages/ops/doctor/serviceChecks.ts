@@ -139,7 +139,7 @@ function webhook({ telegram, isLocal }: Configuration): Check {
       const sinceSeconds = Date.now() / 1_000 - (info.last_error_date ?? 0);
       if (sinceSeconds < recentSeconds)
         throw new CheckFailed(
-          `Telegram could not deliver ${Math.round(sinceSeconds / 60)} min ago (${info.last_error_message}); ${pending}`,
+          `Telegram could not deliver an update to the webhook ${Math.round(sinceSeconds / 60)} min ago (${info.last_error_message}); ${pending}`,
           `read the log of telegramRehost; if the webhook got a 401, ${register}`,
         );
       return `Telegram sends updates to ${new URL(info.url).host}; ${pending}`;

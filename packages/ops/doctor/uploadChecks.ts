@@ -120,7 +120,7 @@ function preflight(probes: ProbeObjects, origin: string, mayPut: boolean): Check
         );
       if (!allowed && mayPut)
         throw new CheckFailed(
-          `incoming rejects uploads from pages of ${origin} (${response.status})`,
+          `The CORS rule of the incoming bucket rejects uploads from ${origin} (${response.status})`,
           "add the origin to WEB_ORIGINS and deploy, or set WEB_ORIGINS here to the deployed value",
         );
       if (!mayPut) return "incoming: pages of other origins may not";

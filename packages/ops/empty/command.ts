@@ -17,7 +17,7 @@ export async function main(args: string[], { isLinked }: { isLinked: boolean }) 
   const buckets = [links.images(), links.incoming(), links.private()];
   if (flags.delete && stage === "production" && !flags.production)
     throw new Error(
-      "These are all images of production, and their URLs are permanent: add --production if you mean it",
+      "This deletes every image of production, and its permanent URLs stop working: add --production to confirm",
     );
 
   let total = 0;

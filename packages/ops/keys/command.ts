@@ -30,9 +30,7 @@ const commands = {
       );
     const key = await createServiceKey(sql(), name);
     if (key === undefined)
-      throw new Error(
-        `There are ${limits.service_keys} live keys, as many as may be: revoke one first`,
-      );
+      throw new Error(`There are ${limits.service_keys} live keys, the maximum: revoke one first`);
     return [key, "This key is not shown again. It is accepted within a minute."];
   },
   async list() {

@@ -7,7 +7,7 @@ import { createSession, type Mode, type Session } from "./session.ts";
 /**
  * `npm run setup -- --stage NAME`: asks for what a stage needs, checks each answer by using it, and saves
  * settings in `.env.<stage>` and secrets with `sst secret set`.
- *   --check           only checks what is there
+ *   --check           only checks the settings and secrets that are already set
  *   --yes             no questions: settings and SST_SECRET_<Name> from the environment, and what is there
  *   --migrate         with --yes: applies pending migrations
  */

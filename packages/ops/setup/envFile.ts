@@ -45,5 +45,5 @@ function quote(value: string): string {
   if (/^[\w@%+=:,./?&~-]*$/.test(value)) return value;
   if (!value.includes("'")) return `'${value}'`;
   if (!/["$\\]/.test(value)) return `"${value}"`;
-  throw new Error("A setting cannot have both kinds of quotes, $ or \\ beside a quote");
+  throw new Error("A value with ' cannot also contain \", $ or \\: choose another value");
 }

@@ -21,7 +21,7 @@ export type Question = {
 
 export type Session = ReturnType<typeof createSession>;
 
-/** The answers of one run: asked for, checked in groups, and saved when a group is right. */
+/** The answers of one run: asked for, checked in groups, and saved when all answers of a group are right. */
 export function createSession(stage: string, mode: Mode, prompts: Prompts) {
   const file = path.resolve(`.env.${stage}`);
   const shared = readEnvFile(path.resolve(".env"));

@@ -19,7 +19,7 @@ import { type Draft, isPublishing, type Portrait } from "./draftsReducer.ts";
 
 type Props = {
   draft: Draft;
-  /** Shown as its name until the character has one. */
+  /** The draft's number, shown until the character has a name. */
   number: number;
   isSaved: boolean;
   /** The piece of the saved world, once it is loaded. */

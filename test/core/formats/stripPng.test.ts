@@ -146,7 +146,7 @@ describe("a PNG is encoded anew", () => {
       [...Array(40)].map((_, row) => Buffer.concat([Buffer.alloc(1), noise(`${row % 20}`, 120)])),
     );
     const understated = deflateSync(rows);
-    understated[0] = 0x18; // 512 bytes, where a row 20 rows before is repeated
+    understated[0] = 0x18; // a window of 512 bytes, but rows repeat after 20 rows, 2,420 bytes
     understated[1] = 31 - ((understated[0] * 256) % 31);
     const bytes = pngOf(header(40, 40), chunk("IDAT", understated), chunk("IEND"));
     await expect(sharp(bytes, { failOn: "warning" }).raw().toBuffer()).rejects.toThrow();

@@ -195,8 +195,8 @@ const plain = (side: number) =>
   sharp({ create: { width: side, height: side, channels: 3, background: "#369" } });
 
 /**
- * A grey JPEG with arithmetic coding whose scans hold no bytes: a decoder reads zeros, which are codes. With
- * more than one scan it is progressive: the first bits of one coefficient, again and again.
+ * A grey JPEG with arithmetic coding whose scans hold no bytes: the decoder reads zero bits, which are valid
+ * codes. With several scans it is progressive, and each scan repeats the first bits of one coefficient.
  */
 function arithmetic(side: number, scans: number): Buffer {
   const isProgressive = scans > 1;

@@ -26,7 +26,7 @@ export const orientations: HostileImage[] = [
         (type): HostileImage => ({
           name: `a JPEG whose ${order} EXIF has an orientation of type ${type}`,
           bytes: () => withSegments(exifSegment({ type, value: 3, isBig })),
-          ...reencoded("image/jpeg"), // decoders differ about it
+          ...reencoded("image/jpeg"), // decoders read such a value differently
           hides: "secret",
         }),
       ),

@@ -5,7 +5,7 @@ import { noise } from "../hostile/bytes.ts";
 export type BuiltJpeg = { bytes: Buffer; scans: BuiltScan[]; interval: number };
 
 export type BuiltScan = {
-  /** Of the scan's data in the file. */
+  /** The offset in the file where the scan's data begins. */
   start: number;
   end: number;
   units: number;

@@ -6,7 +6,7 @@ export type TextField = {
   name: string;
   /** The most characters it takes; undefined when a pattern, a format or a list of values limits it. */
   maxLength: number | undefined;
-  /** A valid value, as far as its schema tells. */
+  /** A value that the field's schema accepts. */
   valid: string;
   /** A request whose other required fields are valid. */
   build(text: string): unknown;

@@ -23,7 +23,7 @@ export type ThemeWords = {
 export type SharedWords = {
   /** No two contradict each other: a character has three. */
   traits: readonly string[];
-  /** After the name, at the end of the description. */
+  /** Ends of a description: each follows the character's name. */
   habits: readonly string[];
   /** After "A long coat …, and". */
   bearings: readonly string[];
@@ -34,7 +34,7 @@ export type SharedWords = {
   requests: readonly string[];
 };
 
-/** `" Post Apocalyptic "` → `"post-apocalyptic"`: how a theme is looked up. */
+/** The key of a theme in the lists: `" Post Apocalyptic "` becomes `"post-apocalyptic"`. */
 export const themeKey = (theme: string) =>
   theme
     .trim()

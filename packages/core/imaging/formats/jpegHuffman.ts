@@ -65,7 +65,7 @@ function filledBy(symbol: number, tableClass: HuffmanTable["class"]) {
 const endOfBlockSymbol = 0;
 const sixteenZeros = 0xf0;
 
-/** For every `multipleBits` bits, the sum of the entries of all whole codes in them, up to the end of a block. */
+/** For every value of `multipleBits` bits: the sum of the entries of its complete codes, up to the end of a block. */
 function combined(single: Uint16Array): Uint16Array {
   const multiple = new Uint16Array(1 << multipleBits);
   for (let bits = 0; bits < multiple.length; bits += 1) {

@@ -46,6 +46,6 @@ export function succeeds(account: Account, file: string, ...args: string[]) {
 export function sharedDirectory() {
   const directory = "/var/lib/keepsake";
   fs.mkdirSync(directory, { recursive: true });
-  fs.chmodSync(directory, 0o755); // whatever the umask
+  fs.chmodSync(directory, 0o755); // mkdir applies the umask
   return directory;
 }

@@ -11,8 +11,8 @@ export function canonicalPath(directory: string) {
 }
 
 /**
- * The real directory of the data, which the account owns: `directory`, or the target of a link there when
- * the account cannot enter it.
+ * The real directory of the data, which the account owns: `directory`, or the target of a symbolic link at
+ * `directory` when the account has no access to the path itself.
  */
 export async function locateData(directory: string, account: Account) {
   if (fs.existsSync(directory)) directory = fs.realpathSync(directory);
