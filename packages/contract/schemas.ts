@@ -133,7 +133,7 @@ export const World = lazy(() =>
 );
 export type World = z.infer<ReturnType<typeof World>>;
 
-export const platforms = ["web", "telegram", "discord"] as const;
+export const platforms = ["web", "telegram", "discord", "url", "base64"] as const;
 const visibilities = ["public", "private"] as const;
 const imageStatuses = ["pending", "published", "rejected", "failed"] as const;
 

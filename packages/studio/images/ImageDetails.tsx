@@ -12,7 +12,7 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { formatBytes, formatDate } from "../ui/format.ts";
 import { Picture } from "../ui/Picture.tsx";
 import styles from "./ImageDetails.module.css";
-import { imageName, platformNames } from "./imageNames.ts";
+import { imageName, platformName } from "./imageNames.ts";
 import { dialogSource } from "./imageSource.ts";
 import { removeImage } from "./useImages.ts";
 
@@ -96,7 +96,7 @@ function propertiesOf({ status, error, ...image }: Image) {
     Format: content_type && formatOf(content_type),
     Dimensions: width && `${number.format(width)} × ${number.format(height ?? 0)} px`,
     "File size": bytes && formatBytes(bytes),
-    Source: platformNames[image.platform],
+    Source: platformName(image.platform),
     Added: formatDate(image.created_at),
     Address: url && <code>{url}</code>,
     "SHA-256": sha256 && <code>{sha256}</code>,

@@ -5,7 +5,7 @@ import { CopyButton } from "../ui/CopyButton.tsx";
 import { classes } from "../ui/classes.ts";
 import { Picture } from "../ui/Picture.tsx";
 import styles from "./ImageTile.module.css";
-import { imageName, platformNames } from "./imageNames.ts";
+import { imageName, platformName } from "./imageNames.ts";
 import { imageSource } from "./imageSource.ts";
 import { PlatformBadge } from "./PlatformBadge.tsx";
 import tiles from "./tiles.module.css";
@@ -57,7 +57,7 @@ function Unpublished({ image: { platform, status, error } }: { image: Image }) {
     return (
       <span className={styles.state}>
         <LoaderCircle aria-hidden size={22} className={styles.spinner} />
-        <span>Fetching it from {platformNames[platform]}…</span>
+        <span>Fetching it from {platformName(platform)}…</span>
       </span>
     );
   return (

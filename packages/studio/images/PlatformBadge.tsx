@@ -1,17 +1,23 @@
 import type { Image } from "@keepsake/contract/schemas";
-import { Globe, MessagesSquare, Send } from "lucide-react";
+import { Braces, Globe, Link, type LucideIcon, MessagesSquare, Send } from "lucide-react";
 import { Chip } from "../ui/Chip.tsx";
-import { platformNames } from "./imageNames.ts";
+import { platformName } from "./imageNames.ts";
 
-const icons = { web: Globe, telegram: Send, discord: MessagesSquare };
+const icons: Record<Image["platform"], LucideIcon> = {
+  web: Globe,
+  telegram: Send,
+  discord: MessagesSquare,
+  url: Link,
+  base64: Braces,
+};
 
 /** Where an image came from. */
 export function PlatformBadge({ platform }: Pick<Image, "platform">) {
-  const Icon = icons[platform];
+  const Icon = icons[platform] ?? Link; // a page may be older than the API
   return (
     <Chip tone={platform === "web" ? undefined : "accent"}>
       <Icon aria-hidden size={13} />
-      {platformNames[platform]}
+      {platformName(platform)}
     </Chip>
   );
 }
