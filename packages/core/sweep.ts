@@ -91,8 +91,7 @@ export async function sweep(
     requests.deleteExpired(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
     uploads.deleteExpiredUrls(sql, rowsPerRun),
-    addUp(sql, "stored_bytes", rowsPerRun),
-    addUp(sql, "image_counts", rowsPerRun),
+    addUp(sql, rowsPerRun),
   ]);
   return {
     portraits: requeued.portraits.report,

@@ -29,7 +29,7 @@ const usageOf = async ({ client }: Owner) => (await client.getOwner()).usage;
 /** Whether the count is that of the rows. */
 async function expectCounted({ sql }: TestStack, { sub }: Owner, images: number) {
   const [row] = await sql`
-    select owner_images(${`user:${sub}`})::integer as kept,
+    select (select sum(images)::integer from owner_totals where owner_id = ${`user:${sub}`}) as kept,
            (select count(*)::integer from images where owner_id = ${`user:${sub}`}
             and status = 'published' and duplicate_of is null) as counted
   `;
@@ -91,7 +91,7 @@ describe("GET /me", () => {
     await sweep(stack);
     const { sub } = owner;
     expect(
-      await stack.sql`select 1 from image_counts where owner_id = ${`user:${sub}`}`,
+      await stack.sql`select 1 from owner_totals where owner_id = ${`user:${sub}`}`,
     ).toHaveLength(0);
   });
 
@@ -204,13 +204,12 @@ describe("GET /me", () => {
       from generate_series(1, 20000)
     `;
     await sql`
-      insert into image_counts (owner_id, images, is_sum)
-      select 'user:large', sum(images), true from image_counts where owner_id = 'user:large'
+      insert into owner_totals (owner_id, bytes, images, is_sum)
+      select owner_id, sum(bytes), sum(images), true from owner_totals
+      where owner_id = 'user:large' group by owner_id
     `;
-    await sql`delete from image_counts where owner_id = 'user:large' and not is_sum`;
-    await sql`delete from stored_bytes where owner_id = 'user:large'`;
-    await sql`insert into stored_bytes values ('user:large', 100000, true)`;
-    await sql`analyze images, image_counts, stored_bytes`;
+    await sql`delete from owner_totals where owner_id = 'user:large' and not is_sum`;
+    await sql`analyze images, owner_totals`;
     const read = async (owner_id: string) => {
       const connection = await sql.reserve();
       await connection`begin`;
@@ -229,7 +228,6 @@ describe("GET /me", () => {
     expect(await read("user:large")).toEqual({ images: 20_000, rows: 0 });
     expect(await read("user:none")).toEqual({ images: 0, rows: 0 });
     await sql`delete from images where owner_id = 'user:large'`;
-    await sql`delete from stored_bytes where owner_id = 'user:large'`;
-    await sql`delete from image_counts where owner_id = 'user:large'`;
+    await sql`delete from owner_totals where owner_id = 'user:large'`;
   });
 });

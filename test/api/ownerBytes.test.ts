@@ -39,7 +39,7 @@ const storedOf = async (sub: string) => {
 
 /** Makes the owner full, as its own images would. */
 const fill = ({ sub }: Owner, bytes = limit) =>
-  stack.sql`insert into stored_bytes (owner_id, bytes) values (${`user:${sub}`}, ${bytes})`;
+  stack.sql`insert into owner_totals (owner_id, bytes) values (${`user:${sub}`}, ${bytes})`;
 
 const full = { code: "owner.full", details: { owner_bytes: limit } };
 
@@ -105,7 +105,7 @@ describe("the stored bytes of an owner", () => {
     await owner.client.eraseOwner();
     await sweep(stack);
     const rows =
-      await stack.sql`select 1 from stored_bytes where owner_id = ${`user:${owner.sub}`}`;
+      await stack.sql`select 1 from owner_totals where owner_id = ${`user:${owner.sub}`}`;
     expect(rows).toEqual([]);
   });
 
@@ -116,7 +116,7 @@ describe("the stored bytes of an owner", () => {
     await Promise.all([sweep(stack), sweep(stack)]);
     await sweep(stack);
     const rows = await stack.sql`
-      select bytes::integer from stored_bytes where owner_id = ${`user:${owner.sub}`}
+      select bytes::integer from owner_totals where owner_id = ${`user:${owner.sub}`}
     `;
     expect(rows.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(before);
     expect(rows.length).toBeLessThanOrEqual(2);
@@ -205,7 +205,7 @@ describe("an owner that has stored all that it may", () => {
     const message = { message_id: 1, date: 1, from, chat, document };
     const headers = { "x-telegram-bot-api-secret-token": stack.webhookSecret };
     await stack.sql`
-      insert into stored_bytes (owner_id, bytes) values (${`telegram:${from.id}`}, ${limit})
+      insert into owner_totals (owner_id, bytes) values (${`telegram:${from.id}`}, ${limit})
     `;
     const body = { update_id: 1, message };
     const answer = await request(stack, "POST", "/telegram/webhook", { body, headers });

@@ -2,7 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const core = "packages/core";
 const liveUrls = `${core}/migrations/20261121000082_live_urls.sql`;
-const imageCounts = `${core}/migrations/20261121000090_image_counts.sql`;
+const ownerTotals = `${core}/migrations/20261121000083_owner_totals.sql`;
 const links = `${core}/migrations/20261121000030_reserve_telegram_link.sql`;
 
 /** Limits that are off by one, in both directions. */
@@ -59,37 +59,44 @@ export const limits: Mutant[] = [
   {
     name: "a world that is deleted leaves its portraits counted",
     by: "test/api/ownerBytes.test.ts > until their world is deleted",
-    file: `${core}/migrations/20261121000081_stored_bytes.sql`,
+    file: ownerTotals,
     find: "select old.owner_id, -sum(p.stored_bytes) from",
     replace: "select old.owner_id, 0 * sum(p.stored_bytes) from",
   },
   {
     name: "images that are deleted stay counted",
     by: "test/api/getOwner.test.ts > counts an image and its bytes from when",
-    file: imageCounts,
-    find: "select d.owner_id, -count(*) from deleted d",
-    replace: "select d.owner_id, 0 * count(*) from deleted d",
+    file: ownerTotals,
+    find: "-sum(image_stored_bytes(d)), -count(*) from",
+    replace: "-sum(image_stored_bytes(d)), 0 * count(*) from",
+  },
+  {
+    name: "bytes of images that are deleted stay counted",
+    by: "test/api/getOwner.test.ts > counts an image and its bytes from when",
+    file: ownerTotals,
+    find: "-sum(image_stored_bytes(d)), -count(*) from",
+    replace: "0 * sum(image_stored_bytes(d)), -count(*) from",
   },
   {
     name: "images that are not published are subtracted when they are deleted",
-    by: "test/workers/imageCountsMigration.test.ts > writes one row for all images",
-    file: imageCounts,
-    find: "where d.status = 'published' and d.duplicate_of is null",
-    replace: "where d.duplicate_of is null",
+    by: "test/workers/ownerTotalsMigration.test.ts > writes one row for all images",
+    file: ownerTotals,
+    find: "where is_counted(d) group by",
+    replace: "where d.duplicate_of is null group by",
   },
   {
     name: "duplicates count as images",
     by: "test/api/getOwner.test.ts > counts a re-host once it is published",
-    file: imageCounts,
+    file: ownerTotals,
     find: "select image.status = 'published' and image.duplicate_of is null",
     replace: "select image.status = 'published'",
   },
   {
     name: "images of earlier releases are not counted",
-    by: "test/workers/imageCountsMigration.test.ts > counts the published images",
-    file: imageCounts,
-    find: "select owner_id, count(*), true from images\n",
-    replace: "select owner_id, 0, true from images\n",
+    by: "test/workers/ownerTotalsMigration.test.ts > counts the published images",
+    file: ownerTotals,
+    find: "sum(image_stored_bytes(i)), count(*), true",
+    replace: "sum(image_stored_bytes(i)), 0, true",
   },
   {
     name: "uploads whose URL has expired are shown as outstanding",
@@ -109,9 +116,9 @@ export const limits: Mutant[] = [
     name: "the images of an owner are counted one by one",
     by: "test/api/getOwner.test.ts > reads as little for an owner with 20,000",
     file: `${core}/owners/usage.sql.ts`,
-    find: "owner_images(${owner_id})::float8",
+    find: "select stored.images,",
     replace:
-      "(select count(*)::float8 from images where owner_id = ${owner_id} and status = 'published')",
+      "select (select count(*)::float8 from images where owner_id = ${owner_id} and status = 'published') as images,",
   },
   {
     name: "an owner may have 11 links",

@@ -45,16 +45,10 @@ const rows: [string, string, (stack: TestStack) => Promise<unknown>][] = [
     `,
   ],
   [
-    "changes of an owner's stored bytes",
-    "stored_bytes",
+    "changes of what an owner has stored",
+    "owner_totals",
     ({ sql }) =>
-      sql`insert into stored_bytes (owner_id, bytes) values ('user:a', 1), ('user:a', 2)`,
-  ],
-  [
-    "changes of how many images an owner has",
-    "image_counts",
-    ({ sql }) =>
-      sql`insert into image_counts (owner_id, images) values ('user:a', 1), ('user:a', 2)`,
+      sql`insert into owner_totals (owner_id, bytes, images) values ('user:a', 1, 1), ('user:a', 2, 0)`,
   ],
   [
     "a generation that no longer counts",
@@ -118,6 +112,6 @@ describe("a sweep leaves to another sweep, without waiting for it,", () => {
 
     await sweep(stack);
     expect(await read()).not.toBe(before);
-    await sql`truncate worlds, images, generations, requests, erasures, upload_urls, stored_bytes, image_counts cascade`;
+    await sql`truncate worlds, images, generations, requests, erasures, upload_urls, owner_totals cascade`;
   });
 });

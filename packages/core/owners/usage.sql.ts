@@ -10,13 +10,15 @@ type Usage = Output<"getOwner">["usage"];
  */
 export async function readUsage(sql: Sql, owner_id: string): Promise<Usage> {
   const [usage] = await sql<[Usage]>`
-    select owner_images(${owner_id})::float8 as images,
-           owner_stored_bytes(${owner_id})::float8 as stored_bytes,
+    select stored.images, stored.bytes as stored_bytes,
            generated.characters as generated_characters,
            pending.uploads as outstanding_uploads,
            pending.bytes as outstanding_upload_bytes,
            live.urls as live_upload_urls
     from (
+      select coalesce(sum(images), 0)::float8 as images, coalesce(sum(bytes), 0)::float8 as bytes
+      from owner_totals where owner_id = ${owner_id}
+    ) stored, (
       select coalesce(sum(characters), 0)::integer as characters from generations
       where owner_id = ${owner_id} and created_at > now() - interval '1 hour'
     ) generated, (
