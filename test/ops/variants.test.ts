@@ -27,7 +27,9 @@ describe("npm run backfill -- --variants", () => {
     owner,
   }) => {
     const { image, piece, world_id } = await published(stack, owner);
+    const { usage } = await owner.client.getOwner();
     await forgetCopies(stack);
+    expect((await owner.client.getOwner()).usage.stored_bytes).toBe(image.bytes);
     await removeCopies([...image.variants.map(({ url }) => url)]);
     expect(await countWithout(stack)).toEqual({ images: 1, portraits: 1 });
 
@@ -44,6 +46,7 @@ describe("npm run backfill -- --variants", () => {
     expect(now!.details).toEqual(piece.details);
     for (const { url } of image.variants) expect((await bytesAt(url)).length).toBeGreaterThan(100);
     expect(await countWithout(stack)).toEqual({ images: 0, portraits: 0 });
+    expect((await owner.client.getOwner()).usage).toEqual(usage);
   });
 
   test("skips a picture whose object does not exist, says why, and goes on", async ({
@@ -118,8 +121,10 @@ async function published(stack: TestStack, owner: Owner) {
 
 /** Leaves the rows as an earlier release wrote them. */
 async function forgetCopies({ sql }: TestStack) {
-  await sql`update images set variants = '[]'`;
-  await sql`update lore_pieces set details = details - 'image_portrait_variants'`;
+  await sql`update images set variants = '[]', stored_bytes = null`;
+  await sql`
+    update lore_pieces set details = details - 'image_portrait_variants', stored_bytes = null
+  `;
 }
 
 async function removeCopies(urls: string[]) {

@@ -18,12 +18,12 @@ export async function publishPicture(
 ): Promise<StoredBytes & { variants: CopySizes; stored_bytes: number }> {
   const variants = await storeCopies(services, key, picture.variants);
   const stored = await storeObject(services, key, picture);
-  const stored_bytes = picture.variants.reduce(
-    (sum, { bytes }) => sum + bytes.length,
-    stored.bytes,
-  );
-  return { ...stored, variants, stored_bytes };
+  return { ...stored, variants, stored_bytes: bytesWithCopies(stored.bytes, picture.variants) };
 }
+
+/** The size of a picture of `bytes` with its smaller copies. */
+export const bytesWithCopies = (bytes: number, copies: SanitizedImage[]) =>
+  copies.reduce((sum, copy) => sum + copy.bytes.length, bytes);
 
 /** Stores the smaller copies of the picture under `key`. */
 export function storeCopies(

@@ -51,22 +51,24 @@ export function findAfter(
       `;
 }
 
-/** Writes the copies of a picture. Resolves to false when it was replaced or deleted in the meantime. */
+/** Writes the copies of a picture, and its size with them. Resolves to false when it was replaced or deleted in the meantime. */
 export async function save(
   sql: Sql,
   { kind, id, name }: OldPicture,
   variants: { width: number; height: number; url?: string }[],
+  stored_bytes: number,
 ) {
   const { count } =
     kind === "image"
       ? await sql`
-          update images set variants = ${sql.json(variants)}
+          update images set variants = ${sql.json(variants)}, stored_bytes = ${stored_bytes}
           where image_id = ${id} and key = ${name}
         `
       : await sql`
           update lore_pieces
           set details = details || jsonb_build_object('image_portrait_variants',
-                                                      ${sql.json(variants)}::jsonb)
+                                                      ${sql.json(variants)}::jsonb),
+              stored_bytes = ${stored_bytes}
           where piece_id = ${id} and details ->> 'image_portrait' = ${name}
         `;
   return count === 1;

@@ -1,7 +1,7 @@
 import { limits } from "@keepsake/contract/limits";
 import { imageBucket } from "@keepsake/core/images/imageBucket";
 import * as objectKeys from "@keepsake/core/images/objectKeys";
-import { storeCopies } from "@keepsake/core/images/publishPicture";
+import { bytesWithCopies, storeCopies } from "@keepsake/core/images/publishPicture";
 import { decode } from "@keepsake/core/imaging/codec";
 import { smallPictures, toSmallPictures } from "@keepsake/core/imaging/smallPictures";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
@@ -56,16 +56,21 @@ async function addToPicture(services: VariantServices, picture: rows.OldPicture)
   const bytes = await bucket.get(key, limits.image_bytes);
   if (!bytes) throw new Error("Its object does not exist: npm run audit lists it");
   const steps = { check: true, variants: smallPictures } as const;
-  const { check, variants } = await decode(decoder, bytes, imageLimits, steps);
-  const copies = toSmallPictures({ variants }, check).variants;
+  const { check, variants: pixels } = await decode(decoder, bytes, imageLimits, steps);
+  const copies = toSmallPictures({ variants: pixels }, check).variants;
   const sizes = await storeCopies({ bucket, decoder }, key, copies);
+  const variants =
+    picture.kind === "image"
+      ? sizes
+      : [
+          ...sizes.map((size) => ({
+            ...size,
+            url: images.url(objectKeys.variant(key, size.width)),
+          })),
+          { ...check, url: picture.name },
+        ];
   // replaced or deleted in the meantime: whatever did that erases every copy that there may be
-  if (picture.kind === "image") await rows.save(sql, picture, sizes);
-  else
-    await rows.save(sql, picture, [
-      ...sizes.map((size) => ({ ...size, url: images.url(objectKeys.variant(key, size.width)) })),
-      { ...check, url: picture.name },
-    ]);
+  await rows.save(sql, picture, variants, bytesWithCopies(bytes.length, copies));
 }
 
 function keyOf(url: string, images: Services["images"]) {
