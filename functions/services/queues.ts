@@ -1,4 +1,5 @@
-import { type Role, sqs } from "@keepsake/adapters/cloud/sqs";
+import type { Role } from "@keepsake/adapters/cloud/signPost";
+import { sqs } from "@keepsake/adapters/cloud/sqs";
 import type { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
 import { Resource } from "sst";
 import { logger, serializeError } from "../runtime/log.ts";

@@ -1,19 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "@keepsake/core/ports";
 import { RetryableError } from "@keepsake/core/serviceErrors";
-import { HttpRequest } from "@smithy/core/protocols";
-import { Hash } from "@smithy/core/serde";
-import { SignatureV4 } from "@smithy/signature-v4";
 import { httpRequest, readBody } from "../http.ts";
+import { postSigner, type Role } from "./signPost.ts";
 
 /** A queue on SQS. Requests go to the origin of its URL. */
 export type QueueLink = { url: string };
-
-/** The region and credentials that Lambda gives the function. */
-export type Role = {
-  region: string;
-  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-};
 
 /** Called with the reason when messages were not accepted; `send` does not return the reason. */
 type OnUnsent = (reason: unknown, count: number) => void;
@@ -35,8 +27,7 @@ export function sqs<Message>(
   requestId: RequestId = () => undefined,
 ) {
   const endpoint = new URL("/", QueueUrl);
-  const sha256 = Hash.bind(null, "sha256") as never;
-  const signer = new SignatureV4({ ...role, service: "sqs", sha256 });
+  const sign = postSigner("sqs", endpoint, role);
 
   const queue: Queue<Message> = {
     async send(messages) {
@@ -67,19 +58,11 @@ export function sqs<Message>(
 
   async function sendMessageBatch(body: string, attempt = 1): Promise<SendResult> {
     try {
-      const { headers } = await signer.sign(
-        new HttpRequest({
-          method: "POST",
-          hostname: endpoint.hostname,
-          path: endpoint.pathname,
-          headers: {
-            host: endpoint.host,
-            "content-type": "application/x-amz-json-1.0",
-            "x-amz-target": "AmazonSQS.SendMessageBatch",
-          },
-          body,
-        }),
-      );
+      const action = {
+        "content-type": "application/x-amz-json-1.0",
+        "x-amz-target": "AmazonSQS.SendMessageBatch",
+      };
+      const headers = await sign(action, body);
       const options = { what: "SQS", deadlineMs: 3_000, headers, body };
       return await httpRequest(endpoint, options, async (response) => {
         const result: SendResult = JSON.parse(`${await readBody(response, maxResponseBytes)}`);

@@ -1,7 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { HttpRequest } from "@smithy/core/protocols";
-import { Hash } from "@smithy/core/serde";
-import { SignatureV4 } from "@smithy/signature-v4";
+import { postSigner } from "@keepsake/adapters/cloud/signPost";
 import { hosts, requestJson } from "../http.ts";
 import { Problem } from "../problem.ts";
 
@@ -17,22 +15,13 @@ export async function checkAws(region: string, profile: string): Promise<string>
   });
 
   const endpoint = new URL("/", hosts.sts(region));
-  const sha256 = Hash.bind(null, "sha256") as never;
-  const signer = new SignatureV4({ region, credentials, service: "sts", sha256 });
+  const sign = postSigner("sts", endpoint, { region, credentials });
   const body = "Action=GetCallerIdentity&Version=2011-06-15";
-  const { headers } = await signer.sign(
-    new HttpRequest({
-      method: "POST",
-      hostname: endpoint.hostname,
-      path: endpoint.pathname,
-      headers: {
-        host: endpoint.host,
-        accept: "application/json",
-        "content-type": "application/x-www-form-urlencoded",
-      },
-      body,
-    }),
-  );
+  const form = {
+    accept: "application/json",
+    "content-type": "application/x-www-form-urlencoded",
+  };
+  const headers = await sign(form, body);
   const response = await requestJson(endpoint.href, { method: "POST", headers, body });
   const { GetCallerIdentityResponse: answer } = response.body as StsResponse;
   if (response.status !== 200 || !answer) {
