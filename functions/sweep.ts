@@ -23,7 +23,7 @@ export const handler = scheduled(
         incoming: incoming(),
         cdn: cdn(),
         onNotRemoved: (objects, error) =>
-          logFailure("objects were not removed: a later sweep tries again", { objects }, error),
+          logFailure("objects were not removed: a later sweep tries again", error, { objects }),
       },
       event,
     ),

@@ -29,7 +29,7 @@ export const logUndelivered = (kind: string, error: unknown) =>
 /**
  * Logs why something failed whose row or response does not say so: once per failure, with ids of what it was.
  */
-export const logFailure = (message: string, ids: object, error: unknown) =>
+export const logFailure = (message: string, error: unknown, ids: object = {}) =>
   logger.warn(message, { ...ids, error: serializeError(error) });
 
 /**
