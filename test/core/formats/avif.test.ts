@@ -2,7 +2,8 @@ import { isAvifWithinBounds, readAvif } from "@keepsake/core/imaging/formats/avi
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { latin1, noise, patched, uint32be } from "../../security/hostile/bytes.ts";
+import { noise, patched } from "../../security/hostile/bytes.ts";
+import { avif, box } from "../../support/avif.ts";
 
 const picture = (width: number, height: number) =>
   sharp(noise("avif", width * height * 3), { raw: { width, height, channels: 3 } });
@@ -24,10 +25,10 @@ describe("what an AVIF contains", () => {
   });
 
   test("includes the tiles of a grid, and the frames of a sequence", () => {
-    expect(readAvif(built({}))).toEqual({ width: 64, height: 64, items: 1, tiles: 1, frames: 1 });
+    expect(readAvif(avif({}))).toEqual({ width: 64, height: 64, items: 1, tiles: 1, frames: 1 });
     const grid = { types: ["grid", "av01", "av01"], tiles: [2, 3, 2, 3] };
-    expect(readAvif(built(grid))).toMatchObject({ width: 64, height: 64, items: 3, tiles: 4 });
-    expect(readAvif(built({ frames: [7, 90] }))).toMatchObject({ frames: 90 });
+    expect(readAvif(avif(grid))).toMatchObject({ width: 64, height: 64, items: 3, tiles: 4 });
+    expect(readAvif(avif({ frames: [7, 90] }))).toMatchObject({ frames: 90 });
   });
 
   test("is within bounds with up to 16 megapixels, 256 tiles, 600 items and 300 frames", () => {
@@ -42,13 +43,13 @@ describe("what an AVIF contains", () => {
   });
 
   test("is unknown when it is put together in another way than as a grid of pictures", () => {
-    expect(readAvif(built({ types: ["iovl", "av01"] }))).toBeUndefined();
-    expect(readAvif(built({ types: ["av01", "iden"] }))).toBeUndefined();
-    expect(readAvif(built({ types: ["hvc1"] }))).toBeUndefined();
-    expect(readAvif(built({ types: ["grid", "grid"], tiles: [2] }))).toBeUndefined();
-    expect(readAvif(built({ types: ["grid", "av01"], tiles: [9] }))).toBeUndefined();
-    expect(readAvif(built({ sizes: 0 }))).toBeUndefined();
-    expect(readAvif(built({ sizes: 2 }))).toBeUndefined();
+    expect(readAvif(avif({ types: ["iovl", "av01"] }))).toBeUndefined();
+    expect(readAvif(avif({ types: ["av01", "iden"] }))).toBeUndefined();
+    expect(readAvif(avif({ types: ["hvc1"] }))).toBeUndefined();
+    expect(readAvif(avif({ types: ["grid", "grid"], tiles: [2] }))).toBeUndefined();
+    expect(readAvif(avif({ types: ["grid", "av01"], tiles: [9] }))).toBeUndefined();
+    expect(readAvif(avif({ sizes: 0 }))).toBeUndefined();
+    expect(readAvif(avif({ sizes: 2 }))).toBeUndefined();
   });
 
   test("is unknown when a box is cut off, missing, or there are too many", () => {
@@ -64,11 +65,7 @@ describe("what an AVIF contains", () => {
   });
 
   test("never makes its reader throw, whatever changes in it", async () => {
-    const files = [
-      plain,
-      built({ types: ["grid", "av01"], tiles: [2, 2] }),
-      built({ frames: [3] }),
-    ];
+    const files = [plain, avif({ types: ["grid", "av01"], tiles: [2, 2] }), avif({ frames: [3] })];
     const changes = fc.array(fc.tuple(fc.nat(9_999), fc.nat(255)), { maxLength: 4 });
     let known = 0;
     fc.assert(
@@ -84,38 +81,3 @@ describe("what an AVIF contains", () => {
     expect(known).toBeGreaterThan(200); // otherwise the property proves nothing
   });
 });
-
-type Built = { types?: string[]; tiles?: number[]; sizes?: number; frames?: number[] };
-
-/** An AVIF without pixels: items from 1, the first of which is the picture, of 64 × 64 px. */
-function built({ types = ["av01"], tiles = [], sizes = 1, frames = [] }: Built): Buffer {
-  const uint16be = (...values: number[]) => Buffer.from(values.flatMap((v) => [v >> 8, v & 255]));
-  const full = (type: string, ...data: Buffer[]) => box(type, uint32be(0), ...data);
-  const infe = types.map((type, index) =>
-    box("infe", uint32be(0x02000000), uint16be(index + 1, 0), latin1(`${type}\0`)),
-  );
-  const indexes = Array.from({ length: sizes }, (_, index) => index + 1);
-  const ipma = [uint32be(1), uint16be(1), Buffer.from([sizes, ...indexes])];
-  const meta = full(
-    "meta",
-    ...[full("pitm", uint16be(1)), full("iinf", uint16be(infe.length), ...infe)],
-    full("iref", box("dimg", uint16be(1, tiles.length, ...tiles))),
-    box(
-      "iprp",
-      box("ipco", ...indexes.map(() => full("ispe", uint32be(64, 64)))),
-      full("ipma", ...ipma),
-    ),
-  );
-  const tracks = frames.map((count) =>
-    ["stbl", "minf", "mdia", "trak"].reduce(
-      (inner, type) => box(type, inner),
-      full("stsz", uint32be(9, count)),
-    ),
-  );
-  return Buffer.concat([box("ftyp", latin1("avif\0\0\0\0avifmif1")), meta, box("moov", ...tracks)]);
-}
-
-const box = (type: string, ...data: Buffer[]) => {
-  const inner = Buffer.concat(data);
-  return Buffer.concat([uint32be(inner.length + 8), latin1(type), inner]);
-};

@@ -1,7 +1,8 @@
 import { deflateSync } from "node:zlib";
 import sharp from "sharp";
+import { avif, box } from "../../support/avif.ts";
 import { header, chunk as pngChunk, pngOf } from "../../support/images.ts";
-import { latin1, uint32be } from "./bytes.ts";
+import { latin1 } from "./bytes.ts";
 import { frame, gif } from "./gifs.ts";
 import {
   type HostileImage,
@@ -216,32 +217,3 @@ function arithmetic(side: number, scans: number): Buffer {
     Buffer.from([0xff, 0xd9]),
   ]);
 }
-
-type Avif = { types?: string[]; tiles?: number[]; sizes?: number; width?: number; height?: number };
-
-/** The boxes of an AVIF without pixels: items from 1, the first of which is the picture. */
-function avif({ types = ["av01"], tiles = [], sizes = 1, width = 64, height = 64 }: Avif): Buffer {
-  const uint16be = (...values: number[]) => Buffer.from(values.flatMap((v) => [v >> 8, v & 255]));
-  const full = (type: string, ...data: Buffer[]) => box(type, uint32be(0), ...data);
-  const infe = types.map((type, index) =>
-    box("infe", uint32be(0x02000000), uint16be(index + 1, 0), latin1(`${type}\0`)),
-  );
-  const indexes = Array.from({ length: sizes }, (_, index) => index + 1);
-  const ipma = [uint32be(1), uint16be(1), Buffer.from([sizes, ...indexes])];
-  const meta = full(
-    "meta",
-    ...[full("pitm", uint16be(1)), full("iinf", uint16be(infe.length), ...infe)],
-    full("iref", box("dimg", uint16be(1, tiles.length, ...tiles))),
-    box(
-      "iprp",
-      box("ipco", ...indexes.map(() => full("ispe", uint32be(width, height)))),
-      full("ipma", ...ipma),
-    ),
-  );
-  return Buffer.concat([box("ftyp", latin1("avif\0\0\0\0avifmif1")), meta]);
-}
-
-const box = (type: string, ...data: Buffer[]) => {
-  const inner = Buffer.concat(data);
-  return Buffer.concat([uint32be(inner.length + 8), latin1(type), inner]);
-};
