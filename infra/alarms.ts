@@ -8,6 +8,7 @@ import { alarmEmail, apiRequestsPerSecond, budgetUsd } from "./settings.ts";
 import { streamFunctions } from "./streams.ts";
 
 const prefix = `${$app.name}-${$app.stage}`;
+const busyPeriods = 3;
 
 if (alarmEmail) {
   const topic = new aws.sns.Topic("Alarms", { name: `${prefix}-alarms` });
@@ -61,17 +62,18 @@ if (alarmEmail) {
       dimensions: { FunctionName: cron.nodes.function.name },
     });
     // a run stops after 45 s: one after another means that more comes in than it finishes
+    const period = Math.max(300, 60 * everyMinutes[name as ScheduleName]);
     alarm(
       actions,
       `${name}Busy`,
-      "every run of 15 minutes used its whole time: see docs/scale.md",
+      `every run of ${(busyPeriods * period) / 60} minutes used its whole time: see docs/scale.md`,
       {
         namespace: "AWS/Lambda",
         metricName: "Duration",
         statistic: "Minimum",
         threshold: 45_000,
-        period: Math.max(300, 60 * everyMinutes[name as ScheduleName]),
-        evaluationPeriods: 3,
+        period,
+        evaluationPeriods: busyPeriods,
         dimensions: { FunctionName: cron.nodes.function.name },
       },
     );

@@ -1,6 +1,8 @@
 import { queues } from "@keepsake/contract/queues";
 import { schedules } from "@keepsake/contract/schedules";
 import { counted } from "@keepsake/ops/costs/measured";
+import { exampleSettings } from "@keepsake/plan/exampleSettings";
+import { queryPlan } from "@keepsake/plan/queryPlan";
 import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 
@@ -78,3 +80,21 @@ describeStages((stage) => {
     ]);
   });
 });
+
+test.each([
+  ["5", 15],
+  ["20", 60],
+])(
+  "with SWEEP_MINUTES=%s the alarm on a busy sweep looks at %i minutes, and says so",
+  async (SWEEP_MINUTES, minutes) => {
+    const plan = await queryPlan({ stage: "production" }, { ...exampleSettings, SWEEP_MINUTES });
+    const { inputs } = plan
+      .all<{ alarmDescription: string; period: number; evaluationPeriods: number; name: string }>(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+      )
+      .find(({ inputs }) => inputs.name.endsWith("sweepBusy"))!;
+    expect(inputs.period * inputs.evaluationPeriods).toBe(minutes * 60);
+    expect(inputs.alarmDescription).toContain(`every run of ${minutes} minutes used`);
+  },
+  120_000,
+);
