@@ -35,7 +35,8 @@ export async function cloudflareStandIn(origin: string) {
           ? 403
           : ((await control.respond?.(body)) ?? (cache.purge(body) ? 200 : 400));
     response.writeHead(problem, { "content-type": "application/json" });
-    response.end(JSON.stringify({ success: problem === 200, errors: [], messages: [] }));
+    const errors = problem === 200 ? [] : [{ code: 10_000, message: "Authentication error" }];
+    response.end(JSON.stringify({ success: problem === 200, errors, messages: [] }));
   });
 
   return {

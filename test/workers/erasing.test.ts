@@ -350,16 +350,22 @@ describe("purging", () => {
   });
 
   test("sends at most thirty URLs a call, and reports what the API answered", async () => {
-    const free = cloudflareCdn({ ...cloudflare.link, plan: "free", origins: "" });
+    const reasons: unknown[] = [];
+    const onFailed = (reason: unknown) => reasons.push(reason);
+    const free = cloudflareCdn({ ...cloudflare.link, plan: "free", origins: "" }, onFailed);
     const urls = Array.from({ length: 40 }, (_, n) => `${stack.cdn}/${n}.png`);
 
     expect(await free.purge(urls)).toBe("confirmed");
     expect(cloudflare.calls.map(({ files }) => files?.length)).toEqual([30, 10]);
 
+    expect(reasons).toEqual([]);
+
     for (const status of [400, 403, 429, 503]) {
       cloudflare.control.respond = () => status;
       expect(await free.purge(urls)).toBe("failed");
       expect(await free.purge(urls, "prefix")).toBe("failed");
+      const reason = new Error(`Cloudflare answered ${status}, errors: 10000`);
+      expect(reasons.splice(0)).toEqual([reason, reason]);
     }
     const unreachable = {
       ...cloudflare.link,
@@ -367,7 +373,8 @@ describe("purging", () => {
       plan: "free",
       origins: "",
     };
-    expect(await cloudflareCdn(unreachable).purge(urls)).toBe("failed");
+    expect(await cloudflareCdn(unreachable, onFailed).purge(urls)).toBe("failed");
+    expect(reasons).toMatchObject([{ message: "fetch failed", cause: expect.any(Error) }]);
     expect(await cloudflareCdn({ ...unreachable, zoneId: "" }).purge(urls)).toBe("not_configured");
   });
 });

@@ -14,9 +14,12 @@ export type CdnLink = {
 /**
  * Cloudflare's cache in front of the images bucket. It keeps copies by URL, query string and `Origin`, and
  * a purge by URL removes one of them; a purge by prefix removes those with a query string too, and is
- * limited to a few calls. A call gives up after 10 s.
+ * limited to a few calls. A call gives up after 10 s. `onFailed` is called with the reason of each call that failed.
  */
-export function cloudflareCdn({ api, zoneId, apiToken, plan, origins }: CdnLink): Cdn {
+export function cloudflareCdn(
+  { api, zoneId, apiToken, plan, origins }: CdnLink,
+  onFailed: (reason: unknown) => void = () => {},
+): Cdn {
   const pages = origins.split(" ").filter((origin) => origin !== "");
   const limits = {
     url: Math.max(1, Math.floor(urlCallsPerMinute / (1 + pages.length))),
@@ -56,13 +59,19 @@ export function cloudflareCdn({ api, zoneId, apiToken, plan, origins }: CdnLink)
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(10_000),
       });
-      const { success } = (await response.json()) as { success?: boolean };
-      return response.ok && success === true;
-    } catch {
+      const { success, errors = [] }: Answer = await response.json().catch(() => ({}));
+      if (response.ok && success === true) return true;
+      const codes = errors.map(({ code }) => code).join(", ");
+      throw new Error(`Cloudflare answered ${response.status}, errors: ${codes || "none"}`);
+    } catch (error) {
+      onFailed(error);
       return false; // `purge` reports it as failed
     }
   }
 }
+
+/** The messages of errors may name what is purged; their codes are documented. */
+type Answer = { success?: boolean; errors?: { code: number }[] };
 
 /** URLs, or prefixes, in a call: the limit that holds on every Cloudflare plan. */
 export const urlsPerCall = 30;
