@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createClient } from "@keepsake/client/client";
 import { countingProxy } from "../support/countingProxy.ts";
 import type { Database } from "../support/databases.ts";
+import { localSystem } from "../support/localSystem.ts";
 import { noisePng } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
@@ -16,31 +13,19 @@ export const operations: Row = {
   name: "operations",
   title: "Operations per image",
   async measure(environment) {
-    const database = await environment.createDatabase("keepsake");
     const bucketOf = (url = "") => /\/(images|incoming)\//.exec(url)?.[1];
-    const r2 = await countingProxy(
-      environment.backends.r2.endpoint,
-      ({ method, url }) => `${method} ${bucketOf(url)}`,
-    );
     const sqs = await countingProxy(environment.backends.sqsEndpoint, ({ headers }, response) => {
       const action = String(headers["x-amz-target"]).replace("AmazonSQS.", "");
       const isEmpty = action === "ReceiveMessage" && !response.includes("ReceiptHandle");
       return isEmpty ? emptyPoll : action;
     });
-    const discord = await attachments(await noisePng(20_000));
+    const system = await localSystem(environment, {
+      picture: await noisePng(20_000),
+      nameOf: ({ method, url }) => `${method} ${bucketOf(url)}`,
+      sqsEndpoint: sqs.url,
+    });
+    const { client, database, platform, r2 } = system;
     try {
-      const keepsake = await environment.startProcess("processes/localStack.ts");
-      const { url: baseUrl } = await keepsake.call<{ url: string }>("start", {
-        backends: {
-          databaseUrl: database.url,
-          r2: { ...environment.backends.r2, endpoint: r2.url },
-          sqsEndpoint: sqs.url,
-        },
-        consume: true,
-        discordOrigins: [discord.origin],
-      });
-      const [token = ""] = await keepsake.call<string[]>("tokens", { count: 1 });
-      const client = createClient({ baseUrl, token });
       const png = (await noisePng(20_000)).toString("base64");
       r2.takeCounts();
       sqs.takeCounts();
@@ -65,7 +50,7 @@ export const operations: Row = {
 
       for (let image = 1; image <= images; image += 1)
         await client.rehostImage({
-          source: { platform: "discord", url: `${discord.origin}/attachments/1/${image}/cat.png` },
+          source: { platform: "discord", url: `${platform.origin}/attachments/1/${image}/cat.png` },
         });
       await published(database, "discord", images);
       await sleep(500);
@@ -109,8 +94,7 @@ export const operations: Row = {
         method: `Counted by proxies in front of the embedded R2 and SQS: ${worlds} worlds of ${portraits} portraits, ${images} uploads by the client, ${images} re-hosted attachments. SQS calls are sending, receiving and deleting. The number of polls without messages depends on time and not on portraits: they are listed here, but not in the goal.`,
       };
     } finally {
-      await Promise.all([r2.stop(), sqs.stop()]);
-      discord.stop();
+      await Promise.all([system.stop(), sqs.stop()]);
     }
   },
 };
@@ -132,17 +116,4 @@ async function published({ sql }: Database, what: "portrait" | "discord", count:
     if (row!.count === count) return;
   }
   throw new Error(`${count} were not published within a minute`);
-}
-
-/** A platform that serves the same picture at every path. */
-async function attachments(png: Buffer) {
-  const server = createServer((_, response) => response.end(png)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }

@@ -1,13 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createClient } from "@keepsake/client/client";
 import sharp from "sharp";
-import { countingProxy } from "../support/countingProxy.ts";
 import type { Database } from "../support/databases.ts";
 import type { Environment } from "../support/environment.ts";
+import { localSystem } from "../support/localSystem.ts";
 import { noisePng } from "../support/portraits.ts";
 import type { Row } from "../support/row.ts";
 
@@ -20,7 +17,6 @@ export const publishing: Row = {
   title: "What one image of 500 KB takes",
   async measure(environment) {
     const files = await pictures();
-    const discord = await serve(files.photo);
     let sent = 0;
     const nameOf = ({ method, url = "", headers }: IncomingMessage) => {
       const bucket = /\/(images|incoming|private)\//.exec(url)?.[1];
@@ -28,20 +24,8 @@ export const publishing: Row = {
       if (bucket !== "incoming" || method !== "PUT") sent += Number(headers["content-length"] ?? 0);
       return `${isCopy ? "COPY to" : method} ${bucket}`;
     };
-    const r2 = await countingProxy(environment.backends.r2.endpoint, nameOf);
-    const database = await environment.createDatabase("keepsake");
-    const stack = await environment.startProcess("processes/localStack.ts");
-    const { url: baseUrl } = await stack.call<{ url: string }>("start", {
-      backends: {
-        databaseUrl: database.url,
-        r2: { ...environment.backends.r2, endpoint: r2.url },
-        sqsEndpoint: environment.backends.sqsEndpoint,
-      },
-      consume: true,
-      discordOrigins: [discord.origin],
-    });
-    const [token = ""] = await stack.call<string[]>("tokens", { count: 1 });
-    const client = createClient({ baseUrl, token });
+    const system = await localSystem(environment, { picture: files.photo, nameOf });
+    const { client, database, platform, r2, stack } = system;
     const upload = (bytes: Buffer, type: string) => () =>
       client.upload(new Blob([new Uint8Array(bytes)], { type }));
     let attachment = 0;
@@ -72,7 +56,7 @@ export const publishing: Row = {
         async run(times: number) {
           await repeat(times, () => {
             attachment += 1;
-            const url = `${discord.origin}/attachments/1/${attachment}/cat.jpg`;
+            const url = `${platform.origin}/attachments/1/${attachment}/cat.jpg`;
             return client.rehostImage({ source: { platform: "discord", url } });
           });
           await finished(database);
@@ -114,8 +98,7 @@ export const publishing: Row = {
         method: `${count} of each, one after another, through the whole local system in one process; CPU is that of the API, the consumers and the decoder, without Postgres' and without what the system takes when it is idle. The photo has 1,600 × 1,200 pixels, of noise at every scale. Bytes that a browser sends to R2 itself are not counted. A sweep removes ${swept} incoming objects. These figures are the base of [docs/costs.md](costs.md).`,
       };
     } finally {
-      await r2.stop();
-      discord.stop();
+      await system.stop();
     }
   },
 };
@@ -242,17 +225,4 @@ async function finished({ sql }: Database) {
     if (row.pending === 0) return;
   }
   throw new Error("Images were pending for a minute");
-}
-
-/** A platform that serves the same picture at every path. */
-async function serve(bytes: Buffer) {
-  const server = createServer((_, response) => response.end(bytes)).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }

@@ -21,10 +21,14 @@ handleCalls({
       sql: connect({ url: databaseUrl, pool: 1 }),
       portraitQueue: queue,
       rehostQueue: queue,
+      uploadQueue: queue,
       images: publicBucket(images),
       privateImages: privateImageBucket(privateImages),
       incoming: privateBucket(incoming),
       cdn: cloudflareCdn({ api: "", zoneId: "", apiToken: "", plan: "free", origins: "" }),
+      onNotRemoved(_: number, reason: unknown) {
+        throw reason;
+      },
     };
     run = () => sweep(services, { queue_lost: false });
   },
