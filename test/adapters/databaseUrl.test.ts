@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import path from "node:path";
 import * as tls from "node:tls";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { encryptionProblem, readDatabaseUrl } from "@keepsake/contract/databaseUrl";
 import { migrate } from "@keepsake/local/commands/migrate";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 import { certificates, tlsProxy } from "../support/tlsProxy.ts";
 
@@ -104,10 +103,7 @@ describe("Postgres", () => {
   let databaseUrl: string;
   let server: Awaited<ReturnType<typeof tlsProxy>>;
   beforeAll(async () => {
-    databaseUrl = await copyDatabase(
-      inject("backends").databaseUrl,
-      `tls_${randomUUID().slice(0, 8)}`,
-    );
+    databaseUrl = await copyDatabase();
     server = await tlsProxy(databaseUrl);
   });
   afterAll(() => server.stop());

@@ -1,18 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import type { Sql, TransactionSql } from "postgres";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  inject,
-  test,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { postgresProxy } from "../support/postgresProxy.ts";
 import { copyDatabase, throughPooler } from "../support/stack.ts";
 
@@ -21,7 +10,7 @@ let proxy: Awaited<ReturnType<typeof postgresProxy>>;
 let sql: Sql;
 
 beforeAll(async () => {
-  url = await copyDatabase(inject("backends").databaseUrl, `pool_${randomUUID().slice(0, 8)}`);
+  url = await copyDatabase();
   const direct = connect({ url, pool: 1 });
   await direct`create table notes (id integer primary key, body jsonb not null)`;
   await direct.end();

@@ -1,12 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import * as health from "@keepsake/core/health";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
 test("GET /health says whether the database has this release's last migration", async () => {
-  const name = `health_${randomUUID().replaceAll("-", "")}`;
-  const sql = connect({ url: await copyDatabase(inject("backends").databaseUrl, name), pool: 1 });
+  const sql = connect({ url: await copyDatabase(), pool: 1 });
   try {
     const [{ version: migration }] = (await sql`
       select max(version) as version from schema_migrations`) as unknown as [{ version: string }];

@@ -180,8 +180,7 @@ describe("the live service keys", () => {
   });
 
   test("are at most 100, also when two are made at once", async () => {
-    const database = `keys_${randomUUID().replaceAll("-", "")}`;
-    const sql = postgres(await copyDatabase(inject("backends").databaseUrl, database));
+    const sql = postgres(await copyDatabase());
     const names = Array.from({ length: 110 }, (_, index) => `key ${index}`);
     const made = await Promise.all(names.map((name) => createServiceKey(sql, name)));
     expect(made.filter(Boolean)).toHaveLength(100);

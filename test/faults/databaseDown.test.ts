@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { character } from "../support/drafts.ts";
 import { postgresProxy } from "../support/postgresProxy.ts";
 import { copyDatabase, request, type TestStack, testStack } from "../support/stack.ts";
@@ -7,7 +7,7 @@ let proxy: Awaited<ReturnType<typeof postgresProxy>>;
 let stack: TestStack;
 
 beforeAll(async () => {
-  const url = await copyDatabase(inject("backends").databaseUrl, `down_${process.pid}`);
+  const url = await copyDatabase();
   proxy = await postgresProxy(url);
   const databaseUrl = proxy.url;
   stack = await testStack({ backends: { databaseUrl }, consume: false });

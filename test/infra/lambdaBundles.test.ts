@@ -10,7 +10,7 @@ import { pageTokens } from "@keepsake/functions/runtime/authentication/pageToken
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
 import { type QueryablePlan, queryPlan } from "@keepsake/plan/queryPlan";
 import postgres from "postgres";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
 /**
@@ -161,10 +161,7 @@ let pageToken: string;
 const artifacts = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-artifacts-"));
 
 beforeAll(async () => {
-  const SST_SECRET_DatabaseUrl = await copyDatabase(
-    inject("backends").databaseUrl,
-    `artifacts_${randomUUID().replaceAll("-", "")}`,
-  );
+  const SST_SECRET_DatabaseUrl = await copyDatabase();
   const offline = { AI_BASE_URL: "" };
   app = await queryPlan(
     { stage: "production", artifacts },

@@ -412,7 +412,7 @@ describe("the doctor", () => {
   });
 
   test("names the migrations that a database is missing", async () => {
-    const url = await copyDatabase(databaseUrl, `doctor_${randomUUID().replaceAll("-", "")}`);
+    const url = await copyDatabase();
     const sql = postgres(url, { max: 1 });
     await sql`delete from schema_migrations where version = '20261120000003'`;
 
@@ -560,7 +560,7 @@ describe("the doctor", () => {
   });
 
   test("reports a sweep that does not run, by what it has not removed", async () => {
-    const url = await copyDatabase(databaseUrl, `test_${randomUUID().replaceAll("-", "")}`);
+    const url = await copyDatabase();
     const sql = postgres(url, { max: 1, onnotice() {} });
     const id = randomUUID();
     await sql`insert into erasures (erasure_id, owner_id) values (${id}, 'user:a')`;
@@ -582,7 +582,7 @@ describe("the doctor", () => {
   });
 
   test("counts portraits and images that have failed", async () => {
-    const url = await copyDatabase(databaseUrl, `test_${randomUUID().replaceAll("-", "")}`);
+    const url = await copyDatabase();
     const sql = postgres(url, { max: 1, onnotice() {} });
     const id = randomUUID();
     await sql`insert into worlds (world_id, owner_id, theme) values (${id}, 'user:a', 'norse')`;
@@ -606,7 +606,7 @@ describe("the doctor", () => {
   });
 
   test("counts images and portraits that have no smaller copies", async () => {
-    const url = await copyDatabase(databaseUrl, `test_${randomUUID().replaceAll("-", "")}`);
+    const url = await copyDatabase();
     const sql = postgres(url, { max: 1, onnotice() {} });
     await sql`
       insert into images (image_id, owner_id, platform, platform_ref, source, status, key, url,

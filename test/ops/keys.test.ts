@@ -1,9 +1,8 @@
 import { execFile } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { isLiveServiceKey } from "@keepsake/core/serviceKeys/serviceKeys";
 import postgres from "postgres";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
 const bin = fileURLToPath(new URL("../../packages/ops/bin.mjs", import.meta.url));
@@ -11,8 +10,7 @@ const bin = fileURLToPath(new URL("../../packages/ops/bin.mjs", import.meta.url)
 let url: string;
 let sql: postgres.Sql;
 beforeAll(async () => {
-  const name = `keys_${randomUUID().replaceAll("-", "")}`;
-  url = await copyDatabase(inject("backends").databaseUrl, name);
+  url = await copyDatabase();
   sql = postgres(url, { max: 1 });
 });
 afterAll(() => sql.end());

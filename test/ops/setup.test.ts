@@ -69,7 +69,7 @@ beforeAll(async () => {
     startEmptyR2({ accessKeyId: "r2-id", secretAccessKey: "r2-secret-access-key" }),
     openAi(),
     embeddedTelegram({ port: 0, botToken, botName: "our_bot" }),
-    copyDatabase(databaseUrl, `setup_${randomUUID().replaceAll("-", "")}`).then(tlsProxy),
+    copyDatabase().then(tlsProxy),
   ]);
   certificate = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-ca-")), "ca.pem");
   fs.writeFileSync(certificate, certificates.localhost);

@@ -62,8 +62,7 @@ export async function testStack({
   ...options
 }: TestStackOptions): Promise<TestStack> {
   const backends = { ...inject("backends"), ...replaced };
-  const name = `test_${randomUUID().replaceAll("-", "")}`;
-  const url = await copyDatabase(backends.databaseUrl, name);
+  const url = await copyDatabase(backends.databaseUrl);
 
   issuing ??= startIssuer();
   const issuer = await issuing;
@@ -74,7 +73,7 @@ export async function testStack({
     webOrigins: [inject("pages").allowed],
     visibilitySeconds: 1,
     sweepMinutes: 24 * 60, // on a busy machine a file takes minutes, and tests sweep when they say
-    queuePrefix: `${name}-`,
+    queuePrefix: `${new URL(url).pathname.slice(1)}-`,
     ...options,
   });
   const sql = postgres(url, { max: 2, onnotice() {} });
@@ -105,8 +104,9 @@ export function throughPooler(url: string): string {
   return port === undefined ? url : Object.assign(new URL(url), { port }).href;
 }
 
-/** Copies a migrated database, and resolves to the URL of the copy. */
-export async function copyDatabase(template: string, name: string): Promise<string> {
+/** Copies a migrated database, the test run's unless another is named, and resolves to the URL of the copy. */
+export async function copyDatabase(template = inject("backends").databaseUrl): Promise<string> {
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
   const urlOf = (database: string) =>
     Object.assign(new URL(template), { pathname: `/${database}` }).href;
   const server = postgres(urlOf("postgres"), { max: 1, onnotice() {} });

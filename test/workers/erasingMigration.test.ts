@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { migrate } from "@keepsake/local/commands/migrate";
 import postgres, { type Sql } from "postgres";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
 const version = "20261121000010";
@@ -12,10 +12,7 @@ let url: string;
 let sql: Sql;
 
 beforeAll(async () => {
-  url = await copyDatabase(
-    inject("backends").databaseUrl,
-    `test_${randomUUID().replaceAll("-", "")}`,
-  );
+  url = await copyDatabase();
   sql = postgres(url, { max: 1, onnotice() {} });
   await rollBack();
 });

@@ -4,7 +4,7 @@ import { addUp } from "@keepsake/core/owners/addUp.sql";
 import { readUsage } from "@keepsake/core/owners/usage.sql";
 import { migrate } from "@keepsake/local/commands/migrate";
 import postgres, { type Sql, type TransactionSql } from "postgres";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
 const version = "20261121000083";
@@ -14,10 +14,7 @@ let url: string;
 let sql: Sql;
 
 beforeAll(async () => {
-  url = await copyDatabase(
-    inject("backends").databaseUrl,
-    `test_${randomUUID().replaceAll("-", "")}`,
-  );
+  url = await copyDatabase();
   sql = postgres(url, { max: 1, onnotice() {} });
 });
 beforeEach(async () => {
