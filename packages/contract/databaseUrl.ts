@@ -10,6 +10,10 @@ export type DatabaseUrl = {
   /** The parameters that were removed. */
   removed: string[];
   encryption: Encryption;
+  /** Names or addresses, without ports. */
+  hosts: string[];
+  /** Whether the server's certificate is verified, on this machine too. */
+  isVerified: boolean;
 };
 
 /**
@@ -46,6 +50,8 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
     migrationUrl: withQuery(address, migration),
     removed,
     encryption: isLocal ? "local" : encryptionOf(wanted),
+    hosts: hostsOf(address).map((host) => host.replace(/:\d+$/, "")),
+    isVerified: encryptionOf(wanted) === "verified",
   };
 }
 
@@ -82,14 +88,14 @@ function encryptionOf(sslmode: string): Encryption {
   return sslmode === "require" ? "encrypted" : "verified";
 }
 
-function isThisMachine(address: string): boolean {
+const isThisMachine = (address: string): boolean =>
+  hostsOf(address).every(
+    (one) => /^(localhost|127(\.\d+){3}|\[?::1\]?|)(:\d+)?$/.test(one) || one.startsWith("/"),
+  );
+
+function hostsOf(address: string): string[] {
   const authority = splitOnce(address, "://")[1]?.split("/")[0] ?? "";
-  const hosts = decodeURIComponent(authority.slice(authority.lastIndexOf("@") + 1));
-  return hosts
-    .split(",")
-    .every(
-      (one) => /^(localhost|127(\.\d+){3}|\[?::1\]?|)(:\d+)?$/.test(one) || one.startsWith("/"),
-    );
+  return decodeURIComponent(authority.slice(authority.lastIndexOf("@") + 1)).split(",");
 }
 
 const withQuery = (address: string, parameters: URLSearchParams) =>

@@ -141,6 +141,36 @@ describe("Postgres", () => {
   });
 });
 
+describe("Postgres at an IP address, with verify-full,", () => {
+  const trusted = tls.getCACertificates();
+  let url: string;
+  beforeAll(async () => {
+    tls.setDefaultCACertificates([...trusted, ...Object.values(certificates)]);
+    url = await copyDatabase();
+  });
+  afterAll(() => tls.setDefaultCACertificates(trusted));
+
+  test.each(["verify-full", "verify-ca"])(
+    "is reached with a certificate for it: %s",
+    async (mode) => {
+      const server = await tlsProxy(url, certificates.address);
+      expect(await ask(`${server.url("0.0.0.0")}?sslmode=${mode}`)).toBe(1);
+      await server.stop();
+    },
+  );
+
+  test.each(["localhost", "other"] as const)(
+    "is not with one for another host: %s",
+    async (name) => {
+      const server = await tlsProxy(url, certificates[name]);
+      const full = `${server.url("0.0.0.0")}?sslmode=verify-full`;
+      await expect(ask(full)).rejects.toThrow("IP: 0.0.0.0 is not in the cert's list");
+      await expect(migrate(full)).rejects.toThrow("IP: 0.0.0.0 is not in the cert's list");
+      await server.stop();
+    },
+  );
+});
+
 test("npm run migrate refuses a connection that others could read, before it connects", async () => {
   const { code, output } = await runMigrate("postgres://u:the-password@0.0.0.0:9/db");
   expect(code).toBe(1);

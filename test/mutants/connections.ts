@@ -242,8 +242,15 @@ export const connections: Mutant[] = [
     name: "one local host of several makes a connection string local",
     by: "test/adapters/databaseUrl.test.ts > TLS is missing",
     file: databaseUrl,
-    find: "    .every(",
-    replace: "    .some(",
+    find: "hostsOf(address).every(",
+    replace: "hostsOf(address).some(",
+  },
+  {
+    name: "a certificate for localhost is valid for an address",
+    by: "test/adapters/databaseUrl.test.ts > is not with one for another host",
+    file: "packages/adapters/cloud/databaseTls.ts",
+    find: "if (!isVerified || addresses.length === 0) return {};",
+    replace: "if (!isVerified || addresses.length > 0) return {};",
   },
   {
     name: "a parameter that only other clients know is sent to the server",

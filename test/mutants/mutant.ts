@@ -40,6 +40,7 @@ const near: Record<string, string[]> = {
   "functions/services/": ["api/telegramWebhook", "api/telegramReply"],
   "packages/adapters/cloud/cloudflare.ts": ["workers/erasing"],
   "packages/adapters/cloud/connectionPool.ts": ["adapters/postgres", "faults/databaseDown"],
+  "packages/adapters/cloud/databaseTls.ts": ["adapters/databaseUrl"],
   "packages/adapters/cloud/databaseErrors.ts": ["adapters/postgres", "faults/databaseDown"],
   "packages/contract/databaseUrl.ts": ["adapters/databaseUrl"],
   "packages/adapters/cloud/postgres.ts": ["adapters/postgres", "api/worlds"],

@@ -44,7 +44,7 @@ export async function tlsProxy(databaseUrl: string, certificate = certificates.l
   };
 }
 
-/** Self-signed, each for the host of its name; for tests only. */
+/** Self-signed, for `localhost`, `other.example.com` and the address `0.0.0.0`; for tests only. */
 export const certificates = {
   localhost: `-----BEGIN CERTIFICATE-----
 MIIBlTCCATugAwIBAgIUfWwq/3PUXrzAYyyJMrxwUWJDCG8wCgYIKoZIzj0EAwIw
@@ -69,9 +69,20 @@ ZXhhbXBsZS5jb20wCgYIKoZIzj0EAwIDSAAwRQIgFRMGjCcM5RSD4MIT1epLeTqr
 DZGehZbDEAerfihSA10CIQCdR3agoZ63SxkDx4CGbNsAoVMfZ944sK3q2Sd59St5
 /A==
 -----END CERTIFICATE-----`,
+  address: `-----BEGIN CERTIFICATE-----
+MIIBjDCCATKgAwIBAgIUBzEzQ1V2Y9PgeZPfcjSUvYhBhLcwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHMC4wLjAuMDAgFw0yNjExMjIwMjUyMjhaGA8yMTI2MTAyOTAy
+NTIyOFowEjEQMA4GA1UEAwwHMC4wLjAuMDBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABJa89H9xdDKFYn2yzurBz7mkQYqQQoR+I/c5DhPk1h/kCrzUzg6YhJuV1/Ow
+AGw+0Otp7zr3ElTt7gkbnP9ExJGjZDBiMB0GA1UdDgQWBBQI6f9cDeEEKxBAOnDH
+FMi0ZzcaiDAfBgNVHSMEGDAWgBQI6f9cDeEEKxBAOnDHFMi0ZzcaiDAPBgNVHRMB
+Af8EBTADAQH/MA8GA1UdEQQIMAaHBAAAAAAwCgYIKoZIzj0EAwIDSAAwRQIhALYD
+OjnRzPBGYJSRJvtiR8JZblkI4k5/tKf9V+ADZ20QAiAQcvm/2Euk5qwWVJhOEOQh
+r31NP9Vu7D1hAM/m3B9foA==
+-----END CERTIFICATE-----`,
 };
 
-/** Of both certificates. */
+/** Of all certificates. */
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBngVgH+xisgY3UBb
 cpjj+VFfRy0HEBa00sUpv6ngvOShRANCAASWvPR/cXQyhWJ9ss7qwc+5pEGKkEKE

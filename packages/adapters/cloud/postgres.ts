@@ -1,6 +1,7 @@
 import { readDatabaseUrl } from "@keepsake/contract/databaseUrl";
 import postgres, { type Sql } from "postgres";
 import { connectionPool } from "./connectionPool.ts";
+import { tlsOptions } from "./databaseTls.ts";
 
 /** The `Database` link. `pool` is the largest number of connections of one process. */
 export type DatabaseLink = { url: string; pool: number };
@@ -21,6 +22,7 @@ export function connect({ url: given, pool }: DatabaseLink): Sql {
         connect_timeout: 5,
         onclose,
         onnotice() {},
+        ...tlsOptions(given),
         types: {
           timestamptz: {
             to: 1184,

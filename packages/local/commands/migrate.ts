@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { tlsOptions } from "@keepsake/adapters/cloud/databaseTls";
 import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { resolveBinary } from "dbmate";
 import postgres from "postgres";
@@ -13,7 +14,7 @@ export async function migrate(databaseUrl: string) {
   const { url, migrationUrl } = readDatabaseUrl(databaseUrl);
   const args = ["--migrations-dir", migrations, "--no-dump-schema", "migrate"];
 
-  const sql = postgres(url, { max: 1, onnotice() {} });
+  const sql = postgres(url, { max: 1, onnotice() {}, ...tlsOptions(databaseUrl) });
   try {
     // two dbmates at the same time would both create the table of applied migrations
     return await sql.begin(async (tx) => {
