@@ -14,24 +14,12 @@ if (hasDashboard) {
     chart("Errors", [
       own("errors_4xx", "Sum"),
       own("errors_5xx", "Sum"),
-      [
-        "AWS/ApiGateway",
-        "5xx",
-        "ApiId",
-        api.nodes.api.id,
-        { stat: "Sum", label: "5xx of API Gateway" },
-      ],
+      ofApiGateway("5xx", "Sum", "5xx of API Gateway"),
     ]),
     chart("Milliseconds of a request; of a stream, until its first event", [
       own("ms", "p50"),
       own("ms", "p95"),
-      [
-        "AWS/ApiGateway",
-        "Latency",
-        "ApiId",
-        api.nodes.api.id,
-        { stat: "p95", label: "p95 of API Gateway" },
-      ],
+      ofApiGateway("Latency", "p95", "p95 of API Gateway"),
     ]),
     chart("Messages that wait", ofQueues("ApproximateNumberOfMessagesVisible", "queue")),
     chart("Age of the oldest message, seconds", ofQueues("ApproximateAgeOfOldestMessage", "queue")),
@@ -85,6 +73,10 @@ function search(name: MetricName, stat: string, by: "function" | "reason" = "fun
   const schema = `{${metricNamespace},stage,${by}}`;
   const expression = `SEARCH('${schema} MetricName="${name}" stage="${stage}"', '${stat}', 300)`;
   return [{ expression, label: `${name} \${PROP('Dim.${by}')}` }];
+}
+
+function ofApiGateway(metric: string, stat: string, label: string) {
+  return ["AWS/ApiGateway", metric, "ApiId", api.nodes.api.id, { stat, label }];
 }
 
 function ofQueues(metric: string, which: "queue" | "dead") {
