@@ -632,9 +632,7 @@ describe("the doctor", () => {
 
     const others = await oidc("EC", "P-521");
     expect((await findings({ jwtIssuer: others })).wrong).toEqual([
-      expect.stringMatching(
-        /has no RSA, P-256 or Ed25519 key: configure it to sign with RS256/,
-      ),
+      expect.stringMatching(/has no RSA, P-256 or Ed25519 key: configure it to sign with RS256/),
     ]);
     expect((await findings({ jwtIssuer: `${good}/` })).wrong).toEqual([
       `The issuer's discovery document names ${good}, but JWT_ISSUER is ${good}/: set JWT_ISSUER to the name in the document, and deploy`,
