@@ -1,6 +1,6 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { type RouteName, routes } from "@keepsake/contract/routes";
-import type { Idempotency } from "@keepsake/core/worlds/idempotency";
+import type { Idempotency } from "@keepsake/core/requests/idempotency";
 import { authenticate } from "../services/authentication.ts";
 import type { Caller } from "./authentication/caller.ts";
 import { routeFunction } from "./routeFunction.ts";

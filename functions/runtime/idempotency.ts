@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { IdempotencyKey } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import type { Idempotency } from "@keepsake/core/worlds/idempotency";
+import type { Idempotency } from "@keepsake/core/requests/idempotency";
 import type { HttpEvent } from "./httpLambda.ts";
 
 /** Keeps the body as it was sent, before it is parsed. `world.too_large` when it is over the limit. */

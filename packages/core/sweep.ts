@@ -14,11 +14,11 @@ import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
 import { retryPolicy } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
+import * as requests from "./requests/idempotency.sql.ts";
 import { type PendingRows, requeuing } from "./requeuing.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
 import * as pendingUploads from "./uploads/pendingUploads.sql.ts";
 import * as uploads from "./uploads/uploads.sql.ts";
-import * as requests from "./worlds/idempotency.sql.ts";
 
 const objectsPerTurn = 500;
 export const rowsPerRun = 10_000;

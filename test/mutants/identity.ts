@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const core = "packages/core";
-const idempotency = `${core}/worlds/idempotency.ts`;
+const idempotency = `${core}/requests/idempotency.ts`;
 
 /** Which request, which account and which state a row belongs to. */
 export const identity: Mutant[] = [
@@ -36,7 +36,7 @@ export const identity: Mutant[] = [
   {
     name: "an idempotency key is shared by all owners",
     by: "test/api/worlds.test.ts > of two owners",
-    file: `${core}/worlds/idempotency.sql.ts`,
+    file: `${core}/requests/idempotency.sql.ts`,
     find: "where owner_id = ${owner_id} and idempotency_key = ${idempotency_key}",
     replace: "where idempotency_key = ${idempotency_key} limit 1",
   },

@@ -217,7 +217,7 @@ export const locks: Mutant[] = [
   {
     name: "expired idempotency keys wait for another sweep",
     by: "test/workers/concurrentSweeps.test.ts > an idempotency key",
-    file: `${core}/worlds/idempotency.sql.ts`,
+    file: `${core}/requests/idempotency.sql.ts`,
     find: "      for update skip locked\n",
     replace: "      for update\n",
   },

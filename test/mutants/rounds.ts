@@ -191,14 +191,14 @@ export const rounds: Mutant[] = [
   {
     name: "idempotency keys are deleted after an hour",
     by: "test/workers/sweep.test.ts > deletes idempotency keys",
-    file: `${core}/worlds/idempotency.sql.ts`,
+    file: `${core}/requests/idempotency.sql.ts`,
     find: "interval '1 day'",
     replace: "interval '1 hour'",
   },
   {
     name: "idempotency keys are kept for two days",
     by: "test/workers/sweep.test.ts > deletes idempotency keys",
-    file: `${core}/worlds/idempotency.sql.ts`,
+    file: `${core}/requests/idempotency.sql.ts`,
     find: "interval '1 day'",
     replace: "interval '2 days'",
   },

@@ -8,7 +8,7 @@ import { requireRoom } from "../owners/storedBytes.ts";
 import { idInCursor, pageOf } from "../pageOf.ts";
 import { queuePortraits } from "../portraits/queuePortraits.ts";
 import type { Services } from "../ports.ts";
-import { claimKey, type Idempotency } from "./idempotency.ts";
+import { claimKey, type Idempotency } from "../requests/idempotency.ts";
 import { pendingPortraits, pieceRows, requirePublishedImages, toPiece } from "./pieceRows.ts";
 import * as rows from "./worlds.sql.ts";
 
