@@ -57,6 +57,13 @@ const functions: Record<RouteName, Needs> = {
     memory: "3008 MB",
     ...decodes,
   },
+  // as completeUpload, with the image in the request
+  createImage: {
+    link: [database, images, privateImages, privateWeb, limits],
+    timeout: "29 seconds",
+    memory: "3008 MB",
+    ...decodes,
+  },
   cancelUpload: { link: [database], timeout: "15 seconds" },
   rehostImage: {
     link: [database, rehostQueue, discord, privateWeb, limits],

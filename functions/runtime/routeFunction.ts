@@ -28,7 +28,7 @@ export function routeFunction<Name extends RouteName, Context>(
     lambda.before(async ({ event }) => {
       event.caller = await identify(event);
     });
-  if (creates) lambda.before(({ event }) => keepRawBody(event));
+  if (creates) lambda.before(({ event }) => keepRawBody(event, creates));
   if (body) lambda.before(requireUtf8).use(httpJsonBodyParser());
 
   return lambda.handler(async (event) => {

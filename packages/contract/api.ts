@@ -6,6 +6,7 @@ import type { RouteName } from "./routes.ts";
 import {
   Erasure,
   Image,
+  ImageBase64,
   keepPrompt,
   LimitedDetails,
   lazy,
@@ -178,6 +179,32 @@ export const api = {
     path: () => z.strictObject({ upload_id: z.uuid() }),
     output: () => z.undefined(),
     status: 204,
+  },
+  createImage: {
+    summary: `Publishes an image that the request itself holds, of up to ${limits.sent_image_bytes / 1e6} MB. A larger one is uploaded.`,
+    body: () =>
+      z.strictObject({
+        image_base64: ImageBase64(),
+        filename: z
+          .optional(storableText(0, limits.sent_filename_chars))
+          .check(z.describe("For display only.")),
+        visibility: visibility(),
+        keep_prompt: keepPrompt(),
+        reuse: z
+          .optional(z.boolean())
+          .check(
+            z.describe(
+              "Answers 200 with the caller's published image of the same bytes and visibility, if there is one. Its file name stays.",
+            ),
+          ),
+      }),
+    output: () => z.object({ image: Image() }),
+    status: 201,
+    instead: {
+      status: 200,
+      when: (output: object) => "reused" in output,
+      output: () => z.object({ image: Image(), reused: z.literal(true) }),
+    },
   },
   listImages: {
     summary:

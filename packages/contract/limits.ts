@@ -49,6 +49,15 @@ export const limits = {
   sent_filename_chars: 4_096,
   filename_chars: 200,
 
+  /** An image that is sent as base64 in a request, decoded from it. Larger ones are uploaded. */
+  sent_image_bytes: 4_000_000,
+  /** The body of such a request. */
+  image_body_bytes: 5_500_000,
+  /** Such images of one owner that requests are publishing at the same time. */
+  images_in_flight: 20,
+  /** How long such an image may stay unfinished after its last attempt began. Then the sweep removes it. */
+  unfinished_image_seconds: 300,
+
   /** What people say about an image. */
   alt_chars: 1_000,
   caption_chars: 10_000,

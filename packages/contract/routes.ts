@@ -39,6 +39,7 @@ export const routes = {
     access: "user",
     repeatable: true,
   },
+  createImage: { method: "POST", path: "/images", access: "user", creates: "image" },
   listImages: { method: "GET", path: "/images", access: "user" },
   getImage: { method: "GET", path: "/images/{image_id}", access: "user" },
   updateImage: {
@@ -76,7 +77,7 @@ export type Route = {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: `/${string}`;
   access: "user" | "service" | "public";
-  creates?: "pieces";
+  creates?: "pieces" | "image";
   repeatable?: true;
   head?: true;
 };

@@ -42,6 +42,11 @@ export const PortraitBase64 = lazy(() =>
   storableText(0, limits.pieces_body_bytes).check(z.meta({ id: "PortraitBase64" })),
 );
 
+/** The base64 of an image, which is decoded and checked later. */
+export const ImageBase64 = lazy(() =>
+  storableText(0, limits.image_body_bytes).check(z.meta({ id: "ImageBase64" })),
+);
+
 /** `details` that no piece holds yet, within the limits of a piece's. Its portrait is not counted. */
 export const LimitedDetails = lazy(() =>
   jsonObject().check(

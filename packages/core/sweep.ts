@@ -16,11 +16,14 @@ import { retryPolicy } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
 import * as requests from "./requests/idempotency.sql.ts";
 import { type PendingRows, requeuing } from "./requeuing.ts";
+import { removeUnfinished } from "./sentImages/unfinishedImages.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
 import * as pendingUploads from "./uploads/pendingUploads.sql.ts";
 import * as uploads from "./uploads/uploads.sql.ts";
 
 const objectsPerTurn = 500;
+/** Unfinished images, of which each may have 5 objects. */
+const imagesPerTurn = 100;
 export const rowsPerRun = 10_000;
 /** When a run begins no further round, counted from its start: it is killed after 60 s. */
 export const lastRoundMs = 45_000;
@@ -29,8 +32,8 @@ const pauseMs = 200;
 
 /**
  * Finishes work that was left unfinished: queues again what is no longer in a queue, queues uploads that were
- * not completed, removes objects that are due for erasing, and deletes expired idempotency keys, links and counters. It
- * works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
+ * not completed, removes images that their requests left unfinished and objects that are due for erasing, and deletes
+ * expired idempotency keys, links and counters. It works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
  * bounded size, so that a backlog of one kind delays no other. Two runs at once are safe.
  */
 export async function sweep(
@@ -74,6 +77,7 @@ export async function sweep(
       counts.spent += removed;
       return { isDone: removed < objectsPerTurn };
     },
+    async () => ({ isDone: (await removeUnfinished(services, imagesPerTurn)) < imagesPerTurn }),
   ];
   for (let isErased = false; !isErased || turns.length > 0; ) {
     const results = await inOrder(turns);

@@ -39,6 +39,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
   presignUpload: () => import("@keepsake/functions/presignUpload"),
   completeUpload: () => import("@keepsake/functions/completeUpload"),
   cancelUpload: () => import("@keepsake/functions/cancelUpload"),
+  createImage: () => import("@keepsake/functions/createImage"),
   listImages: () => import("@keepsake/functions/listImages"),
   getImage: () => import("@keepsake/functions/getImage"),
   updateImage: () => import("@keepsake/functions/updateImage"),

@@ -145,6 +145,47 @@ describe("an owner that has stored all that it may", () => {
     await presign(600);
   });
 
+  test("is refused an image in a request that does not fit, to the byte, with uploads that are pending", async () => {
+    const bytes = await noisePng(64);
+    const image_base64 = bytes.toString("base64");
+    await fill(owner, limit - bytes.length - 1_000);
+    const ticket = await owner.client.presignUpload({
+      ...uploadRequest(randomBytes(10)),
+      size: 1_001,
+    });
+    await expect(owner.client.createImage({ image_base64 })).rejects.toMatchObject(full);
+    await owner.client.cancelUpload(ticket);
+    await owner.client.presignUpload({ ...uploadRequest(randomBytes(10)), size: 1_000 });
+    expect((await owner.client.createImage({ image_base64 })).image.status).toBe("published");
+  });
+
+  test("gets one of several images that it sends at once, when there is room for one", async () => {
+    const pictures = await Promise.all(Array.from({ length: 5 }, () => noisePng(64)));
+    const [{ length }] = pictures as [Buffer];
+    await fill(owner, limit - 2 * length + 1_000);
+    const answers = await Promise.allSettled(
+      pictures.map((bytes) => owner.client.createImage({ image_base64: bytes.toString("base64") })),
+    );
+    const refused = answers.flatMap((answer) =>
+      answer.status === "rejected" ? [answer.reason.code] : [],
+    );
+    expect(refused).toEqual(Array(4).fill("owner.full"));
+    expect((await owner.client.listImages()).images).toHaveLength(1);
+  });
+
+  test("is refused an upload that does not fit with the images in flight", async () => {
+    await fill(owner, limit - 1_000);
+    await stack.sql`
+      insert into images (image_id, owner_id, platform, source, status, bytes, attempted_at, expires_at)
+      values (gen_random_uuid(), ${`user:${owner.sub}`}, 'base64', '{}', 'pending', 600, now(),
+              now() + interval '5 minutes')
+    `;
+    const presign = (size: number) =>
+      owner.client.presignUpload({ ...uploadRequest(randomBytes(10)), size });
+    await expect(presign(401)).rejects.toMatchObject(full);
+    await presign(400);
+  });
+
   test("uploads again once something is deleted", async () => {
     const image = await owner.client.upload(fileOf(await png(340, "#0b0d01")));
     await fill(owner, limit - (await storedOf(owner.sub)));

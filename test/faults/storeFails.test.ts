@@ -21,6 +21,7 @@ beforeAll(async () => {
   });
   // R2's client would wait for 15 s, three times
   stack.functions.routes.completeUpload.timeoutMs = 4_000;
+  stack.functions.routes.createImage.timeoutMs = 4_000;
 });
 afterEach(() => {
   fault = undefined;
@@ -38,12 +39,13 @@ const actions = {
   "does not answer": { delayMs: 6_000 },
 } satisfies Record<string, Action>;
 
-async function post({ sub }: Owner, url: string, body?: object) {
+async function post({ sub }: Owner, url: string, body?: object, headers = {}) {
   const response = await fetch(url, {
     method: "POST",
     headers: {
       authorization: `Bearer ${await stack.issuer.sign(sub)}`,
       "content-type": "application/json",
+      ...headers,
     },
     ...(body && { body: JSON.stringify(body) }),
   });
@@ -72,6 +74,24 @@ describe("while R2", () => {
 
       fault = undefined;
       expect(await post(owner, complete)).toEqual([200, undefined, null]);
+    },
+  );
+
+  test.for(Object.entries(actions))(
+    "%s to a PUT, an image in a request gets 503 and retry-after, and is published by a repeat",
+    { timeout: 30_000 },
+    async ([, action]) => {
+      const owner = newOwner(stack);
+      const body = { image_base64: (await png(48)).toString("base64") };
+      const key = { "idempotency-key": "the-same" };
+
+      fault = { method: "PUT", action };
+      expect(await post(owner, `${stack.api}/images`, body, key)).toEqual(unavailable);
+
+      fault = undefined;
+      expect(await post(owner, `${stack.api}/images`, body, key)).toEqual([201, undefined, null]);
+      const { images } = await owner.client.listImages();
+      expect(images.map(({ status }) => status)).toEqual(["published"]);
     },
   );
 

@@ -37,8 +37,8 @@ export const identity: Mutant[] = [
     name: "an idempotency key is shared by all owners",
     by: "test/api/worlds.test.ts > of two owners",
     file: `${core}/requests/idempotency.sql.ts`,
-    find: "where owner_id = ${owner_id} and idempotency_key = ${idempotency_key}",
-    replace: "where idempotency_key = ${idempotency_key} limit 1",
+    find: "where owner_id = ${owner_id} and idempotency_key = ${idempotency_key}\n    for update",
+    replace: "where idempotency_key = ${idempotency_key} limit 1\n    for update",
   },
   {
     name: "any idempotency key is accepted",

@@ -79,6 +79,7 @@ const near: Record<string, string[]> = {
   "packages/core/queueing": ["workers/attempts", "workers/sweep", "workers/replies"],
   "packages/core/rehosts/": ["workers/replies", "workers/rehostImages", "api/rehostImage"],
   "packages/core/requests/": ["api/worlds"],
+  "packages/core/sentImages/": ["api/createImage"],
   "packages/core/serviceKeys/": ["api/serviceKeys", "ops/keys"],
   "packages/core/sweep.ts": ["workers/sweep", "workers/attempts", "api/presignedPut"],
   "packages/core/telegram/": ["api/linkTelegram", "api/telegramPhotos", "api/telegramGroups"],

@@ -46,6 +46,7 @@ const heavy: Record<string, string[]> = {
   cancelUpload: postgres,
   completeUploads: [...postgres, ...storage, ...imaging],
   completeUpload: [...postgres, ...storage, ...imaging, ...presigner],
+  createImage: [...postgres, ...storage, ...imaging, ...presigner],
   createToken: postgres,
   createWorld: [...postgres, ...queue],
   deleteImage: postgres,

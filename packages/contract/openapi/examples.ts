@@ -127,6 +127,11 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
     instead: { image },
   },
   completeUpload: { response: { image } },
+  createImage: {
+    request: { image_base64: base64, filename: "square.png", visibility: "public" },
+    response: { image: { ...image, platform: "base64" } },
+    instead: { image, reused: true },
+  },
   listImages: { response: { images: [image], next_cursor: null } },
   getImage: { response: { image } },
   updateImage: {

@@ -11,6 +11,7 @@ const portrait = [
   "image.too_large",
   "image.bad_dimensions",
 ] as const;
+const decoding = ["image.damaged", "image.too_complex", "image.carries_data"] as const;
 const namedImage = ["image.not_published", "image.private"] as const;
 const generation = [
   ...body,
@@ -62,11 +63,18 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
     "image.unsupported",
     "image.too_large",
     "image.bad_dimensions",
-    "image.damaged",
-    "image.too_complex",
-    "image.carries_data",
+    ...decoding,
   ],
   cancelUpload: [...path, "upload.not_found", "upload.completed"],
+  createImage: [
+    ...body,
+    ...portrait,
+    ...decoding,
+    "idempotency_key.reused",
+    "image.not_found",
+    "upload.too_many",
+    "owner.full",
+  ],
   listImages: path,
   getImage: [...path, "image.not_found"],
   updateImage: [...body, "image.not_found"],

@@ -41,15 +41,10 @@ const rules: Record<string, (json: Json, io: "input" | "output") => void> = {
     json.description = "An Update of Telegram's Bot API. Any other JSON is ignored.";
   },
   PortraitBase64(json) {
-    Object.assign(json, {
-      description:
-        "A PNG, JPEG, WebP, AVIF or GIF in standard base64 with padding and without line breaks. A request may put `data:image/…;base64,` before it.",
-      contentEncoding: "base64",
-      contentMediaType: "image/*",
-      pattern: "^(?:data:image/[a-z]{1,8};base64,)?[A-Za-z0-9+/]+={0,2}$",
-      minLength: 4,
-      maxLength: longestPrefix.length + 4 * Math.ceil(limits.portrait_bytes / 3),
-    });
+    Object.assign(json, base64Of(limits.portrait_bytes));
+  },
+  ImageBase64(json) {
+    Object.assign(json, base64Of(limits.sent_image_bytes));
   },
   Details(json) {
     Object.assign(json, {
@@ -71,6 +66,17 @@ const rules: Record<string, (json: Json, io: "input" | "output") => void> = {
 };
 
 const longestPrefix = "data:image/abcdefgh;base64,";
+
+/** The base64 of an image of at most so many bytes. */
+const base64Of = (bytes: number) => ({
+  description:
+    "A PNG, JPEG, WebP, AVIF or GIF in standard base64 with padding and without line breaks. A request may put `data:image/…;base64,` before it.",
+  contentEncoding: "base64",
+  contentMediaType: "image/*",
+  pattern: "^(?:data:image/[a-z]{1,8};base64,)?[A-Za-z0-9+/]+={0,2}$",
+  minLength: 4,
+  maxLength: longestPrefix.length + 4 * Math.ceil(bytes / 3),
+});
 const published = ["image_portrait", "image_portrait_variants"];
 
 function has(key: string) {

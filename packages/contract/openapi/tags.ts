@@ -23,6 +23,7 @@ export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {
   presignUpload: "uploads",
   completeUpload: "uploads",
   cancelUpload: "uploads",
+  createImage: "images",
   listImages: "images",
   getImage: "images",
   updateImage: "images",

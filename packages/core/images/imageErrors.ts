@@ -13,3 +13,6 @@ export const imageNotPublished = () =>
     "image.not_published",
     "You have no published image with this id: complete its upload first",
   );
+
+export const imageNotFound = () =>
+  new AppError("image.not_found", "You have no image with this id: check the id");

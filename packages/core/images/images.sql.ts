@@ -14,9 +14,10 @@ export type ImageRow = Omit<Image, "variants"> & {
   variants: { width: number; height: number }[];
 };
 
-/** Callers see published images, and re-hosts in any state. */
+/** Callers see published images, and re-hosts in any state. The first line is the condition of the indexes. */
 const visible = (sql: Sql | TransactionSql) => sql`
   duplicate_of is null and (status = 'published' or platform <> 'web')
+  and (status = 'published' or platform <> 'base64')
 `;
 
 export async function find(sql: Sql, owner_id: string, image_id: string) {

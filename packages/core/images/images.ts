@@ -5,6 +5,7 @@ import * as erasures from "../erasures/erasures.ts";
 import { idInCursor, type List, pageOf } from "../pageOf.ts";
 import type { Services } from "../ports.ts";
 import { displayName } from "./filename.ts";
+import { imageNotFound } from "./imageErrors.ts";
 import { imageObjects } from "./imageObjects.ts";
 import * as rows from "./images.sql.ts";
 import { shownVersion, versionObjects } from "./portraitObjects.ts";
@@ -19,7 +20,7 @@ export async function get(
   { owner_id, image_id }: Input<"getImage"> & Owned,
 ): Promise<Output<"getImage">> {
   const image = await rows.find(services.sql, owner_id, image_id);
-  if (!image) throw notFound();
+  if (!image) throw imageNotFound();
   return { image: await presentImage(services, image) };
 }
 
@@ -63,7 +64,7 @@ export async function update(
     tags: tags === undefined ? undefined : cleanTags(tags ?? []),
     filename: filename === undefined ? undefined : displayName(filename ?? ""),
   });
-  if (!image) throw notFound();
+  if (!image) throw imageNotFound();
   return { image: await presentImage(services, image) };
 }
 
@@ -83,7 +84,7 @@ export async function remove(
     const deleted = await rows.lockToDelete(tx, owner_id, image_id);
     if (!deleted.some((image) => image.image_id === image_id)) {
       const erasure = await erasures.repeated(tx, owner_id, `image:${image_id}`);
-      if (!erasure) throw notFound();
+      if (!erasure) throw imageNotFound();
       return { erasure };
     }
     // no other portrait can be made of the image from here on
@@ -130,6 +131,3 @@ function removedVersions(portrait: rows.PortraitOfImage): erasures.ObjectToErase
     return version < portrait.version || portrait.is_pending;
   });
 }
-
-const notFound = () =>
-  new AppError("image.not_found", "You have no image with this id: check the id");

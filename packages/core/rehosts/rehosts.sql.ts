@@ -85,6 +85,11 @@ export type RehostRow = {
 };
 
 /**
+ * Neither uploaded nor sent in a request. Written so that the index images_pending serves it.
+ */
+const isRehost = (sql: Sql) => sql`(platform <> 'web' and platform <> 'base64')`;
+
+/**
  * Those of the images that are not downloaded yet, or whose sender is owed a reply, each with an attempt
  * counted before the work: a process that dies has tried. One worker at a time replies.
  */
@@ -94,7 +99,7 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
       select image_id, status <> 'pending' and coalesce(
                attempted_at > now() - make_interval(secs => ${attemptSeconds}), false) as is_replying
       from images
-      where image_id in ${sql(image_ids)} and platform <> 'web' and (
+      where image_id in ${sql(image_ids)} and ${isRehost(sql)} and (
         (status = 'pending' and attempts < ${maxAttempts})
         or (${owesReply(sql)} and reply_attempts < ${maxAttempts})
       )
@@ -118,7 +123,7 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
 export function findTried(sql: Sql, image_ids: string[], { maxAttempts }: RetryPolicy) {
   return sql<{ image_id: string }[]>`
     select image_id from images
-    where image_id in ${sql(image_ids)} and platform <> 'web' and (
+    where image_id in ${sql(image_ids)} and ${isRehost(sql)} and (
       (status = 'pending' and attempts between 1 and ${maxAttempts - 1})
       or (${owesReply(sql)} and reply_attempts between 1 and ${maxAttempts - 1})
     )
@@ -176,7 +181,7 @@ export function markUnsent(sql: Sql, messages: RehostMessage[]) {
     update images set queued_at = null, requeues = greatest(0, requeues - 1)
     where image_id in (
       select image_id from images
-      where image_id in ${sql(image_ids)} and platform <> 'web'
+      where image_id in ${sql(image_ids)} and ${isRehost(sql)}
       order by image_id
       for update
     )
@@ -196,7 +201,7 @@ export function failExhausted(sql: Sql, { maxAttempts, attemptSeconds }: RetryPo
           replace(error, ' It is tried again.', ''), ${redriveAdvice}::text)
     where image_id in (
       select image_id from images
-      where status = 'pending' and platform <> 'web' and attempts >= ${maxAttempts}
+      where status = 'pending' and ${isRehost(sql)} and attempts >= ${maxAttempts}
         and retry_at is null and attempted_at < now() - make_interval(secs => ${attemptSeconds})
       order by image_id
       for update
@@ -218,8 +223,8 @@ export function claimStale(sql: Sql, policy: RetryPolicy, limit: number) {
         retry_at = null
     where image_id in (
       select image_id from images
-      where (platform <> 'web' and retry_at <= now())
-         or (platform <> 'web' and retry_at is null and status = 'pending'
+      where (${isRehost(sql)} and retry_at <= now())
+         or (${isRehost(sql)} and retry_at is null and status = 'pending'
              and attempts < ${maxAttempts} and ${stale})
          or (${owesReply(sql)} and retry_at is null
              and reply_attempts < ${maxAttempts} and ${stale})
@@ -250,7 +255,7 @@ export function requeueAllPending(sql: Sql) {
     update images set queued_at = null, requeues = 0, attempted_at = null
     where image_id in (
       select image_id from images
-      where (status = 'pending' and platform <> 'web') or ${owesReply(sql)}
+      where (status = 'pending' and ${isRehost(sql)}) or ${owesReply(sql)}
       order by image_id
       for update
     )

@@ -6,26 +6,25 @@ import * as rows from "./idempotency.sql.ts";
 /** What identifies a request that may be sent again: its `Idempotency-Key`, and a hash of its path and body. */
 export type Idempotency = { key: string; requestSha256: string };
 
-type Request = {
+type Request<Made> = {
   owner_id: string;
   route: RouteName;
   idempotency: Idempotency;
-  world_id: string;
-  piece_ids: string[];
+  made: Made;
 };
 
 /**
  * Claims an idempotency key, as the first statement of the transaction that does the work: a second
- * request with the key waits here until the first has ended. Resolves to the ids that the first request
+ * request with the key waits here until the first has ended. Resolves to what the first request
  * made, or to undefined for the first itself. The key with another request is `idempotency_key.reused`.
  */
-export async function claimKey(
+export async function claimKey<Made extends rows.Made>(
   tx: TransactionSql,
-  { owner_id, route, idempotency, world_id, piece_ids }: Request,
-): Promise<{ world_id: string; piece_ids: string[] } | undefined> {
+  { owner_id, route, idempotency, made }: Request<Made>,
+): Promise<Made | undefined> {
   const { key: idempotency_key, requestSha256: request_sha256 } = idempotency;
-  const request = { owner_id, idempotency_key, route, request_sha256, world_id, piece_ids };
-  if (await rows.insert(tx, request)) return undefined;
+  const request = { owner_id, idempotency_key, route, request_sha256 };
+  if (await rows.insert(tx, request, made)) return undefined;
 
   const first = await rows.find(tx, owner_id, idempotency_key);
   if (first?.route !== route || first.request_sha256 !== request_sha256)
@@ -33,5 +32,5 @@ export async function claimKey(
       "idempotency_key.reused",
       "This Idempotency-Key was used for another request: send a new key",
     );
-  return first;
+  return first as unknown as Made; // as this route made it
 }

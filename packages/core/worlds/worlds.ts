@@ -30,7 +30,7 @@ export async function create(
   const piece_ids = pieces.map(({ piece_id }) => piece_id);
 
   const saved = await sql.begin(async (tx) => {
-    const request = { owner_id, route: "createWorld" as const, world_id, piece_ids };
+    const request = { owner_id, route: "createWorld" as const, made: { world_id, piece_ids } };
     const first = idempotency && (await claimKey(tx, { ...request, idempotency }));
     if (first) return { repeated: first.world_id };
     if (pendingPortraits(pieces).length > 0) await requireRoom(tx, services, owner_id);
@@ -58,7 +58,7 @@ export async function addPieces(
   const piece_ids = pieces.map(({ piece_id }) => piece_id);
 
   const repeated = await sql.begin(async (tx) => {
-    const request = { owner_id, route: "addPieces" as const, world_id, piece_ids };
+    const request = { owner_id, route: "addPieces" as const, made: { world_id, piece_ids } };
     const first = idempotency && (await claimKey(tx, { ...request, idempotency }));
     if (first) return first.piece_ids;
     const count = await rows.lockAndCount(tx, owner_id, world_id);

@@ -96,6 +96,13 @@ export async function imageIdOf(sql: Sql, { message }: ReturnType<typeof photoUp
   return image!.image_id;
 }
 
+/** As a request leaves an image that died after it had stored the objects. */
+export const leaveUnfinished = (sql: Sql, image_id: string) => sql`
+  update images
+  set status = 'pending', key = null, url = null, sha256 = null, variants = '[]', stored_bytes = null
+  where image_id = ${image_id}
+`;
+
 /** Leaves one of each kind of work that a sweep finishes. */
 export async function leavePendingWork(caller: Caller) {
   const { client, stack, sql, pictures } = caller;
@@ -105,6 +112,8 @@ export async function leavePendingWork(caller: Caller) {
   await putTo(late, pictures.photo);
   await client.deleteWorld(await createPublishedPiece(caller));
   await uploadImage(caller);
+  const image_base64 = pictures.other.toString("base64");
+  await leaveUnfinished(sql, (await client.createImage({ image_base64 })).image.image_id);
   await passDays(sql);
   await client.deleteImage(await uploadImage(caller));
 }

@@ -10,6 +10,7 @@ import {
   deliverOrThrow,
   imageIdOf,
   leavePendingWork,
+  leaveUnfinished,
   newTelegramUser,
   photoUpdate,
   postUpdate,
@@ -213,6 +214,31 @@ export const operations: Record<string, Operation> = {
       const ticket = await client.presignUpload(uploadRequest(clean));
       await putTo(ticket, clean);
       return () => client.cancelUpload(ticket);
+    },
+  },
+  createImage: {
+    async prepare({ client, sub, pictures: { photo } }) {
+      const image_base64 = photo.toString("base64");
+      return () => client.createImage({ image_base64 }, { idempotencyKey: idempotencyKeyOf(sub) });
+    },
+  },
+  "createImage of a private image by a caller that never comes back": {
+    async prepare({ client, pictures: { photo } }) {
+      const image_base64 = photo.toString("base64");
+      return () => client.createImage({ image_base64, visibility: "private" });
+    },
+    isAbandoned: true,
+  },
+  "createImage after the sweep has removed an attempt that died": {
+    async prepare(caller) {
+      const { client, sub, stack, sql, pictures } = caller;
+      const image_base64 = pictures.clean.toString("base64");
+      const key = { idempotencyKey: idempotencyKeyOf(sub) };
+      const { image } = await client.createImage({ image_base64 }, key);
+      await leaveUnfinished(sql, image.image_id);
+      await sql`update images set expires_at = now() where image_id = ${image.image_id}`;
+      await sweep(stack);
+      return () => client.createImage({ image_base64 }, key);
     },
   },
   updateImage: {

@@ -1,0 +1,179 @@
+-- migrate:up
+
+-- What a request with an idempotency key made that is neither a world nor pieces. The previous release reads and
+-- writes world_id and piece_ids only, of routes of its own.
+alter table requests
+  add column result jsonb,
+  alter column world_id drop not null,
+  alter column piece_ids drop not null,
+  add constraint requests_made check (result is not null or (world_id is not null and piece_ids is not null));
+
+-- Images that a request is publishing, or that one left unfinished.
+create index images_unfinished on images (owner_id, expires_at)
+  where platform = 'base64' and status = 'pending';
+
+-- How many images of an owner requests are publishing at this moment, and the bytes that were sent of them. A
+-- request ends after 30 seconds at most.
+create function images_in_flight(owner text, out images bigint, out bytes bigint)
+language sql volatile as $$
+  select count(*), coalesce(sum(i.bytes), 0) from images i
+  where i.owner_id = owner and i.platform = 'base64' and i.status = 'pending'
+    and i.attempted_at > clock_timestamp() - interval '30 seconds'
+$$;
+
+-- Inserts an image whose bytes a request has, if its owner's quota has room for it. Otherwise `problem` is `full`,
+-- for the stored bytes, or `too_many`, for the images in flight.
+create function reserve_image(declared jsonb, quota jsonb, lifetime_seconds integer, out problem text)
+language plpgsql as $$
+declare
+  new_image images := jsonb_populate_record(null::images, declared);
+  in_flight record;
+  uploads   bigint;
+begin
+  -- one request at a time per owner, uploads included: several at once would all find the same room
+  perform pg_advisory_xact_lock(hashtextextended(new_image.owner_id, 0));
+  select * into in_flight from images_in_flight(new_image.owner_id);
+  select coalesce(sum(i.bytes), 0) into uploads from images i
+  where i.owner_id = new_image.owner_id and i.platform = 'web' and i.status = 'pending'
+    and i.url_expires_at > clock_timestamp();
+
+  if (quota ->> 'owner_bytes')::bigint > 0
+     and owner_stored_bytes(new_image.owner_id) + uploads + in_flight.bytes + new_image.bytes
+         > (quota ->> 'owner_bytes')::bigint then
+    problem := 'full';
+    return;
+  end if;
+  if in_flight.images >= (quota ->> 'images')::integer then
+    problem := 'too_many';
+    return;
+  end if;
+
+  insert into images (image_id, owner_id, platform, source, status, bytes, source_sha256, filename,
+                      visibility, keep_prompt, attempts, attempted_at, expires_at)
+  values (new_image.image_id, new_image.owner_id, 'base64', '{}', 'pending', new_image.bytes,
+          new_image.source_sha256, new_image.filename, new_image.visibility, new_image.keep_prompt,
+          1, clock_timestamp(), clock_timestamp() + make_interval(secs => lifetime_seconds));
+end
+$$;
+
+-- As before, but the bytes of images in flight take room too.
+create or replace function reserve_upload(declared jsonb, quota jsonb, url_seconds integer, upload_seconds integer,
+                                          out reserved_at timestamptz, out problem text,
+                                          out retry_seconds integer)
+language plpgsql as $$
+declare
+  instant    timestamptz;
+  new_upload images := jsonb_populate_record(null::images, declared);
+  room_at    timestamptz;
+  pending    record;
+begin
+  -- one request at a time per owner: several at once would all find the same room
+  perform pg_advisory_xact_lock(hashtextextended(new_upload.owner_id, 0));
+  instant := date_trunc('milliseconds', clock_timestamp());
+
+  select u.expires_at into room_at from upload_urls u
+  where u.owner_id = new_upload.owner_id and u.expires_at > instant
+  order by u.expires_at desc
+  offset (quota ->> 'urls')::integer - 1
+  limit 1;
+  select count(*) as uploads, coalesce(sum(i.bytes), 0) as bytes, min(i.url_expires_at) as first_expires_at
+  into pending from images i
+  where i.owner_id = new_upload.owner_id and i.platform = 'web' and i.status = 'pending'
+    and i.url_expires_at > instant;
+
+  if (quota ->> 'owner_bytes')::bigint > 0
+     and owner_stored_bytes(new_upload.owner_id) + pending.bytes
+         + (select f.bytes from images_in_flight(new_upload.owner_id) f) + new_upload.bytes
+         > (quota ->> 'owner_bytes')::bigint then
+    problem := 'full';
+    return;
+  end if;
+  if room_at is null and (pending.uploads >= (quota ->> 'uploads')::integer
+                          or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint) then
+    room_at := coalesce(pending.first_expires_at, instant);
+  end if;
+  if room_at is not null then
+    problem := 'too_many';
+    retry_seconds := greatest(1, ceil(extract(epoch from room_at - instant)));
+    return;
+  end if;
+
+  reserved_at := instant;
+  insert into upload_urls (upload_id, owner_id, expires_at)
+  values (new_upload.image_id, new_upload.owner_id, instant + make_interval(secs => url_seconds));
+  insert into images (image_id, owner_id, platform, source, status, content_type, bytes,
+                      source_sha256, filename, visibility, keep_prompt,
+                      url_expires_at, retry_at, expires_at)
+  values (new_upload.image_id, new_upload.owner_id, 'web', '{}', 'pending', new_upload.content_type,
+          new_upload.bytes, new_upload.source_sha256, new_upload.filename,
+          coalesce(new_upload.visibility, 'public'), coalesce(new_upload.keep_prompt, true),
+          instant + make_interval(secs => url_seconds), instant + make_interval(secs => url_seconds),
+          instant + make_interval(secs => upload_seconds));
+end
+$$;
+
+-- migrate:down
+
+create or replace function reserve_upload(declared jsonb, quota jsonb, url_seconds integer, upload_seconds integer,
+                                          out reserved_at timestamptz, out problem text,
+                                          out retry_seconds integer)
+language plpgsql as $$
+declare
+  instant    timestamptz;
+  new_upload images := jsonb_populate_record(null::images, declared);
+  room_at    timestamptz;
+  pending    record;
+begin
+  -- one request at a time per owner: several at once would all find the same room
+  perform pg_advisory_xact_lock(hashtextextended(new_upload.owner_id, 0));
+  instant := date_trunc('milliseconds', clock_timestamp());
+
+  select u.expires_at into room_at from upload_urls u
+  where u.owner_id = new_upload.owner_id and u.expires_at > instant
+  order by u.expires_at desc
+  offset (quota ->> 'urls')::integer - 1
+  limit 1;
+  select count(*) as uploads, coalesce(sum(i.bytes), 0) as bytes, min(i.url_expires_at) as first_expires_at
+  into pending from images i
+  where i.owner_id = new_upload.owner_id and i.platform = 'web' and i.status = 'pending'
+    and i.url_expires_at > instant;
+
+  if (quota ->> 'owner_bytes')::bigint > 0
+     and owner_stored_bytes(new_upload.owner_id) + pending.bytes + new_upload.bytes
+         > (quota ->> 'owner_bytes')::bigint then
+    problem := 'full';
+    return;
+  end if;
+  if room_at is null and (pending.uploads >= (quota ->> 'uploads')::integer
+                          or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint) then
+    room_at := coalesce(pending.first_expires_at, instant);
+  end if;
+  if room_at is not null then
+    problem := 'too_many';
+    retry_seconds := greatest(1, ceil(extract(epoch from room_at - instant)));
+    return;
+  end if;
+
+  reserved_at := instant;
+  insert into upload_urls (upload_id, owner_id, expires_at)
+  values (new_upload.image_id, new_upload.owner_id, instant + make_interval(secs => url_seconds));
+  insert into images (image_id, owner_id, platform, source, status, content_type, bytes,
+                      source_sha256, filename, visibility, keep_prompt,
+                      url_expires_at, retry_at, expires_at)
+  values (new_upload.image_id, new_upload.owner_id, 'web', '{}', 'pending', new_upload.content_type,
+          new_upload.bytes, new_upload.source_sha256, new_upload.filename,
+          coalesce(new_upload.visibility, 'public'), coalesce(new_upload.keep_prompt, true),
+          instant + make_interval(secs => url_seconds), instant + make_interval(secs => url_seconds),
+          instant + make_interval(secs => upload_seconds));
+end
+$$;
+
+drop function reserve_image;
+drop function images_in_flight;
+drop index images_unfinished;
+delete from requests where world_id is null;
+alter table requests
+  drop constraint requests_made,
+  alter column world_id set not null,
+  alter column piece_ids set not null,
+  drop column result;
