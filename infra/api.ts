@@ -43,6 +43,7 @@ const functions: Record<RouteName, Needs> = {
   // one query each; time enough for a paused database to start
   listWorlds: { link: [database], timeout: "15 seconds" },
   getWorld: { link: [database], timeout: "15 seconds" },
+  updateWorld: { link: [database], timeout: "15 seconds" },
   replacePortrait: {
     link: [database, portraitQueue, limits],
     timeout: "20 seconds",

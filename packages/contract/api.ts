@@ -76,6 +76,11 @@ export const api = {
         theme: theme(),
         title: z.optional(storableText(1, limits.title_chars)),
         story: z.optional(storableText(1, limits.story_chars)),
+        image_id: z
+          .optional(z.uuid())
+          .check(
+            z.describe("One of the caller's published public images, as the world's picture."),
+          ),
         pieces: pieces(),
       }),
     output: () => z.object({ world: World() }),
@@ -90,6 +95,23 @@ export const api = {
   getWorld: {
     summary: "One world with its pieces. Portraits are URLs, never base64.",
     path: worldPath,
+    output: () => z.object({ world: World() }),
+    status: 200,
+  },
+  updateWorld: {
+    summary: "Changes a world. Fields that are left out stay; null clears.",
+    path: worldPath,
+    body: () =>
+      z.strictObject({
+        theme: z.optional(theme()),
+        title: z.optional(z.nullable(storableText(1, limits.title_chars))),
+        story: z.optional(z.nullable(storableText(1, limits.story_chars))),
+        image_id: z
+          .optional(z.nullable(z.uuid()))
+          .check(
+            z.describe("One of the caller's published public images, as the world's picture."),
+          ),
+      }),
     output: () => z.object({ world: World() }),
     status: 200,
   },
@@ -256,7 +278,7 @@ export const api = {
   },
   deleteImage: {
     summary:
-      "Deletes an image. It is removed from the CDN when the erasure is done. 409 while portraits are made of it. For an hour, a repeated request gets the same erasure, then 404.",
+      "Deletes an image. It is removed from the CDN when the erasure is done. 409 while portraits are made of it or it is the picture of a world. For an hour, a repeated request gets the same erasure, then 404.",
     path: imagePath,
     query: () =>
       z.object({
@@ -264,7 +286,8 @@ export const api = {
           .optional(z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })]))
           .check(
             z.meta({
-              description: "Deletes the portraits that are made of the image too.",
+              description:
+                "Deletes the portraits that are made of the image too, and takes it from the worlds whose picture it is.",
               override: ({ jsonSchema }: { jsonSchema: object }) =>
                 Object.assign(jsonSchema, { anyOf: undefined, type: "boolean" }),
             }),

@@ -10,6 +10,7 @@ export const routes = {
   createWorld: { method: "POST", path: "/worlds", access: "user", creates: "pieces" },
   listWorlds: { method: "GET", path: "/worlds", access: "user" },
   getWorld: { method: "GET", path: "/worlds/{world_id}", access: "user" },
+  updateWorld: { method: "PATCH", path: "/worlds/{world_id}", access: "user", repeatable: true },
   addPieces: {
     method: "POST",
     path: "/worlds/{world_id}/pieces",

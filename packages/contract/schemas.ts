@@ -122,11 +122,31 @@ export const Piece = lazy(() =>
 );
 export type Piece = z.infer<ReturnType<typeof Piece>>;
 
+/** The picture of a world: one of its owner's public images. */
+const WorldImage = lazy(() =>
+  z
+    .object({
+      image_id: z.uuid(),
+      url: z.url().check(z.describe("Permanent.")),
+      width: z.int(),
+      height: z.int(),
+      thumbhash: z.nullable(z.string()).check(z.describe("A ThumbHash placeholder in base64.")),
+      variants: z
+        .array(Variant())
+        .check(
+          z.describe("Smaller copies, narrowest first; none of an image that is narrow itself."),
+        ),
+      alt: z.nullable(z.string()),
+    })
+    .check(z.meta({ id: "WorldImage", description: "The picture of a world." })),
+);
+
 const summary = () => ({
   world_id: z.uuid(),
   theme: z.string(),
   title: z.nullable(z.string()),
   story: z.nullable(z.string()),
+  image: z.nullable(WorldImage()),
   created_at: z.iso.datetime(),
 });
 

@@ -33,6 +33,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
   createWorld: () => import("@keepsake/functions/createWorld"),
   listWorlds: () => import("@keepsake/functions/listWorlds"),
   getWorld: () => import("@keepsake/functions/getWorld"),
+  updateWorld: () => import("@keepsake/functions/updateWorld"),
   addPieces: () => import("@keepsake/functions/addPieces"),
   replacePortrait: () => import("@keepsake/functions/replacePortrait"),
   deleteWorld: () => import("@keepsake/functions/deleteWorld"),

@@ -92,6 +92,7 @@ describe("the list of worlds", () => {
       theme: "three",
       title: null,
       story: null,
+      image: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
   });

@@ -71,6 +71,7 @@ const heavy: Record<string, string[]> = {
   sweep: [...postgres, ...storage, ...queue],
   telegramRehost: [...postgres, ...queue],
   updateImage: [...postgres, ...presigner],
+  updateWorld: postgres,
   uploadPortraits: [...postgres, ...storage, ...imaging, "p-limit"],
 };
 

@@ -47,6 +47,20 @@ describe("Worlds", () => {
     expect(await bell.getByText("relic").count()).toBe(1);
   });
 
+  test("shows the picture of a world, in the list and on its page", async ({ open, owner }) => {
+    const { image_id, url } = await owner.client.upload(fileOf(await png(400, "#225545")));
+    await owner.client.updateImage({ image_id, alt: "The coast in winter" });
+    const { world_id } = await world(owner);
+    await owner.client.updateWorld({ world_id, image_id });
+    const page = await open("/worlds");
+    const cover = page.locator("article img");
+    expect(await cover.first().getAttribute("src")).toBe(url);
+    await page.getByRole("link", { name: "Ashfall" }).click();
+    const picture = page.getByRole("img", { name: "The coast in winter" });
+    expect(await picture.getAttribute("src")).toBe(url);
+    await expectAccessibleEverywhere(page);
+  });
+
   test("replaces a portrait with an image that is uploaded in the picker", async ({
     open,
     owner,

@@ -18,9 +18,9 @@ export const errorMeanings: Record<ErrorCode, string> = {
   "upload.completed": "The upload is published: delete its image instead.",
   "owner.full": "The owner has stored all the bytes that one may store here.",
   "image.in_use":
-    "Portraits are made of the image: `details.worlds` has the caller's. `force=true` deletes them too.",
+    "Portraits are made of the image, or it is the picture of worlds: `details.worlds` has the caller's. `force=true` deletes those portraits too and takes the picture from those worlds.",
   "image.not_published": "The caller has no such published image.",
-  "image.private": "The image is private, and portraits are public.",
+  "image.private": "The image is private, and portraits and pictures of worlds are public.",
   "upload.expired": "The upload was not completed within an hour.",
   "request.too_large": "The request is over 6 MB.",
   "world.too_large": "A request with pieces is over 5,500,000 bytes.",

@@ -1,6 +1,6 @@
 import type { Output } from "../api.ts";
 import type { RouteName } from "../routes.ts";
-import type { Erasure, Image, Piece, PieceDraft } from "../schemas.ts";
+import type { Erasure, Image, Piece, PieceDraft, WorldSummary } from "../schemas.ts";
 
 /** Examples of a route's body and responses: `instead` is that of its other status. */
 type Examples<Name extends RouteName> = {
@@ -59,8 +59,6 @@ const published: Piece = {
   portrait_status: "published",
 };
 
-const summary = { world_id, theme: "norse", title: "Ashfall", story: null, created_at };
-
 const image: Image = {
   image_id,
   platform: "web",
@@ -84,6 +82,19 @@ const image: Image = {
   created_at,
 };
 
+const summary: WorldSummary = {
+  ...{ world_id, theme: "norse", title: "Ashfall", story: null, created_at },
+  image: {
+    image_id,
+    url: `${cdn}/images/${image_id}.jpg`,
+    width: 1_600,
+    height: 1_200,
+    thumbhash: image.thumbhash,
+    variants: image.variants,
+    alt: image.alt,
+  },
+};
+
 const erasure: Erasure = {
   erasure_id: "019a8b40-51aa-7f0d-8c21-6be93f7d0a15",
   objects: 2,
@@ -99,11 +110,15 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
     response: { characters: [sent] },
   },
   createWorld: {
-    request: { theme: "norse", title: "Ashfall", pieces: [sent, relic] },
+    request: { theme: "norse", title: "Ashfall", image_id, pieces: [sent, relic] },
     response: { world: { ...summary, pieces: [pending] } },
   },
   listWorlds: { response: { worlds: [summary], next_cursor: nextCursor } },
   getWorld: { response: { world: { ...summary, pieces: [published] } } },
+  updateWorld: {
+    request: { title: "Ashfall", image_id },
+    response: { world: { ...summary, pieces: [published] } },
+  },
   addPieces: { request: { pieces: [relic] }, response: { pieces: [pending] } },
   replacePortrait: {
     request: { image_portrait_base64: base64 },

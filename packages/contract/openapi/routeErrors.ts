@@ -43,6 +43,7 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
   createWorld: [...pieces, "idempotency_key.reused"],
   listWorlds: path,
   getWorld: [...path, "world.not_found"],
+  updateWorld: [...body, ...namedImage, "world.not_found"],
   addPieces: [...pieces, "idempotency_key.reused", "world.full"],
   replacePortrait: [
     ...body,

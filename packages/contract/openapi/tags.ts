@@ -17,6 +17,7 @@ export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {
   createWorld: "worlds",
   listWorlds: "worlds",
   getWorld: "worlds",
+  updateWorld: "worlds",
   addPieces: "worlds",
   replacePortrait: "worlds",
   deleteWorld: "worlds",

@@ -7,6 +7,12 @@ export const imagePrivate = () =>
     "This image is private, and portraits are public: upload it again as a public image first",
   );
 
+export const worldImagePrivate = () =>
+  new AppError(
+    "image.private",
+    "This image is private, and the picture of a world is public: upload it again as a public image first",
+  );
+
 /** The caller named an image that is not one of its published images. */
 export const imageNotPublished = () =>
   new AppError(

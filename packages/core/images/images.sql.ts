@@ -295,6 +295,19 @@ export function findPortraits(
   `;
 }
 
+/** The worlds of the caller whose picture an image is, with `lock` until the transaction ends. */
+export function findPicturedWorlds(
+  tx: TransactionSql,
+  { owner_id, image_id, lock }: { owner_id: string; image_id: string; lock: boolean },
+) {
+  return tx<{ world_id: string; title: string | null }[]>`
+    select world_id, title from worlds
+    where image_id = ${image_id} and owner_id in ${linkedOwners(tx, owner_id)}
+    order by world_id
+    ${lock ? tx`for update` : tx``}
+  `;
+}
+
 /**
  * Takes the portraits of an image from their pieces. A version that is made of something else stays: the
  * shown one while another was pending, or the pending one while another is shown.

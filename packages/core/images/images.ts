@@ -70,27 +70,36 @@ export async function update(
 
 /**
  * Deletes an image in any state. Readers no longer see it; the sweep removes its objects. `image.in_use`
- * while a portrait is made of it, with the caller's worlds in `details`; with `force`, those portraits are
- * deleted too. A repeated request gets the same erasure.
+ * while a portrait is made of it or it is the picture of a world, with the caller's worlds in `details`; with
+ * `force`, those portraits are deleted too, and those worlds have no picture any more. A repeated request gets the
+ * same erasure.
  */
 export async function remove(
   { sql }: Pick<Services, "sql">,
   { owner_id, image_id, force = false }: Input<"deleteImage"> & Owned,
 ): Promise<Output<"deleteImage">> {
   return sql.begin(async (tx) => {
-    // pieces before images, as when a portrait is replaced: otherwise both could wait for each other
-    const lock = () => rows.findPortraits(tx, { owner_id, image_id, lock: true });
-    const locked = new Set((force ? await lock() : []).map(({ piece_id }) => piece_id));
+    // worlds before pieces, and pieces before images, as when they are changed: otherwise both could wait for
+    // each other
+    const locking = { owner_id, image_id, lock: true };
+    const lockedWorlds = force ? await rows.findPicturedWorlds(tx, locking) : [];
+    const lockedPortraits = force ? await rows.findPortraits(tx, locking) : [];
+    const locked = new Set([
+      ...lockedWorlds.map(({ world_id }) => world_id),
+      ...lockedPortraits.map(({ piece_id }) => piece_id),
+    ]);
     const deleted = await rows.lockToDelete(tx, owner_id, image_id);
     if (!deleted.some((image) => image.image_id === image_id)) {
       const erasure = await erasures.repeated(tx, owner_id, `image:${image_id}`);
       if (!erasure) throw imageNotFound();
       return { erasure };
     }
-    // no other portrait can be made of the image from here on
-    const portraits = await rows.findPortraits(tx, { owner_id, image_id, lock: false });
+    // no other portrait can be made of the image from here on, and no world can get it as its picture
+    const finding = { owner_id, image_id, lock: false };
+    const portraits = await rows.findPortraits(tx, finding);
     const own = portraits.filter(({ is_own }) => is_own);
-    if (own.length > 0 && !force) throw inUse(own);
+    const pictured = await rows.findPicturedWorlds(tx, finding);
+    if (own.length + pictured.length > 0 && !force) throw inUse(own, pictured);
     if (portraits.some((other) => !other.is_own && other.is_pending))
       throw new AppError(
         "image.in_use",
@@ -98,7 +107,10 @@ export async function remove(
       );
     if (!own.every(({ piece_id }) => locked.has(piece_id)))
       throw new AppError("image.in_use", "A portrait was just requested of this image: try again");
+    if (!pictured.every(({ world_id }) => locked.has(world_id)))
+      throw new AppError("image.in_use", "A world just got this image as its picture: try again");
     if (own.length > 0) await rows.removePortraits(tx, own);
+    // the worlds lose their picture by their foreign key
     await rows.remove(
       tx,
       deleted.map((image) => image.image_id),
@@ -108,17 +120,21 @@ export async function remove(
   });
 }
 
+type PicturedWorld = { world_id: string; title: string | null };
+
 /** At most 100 worlds are listed. */
-function inUse(portraits: rows.PortraitOfImage[]) {
-  const worlds = new Map<string, { world_id: string; title: string | null; piece_ids: string[] }>();
-  for (const { world_id, title, piece_id } of portraits) {
-    const world = worlds.get(world_id) ?? { world_id, title, piece_ids: [] };
-    world.piece_ids.push(piece_id);
+function inUse(portraits: rows.PortraitOfImage[], pictured: PicturedWorld[]) {
+  const worlds = new Map<string, PicturedWorld & { piece_ids: string[]; is_picture: boolean }>();
+  const worldOf = ({ world_id, title }: PicturedWorld) => {
+    const world = worlds.get(world_id) ?? { world_id, title, piece_ids: [], is_picture: false };
     worlds.set(world_id, world);
-  }
+    return world;
+  };
+  for (const world of pictured) worldOf(world).is_picture = true;
+  for (const portrait of portraits) worldOf(portrait).piece_ids.push(portrait.piece_id);
   return new AppError(
     "image.in_use",
-    "Portraits in your worlds are made of this image: replace them first, or delete them with it by force=true",
+    "Your worlds use this image, as their picture or for portraits: give them others first, or delete the portraits with it by force=true",
     { details: { worlds: [...worlds.values()].slice(0, limits.page_size) } },
   );
 }

@@ -13,7 +13,7 @@ export async function presentImage(
   const urlOf = async (objectKey: string) =>
     visibility === "private"
       ? privateUrls.presignGet(objectKey)
-      : `${url?.slice(0, -key.length)}${objectKey}`;
+      : publicUrlOf(url ?? "", key, objectKey);
   const [own, ...copies] = await Promise.all(
     [key, ...variants.map(({ width }) => objectKeys.variant(key, width))].map(urlOf),
   );
@@ -23,3 +23,7 @@ export async function presentImage(
     variants: variants.map((size, index) => ({ ...size, url: copies[index]! })),
   };
 }
+
+/** The URL of another object beside the one that `url` and `key` name. */
+export const publicUrlOf = (url: string, key: string, other: string) =>
+  `${url.slice(0, -key.length)}${other}`;

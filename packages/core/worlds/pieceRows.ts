@@ -3,7 +3,7 @@ import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece, PieceDraft } from "@keepsake/contract/schemas";
 import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
-import { imageNotPublished, imagePrivate } from "../images/imageErrors.ts";
+import { imageNotPublished, imagePrivate, worldImagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
 import { decodePortrait } from "../portraits/decodePortrait.ts";
 import type { PieceRow } from "./worlds.sql.ts";
@@ -29,15 +29,24 @@ export function pieceRows(world_id: string, drafts: PieceDraft[]): PieceRow[] {
   });
 }
 
-/** Locks the images that drafts name, so that they exist until the portraits made of them are pending. */
+/**
+ * Locks the images that a world and its drafts name, so that they exist until the world and the portraits made of
+ * them name them.
+ */
 export async function requirePublishedImages(
   tx: TransactionSql,
   owner_id: string,
   drafts: PieceDraft[],
+  image_id: string | null = null,
 ) {
   const image_ids = drafts.flatMap(({ portrait_image_id }) => portrait_image_id ?? []);
+  if (image_id !== null) image_ids.push(image_id);
   if (image_ids.length === 0) return;
   const published = await lockPublished(tx, owner_id, image_ids);
+  if (image_id !== null) {
+    if (!published.has(image_id)) throw imageNotPublished();
+    if (published.get(image_id) === "private") throw worldImagePrivate();
+  }
   for (const [index, { name, portrait_image_id }] of drafts.entries())
     withPieceContext(index, name, () => {
       if (portrait_image_id === undefined) return;

@@ -1,7 +1,18 @@
 import type { Piece, WorldSummary } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
 
-export type WorldRow = Omit<WorldSummary, "created_at"> & { owner_id: string };
+/** A world as it is stored: `presentWorld` makes the URLs of its picture's copies from the picture's key. */
+export type WorldRow = Omit<WorldSummary, "image"> & { image: WorldImageRow | null };
+
+type WorldImageRow = Omit<NonNullable<WorldSummary["image"]>, "variants"> & {
+  key: string;
+  variants: { width: number; height: number }[];
+};
+
+type NewWorld = Pick<WorldSummary, "world_id" | "theme" | "title" | "story"> & {
+  owner_id: string;
+  image_id: string | null;
+};
 
 export type PieceRow = {
   piece_id: string;
@@ -16,9 +27,10 @@ export type PieceRow = {
   queued_at: string | null;
 };
 
-export async function insertWorld(tx: TransactionSql, world: WorldRow): Promise<WorldSummary> {
-  const [row] = await tx<[WorldSummary]>`
-    insert into worlds ${tx(world, "world_id", "owner_id", "theme", "title", "story")}
+/** A world without its picture. */
+export async function insertWorld(tx: TransactionSql, world: NewWorld) {
+  const [row] = await tx<[Omit<WorldRow, "image">]>`
+    insert into worlds ${tx(world, "world_id", "owner_id", "theme", "title", "story", "image_id")}
     returning world_id, theme, title, story, created_at
   `;
   return row;
@@ -57,19 +69,59 @@ export function insertPieces(tx: TransactionSql, pieces: PieceRow[]) {
 }
 
 export async function find(sql: Sql | TransactionSql, owner_id: string, world_id: string) {
-  const [world] = await sql<WorldSummary[]>`
-    select world_id, theme, title, story, created_at from worlds
-    where world_id = ${world_id} and owner_id = ${owner_id}
+  const [world] = await sql<WorldRow[]>`
+    select ${worldColumns(sql)} from worlds w left join images i using (image_id)
+    where w.world_id = ${world_id} and w.owner_id = ${owner_id}
   `;
   return world;
 }
 
-/** How many pieces a world has; undefined when it is not the owner's. Concurrent additions wait for the lock. */
-export async function lockAndCount(tx: TransactionSql, owner_id: string, world_id: string) {
-  const [world] = await tx`
+/** The columns of a world `w` that callers see, with its picture `i`. */
+const worldColumns = (sql: Sql | TransactionSql) => sql`
+  w.world_id, w.theme, w.title, w.story, w.created_at,
+  case when i.status = 'published' and i.visibility = 'public' then jsonb_build_object(
+    'image_id', i.image_id, 'key', i.key, 'url', i.url, 'width', i.width, 'height', i.height,
+    'thumbhash', i.thumbhash, 'variants', i.variants, 'alt', i.alt
+  ) end as image
+`;
+
+/** What a caller may change of a world. Undefined fields stay. */
+export type WorldChanges = {
+  theme: string | undefined;
+  title: string | null | undefined;
+  story: string | null | undefined;
+  image_id: string | null | undefined;
+};
+
+/** Changes a world of the owner. */
+export function update(
+  tx: TransactionSql,
+  owner_id: string,
+  world_id: string,
+  { theme, title, story, image_id }: WorldChanges,
+) {
+  const changed = (value: unknown) => tx`${value !== undefined}::boolean`;
+  return tx`
+    update worlds
+    set theme = coalesce(${theme ?? null}, theme),
+        title = case when ${changed(title)} then ${title ?? null} else title end,
+        story = case when ${changed(story)} then ${story ?? null} else story end,
+        image_id = case when ${changed(image_id)} then ${image_id ?? null}::uuid else image_id end
+    where world_id = ${world_id} and owner_id = ${owner_id}
+  `;
+}
+
+/** Locks a world. Resolves to false when it is not the owner's. */
+export async function lock(tx: TransactionSql, owner_id: string, world_id: string) {
+  const world = await tx`
     select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id} for update
   `;
-  if (!world) return undefined;
+  return world.length > 0;
+}
+
+/** How many pieces a world has; undefined when it is not the owner's. Concurrent additions wait for the lock. */
+export async function lockAndCount(tx: TransactionSql, owner_id: string, world_id: string) {
+  if (!(await lock(tx, owner_id, world_id))) return undefined;
   const [{ count }] = await tx<[{ count: number }]>`
     select count(*)::integer as count from lore_pieces where world_id = ${world_id}
   `;
@@ -81,10 +133,10 @@ export function page(
   owner_id: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ) {
-  return sql<WorldSummary[]>`
-    select world_id, theme, title, story, created_at from worlds
-    where owner_id = ${owner_id} ${cursor ? sql`and world_id < ${cursor}` : sql``}
-    order by world_id desc
+  return sql<WorldRow[]>`
+    select ${worldColumns(sql)} from worlds w left join images i using (image_id)
+    where w.owner_id = ${owner_id} ${cursor ? sql`and w.world_id < ${cursor}` : sql``}
+    order by w.world_id desc
     limit ${limit}
   `;
 }
@@ -102,10 +154,7 @@ export function pieces(sql: Sql | TransactionSql, world_id: string, only?: strin
 
 /** Deletes a world of the owner, and resolves to the portraits it had; undefined when there is none. */
 export async function remove(tx: TransactionSql, owner_id: string, world_id: string) {
-  const [world] = await tx`
-    select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id} for update
-  `;
-  if (!world) return undefined;
+  if (!(await lock(tx, owner_id, world_id))) return undefined;
   const portraits = await tx<{ piece_id: string; version: number }[]>`
     select piece_id, portrait_version as version from lore_pieces
     where world_id = ${world_id} and portrait_version > 0

@@ -10,6 +10,7 @@ import { queuePortraits } from "../portraits/queuePortraits.ts";
 import type { Services } from "../ports.ts";
 import { claimKey, type Idempotency } from "../requests/idempotency.ts";
 import { pendingPortraits, pieceRows, requirePublishedImages, toPiece } from "./pieceRows.ts";
+import { presentWorld } from "./presentWorld.ts";
 import * as rows from "./worlds.sql.ts";
 
 type Owned = { owner_id: string };
@@ -25,7 +26,8 @@ export async function create(
 ): Promise<Output<"createWorld">> {
   const { sql } = services;
   const world_id = uuidv7();
-  const { theme, title = null, story = null } = input;
+  const { theme, title = null, story = null, image_id = null } = input;
+  const about = { world_id, theme, title, story };
   const pieces = pieceRows(world_id, drafts);
   const piece_ids = pieces.map(({ piece_id }) => piece_id);
 
@@ -34,10 +36,11 @@ export async function create(
     const first = idempotency && (await claimKey(tx, { ...request, idempotency }));
     if (first) return { repeated: first.world_id };
     if (pendingPortraits(pieces).length > 0) await requireRoom(tx, services, owner_id);
-    await requirePublishedImages(tx, owner_id, drafts);
-    const world = await rows.insertWorld(tx, { world_id, owner_id, theme, title, story });
+    await requirePublishedImages(tx, owner_id, drafts, image_id);
+    const inserted = await rows.insertWorld(tx, { ...about, owner_id, image_id });
     await rows.insertPieces(tx, pieces);
-    return { world };
+    if (image_id === null) return { world: { ...inserted, image: null } };
+    return { world: presentWorld((await rows.find(tx, owner_id, world_id))!) };
   });
   if (saved.repeated) return get(services, { owner_id, world_id: saved.repeated });
 
@@ -88,7 +91,24 @@ export async function get(
 ): Promise<Output<"getWorld">> {
   const world = await rows.find(sql, owner_id, world_id);
   if (!world) throw notFound();
-  return { world: { ...world, pieces: await rows.pieces(sql, world_id) } };
+  return { world: { ...presentWorld(world), pieces: await rows.pieces(sql, world_id) } };
+}
+
+/**
+ * Changes a world. Fields that are undefined stay; null clears. Its picture is one of the owner's published public
+ * images.
+ */
+export async function update(
+  services: Pick<Services, "sql">,
+  { owner_id, world_id, theme, title, story, image_id }: Input<"updateWorld"> & Owned,
+): Promise<Output<"updateWorld">> {
+  await services.sql.begin(async (tx) => {
+    // the world before the image, as when an image is deleted
+    if (!(await rows.lock(tx, owner_id, world_id))) throw notFound();
+    await requirePublishedImages(tx, owner_id, [], image_id);
+    await rows.update(tx, owner_id, world_id, { theme, title, story, image_id });
+  });
+  return get(services, { owner_id, world_id });
 }
 
 export async function list(
@@ -99,7 +119,7 @@ export async function list(
   const after = cursor && idInCursor(cursor, list);
   const worlds = await rows.page(sql, owner_id, { limit: limit + 1, cursor: after });
   const { page, next_cursor } = pageOf(worlds, limit, list, ({ world_id }) => world_id);
-  return { worlds: page, next_cursor };
+  return { worlds: page.map(presentWorld), next_cursor };
 }
 
 /**

@@ -8,7 +8,7 @@ const texts: Partial<Record<ErrorCode, string>> = {
   "image.damaged":
     "This picture is damaged or incomplete. Open it on your device, save it again, and upload the new file.",
   "image.in_use":
-    "A character's portrait is made from this picture. Give the character another one first.",
+    "A character's portrait is made from this picture, or it is the picture of a world. Give them another one first.",
   "image.mislabelled":
     "This file is not in the format that its name says. Save it again and upload the new file.",
   "image.not_found": "This image no longer exists. Choose another.",

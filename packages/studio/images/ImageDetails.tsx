@@ -42,7 +42,8 @@ export function ImageDetails({ image, onClose }: Props) {
       >
         <p>
           <strong>{name}</strong> is deleted and its address stops working for everyone. It cannot
-          be deleted while a portrait is made from it. This cannot be undone.
+          be deleted while a portrait is made from it or a world has it as its picture. This cannot
+          be undone.
         </p>
       </ConfirmDeletion>
     );

@@ -10,10 +10,22 @@ import { useWorld } from "./useWorlds.ts";
 import styles from "./WorldCard.module.css";
 
 /** A world in the list, as a link to it. */
-export function WorldCard({ world_id, theme, title, story, created_at }: WorldSummary) {
+export function WorldCard({ world_id, theme, title, story, image, created_at }: WorldSummary) {
   return (
     <article className={classes(card.card, styles.card)}>
-      <Cover world_id={world_id} />
+      {image ? (
+        <div className={styles.cover} aria-hidden>
+          <img
+            {...(image.variants.length > 0 && { srcSet: srcset(image), sizes: "22rem" })}
+            src={image.url}
+            alt=""
+            loading="lazy"
+            decoding="async"
+          />
+        </div>
+      ) : (
+        <Portraits world_id={world_id} />
+      )}
       <div className={styles.text}>
         <h2>
           <Link href={`/worlds/${world_id}`}>{title ?? "Untitled world"}</Link>
@@ -29,8 +41,8 @@ export function WorldCard({ world_id, theme, title, story, created_at }: WorldSu
 
 const maxPortraits = 4;
 
-/** The first portraits of a world. The list has no pieces, so each world is loaded. */
-function Cover({ world_id }: { world_id: string }) {
+/** The first portraits of a world without a picture. The list has no pieces, so each world is loaded. */
+function Portraits({ world_id }: { world_id: string }) {
   const { data: world } = useWorld(world_id);
   const portraits = (world?.pieces ?? []).flatMap((piece) =>
     typeof piece.details.image_portrait === "string"

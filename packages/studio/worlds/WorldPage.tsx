@@ -1,7 +1,8 @@
+import { srcset } from "@keepsake/client/srcset";
 import { AppError } from "@keepsake/contract/errors";
-import type { Piece } from "@keepsake/contract/schemas";
+import type { Piece, World } from "@keepsake/contract/schemas";
 import { Trash2 } from "lucide-react";
-import { useState } from "react";
+import { type CSSProperties, useState } from "react";
 import { Link } from "wouter";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import characterCard from "../characters/characterCard.module.css";
@@ -10,6 +11,7 @@ import { Chip } from "../ui/Chip.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import { formatDate, pluralize } from "../ui/format.ts";
 import { LoadingPage, Page } from "../ui/Page.tsx";
+import { Picture } from "../ui/Picture.tsx";
 import { DeleteWorld } from "./DeleteWorld.tsx";
 import { PieceCard } from "./PieceCard.tsx";
 import { useWorld } from "./useWorlds.ts";
@@ -41,6 +43,7 @@ export function WorldPage({ world_id }: { world_id: string }) {
       }
     >
       {error && <ErrorMessage error={error} onRetry={() => refetch()} />}
+      {world.image && <WorldPicture image={world.image} title={title} />}
       {world.story && <p className={styles.story}>{world.story}</p>}
       <ul className={characterCard.cards}>
         {world.pieces.map((piece) => (
@@ -53,6 +56,23 @@ export function WorldPage({ world_id }: { world_id: string }) {
         <DeleteWorld world_id={world_id} title={title} onClose={() => setIsDeleting(false)} />
       )}
     </Page>
+  );
+}
+
+/** Has its aspect ratio from the start, so that nothing moves when it loads. */
+function WorldPicture({ image, title }: { image: NonNullable<World["image"]>; title: string }) {
+  const { url, width, height, thumbhash, alt } = image;
+  return (
+    <div className={styles.picture} style={{ "--ratio": width / height } as CSSProperties}>
+      <Picture
+        src={url}
+        srcSet={srcset(image)}
+        sizes="(max-width: 30rem) 90vw, 24rem"
+        alt={alt ?? `Picture of ${title}`}
+        thumbhash={thumbhash}
+        isFirst
+      />
+    </div>
   );
 }
 

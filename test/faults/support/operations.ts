@@ -60,6 +60,13 @@ export const operations: Record<string, Operation> = {
       return () => client.addPieces(input, { idempotencyKey: idempotencyKeyOf(sub) });
     },
   },
+  updateWorld: {
+    async prepare(caller) {
+      const { image_id } = await uploadImage(caller);
+      const { world_id } = await createPublishedPiece(caller);
+      return () => caller.client.updateWorld({ world_id, title: "Ashfall", image_id });
+    },
+  },
   replacePortrait: {
     async prepare(caller) {
       const { client, pictures, expectedSha256 } = caller;
@@ -272,6 +279,14 @@ export const operations: Record<string, Operation> = {
       const { piece_id } = world.pieces[0]!;
       await deliverOrThrow(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
       return () => client.deleteImage({ image_id, force: true });
+    },
+    doneCodes: ["image.not_found"],
+  },
+  "deleteImage of a world's picture": {
+    async prepare(caller) {
+      const { image_id } = await uploadImage(caller);
+      await caller.client.createWorld({ theme: "norse", pieces: [faction], image_id });
+      return () => caller.client.deleteImage({ image_id, force: true });
     },
     doneCodes: ["image.not_found"],
   },
