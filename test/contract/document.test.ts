@@ -102,6 +102,7 @@ describe("the OpenAPI document", () => {
         `${at}/${world.pieces[0].piece_id}/portrait`,
       ),
       await send("POST", "/uploads"),
+      await send("POST", "/images"),
       await send("PATCH", "/images/{image_id}", `/images/${image_id}`),
       await send("POST", "/rehosts"),
     ];

@@ -34,6 +34,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   },
   listWorlds: { links: ["Auth", "Database"], actions: [] },
   getWorld: { links: ["Auth", "Database"], actions: [] },
+  updateWorld: { links: ["Auth", "Database"], actions: [] },
   replacePortrait: {
     links: ["Auth", "Database", "Limits", "PortraitQueue"],
     actions: sends("PortraitQueue"),
@@ -45,6 +46,10 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   },
   completeUpload: {
     links: ["Auth", "Database", "Images", "Incoming", "Private", "PrivateWeb"],
+    actions: [],
+  },
+  createImage: {
+    links: ["Auth", "Database", "Images", "Limits", "Private", "PrivateWeb"],
     actions: [],
   },
   cancelUpload: { links: ["Auth", "Database"], actions: [] },

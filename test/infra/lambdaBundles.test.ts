@@ -51,6 +51,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("getWorld", { path: { world_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"world.not_found"') },
   },
+  updateWorld: {
+    event: request("updateWorld", { path: { world_id: randomUUID() }, body: { title: null } }),
+    answer: { statusCode: 404, body: expect.stringContaining('"world.not_found"') },
+  },
   replacePortrait: {
     event: request("replacePortrait", {
       path: { world_id: randomUUID(), piece_id: randomUUID() },
@@ -74,6 +78,10 @@ const events: Record<string, { event: object; answer: object }> = {
   completeUpload: {
     event: request("completeUpload", { path: { upload_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"upload.not_found"') },
+  },
+  createImage: {
+    event: request("createImage", { body: { image_base64: "AAAA" } }),
+    answer: { statusCode: 422, body: expect.stringContaining('"image.unsupported"') },
   },
   cancelUpload: {
     event: request("cancelUpload", { path: { upload_id: randomUUID() } }),
@@ -245,6 +253,7 @@ test("the functions that answer images hold R2's web keys, and presignUpload hol
     updateImage: ["r2-web-"],
     completeUpload: [...store, "r2-web-"],
     completeUploads: store,
+    createImage: [...store, "r2-web-"],
     generateCharacters: store,
     rehostImages: store,
     streamCharacters: store,

@@ -324,4 +324,32 @@ export const limits: Mutant[] = [
     find: "if (needed > maxBytes) return undefined;",
     replace: "if (needed > maxBytes + 1) return undefined;",
   },
+  {
+    name: "images in requests may take more than their owner may store",
+    by: "test/api/ownerBytes.test.ts > with uploads that are pending",
+    file: `${core}/migrations/20261122000020_image_requests.sql`,
+    find: "+ uploads + in_flight.bytes",
+    replace: "+ in_flight.bytes",
+  },
+  {
+    name: "uploads do not see the images in flight",
+    by: "test/api/ownerBytes.test.ts > with the images in flight",
+    file: `${core}/migrations/20261122000020_image_requests.sql`,
+    find: "- (select f.bytes from images_in_flight(owner) f)",
+    replace: "- 0",
+  },
+  {
+    name: "one image more than allowed is in flight",
+    by: "test/api/createImage.test.ts > are at most 20 of one owner",
+    file: `${core}/migrations/20261122000020_image_requests.sql`,
+    find: "in_flight.images >= (quota",
+    replace: "in_flight.images > (quota",
+  },
+  {
+    name: "an image in a request may have one byte more",
+    by: "test/api/createImage.test.ts > 4,000,000 bytes",
+    file: `${core}/sentImages/createImage.ts`,
+    find: "bytes: limits.sent_image_bytes }",
+    replace: "bytes: limits.sent_image_bytes + 100 }",
+  },
 ];

@@ -37,17 +37,15 @@ export const locks: Mutant[] = [
     name: "pieces are added without locking the world",
     by: "test/faults/concurrentRequests.test.ts > add no more pieces",
     file: `${core}/worlds/worlds.sql.ts`,
-    find: "where world_id = ${world_id} and owner_id = ${owner_id} for update\n  `;\n  if (!world) return undefined;\n  const [{ count }]",
-    replace:
-      "where world_id = ${world_id} and owner_id = ${owner_id}\n  `;\n  if (!world) return undefined;\n  const [{ count }]",
+    find: "if (!(await lock(tx, owner_id, world_id))) return undefined;\n  const [{ count }]",
+    replace: "if (!(await find(tx, owner_id, world_id))) return undefined;\n  const [{ count }]",
   },
   {
     name: "a world is deleted without locking it first",
     by: "test/faults/concurrentRequests.test.ts > delete a world, and add",
     file: `${core}/worlds/worlds.sql.ts`,
-    find: "where world_id = ${world_id} and owner_id = ${owner_id} for update\n  `;\n  if (!world) return undefined;\n  const portraits",
-    replace:
-      "where world_id = ${world_id} and owner_id = ${owner_id}\n  `;\n  if (!world) return undefined;\n  const portraits",
+    find: "if (!(await lock(tx, owner_id, world_id))) return undefined;\n  const portraits",
+    replace: "if (!(await find(tx, owner_id, world_id))) return undefined;\n  const portraits",
   },
   {
     name: "a world is deleted without locking its pieces",
@@ -115,11 +113,11 @@ export const locks: Mutant[] = [
   {
     name: "an image is locked before the portraits made of it",
     file: `${core}/images/images.ts`,
-    find: `    const locked = new Set((force ? await lock() : []).map(({ piece_id }) => piece_id));
+    find: `    const lockedPortraits = force ? await rows.findPortraits(tx, locking) : [];
     const deleted = await rows.lockToDelete(tx, owner_id, image_id);
 `,
     replace: `    const deleted = await rows.lockToDelete(tx, owner_id, image_id);
-    const locked = new Set((force ? await lock() : []).map(({ piece_id }) => piece_id));
+    const lockedPortraits = force ? await rows.findPortraits(tx, locking) : [];
 `,
     tests: [concurrent],
   },
@@ -205,6 +203,20 @@ export const locks: Mutant[] = [
     by: "test/api/presignUpload.test.ts > may have 20 pending uploads",
     file: `${core}/migrations/20261121000082_live_urls.sql`,
     find: "  perform pg_advisory_xact_lock(hashtextextended(new_upload.owner_id, 0));\n",
+    replace: "",
+  },
+  {
+    name: "images in requests find the same room when they meet",
+    by: "test/api/ownerBytes.test.ts > gets one of several images",
+    file: `${core}/migrations/20261122000020_image_requests.sql`,
+    find: "  perform pg_advisory_xact_lock(hashtextextended(new_image.owner_id, 0));\n",
+    replace: "",
+  },
+  {
+    name: "repeats that meet each publish an image that was removed unfinished",
+    by: "test/api/createImage.test.ts > published anew by a repeat",
+    file: `${core}/requests/idempotency.sql.ts`,
+    find: "    for update\n",
     replace: "",
   },
   {

@@ -280,4 +280,25 @@ export const rounds: Mutant[] = [
     find: "version >= first && version < portrait.version;",
     replace: "version === first && version < portrait.version;",
   },
+  {
+    name: "what an unfinished image stored is kept",
+    by: "test/api/createImage.test.ts > removed with what it stored",
+    file: `${core}/sentImages/unfinishedImages.ts`,
+    find: "await erasures.start(tx, owner_id, objects);",
+    replace: "await erasures.start(tx, owner_id, objects.slice(0, 0));",
+  },
+  {
+    name: "images are removed while their request publishes them",
+    by: "test/api/createImage.test.ts > removed with what it stored",
+    file: `${core}/sentImages/createImage.sql.ts`,
+    find: "and expires_at < now()",
+    replace: "and expires_at is not null",
+  },
+  {
+    name: "the sweep takes an image in a request for a re-host",
+    by: "test/api/createImage.test.ts > not taken for a re-host",
+    file: `${core}/rehosts/rehosts.sql.ts`,
+    find: "(platform <> 'web' and platform <> 'base64')",
+    replace: "(platform <> 'web')",
+  },
 ];

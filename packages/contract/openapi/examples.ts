@@ -110,7 +110,7 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
     response: { characters: [sent] },
   },
   createWorld: {
-    request: { theme: "norse", title: "Ashfall", image_id, pieces: [sent, relic] },
+    request: { theme: "norse", title: "Ashfall", pieces: [sent, relic] },
     response: { world: { ...summary, pieces: [pending] } },
   },
   listWorlds: { response: { worlds: [summary], next_cursor: nextCursor } },

@@ -84,16 +84,16 @@ export async function remove(
     const locking = { owner_id, image_id, lock: true };
     const lockedWorlds = force ? await rows.findPicturedWorlds(tx, locking) : [];
     const lockedPortraits = force ? await rows.findPortraits(tx, locking) : [];
-    const locked = new Set([
-      ...lockedWorlds.map(({ world_id }) => world_id),
-      ...lockedPortraits.map(({ piece_id }) => piece_id),
-    ]);
     const deleted = await rows.lockToDelete(tx, owner_id, image_id);
     if (!deleted.some((image) => image.image_id === image_id)) {
       const erasure = await erasures.repeated(tx, owner_id, `image:${image_id}`);
       if (!erasure) throw imageNotFound();
       return { erasure };
     }
+    const locked = new Set([
+      ...lockedWorlds.map(({ world_id }) => world_id),
+      ...lockedPortraits.map(({ piece_id }) => piece_id),
+    ]);
     // no other portrait can be made of the image from here on, and no world can get it as its picture
     const finding = { owner_id, image_id, lock: false };
     const portraits = await rows.findPortraits(tx, finding);

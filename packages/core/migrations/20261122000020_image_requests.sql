@@ -56,118 +56,22 @@ begin
 end
 $$;
 
--- As before, but the bytes of images in flight take room too.
-create or replace function reserve_upload(declared jsonb, quota jsonb, url_seconds integer, upload_seconds integer,
-                                          out reserved_at timestamptz, out problem text,
-                                          out retry_seconds integer)
-language plpgsql as $$
-declare
-  instant    timestamptz;
-  new_upload images := jsonb_populate_record(null::images, declared);
-  room_at    timestamptz;
-  pending    record;
+-- The quota of an upload, whose room the images in flight take too. Waits for other requests of the owner.
+create function quota_beside_images(owner text, quota jsonb)
+returns jsonb language plpgsql as $$
 begin
-  -- one request at a time per owner: several at once would all find the same room
-  perform pg_advisory_xact_lock(hashtextextended(new_upload.owner_id, 0));
-  instant := date_trunc('milliseconds', clock_timestamp());
-
-  select u.expires_at into room_at from upload_urls u
-  where u.owner_id = new_upload.owner_id and u.expires_at > instant
-  order by u.expires_at desc
-  offset (quota ->> 'urls')::integer - 1
-  limit 1;
-  select count(*) as uploads, coalesce(sum(i.bytes), 0) as bytes, min(i.url_expires_at) as first_expires_at
-  into pending from images i
-  where i.owner_id = new_upload.owner_id and i.platform = 'web' and i.status = 'pending'
-    and i.url_expires_at > instant;
-
-  if (quota ->> 'owner_bytes')::bigint > 0
-     and owner_stored_bytes(new_upload.owner_id) + pending.bytes
-         + (select f.bytes from images_in_flight(new_upload.owner_id) f) + new_upload.bytes
-         > (quota ->> 'owner_bytes')::bigint then
-    problem := 'full';
-    return;
+  if (quota ->> 'owner_bytes')::bigint = 0 then
+    return quota;
   end if;
-  if room_at is null and (pending.uploads >= (quota ->> 'uploads')::integer
-                          or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint) then
-    room_at := coalesce(pending.first_expires_at, instant);
-  end if;
-  if room_at is not null then
-    problem := 'too_many';
-    retry_seconds := greatest(1, ceil(extract(epoch from room_at - instant)));
-    return;
-  end if;
-
-  reserved_at := instant;
-  insert into upload_urls (upload_id, owner_id, expires_at)
-  values (new_upload.image_id, new_upload.owner_id, instant + make_interval(secs => url_seconds));
-  insert into images (image_id, owner_id, platform, source, status, content_type, bytes,
-                      source_sha256, filename, visibility, keep_prompt,
-                      url_expires_at, retry_at, expires_at)
-  values (new_upload.image_id, new_upload.owner_id, 'web', '{}', 'pending', new_upload.content_type,
-          new_upload.bytes, new_upload.source_sha256, new_upload.filename,
-          coalesce(new_upload.visibility, 'public'), coalesce(new_upload.keep_prompt, true),
-          instant + make_interval(secs => url_seconds), instant + make_interval(secs => url_seconds),
-          instant + make_interval(secs => upload_seconds));
+  perform pg_advisory_xact_lock(hashtextextended(owner, 0));
+  return quota || jsonb_build_object('owner_bytes', greatest(
+    1, (quota ->> 'owner_bytes')::bigint - (select f.bytes from images_in_flight(owner) f)));
 end
 $$;
 
 -- migrate:down
 
-create or replace function reserve_upload(declared jsonb, quota jsonb, url_seconds integer, upload_seconds integer,
-                                          out reserved_at timestamptz, out problem text,
-                                          out retry_seconds integer)
-language plpgsql as $$
-declare
-  instant    timestamptz;
-  new_upload images := jsonb_populate_record(null::images, declared);
-  room_at    timestamptz;
-  pending    record;
-begin
-  -- one request at a time per owner: several at once would all find the same room
-  perform pg_advisory_xact_lock(hashtextextended(new_upload.owner_id, 0));
-  instant := date_trunc('milliseconds', clock_timestamp());
-
-  select u.expires_at into room_at from upload_urls u
-  where u.owner_id = new_upload.owner_id and u.expires_at > instant
-  order by u.expires_at desc
-  offset (quota ->> 'urls')::integer - 1
-  limit 1;
-  select count(*) as uploads, coalesce(sum(i.bytes), 0) as bytes, min(i.url_expires_at) as first_expires_at
-  into pending from images i
-  where i.owner_id = new_upload.owner_id and i.platform = 'web' and i.status = 'pending'
-    and i.url_expires_at > instant;
-
-  if (quota ->> 'owner_bytes')::bigint > 0
-     and owner_stored_bytes(new_upload.owner_id) + pending.bytes + new_upload.bytes
-         > (quota ->> 'owner_bytes')::bigint then
-    problem := 'full';
-    return;
-  end if;
-  if room_at is null and (pending.uploads >= (quota ->> 'uploads')::integer
-                          or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint) then
-    room_at := coalesce(pending.first_expires_at, instant);
-  end if;
-  if room_at is not null then
-    problem := 'too_many';
-    retry_seconds := greatest(1, ceil(extract(epoch from room_at - instant)));
-    return;
-  end if;
-
-  reserved_at := instant;
-  insert into upload_urls (upload_id, owner_id, expires_at)
-  values (new_upload.image_id, new_upload.owner_id, instant + make_interval(secs => url_seconds));
-  insert into images (image_id, owner_id, platform, source, status, content_type, bytes,
-                      source_sha256, filename, visibility, keep_prompt,
-                      url_expires_at, retry_at, expires_at)
-  values (new_upload.image_id, new_upload.owner_id, 'web', '{}', 'pending', new_upload.content_type,
-          new_upload.bytes, new_upload.source_sha256, new_upload.filename,
-          coalesce(new_upload.visibility, 'public'), coalesce(new_upload.keep_prompt, true),
-          instant + make_interval(secs => url_seconds), instant + make_interval(secs => url_seconds),
-          instant + make_interval(secs => upload_seconds));
-end
-$$;
-
+drop function quota_beside_images;
 drop function reserve_image;
 drop function images_in_flight;
 drop index images_unfinished;

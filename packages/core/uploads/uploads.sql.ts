@@ -37,7 +37,8 @@ type Reservation =
  */
 export async function reserve(sql: Sql, upload: NewUpload, quota: Quota, lifetimes: Lifetimes) {
   const [reservation] = await sql<[Reservation]>`
-    select * from reserve_upload(${sql.json(upload)}, ${sql.json(quota)},
+    select * from reserve_upload(${sql.json(upload)},
+                                 quota_beside_images(${upload.owner_id}, ${sql.json(quota)}),
                                  ${lifetimes.urlSeconds}, ${lifetimes.uploadSeconds})
   `;
   return reservation;
