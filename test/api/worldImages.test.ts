@@ -149,6 +149,10 @@ describe("an image that is the picture of a world", () => {
     const { image } = await upload(owner);
     const { image_id } = image;
     const { world } = await client.createWorld({ ...draft, image_id });
+    const { world_id } = world;
+    await expect(client.deleteImage({ image_id })).rejects.toMatchObject({
+      details: { worlds: [{ world_id, title: null, piece_ids: [], is_picture: true }] },
+    });
     await client.deleteImage({ image_id, force: true });
     expect((await client.getWorld(world)).world).toEqual({ ...world, image: null });
     await sweep(stack);

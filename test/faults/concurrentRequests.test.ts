@@ -4,7 +4,7 @@ import { fileOf, uploadRequest } from "../support/files.ts";
 import { closeGate, untilWaiting } from "../support/gate.ts";
 import { png } from "../support/images.ts";
 import { test } from "../support/rehosts.ts";
-import { newOwner, type Owner, type TestStack } from "../support/stack.ts";
+import { newOwner, type Owner, request, type TestStack } from "../support/stack.ts";
 
 /**
  * Two requests that meet at a chosen statement: the first is held there until the second has come as far as
@@ -55,6 +55,40 @@ describe("two requests at once", () => {
     await gate.open();
 
     expect(codesOf(await presigned)).toEqual(["done", "upload.too_many"]);
+  });
+
+  test("publish no more images in requests than an owner may have in flight", async ({ stack }) => {
+    const { sub } = newOwner(stack);
+    await stack.sql`
+      insert into images (image_id, owner_id, platform, source, status, bytes, attempted_at, expires_at)
+      select gen_random_uuid(), ${`user:${sub}`}, 'base64', '{}', 'pending', 1, now(), now() + interval '1 hour'
+      from generate_series(1, 19)
+    `;
+    const body = { image_base64: (await png(64)).toString("base64") };
+    const gate = await closeGate(stack.sql, "images", "insert");
+    const send = () => request(stack, "POST", "/images", { sub, body });
+    const sent = Promise.all([send(), send()]);
+    await gate.waiting(2);
+    await gate.open();
+
+    expect((await sent).map(({ status }) => status).sort()).toEqual([201, 429]);
+  });
+
+  test("delete an image, and give it to no world as its picture", async ({ stack }) => {
+    const { client } = newOwner(stack);
+    const { image_id } = await client.upload(fileOf(await png(64, "#0d0d01")));
+    const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
+    const gate = await closeGate(stack.sql, "images", "delete");
+    const deleted = client.deleteImage({ image_id });
+    await gate.waiting(1);
+    const { world_id } = world;
+    const given = Promise.allSettled([client.updateWorld({ world_id, image_id })]);
+    await gate.waiting(2);
+    await gate.open();
+
+    await deleted;
+    expect(codesOf(await given)).toEqual(["image.not_published"]);
+    expect((await client.getWorld(world)).world.image).toBeNull();
   });
 
   test("reserve no more links to Telegram than an owner may have", async ({ stack }) => {

@@ -217,7 +217,7 @@ export const identity: Mutant[] = [
   },
   {
     name: "the picture of a world is deleted without a question",
-    by: "test/api/worldImages.test.ts > is not deleted, and the answer names",
+    by: "test/api/worldImages.test.ts > is deleted with force, and the worlds stay",
     file: `${core}/images/images.ts`,
     find: "if (own.length + pictured.length > 0 && !force)",
     replace: "if (own.length > 0 && !force)",

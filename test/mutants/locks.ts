@@ -207,7 +207,7 @@ export const locks: Mutant[] = [
   },
   {
     name: "images in requests find the same room when they meet",
-    by: "test/api/ownerBytes.test.ts > gets one of several images",
+    by: "test/faults/concurrentRequests.test.ts > publish no more images in requests",
     file: `${core}/migrations/20261122000020_image_requests.sql`,
     find: "  perform pg_advisory_xact_lock(hashtextextended(new_image.owner_id, 0));\n",
     replace: "",
