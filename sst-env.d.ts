@@ -119,6 +119,11 @@ declare module "sst" {
       "type": "sst.sst.Secret"
       "value": string
     }
+    "RehostHosts": {
+      "hosts": string
+      "standIns": string
+      "type": "sst.sst.Linkable"
+    }
     "RehostQueue": {
       "type": "sst.aws.Queue"
       "url": string

@@ -10,7 +10,7 @@ import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai } from "./generators.ts";
 import { limits } from "./limits.ts";
-import { discord, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
+import { discord, rehostHostsLink, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
 import { apiRequestsPerSecond, telegramBotName, webOrigins } from "./settings.ts";
 import { images, incoming, incomingWeb, privateImages, privateWeb } from "./storage.ts";
@@ -67,7 +67,7 @@ const functions: Record<RouteName, Needs> = {
   },
   cancelUpload: { link: [database], timeout: "15 seconds" },
   rehostImage: {
-    link: [database, rehostQueue, discord, privateWeb, limits],
+    link: [database, rehostQueue, discord, rehostHostsLink, privateWeb, limits],
     timeout: "15 seconds",
   },
   telegramRehost: {

@@ -1,6 +1,6 @@
 import { discordOrigins } from "../packages/contract/platformHosts.ts";
 import { secrets } from "./secrets.ts";
-import { telegramApi, telegramBotName, telegramReply } from "./settings.ts";
+import { rehostHosts, telegramApi, telegramBotName, telegramReply } from "./settings.ts";
 
 /** The bot. Its token is in every URL of the Bot API, so only functions that call Telegram hold it. */
 export const telegram = new sst.Linkable("Telegram", {
@@ -24,4 +24,9 @@ export const telegramWebhook = new sst.Linkable("TelegramWebhook", {
 /** The only origins that attachments are fetched from. */
 export const discord = new sst.Linkable("Discord", {
   properties: { origins: discordOrigins.join(" ") },
+});
+
+/** The only hosts that images are fetched from by their URL. */
+export const rehostHostsLink = new sst.Linkable("RehostHosts", {
+  properties: { hosts: rehostHosts.join(" "), standIns: "" },
 });

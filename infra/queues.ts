@@ -5,7 +5,7 @@ import {
 } from "../packages/contract/queues.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
-import { discord, telegram } from "./platforms.ts";
+import { discord, rehostHostsLink, telegram } from "./platforms.ts";
 import { queueConcurrency } from "./settings.ts";
 import { images, incoming, privateImages } from "./storage.ts";
 
@@ -18,7 +18,7 @@ const consumers: Record<QueueName, Needs> = {
   PortraitQueue: { link: [database, images], memory: "1769 MB", ...decodes },
   // five images at a time, each up to 20 MB; two child processes decode them, with up to 1 GB each
   RehostQueue: {
-    link: [database, images, privateImages, telegram, discord],
+    link: [database, images, privateImages, telegram, discord, rehostHostsLink],
     memory: "3008 MB",
     ...decodes,
   },

@@ -1,4 +1,5 @@
 import { ownerBytes as readOwnerBytes } from "../packages/contract/limits.ts";
+import { rehostHosts as readRehostHosts } from "../packages/contract/rehostHosts.ts";
 import { sweepMinutes } from "../packages/contract/schedules.ts";
 import { refuseSharedSettings } from "./sharedSettings.ts";
 
@@ -101,6 +102,10 @@ export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
 /** The bytes of images and portraits that an owner may store; 0 for no limit. */
 export const ownerBytes = readOwnerBytes(process.env.OWNER_BYTES);
+
+/** The hosts that images may be re-hosted from by their URL. */
+export const rehostHosts = readRehostHosts(process.env.REHOST_HOSTS);
+
 /** API requests a second that are let through, and twice as many at once; more get 429. */
 export const apiRequestsPerSecond = wholeNumber("API_REQUESTS_PER_SECOND", 50, [1, 10_000]);
 

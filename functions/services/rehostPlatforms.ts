@@ -1,5 +1,6 @@
 import { discordFiles } from "@keepsake/adapters/platforms/discord";
 import { telegramFiles } from "@keepsake/adapters/platforms/telegram";
+import { urlFiles } from "@keepsake/adapters/platforms/url";
 import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
 import { telegram } from "./telegram.ts";
@@ -8,4 +9,5 @@ import { telegram } from "./telegram.ts";
 export const platforms = lazy(() => ({
   telegram: telegramFiles(telegram()),
   discord: discordFiles(Resource.Discord),
+  url: urlFiles(Resource.RehostHosts),
 }));

@@ -1,5 +1,6 @@
 import { identifyAttachment } from "@keepsake/adapters/platforms/discord";
 import { identifyTelegramFile } from "@keepsake/adapters/platforms/telegram";
+import { identifyUrl } from "@keepsake/adapters/platforms/url";
 import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
 
@@ -7,4 +8,5 @@ import { lazy } from "./lazy.ts";
 export const identify = lazy(() => ({
   telegram: identifyTelegramFile,
   discord: identifyAttachment(Resource.Discord),
+  url: identifyUrl(Resource.RehostHosts),
 }));

@@ -9,6 +9,8 @@ type RequestOptions = {
   deadlineMs: number;
   body?: string;
   headers?: object;
+  /** Whose sockets are used, instead of those that all requests share. */
+  agent?: http.Agent | undefined;
 };
 
 /**
@@ -19,7 +21,7 @@ type RequestOptions = {
  */
 export async function httpRequest<T>(
   url: URL,
-  { what, deadlineMs, body, headers }: RequestOptions,
+  { what, deadlineMs, body, headers, agent: ownAgent }: RequestOptions,
   handleResponse: (response: http.IncomingMessage) => Promise<T>,
 ): Promise<T> {
   const deadline = Promise.withResolvers<never>();
@@ -45,7 +47,7 @@ export async function httpRequest<T>(
     const method = body === undefined ? "GET" : "POST";
     const sent = request(url, {
       method,
-      agent,
+      agent: ownAgent ?? agent,
       headers: { "accept-encoding": "identity", ...headers },
     });
     outgoing = sent;

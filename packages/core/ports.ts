@@ -119,12 +119,13 @@ export type Queue<Message> = {
 };
 
 /** Where images are re-hosted from. A new platform is a file in adapters and an entry in each type below. */
-type Platform = "telegram" | "discord";
+export type Platform = "telegram" | "discord" | "url";
 
 /** What identifies a file permanently, and what is needed to download it. Undefined for a foreign file. */
 export type Identify = {
   telegram(file: { file_id: string; file_unique_id: string }): IdentifiedFile | undefined;
   discord(file: { url: string }): IdentifiedFile | undefined;
+  url(file: { url: string; ref?: string | undefined }): IdentifiedFile | undefined;
 };
 
 type IdentifiedFile = { platform_ref: string; source: Record<string, string> };

@@ -1,3 +1,4 @@
+import type { RehostHostsLink } from "@keepsake/adapters/platforms/url";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
@@ -11,7 +12,7 @@ export function setLinks(
   backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins, webOrigins, auth, ai, ownerBytes }: PlatformLinks,
+  { telegram, discordOrigins, rehostHosts, webOrigins, auth, ai, ownerBytes }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
   const { imagesBucket, incomingBucket, privateBucket, copies } = backends.r2;
@@ -47,6 +48,7 @@ export function setLinks(
     Auth: auth,
     Ai: ai,
     Discord: { origins: discordOrigins.join(" ") },
+    RehostHosts: rehostHosts,
   };
   process.env.SST_RESOURCES_JSON = JSON.stringify(links);
 }
@@ -60,6 +62,7 @@ export type PlatformLinks = {
     reply: string;
   };
   discordOrigins: string[];
+  rehostHosts: RehostHostsLink;
   /** The origins of the pages for which the CDN keeps copies. */
   webOrigins: string[];
   auth: { issuer: string; audience: string; pageTokenKey: string };
@@ -84,7 +87,7 @@ type LinkName =
       | "Limits"
     )
   | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead")
-  | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord")
+  | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord" | "RehostHosts")
   | ("Auth" | "Ai");
 
 type Links = {

@@ -3,6 +3,7 @@ import { telegramBot, webhookUpdates } from "@keepsake/adapters/platforms/telegr
 import { type Client, createClient } from "@keepsake/client/client";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { type QueueName, queues } from "@keepsake/contract/queues";
+import { defaultRehostHosts } from "@keepsake/contract/rehostHosts";
 import { routes } from "@keepsake/contract/routes";
 import { startApiGateway } from "./aws/apiGateway.ts";
 import { createQueues } from "./aws/createQueues.ts";
@@ -43,6 +44,8 @@ type StackOptions = {
   ownerBytes?: number;
   /** The origins that Discord's attachments may be fetched from. */
   discordOrigins?: string[];
+  /** The hosts that images may be re-hosted from by their URL, and what stands in for some of them. */
+  rehostHosts?: { hosts: string[]; standIns: Record<string, string> };
   webOrigins: string[];
   /** The visibility timeout of every queue; as deployed when not given. */
   visibilitySeconds?: number;
@@ -83,6 +86,7 @@ export async function startStack(options: StackOptions) {
   setLinks(backends, urls, deadLetterUrls, {
     telegram: { ...telegram, webhookSecret, reply },
     discordOrigins: options.discordOrigins ?? discordOrigins,
+    rehostHosts: rehostHostsLink(options.rehostHosts),
     webOrigins: options.webOrigins,
     auth: { issuer, audience, pageTokenKey: randomBytes(32).toString("base64") },
     ownerBytes: options.ownerBytes ?? 0,
@@ -140,6 +144,18 @@ export async function startStack(options: StackOptions) {
     },
   };
 }
+
+const rehostHostsLink = (
+  { hosts, standIns }: NonNullable<StackOptions["rehostHosts"]> = {
+    hosts: defaultRehostHosts,
+    standIns: {},
+  },
+) => ({
+  hosts: hosts.join(" "),
+  standIns: Object.entries(standIns)
+    .map(([host, origin]) => `${host}=${origin}`)
+    .join(" "),
+});
 
 /** For a stack without a bot: calls fail at once, as when Telegram is down. */
 const unreachableTelegram = {

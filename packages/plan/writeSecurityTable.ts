@@ -102,6 +102,7 @@ const linkMeanings: Record<string, string> = {
   Cdn: "CDN purge token",
   Database: "database URL",
   Discord: "Discord's origins",
+  RehostHosts: "hosts to re-host from",
   Images: "R2's `store` keys (images)",
   Incoming: "R2's `store` keys (incoming)",
   IncomingWeb: "R2's `web` keys (incoming)",

@@ -3,14 +3,20 @@ import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { httpRequest, readBody } from "../http.ts";
 import { parseRetryAfter } from "../retryAfter.ts";
 
-type DownloadOptions = {
+type RequestOptions = {
   maxBytes: number;
   /** From the request to the last byte. */
   deadlineMs: number;
-  /** Scheme, host and port as `URL.origin` writes them. */
-  allowedOrigin: string;
   /** What the file is called in errors. */
   what: string;
+  headers?: object;
+  /** Whose sockets are used, instead of those that all requests share. */
+  agent?: http.Agent;
+};
+
+type DownloadOptions = RequestOptions & {
+  /** Scheme, host and port as `URL.origin` writes them. */
+  allowedOrigin: string;
 };
 
 /**
@@ -19,22 +25,31 @@ type DownloadOptions = {
  * hold secrets.
  */
 export async function download(url: URL, options: DownloadOptions): Promise<Buffer> {
-  const { maxBytes, deadlineMs, allowedOrigin, what } = options;
+  const { allowedOrigin, what } = options;
   if (url.origin !== allowedOrigin)
     throw new PermanentError("refused", `${what} is not on ${allowedOrigin}`);
 
-  return httpRequest(url, { what, deadlineMs }, async (response) => {
+  const answer = await requestFile(url, options);
+  if (!answer.bytes)
+    throw new PermanentError("refused", `${what} is a redirect, and none is followed`);
+  return answer.bytes;
+}
+
+/** The bytes of a file, or where a redirect leads, which may be nowhere. Throws as `download` does. */
+export function requestFile(url: URL, { maxBytes, what, ...options }: RequestOptions) {
+  return httpRequest(url, { what, ...options }, async (response) => {
+    const { statusCode = 0, headers } = response;
+    if (statusCode >= 300 && statusCode < 400)
+      return { bytes: undefined, location: headers.location ?? "" };
     throwUnlessOk(response, what);
     const bytes = await readBody(response, maxBytes);
     if (!bytes) throw new PermanentError("too_large", `${what} is over ${maxBytes} bytes`);
-    return bytes;
+    return { bytes };
   });
 }
 
 function throwUnlessOk({ statusCode = 0, headers }: http.IncomingMessage, what: string) {
   if (statusCode === 200) return;
-  if (statusCode >= 300 && statusCode < 400)
-    throw new PermanentError("refused", `${what} is a redirect, and none is followed`);
   const isPermanent =
     statusCode >= 400 && statusCode < 500 && !temporaryStatuses.includes(statusCode);
   if (isPermanent) throw new PermanentError("gone", `${what} is not there: ${statusCode}`);

@@ -2,13 +2,14 @@ import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
 import { type ImageRow, imageColumns } from "../images/images.sql.ts";
+import type { Platform } from "../ports.ts";
 import { isStale } from "../queueing.sql.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
 export type NewRehost = {
   image_id: string;
   owner_id: string;
-  platform: "telegram" | "discord";
+  platform: Platform;
   platform_ref: string;
   source: JSONValue;
   visibility: Image["visibility"];
@@ -71,7 +72,7 @@ export type TelegramSource = { file_id: string; chat_id: number; message_id: num
 
 export type RehostRow = {
   image_id: string;
-  platform: "telegram" | "discord";
+  platform: Platform;
   source: Record<string, string> | TelegramSource;
   visibility: Image["visibility"];
   status: Image["status"];
