@@ -15,6 +15,9 @@ export const handler = endpoint("rehostImage", (input) =>
       rehostQueue: rehostQueue(),
       identify: identify(),
       privateUrls: privateUrls(),
+      // loads what decodes and stores images when the first request waits
+      rehostNow: async (...args) =>
+        (await import("./services/rehostWorker.ts")).workOnRehost(...args),
     },
     input,
   ),

@@ -66,10 +66,23 @@ const functions: Record<RouteName, Needs> = {
     ...decodes,
   },
   cancelUpload: { link: [database], timeout: "15 seconds" },
+  // one that waits downloads, decodes and publishes, as `completeUpload` does, for up to 25 s
   rehostImage: {
-    link: [database, rehostQueue, discord, rehostHostsLink, privateWeb, limits],
-    timeout: "15 seconds",
+    link: [
+      database,
+      rehostQueue,
+      images,
+      privateImages,
+      discord,
+      rehostHostsLink,
+      privateWeb,
+      limits,
+    ],
+    timeout: "29 seconds",
+    memory: "3008 MB",
+    ...decodes,
   },
+  listRehostHosts: { link: [database, rehostHostsLink], timeout: "15 seconds" },
   telegramRehost: {
     link: [database, rehostQueue, telegram, telegramWebhook, limits],
     timeout: "29 seconds", // two calls to Telegram of at most 10 s

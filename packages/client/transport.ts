@@ -78,19 +78,26 @@ function retryDelayMs(error: unknown, attempt: number): number | undefined {
   return retryAfterSeconds * 1_000 + 100 * 2 ** attempt * (1 + Math.random());
 }
 
-/** Path parameters go into the path; the others into the body of a POST, PUT or PATCH, else into the query. */
+/** Path parameters go into the path; of a POST, PUT or PATCH those of its `query` into the query and the others into the body; else all into the query. */
 function toRequest(name: RouteName, input: Input): { url: string; body: string | undefined } {
-  const { method, path }: Route = routes[name];
+  const { method, path, query: inQuery = [] }: Route = routes[name];
   const rest = { ...input };
   const filled = path.replace(/\{(\w+)\}/g, (_, parameter: string) => {
     const value = String(rest[parameter]);
     delete rest[parameter];
     return encodeURIComponent(value);
   });
-  if (method !== "GET" && method !== "DELETE") return { url: filled, body: JSON.stringify(rest) };
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
-  return { url: query.size > 0 ? `${filled}?${query}` : filled, body: undefined };
+  const hasBody = method !== "GET" && method !== "DELETE";
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(rest)) {
+    if (hasBody && !inQuery.includes(key)) continue;
+    if (value !== undefined) query.append(key, String(value));
+    delete rest[key];
+  }
+  return {
+    url: query.size > 0 ? `${filled}?${query}` : filled,
+    body: hasBody ? JSON.stringify(rest) : undefined,
+  };
 }
 
 /**

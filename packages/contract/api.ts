@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { type ErrorCode, statuses } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { attachmentPattern } from "./platformHosts.ts";
+import { sourceUrlPattern } from "./rehostHosts.ts";
 import type { RouteName } from "./routes.ts";
 import {
   Erasure,
@@ -41,6 +42,15 @@ const page = () => ({
 });
 const nextCursor = () =>
   z.nullable(z.string()).check(z.describe("The `cursor` of the next page; null after the last."));
+/** A query parameter that is true or false; with an empty value among the true ones, its name alone is true. */
+const flag = (description: string, truthy: string[]) =>
+  z.optional(z.union([z.boolean(), z.stringbool({ truthy, falsy: ["false"] })])).check(
+    z.meta({
+      description,
+      override: ({ jsonSchema }: { jsonSchema: object }) =>
+        Object.assign(jsonSchema, { anyOf: undefined, type: "boolean" }),
+    }),
+  );
 const time = () => z.optional(z.iso.datetime({ offset: true }));
 
 /** The fields of a request for characters, in one response or as a stream. */
@@ -282,23 +292,24 @@ export const api = {
     path: imagePath,
     query: () =>
       z.object({
-        force: z
-          .optional(z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })]))
-          .check(
-            z.meta({
-              description:
-                "Deletes the portraits that are made of the image too, and takes it from the worlds whose picture it is.",
-              override: ({ jsonSchema }: { jsonSchema: object }) =>
-                Object.assign(jsonSchema, { anyOf: undefined, type: "boolean" }),
-            }),
-          ),
+        force: flag(
+          "Deletes the portraits that are made of the image too, and takes it from the worlds whose picture it is.",
+          ["true"],
+        ),
       }),
     output: erasureOutput,
     status: 202,
   },
   rehostImage: {
     summary:
-      "Re-hosts an image from another platform: 202 while it is fetched, 200 when published. One that was rejected gets a new image_id when it is sent again.",
+      "Re-hosts an image from another platform, or of a URL: 202 while it is fetched, 200 when published. The same file again is the same image, under any signature of its URL. One that was rejected gets a new image_id when it is sent again with another URL or message.",
+    query: () =>
+      z.object({
+        wait: flag(
+          "Works on the image for up to 25 seconds before it answers, with 200 when that was enough. An image that can never be published is then an error.",
+          ["true", ""],
+        ),
+      }),
     body: () =>
       z.strictObject({
         source: z.discriminatedUnion("platform", [
@@ -309,6 +320,23 @@ export const api = {
               z.meta({ pattern: attachmentPattern }),
             ),
           }),
+          z.strictObject({
+            platform: z.literal("url"),
+            url: storableText(1, limits.source_url_chars).check(
+              z.meta({
+                pattern: sourceUrlPattern,
+                description:
+                  "An https URL of a host that `GET /rehosts/hosts` lists, without port and credentials. Its image is kept, the URL only until then.",
+              }),
+            ),
+            ref: z
+              .optional(storableText(1, limits.source_ref_chars))
+              .check(
+                z.describe(
+                  "The caller's own name for the image, such as the provider's id of it: what has the same is the same image, whatever its URL. By default the URL without its signature.",
+                ),
+              ),
+          }),
         ]),
         visibility: visibility(),
         keep_prompt: keepPrompt(),
@@ -316,6 +344,12 @@ export const api = {
     output: () => z.object({ image: Image() }),
     status: 202,
     instead: { status: 200, when: ({ image }: { image: Image }) => image.status === "published" },
+  },
+  listRehostHosts: {
+    summary:
+      "The hosts that images can be re-hosted from by URL. `*.` stands for every subdomain, and not for the domain itself.",
+    output: () => z.object({ hosts: z.array(z.string()) }),
+    status: 200,
   },
   telegramRehost: {
     summary: "Telegram's webhook: receives an Update, with the secret that it was registered with.",

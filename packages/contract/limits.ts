@@ -88,8 +88,11 @@ export const limits = {
   /** Telegram's ids of a file: the one to download it with, and the one that never changes. */
   telegram_file_id_chars: 500,
   telegram_file_unique_id_chars: 100,
-  /** The URL of an image to re-host. */
+  /** The URL of an image to re-host, and the caller's own name for that image. */
   source_url_chars: 2_000,
+  source_ref_chars: 500,
+  /** How long `POST /rehosts?wait` works on the image before it answers 202. */
+  rehost_wait_seconds: 25,
 
   /** The longest wait that is accepted from a platform or an AI provider. */
   retry_after_seconds: 3_600,

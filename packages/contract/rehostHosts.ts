@@ -44,3 +44,6 @@ export const isAllowedHost = (hostname: string, hosts: string[]) =>
       ? hostname.endsWith(host.slice(1)) && hostname.length > host.length - 1
       : hostname === host,
   );
+
+/** The form of a URL to re-host, as `parseAllowedUrl` accepts it. For the OpenAPI document. */
+export const sourceUrlPattern = String.raw`^https://[A-Za-z0-9.-]+(?:[/?#][!-\[\]-~]*)?$`;

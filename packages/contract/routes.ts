@@ -3,7 +3,8 @@
  * OpenAPI operation. `user` routes need a token, or a service key with the owner it acts for; `service` routes
  * need a service key. `creates` marks requests that create rows, which an
  * `Idempotency-Key` makes safe to repeat. `repeatable` marks other requests that are safe to repeat when
- * their response was lost, as every GET is. `head` marks a GET that answers HEAD too, without a body. This file imports nothing, so that infra can import it.
+ * their response was lost, as every GET is. `head` marks a GET that answers HEAD too, without a body. `query` names the
+ * parameters of a request with a body that are in its URL. This file imports nothing, so that infra can import it.
  */
 export const routes = {
   generateCharacters: { method: "POST", path: "/characters", access: "user" },
@@ -51,7 +52,14 @@ export const routes = {
   },
   deleteImage: { method: "DELETE", path: "/images/{image_id}", access: "user", repeatable: true },
   // the same source again changes nothing
-  rehostImage: { method: "POST", path: "/rehosts", access: "user", repeatable: true },
+  rehostImage: {
+    method: "POST",
+    path: "/rehosts",
+    access: "user",
+    repeatable: true,
+    query: ["wait"],
+  },
+  listRehostHosts: { method: "GET", path: "/rehosts/hosts", access: "user" },
   telegramRehost: { method: "POST", path: "/telegram/webhook", access: "public" },
   linkTelegram: { method: "POST", path: "/telegram/link", access: "user" },
   // another token of the same owner takes nothing from the first
@@ -81,4 +89,5 @@ export type Route = {
   creates?: "pieces" | "image";
   repeatable?: true;
   head?: true;
+  query?: readonly string[];
 };

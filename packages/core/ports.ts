@@ -114,8 +114,11 @@ export type StoredObject = {
 };
 
 export type Queue<Message> = {
-  /** Resolves to the messages that were not accepted: all of them when the queue cannot be reached. */
-  send(messages: Message[]): Promise<Message[]>;
+  /**
+   * Resolves to the messages that were not accepted: all of them when the queue cannot be reached. With
+   * `delaySeconds`, at most 900, they are delivered after that time.
+   */
+  send(messages: Message[], options?: { delaySeconds?: number }): Promise<Message[]>;
 };
 
 /** Where images are re-hosted from. A new platform is a file in adapters and an entry in each type below. */

@@ -30,9 +30,10 @@ export async function sendOrMarkUnsent<Message>(
   queue: Queue<Message>,
   messages: Message[],
   markUnsent: (unsent: Message[]) => PromiseLike<unknown>,
+  options: { delaySeconds?: number } = {},
 ): Promise<number> {
   if (messages.length === 0) return 0;
-  const unsent = await queue.send(messages);
+  const unsent = await queue.send(messages, options);
   if (unsent.length > 0) await markUnsent(unsent);
   return unsent.length;
 }

@@ -46,6 +46,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
   updateImage: () => import("@keepsake/functions/updateImage"),
   deleteImage: () => import("@keepsake/functions/deleteImage"),
   rehostImage: () => import("@keepsake/functions/rehostImage"),
+  listRehostHosts: () => import("@keepsake/functions/listRehostHosts"),
   telegramRehost: () => import("@keepsake/functions/telegramRehost"),
   linkTelegram: () => import("@keepsake/functions/linkTelegram"),
   createToken: () => import("@keepsake/functions/createToken"),

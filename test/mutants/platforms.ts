@@ -78,8 +78,8 @@ export const platforms: Mutant[] = [
   {
     name: "an attachment is identified by its signature too",
     file: discord,
-    find: "return { url, platform_ref: path };",
-    replace: "return { url, platform_ref: url };",
+    find: "return { url: original, platform_ref: path };",
+    replace: "return { url: original, platform_ref: url };",
     tests: ["test/adapters/platforms.test.ts", "test/api/rehostImage.test.ts"],
   },
   {

@@ -59,6 +59,7 @@ const heavy: Record<string, string[]> = {
   getWorld: postgres,
   health: postgres,
   linkTelegram: postgres,
+  listRehostHosts: postgres,
   listImages: [...postgres, ...presigner],
   listWorlds: postgres,
   notFound: [],

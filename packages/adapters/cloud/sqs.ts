@@ -30,18 +30,21 @@ export function sqs<Message>(
   const sign = postSigner("sqs", endpoint, role);
 
   const queue: Queue<Message> = {
-    async send(messages) {
-      const unsent = await Promise.all(batchesOfTen(messages).map(sendBatch));
+    async send(messages, { delaySeconds } = {}) {
+      const unsent = await Promise.all(
+        batchesOfTen(messages).map((batch) => sendBatch(batch, delaySeconds)),
+      );
       return unsent.flat();
     },
   };
   return queue;
 
-  async function sendBatch(messages: Message[]): Promise<Message[]> {
+  async function sendBatch(messages: Message[], DelaySeconds?: number): Promise<Message[]> {
     const StringValue = requestId();
     const Entries = messages.map((message, index) => ({
       Id: String(index),
       MessageBody: JSON.stringify(message),
+      ...(DelaySeconds !== undefined && { DelaySeconds }),
       ...(StringValue && {
         MessageAttributes: { request_id: { DataType: "String", StringValue } },
       }),

@@ -6,7 +6,7 @@ import { download } from "./download.ts";
 export type DiscordLink = { origins: string };
 
 export type Attachment = {
-  /** Signed by Discord, and valid for about a day. */
+  /** Signed by Discord, and valid for about a day: without what asks for another size or format. */
   url: string;
   /** The URL's path, which stays the same whatever the host and the signature. */
   platform_ref: string;
@@ -25,23 +25,30 @@ export function discordFiles(link: DiscordLink): FileSource {
   };
 }
 
-/** Identifies an attachment by its path: host and signature change. Undefined for any other URL. */
+/**
+ * Identifies an attachment by its path: host and signature change. So do the parameters that make it smaller or
+ * another format (`width`, `height`, `format`, `quality`): they are removed, so that the image that is kept is the
+ * original whatever the URL says. Undefined for any other URL.
+ */
 export function identifyAttachment(link: DiscordLink): Identify["discord"] {
   return ({ url }) => {
     const attachment = parseAttachmentUrl(url, originsOf(link));
-    return attachment && { platform_ref: attachment.platform_ref, source: { url } };
+    return attachment && { platform_ref: attachment.platform_ref, source: { url: attachment.url } };
   };
 }
 
 /**
- * Accepts a URL only in the one form in which Discord writes it, on exactly one of these origins.
+ * Accepts a URL only in the one form in which Discord writes it, on exactly one of these origins, and keeps its
+ * signature: https://docs.discord.com/developers/reference#signed-attachment-cdn-urls.
  * Undefined for what two parsers could read differently: user info, ports, dot segments, escaped separators.
  */
 export function parseAttachmentUrl(url: string, origins: string[]): Attachment | undefined {
-  const { origin, path } = attachmentPattern.exec(url)?.groups ?? {};
+  const { origin, path, query = "" } = attachmentPattern.exec(url)?.groups ?? {};
   if (origin === undefined || path === undefined || !origins.includes(origin)) return undefined;
   if (ambiguousPath.test(path) || url.length > 2_000) return undefined;
-  return { url, platform_ref: path };
+  const signature = query.split("&").filter((pair) => /^(?:ex|is|hm)=/.test(pair));
+  const original = origin + path + (signature.length > 0 ? `?${signature.join("&")}` : "");
+  return { url: original, platform_ref: path };
 }
 
 const urlChar = String.raw`[\w.~!$&'()*+,;=:@%-]`;
@@ -50,7 +57,7 @@ const urlChar = String.raw`[\w.~!$&'()*+,;=:@%-]`;
 const attachmentPattern = new RegExp(
   String.raw`^(?<origin>https?://[a-z\d.:-]+)` +
     String.raw`(?<path>/(?:ephemeral-)?attachments/\d+/\d+/${urlChar}+)` +
-    String.raw`(?:\?(?:${urlChar}|[/?])*)?$`,
+    String.raw`(?:\?(?<query>(?:${urlChar}|[/?])*))?$`,
 );
 
 /** A dot segment, a broken escape, or an escaped dot, slash, backslash, percent sign or control character. */

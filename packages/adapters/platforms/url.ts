@@ -31,7 +31,7 @@ export function identifyUrl(link: RehostHostsLink): Identify["url"] {
 }
 
 /** The hosts that a URL may have, each exact or `*.` and a suffix. */
-const hostsOf = ({ hosts }: RehostHostsLink) => hosts.split(" ");
+export const hostsOf = ({ hosts }: RehostHostsLink) => hosts.split(" ");
 
 /**
  * Downloads images by their URL: over https, from the hosts of the list at public addresses, within 20 s. At

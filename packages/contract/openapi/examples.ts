@@ -157,22 +157,24 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
   rehostImage: {
     request: {
       source: {
-        platform: "discord",
-        url: "https://cdn.discordapp.com/attachments/1187/1311/harbour.png?ex=6740&is=673f&hm=9c",
+        platform: "url",
+        url: "https://replicate.delivery/xezq/GpR7q2Zc/harbour.png",
+        ref: "prediction rm0cj09c8hwfgxw, output 0",
       },
     },
     response: {
       image: {
         ...image,
-        platform: "discord",
+        platform: "url",
         status: "pending",
         ...{ url: null, content_type: null, bytes: null, width: null, height: null },
         ...{ sha256: null, thumbhash: null, variants: [], rewritten: null, tags: [], alt: null },
-        filename: "harbour.png",
+        filename: null,
       },
     },
-    instead: { image: { ...image, platform: "discord" } },
+    instead: { image: { ...image, platform: "url" } },
   },
+  listRehostHosts: { response: { hosts: ["replicate.delivery", "*.fal.media"] } },
   telegramRehost: { request: { update_id: 730_114 }, response: { ok: true } },
   linkTelegram: {
     response: {

@@ -12,6 +12,13 @@ const portrait = [
   "image.bad_dimensions",
 ] as const;
 const decoding = ["image.damaged", "image.too_complex", "image.carries_data"] as const;
+/** Why an image can never be published. */
+const image = [
+  "image.unsupported",
+  "image.too_large",
+  "image.bad_dimensions",
+  ...decoding,
+] as const;
 const namedImage = ["image.not_published", "image.private"] as const;
 const generation = [
   ...body,
@@ -61,10 +68,7 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
     "upload.not_received",
     "upload.expired",
     "upload.altered",
-    "image.unsupported",
-    "image.too_large",
-    "image.bad_dimensions",
-    ...decoding,
+    ...image,
   ],
   cancelUpload: [...path, "upload.not_found", "upload.completed"],
   createImage: [
@@ -80,7 +84,15 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
   getImage: [...path, "image.not_found"],
   updateImage: [...body, "image.not_found"],
   deleteImage: [...path, "image.not_found", "image.in_use"],
-  rehostImage: [...body, "source.refused", "owner.full"],
+  rehostImage: [
+    ...body,
+    "source.refused",
+    "source.too_large",
+    "source.gone",
+    "owner.full",
+    ...image,
+  ],
+  listRehostHosts: [],
 
   telegramRehost: ["webhook.refused", "body.malformed", "body.not_json"],
   linkTelegram: ["link.too_many"],

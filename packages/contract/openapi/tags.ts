@@ -6,7 +6,7 @@ export const tags = {
   worlds: "Worlds, their pieces and the portraits of their characters.",
   images: "Images of every platform: find, describe and delete them.",
   uploads: "A file goes to the storage directly, by a presigned URL.",
-  rehosts: "Images of other platforms, fetched and kept.",
+  rehosts: "Images of other platforms and of URLs that expire, fetched and kept.",
   account: "The caller's usage and links, and the deletion of everything.",
   system: "The service itself.",
 } as const;
@@ -30,6 +30,7 @@ export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {
   updateImage: "images",
   deleteImage: "images",
   rehostImage: "rehosts",
+  listRehostHosts: "rehosts",
   telegramRehost: "rehosts",
   linkTelegram: "account",
   createToken: "account",

@@ -1,5 +1,5 @@
 import type { Image } from "@keepsake/contract/schemas";
-import type { Sql, TransactionSql } from "postgres";
+import type { JSONValue, PendingQuery, Row, Sql, TransactionSql } from "postgres";
 import { linkedOwners } from "../linkedOwners.sql.ts";
 
 /** The columns of an image that callers see. */
@@ -212,25 +212,35 @@ export async function markPublished(
 }
 
 /**
- * Marks a pending image as impossible to publish, with the reason. Resolves to its owner, its visibility and
- * how often it was attempted; undefined when it is no longer pending.
+ * Marks a pending image as impossible to publish, with the reason; with `source`, only if that is its source still.
+ * The URL in its source goes, as it may have a signature: a hash tells whether another one is new. Resolves to its
+ * owner, its visibility and how often it was attempted; undefined when it is not pending.
  */
 export async function markRejected(
   tx: TransactionSql,
   image_id: string,
   error_code: string,
   error: string,
+  source: JSONValue | undefined,
 ) {
   const [image] = await tx<
     { owner_id: string; attempts: number; visibility: Image["visibility"] }[]
   >`
     update images
-    set status = 'rejected', error_code = ${error_code}, error = ${error}, retry_at = null
+    set status = 'rejected', error_code = ${error_code}, error = ${error}, retry_at = null,
+        source = case when source ? 'url'
+          then (source - 'url') || jsonb_build_object('url_sha256', ${urlHash(tx, tx`source`)})
+          else source end
     where image_id = ${image_id} and status = 'pending'
+      ${source === undefined ? tx`` : tx`and source = ${tx.json(source)}`}
     returning owner_id, attempts, visibility
   `;
   return image;
 }
+
+/** Of the URL in a source, in lower-case hex. */
+export const urlHash = (sql: Sql | TransactionSql, source: PendingQuery<Row[]>) =>
+  sql`encode(sha256(convert_to(${source} ->> 'url', 'UTF8')), 'hex')`;
 
 /** Locks an image to delete it, together with the uploads that an earlier release marked as duplicates of it. */
 export function lockToDelete(tx: TransactionSql, owner_id: string, image_id: string) {

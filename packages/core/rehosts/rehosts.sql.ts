@@ -1,7 +1,8 @@
+import type { ErrorCode } from "@keepsake/contract/errors";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
-import { type ImageRow, imageColumns } from "../images/images.sql.ts";
+import { type ImageRow, imageColumns, urlHash } from "../images/images.sql.ts";
 import type { Platform } from "../ports.ts";
 import { isStale } from "../queueing.sql.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
@@ -19,9 +20,9 @@ export type NewRehost = {
 
 /**
  * Inserts an image to re-host. An existing row becomes pending again if it failed or was rejected; if it is
- * published it keeps its URL and the new message gets a reply. A pending row, and the same message again,
- * change nothing. A rejected image gets a new id, because the keys of the old one may be due for erasing,
- * and with it the visibility that is asked for now; every other keeps its own.
+ * published it keeps its URL and the new message gets a reply. A pending row, and the same message or URL again,
+ * change nothing; nor does a URL of a published image. A rejected image gets a new id, because the keys of the old
+ * one may be due for erasing, and with it the visibility that is asked for now; every other keeps its own.
  * Resolves to whether there is work to queue.
  */
 export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
@@ -40,7 +41,26 @@ export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
         reply_attempts = 0, attempted_at = null,
         status = case images.status when 'published' then 'published' else 'pending' end,
         error = null, error_code = null
-    where images.status <> 'pending' and images.source <> excluded.source
+    where images.status <> 'pending' and case
+      when images.status = 'published' and excluded.source ? 'url' then false
+      when images.source ? 'url_sha256'
+        then images.source ->> 'url_sha256' <> ${urlHash(sql, sql`excluded.source`)}
+      else images.source <> excluded.source
+    end
+  `;
+  return count === 1;
+}
+
+/**
+ * Lets a pending image be fetched from the URL that was sent last, as the one before may have expired, with all its
+ * attempts. Resolves to whether it was another URL.
+ */
+export async function replaceUrl(sql: Sql, rehost: NewRehost) {
+  const { count } = await sql`
+    update images set source = ${sql.json(rehost.source)}, attempts = least(attempts, 1)
+    where owner_id = ${rehost.owner_id} and platform = ${rehost.platform}
+      and platform_ref = ${rehost.platform_ref} and status = 'pending'
+      and source ? 'url' and source <> ${sql.json(rehost.source)}
   `;
   return count === 1;
 }
@@ -57,12 +77,20 @@ export async function findByReference(
   return image;
 }
 
-/** The id of an owner's pending image that no worker has begun; undefined when there is none. */
-export async function findUnbegun(sql: Sql, { owner_id, platform, platform_ref }: NewRehost) {
+/**
+ * The id of an owner's pending image that no worker has begun; with `idleSeconds`, or has begun within that time.
+ * Undefined when there is none.
+ */
+export async function findUnbegun(
+  sql: Sql,
+  { owner_id, platform, platform_ref }: NewRehost,
+  idleSeconds: number | undefined,
+) {
   const [image] = await sql<{ image_id: string }[]>`
     select image_id from images
     where owner_id = ${owner_id} and platform = ${platform} and platform_ref = ${platform_ref}
-      and status = 'pending' and attempted_at is null
+      and status = 'pending' and coalesce(
+        attempted_at < now() - make_interval(secs => ${idleSeconds ?? null}), attempted_at is null)
   `;
   return image?.image_id;
 }
@@ -101,7 +129,7 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
                attempted_at > now() - make_interval(secs => ${attemptSeconds}), false) as is_replying
       from images
       where image_id in ${sql(image_ids)} and ${isRehost(sql)} and (
-        (status = 'pending' and attempts < ${maxAttempts})
+        (status = 'pending' and attempts < ${maxAttempts} and not ${isHeld(sql)})
         or (${owesReply(sql)} and reply_attempts < ${maxAttempts})
       )
       order by image_id
@@ -120,16 +148,66 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
   `;
 }
 
-/** Those of the images that `claim` would take and that were tried before, fewest attempts first. */
+/**
+ * Those of the images that `claim` would take and that were tried before, fewest attempts first, and those that
+ * a request holds.
+ */
 export function findTried(sql: Sql, image_ids: string[], { maxAttempts }: RetryPolicy) {
-  return sql<{ image_id: string }[]>`
-    select image_id from images
+  return sql<{ image_id: string; is_held: boolean }[]>`
+    select image_id, status = 'pending' and ${isHeld(sql)} as is_held from images
     where image_id in ${sql(image_ids)} and ${isRehost(sql)} and (
       (status = 'pending' and attempts between 1 and ${maxAttempts - 1})
       or (${owesReply(sql)} and reply_attempts between 1 and ${maxAttempts - 1})
     )
     order by attempts + reply_attempts, image_id
   `;
+}
+
+/** A request works on the image. */
+const isHeld = (sql: Sql) => sql`coalesce(held_until > now(), false)`;
+
+/**
+ * Claims a pending image for a request, with an attempt counted, so that no consumer works on it for `seconds`.
+ * None when another request holds it, or a consumer may still be at work.
+ */
+export async function hold(
+  sql: Sql,
+  image_id: string,
+  { maxAttempts, attemptSeconds }: RetryPolicy,
+  seconds: number,
+) {
+  const [image] = await sql<RehostRow[]>`
+    update images
+    set attempts = attempts + 1, attempted_at = now(), requeues = 0,
+        held_until = now() + make_interval(secs => ${seconds})
+    where image_id = ${image_id} and status = 'pending' and attempts < ${maxAttempts}
+      and coalesce(attempted_at < now() - make_interval(secs => ${attemptSeconds}), true)
+      and not ${isHeld(sql)}
+    returning image_id, platform, source, visibility, status, url, error, replied_at, attempts,
+              false as is_replying
+  `;
+  return image;
+}
+
+/** Lets consumers work on an image again. */
+export const release = (sql: Sql, image_id: string) =>
+  sql`update images set held_until = null where image_id = ${image_id}`;
+
+export async function isPending(sql: Sql, image_id: string) {
+  const [image] = await sql`
+    select 1 from images where image_id = ${image_id} and status = 'pending'
+  `;
+  return image !== undefined;
+}
+
+/** What a request that waited for an image answers. */
+export async function findOutcome(sql: Sql, image_id: string) {
+  const [image] = await sql<
+    { status: Image["status"]; error: string | null; error_code: ErrorCode | null }[]
+  >`
+    select status, error, error_code from images where image_id = ${image_id}
+  `;
+  return image;
 }
 
 /** The image is finished, was sent to the bot, and its sender has no reply yet. */
@@ -166,11 +244,15 @@ export function postpone(sql: Sql, image_id: string, error: string, seconds: num
   `;
 }
 
-/** Marks a pending image as failed. Resolves to false when it is no longer pending. */
-export async function markFailed(sql: Sql, image_id: string, error: string) {
+/** Marks a pending image as failed. Resolves to false when it is no longer pending, or has another source now. */
+export async function markFailed(
+  sql: Sql,
+  { image_id, source }: Pick<RehostRow, "image_id" | "source">,
+  error: string,
+) {
   const { count } = await sql`
     update images set status = 'failed', retry_at = null, error = ${error}
-    where image_id = ${image_id} and status = 'pending'
+    where image_id = ${image_id} and status = 'pending' and source = ${sql.json(source)}
   `;
   return count === 1;
 }

@@ -1,52 +1,86 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import { presentImage } from "../images/presentImage.ts";
 import { isFull, ownerFull } from "../owners/storedBytes.ts";
 import type { Services } from "../ports.ts";
-import { sendOrMarkUnsent } from "../queueing.ts";
+import { retryPolicy, sendOrMarkUnsent } from "../queueing.ts";
 import * as rows from "./rehosts.sql.ts";
+import { delayedMessage, type RehostNow, waitForRehost } from "./waitForRehost.ts";
 
 /**
  * Requests that an image of a platform is re-hosted, for another backend or bot. A source that is not a
  * file of the platform is `source.refused`. One that was published before is answered as it is, whatever
- * its visibility. A new one is `owner.full` when the owner has stored all that it may.
+ * its visibility. A new one is `owner.full` when the owner has stored all that it may. With `wait` the image is
+ * published in this request if the time is enough; Telegram's files only a consumer can download.
  */
 export async function requestRehost(
-  services: Pick<Services, "sql" | "rehostQueue" | "identify" | "privateUrls" | "ownerBytes">,
+  services: Pick<Services, "sql" | "rehostQueue" | "identify" | "privateUrls" | "ownerBytes"> & {
+    rehostNow: RehostNow;
+  },
   {
     owner_id,
     source,
     visibility = "public",
     keep_prompt,
+    wait = false,
   }: Input<"rehostImage"> & { owner_id: string },
+  { waitMs = limits.rehost_wait_seconds * 1_000 } = {},
 ): Promise<Output<"rehostImage">> {
   const { platform } = source;
-  const file =
-    source.platform === "telegram"
-      ? services.identify.telegram(source)
-      : services.identify.discord(source);
-  if (!file)
-    throw new AppError("source.refused", `This is not the address of a file on ${platform}`);
+  const file = identify(services, source);
+  if (!file) throw new AppError("source.refused", refusals[platform]);
   const rehost = { image_id: uuidv7(), owner_id, platform, visibility, keep_prompt, ...file };
   if (await isFull(services.sql, services, owner_id))
     if (!(await rows.findByReference(services.sql, rehost))) throw ownerFull(services.ownerBytes);
-  await queueRehost(services, rehost);
+  const rehostNow = wait && platform !== "telegram" ? services.rehostNow : undefined;
+  await queueRehost(services, rehost, rehostNow && delayedMessage);
+  if (wait) {
+    const { image_id } = await rows.findByReference(services.sql, rehost);
+    await waitForRehost(services, image_id, { rehostNow, waitMs });
+  }
   const image = await rows.findByReference(services.sql, rehost);
   return { image: await presentImage(services, image) };
 }
 
+function identify(
+  { identify }: Pick<Services, "identify">,
+  source: Input<"rehostImage">["source"],
+) {
+  switch (source.platform) {
+    case "telegram":
+      return identify.telegram(source);
+    case "discord":
+      return identify.discord(source);
+    case "url":
+      return identify.url(source);
+  }
+}
+
+const refusals: Record<Input<"rehostImage">["source"]["platform"], string> = {
+  telegram: "This is not the id of a file on telegram",
+  discord: "This is not the address of a file on discord",
+  url: "This URL may not be fetched: send one with https, without port and credentials, of a host that GET /rehosts/hosts lists",
+};
+
 /**
  * Writes the row, then queues the work: again for work that no worker has begun, because an earlier request
- * may have ended between the two. A queue that is down delays it until the next sweep.
+ * may have ended between the two, and for work that waits when it has got another URL or is done in a request.
+ * A queue that is down delays it until the next sweep.
  */
 export async function queueRehost(
   { sql, rehostQueue }: Pick<Services, "sql" | "rehostQueue">,
   rehost: rows.NewRehost,
+  options: { delaySeconds?: number } = {},
 ): Promise<void> {
+  const hasNewUrl = await rows.replaceUrl(sql, rehost);
+  const isTriedNow = hasNewUrl || options.delaySeconds !== undefined;
+  const idleSeconds = isTriedNow ? retryPolicy("RehostQueue").attemptSeconds : undefined;
   const image_id = (await rows.upsert(sql, rehost))
     ? (await rows.findByReference(sql, rehost)).image_id
-    : await rows.findUnbegun(sql, rehost);
+    : await rows.findUnbegun(sql, rehost, idleSeconds);
   if (image_id === undefined) return;
-  await sendOrMarkUnsent(rehostQueue, [{ image_id }], (unsent) => rows.markUnsent(sql, unsent));
+  const markUnsent = (unsent: { image_id: string }[]) => rows.markUnsent(sql, unsent);
+  await sendOrMarkUnsent(rehostQueue, [{ image_id }], markUnsent, options);
 }

@@ -1,0 +1,5 @@
+import { hostsOf } from "@keepsake/adapters/platforms/url";
+import { Resource } from "sst";
+
+/** The hosts that images may be re-hosted from by their URL. */
+export const rehostHosts = () => hostsOf(Resource.RehostHosts);

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "@keepsake/contract/errors";
+import { limits } from "@keepsake/contract/limits";
+import type { Services } from "../ports.ts";
+import * as rows from "./rehosts.sql.ts";
+
+/**
+ * The message of an image that a request works on arrives after the request has ended. It finishes the image when
+ * the request could not.
+ */
+export const delayedMessage = { delaySeconds: limits.rehost_wait_seconds + 5 };
+
+/** A request holds its image until just before that message. */
+const holdSeconds = limits.rehost_wait_seconds + 2;
+
+export type RehostNow = (
+  image_id: string,
+  options: { holdSeconds: number; signal: AbortSignal },
+) => Promise<boolean>;
+
+/**
+ * Works on a pending image, or waits for what works on it already, for up to `waitMs`. Resolves when the image is
+ * finished, when the attempt failed and is repeated later, or when the time is over. Throws what a rejected image
+ * was rejected with.
+ */
+export async function waitForRehost(
+  { sql }: Pick<Services, "sql">,
+  image_id: string,
+  { rehostNow, waitMs }: { rehostNow: RehostNow | undefined; waitMs: number },
+): Promise<void> {
+  const signal = AbortSignal.timeout(waitMs);
+  const isOver = new Promise<boolean>((resolve) => {
+    signal.addEventListener("abort", () => resolve(true));
+  });
+  const work = rehostNow?.(image_id, { holdSeconds, signal });
+  work?.catch(() => {}); // when it is abandoned; the race reports any other error
+  const isDone = work ? await Promise.race([work, isOver]) : false;
+
+  for (let outcome = await rows.findOutcome(sql, image_id); outcome; ) {
+    const { status, error, error_code } = outcome;
+    if (status === "rejected" && error_code !== null)
+      throw new AppError(error_code, error ?? "", { details: { image_id } });
+    if (status !== "pending" || isDone || signal.aborted) return;
+    await sleep(pollMs);
+    outcome = await rows.findOutcome(sql, image_id);
+  }
+}
+
+const pollMs = 300;
