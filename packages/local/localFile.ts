@@ -20,6 +20,8 @@ export type Local = {
   r2: string;
   sqs: string;
   telegram: string;
+  /** Hands out URLs of pictures that expire, and answers for their host. A release before did not write it. */
+  image_hosts?: string;
   database_url: string;
   /** Acts for any user. A release before did not write it. */
   service_key: string;

@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
 import { ownerBytes } from "@keepsake/contract/limits";
+import { rehostHosts } from "@keepsake/contract/rehostHosts";
 import { sweepMinutes } from "@keepsake/contract/schedules";
 import { buildStudio } from "@keepsake/studio/build";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { startStudio } from "./aws/cloudFront.ts";
 import { startBackends } from "./backends.ts";
+import { embeddedImageHosts } from "./embedded/imageHosts/embeddedImageHosts.ts";
 import { embeddedTelegram } from "./embedded/telegram/embeddedTelegram.ts";
 import { home, type Local, readLocal, writeLocal } from "./localFile.ts";
 import { closeAll, makePrivate } from "./privateFolder.ts";
@@ -84,9 +86,10 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
         webOrigins,
       }),
     ),
+    stopLater(embeddedImageHosts({ port: portOf(previous?.image_hosts) ?? 3008 })),
   ] as const;
-  await Promise.allSettled(starting); // when one fails, the other is still stopped
-  const [backends, telegram] = await Promise.all(starting);
+  await Promise.allSettled(starting); // when one fails, the others are still stopped
+  const [backends, telegram, imageHosts] = await Promise.all(starting);
 
   const stack = await stopLater(
     startStack({
@@ -100,6 +103,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
       telegramReply: process.env.TELEGRAM_REPLY ?? "on",
       sweepMinutes: sweep_minutes,
       ownerBytes: ownerBytes(process.env.OWNER_BYTES),
+      rehostHosts: rehostHostsOf(imageHosts.standIns(["sample"])),
       ...(signIn.by === "oidc" && { auth: signIn }),
       serviceKey: previous?.service_key,
     }),
@@ -126,6 +130,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     r2: backends.r2.endpoint,
     sqs: backends.sqsEndpoint,
     telegram: telegram.api,
+    image_hosts: imageHosts.origin,
     database_url: backends.databaseUrl,
     service_key: stack.serviceKey,
     r2_keys: storedR2Keys(r2Keys),
@@ -145,6 +150,12 @@ const aiSettings = (env: NodeJS.ProcessEnv) => ({
   textModel: env.AI_TEXT_MODEL ?? "",
   imageModel: env.AI_IMAGE_MODEL ?? "",
   apiKey: env.AI_API_KEY ?? "",
+});
+
+/** The hosts of `REHOST_HOSTS`, and those of the stand-in, whose URLs need no network. */
+const rehostHostsOf = (standIns: Record<string, string>) => ({
+  hosts: [...rehostHosts(process.env.REHOST_HOSTS), ...Object.keys(standIns)],
+  standIns,
 });
 
 /** Sign-in at an issuer when `JWT_ISSUER` is set; otherwise any name signs in, without a password. */

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { startApiGateway } from "@keepsake/local/aws/apiGateway";
 import { startStudio } from "@keepsake/local/aws/cloudFront";
 import { startFunctionUrl } from "@keepsake/local/aws/functionUrl";
+import { embeddedImageHosts } from "@keepsake/local/embedded/imageHosts/embeddedImageHosts";
 import { embeddedR2 } from "@keepsake/local/embedded/r2/embeddedR2";
 import { s3Path } from "@keepsake/local/embedded/r2/s3Proxy";
 import { embeddedSqs } from "@keepsake/local/embedded/sqs";
@@ -39,6 +40,7 @@ const servers: Record<string, LocalServer> = {
     write: `GET ${bot}/setWebhook?url=`,
     forPages: true,
   },
+  "the stand-in for image hosts": { path: "/fresh" },
   "Studio's server": { path: "/" },
 };
 
@@ -56,10 +58,11 @@ beforeAll(async () => {
   };
   const lambda = { name: "any", handler, timeoutMs: 1_000 };
   const directory = await mkdtemp(join(tmpdir(), "keepsake-guard-"));
-  const [r2, sqs, telegram, studio, stream] = await Promise.all([
+  const [r2, sqs, telegram, imageHosts, studio, stream] = await Promise.all([
     embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, pairs: [], webOrigins }),
     embeddedSqs({ port: 0 }),
     embeddedTelegram({ port: 0, botToken: "1:token", botName: "bot", webOrigins }),
+    embeddedImageHosts({ port: 0 }),
     startStudio({ port: 0 }),
     startFunctionUrl({ port: 0, lambda: lambda as never, webOrigins }),
   ]);
@@ -68,7 +71,7 @@ beforeAll(async () => {
   const addresses = { api: page, stream: page, cdn: page, uploads: page };
   const settings: Settings = { ...addresses, sign_in: { by: "name" }, sweep_minutes: 1 };
   await studio.serve({ directory: inject("studio"), settings });
-  stops.push(gateway.stop, stream.stop, studio.stop, telegram.stop, sqs.stop);
+  stops.push(gateway.stop, stream.stop, studio.stop, telegram.stop, imageHosts.stop, sqs.stop);
   stops.push(r2.stop, () => rm(directory, { recursive: true, force: true }));
   urls["the API"] = gateway.url;
   urls["the stream"] = stream.url;
@@ -76,6 +79,7 @@ beforeAll(async () => {
   urls.R2 = r2.endpoint;
   urls["the CDN"] = r2.publicUrl;
   urls["the Telegram stand-in"] = telegram.api;
+  urls["the stand-in for image hosts"] = imageHosts.origin;
   urls["Studio's server"] = studio.origin;
 });
 afterAll(async () => {

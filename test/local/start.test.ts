@@ -51,6 +51,7 @@ describe("npm start", () => {
       "r2",
       "sqs",
       "telegram",
+      "image_hosts",
       "database_url",
       "service_key",
       "r2_keys",

@@ -43,6 +43,7 @@ type TestStackOptions = Pick<
   | "consume"
   | "telegram"
   | "discordOrigins"
+  | "rehostHosts"
   | "ownerBytes"
   | "telegramReply"
   | "ai"

@@ -54,7 +54,7 @@ export function urlFiles(
           what,
           maxBytes,
           deadlineMs: Math.max(1, Math.round(end - performance.now())),
-          headers: { host: url.host, "user-agent": userAgent },
+          headers: { "user-agent": userAgent },
           agent: target ? standInAgent : agent,
         });
         if (bytes) return bytes;
@@ -77,8 +77,9 @@ const userAgent = "Mozilla/5.0 (compatible; Keepsake)";
 const publicAgent = new https.Agent({ keepAlive: true, lookup: publicLookup() });
 const standInAgent = new http.Agent({ keepAlive: true });
 
-/** The path and query of a URL at another origin. */
-const at = (origin: string, { pathname, search }: URL) => new URL(pathname + search, origin);
+/** A URL at its stand-in, which gets its host in the path. */
+const at = (origin: string, { host, pathname, search }: URL) =>
+  new URL(`/${host}${pathname}${search}`, origin);
 
 const standInsOf = ({ standIns }: RehostHostsLink) =>
   standIns

@@ -11,7 +11,7 @@ export async function main(args: string[]) {
     return fail(`Keepsake already runs at ${running.api} (process ${running.pid}): stop it first`);
 
   const system = await startSystem({ fresh: args.includes("--fresh") });
-  const { studio, api, stream, cdn, r2, sqs, telegram, database_url } = system.local;
+  const { studio, api, stream, cdn, r2, sqs, telegram, image_hosts, database_url } = system.local;
   console.log(`
   Studio    ${studio}
   API       ${api}
@@ -20,6 +20,7 @@ export async function main(args: string[]) {
   R2        ${r2}
   SQS       ${sqs}
   Telegram  ${telegram}
+  Pictures  ${image_hosts} (a provider's URLs that expire, to re-host)
   Postgres  ${withoutPassword(database_url)}
 
 Ready: npm run demo runs every flow once. Ctrl+C stops.

@@ -1,0 +1,319 @@
+import { createHash } from "node:crypto";
+import { describe, expect } from "vitest";
+import { bytesAt } from "../support/files.ts";
+import { noisePng, png } from "../support/images.ts";
+import { deliver, request, type TestStack } from "../support/stack.ts";
+import { providerNames, test } from "../support/urlRehosts.ts";
+
+const secret = "do_not_reveal";
+
+describe("a provider's URL", () => {
+  test("becomes a permanent one: all that was handed over in time is there hours later, under one id each", async ({
+    stack,
+    owner: { client },
+    imageHosts,
+    clock,
+  }) => {
+    const pictures = await Promise.all(
+      providerNames.flatMap((name) =>
+        [1, 2].map(async () => {
+          const bytes = await noisePng(32);
+          return { name, bytes, id: imageHosts.generate(name, bytes) };
+        }),
+      ),
+    );
+    const urls = () => pictures.map(({ id }) => imageHosts.url(id));
+    const handOver = (urls: string[]) =>
+      Promise.all(
+        urls.map(
+          async (url) => (await client.rehostImage({ source: { platform: "url", url } })).image,
+        ),
+      );
+    const firstUrls = urls();
+    const images = await handOver(firstUrls);
+    clock.now += 9 * 60_000; // in time, and signed anew
+    const again = await handOver(urls());
+    expect(urls().filter((url, index) => url !== firstUrls[index])).toHaveLength(10);
+    // of the sample's signature nothing is known: a new one is a new picture
+    const isSame = again.map(({ image_id }, index) => image_id === images[index]!.image_id);
+    expect(isSame).toEqual(pictures.map(({ name }) => name !== "sample"));
+
+    await deliver(stack, "RehostQueue", [...images, ...again]);
+    clock.now += 3 * 3_600_000;
+
+    for (const [index, { bytes }] of pictures.entries()) {
+      const { image } = await client.getImage(images[index]!);
+      expect(image).toMatchObject({ status: "published", platform: "url" });
+      expect(bytes.equals(await bytesAt(image.url))).toBe(true);
+      const { host, pathname, search } = new URL(firstUrls[index]!);
+      const expired = await fetch(`${imageHosts.origin}/${host}${pathname}${search}`);
+      expect([403, 404]).toContain(expired.status);
+    }
+  });
+
+  test("is fetched from the fresh one when it expired while it waited", async ({
+    stack,
+    owner: { client },
+    imageHosts,
+    clock,
+  }) => {
+    const bytes = await noisePng(32);
+    const id = imageHosts.generate("openai", bytes);
+    const source = () => ({ platform: "url" as const, url: imageHosts.url(id) });
+    const { image } = await client.rehostImage({ source: source() });
+    clock.now += 3 * 3_600_000;
+    expect((await client.rehostImage({ source: source() })).image).toEqual(image);
+    expect(await deliver(stack, "RehostQueue", [image])).toEqual([]);
+    const done = (await client.getImage(image)).image;
+    expect(bytes.equals(await bytesAt(done.url))).toBe(true);
+  });
+
+  test("that has expired is rejected, and tried again when a fresh one is sent", async ({
+    stack,
+    owner: { client },
+    imageHosts,
+    clock,
+  }) => {
+    const id = imageHosts.generate("comfyDeploy", await noisePng(32));
+    const source = { platform: "url" as const, url: imageHosts.url(id) };
+    clock.now += 2 * 3_600_000;
+    const { image } = await client.rehostImage({ source });
+    await deliver(stack, "RehostQueue", [image]);
+    const rejected = (await client.getImage(image)).image;
+    expect(rejected).toMatchObject({ status: "rejected", error: expect.stringMatching(/new URL/) });
+    expect((await client.rehostImage({ source })).image).toEqual(rejected);
+
+    const fresh = { ...source, url: imageHosts.url(id) };
+    const again = (await client.rehostImage({ source: fresh })).image;
+    expect(again.image_id).not.toBe(image.image_id);
+    await deliver(stack, "RehostQueue", [again]);
+    expect((await client.getImage(again)).image.status).toBe("published");
+  });
+
+  test("that is replaced while it is fetched is not rejected for having expired", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    const bytes = await noisePng(32);
+    const url = host.url();
+    const source = (signature: number) => ({
+      platform: "url" as const,
+      url: `${url}?${signature}`,
+      ref: "1",
+    });
+    const { image } = await client.rehostImage({ source: source(1) });
+    host.answer = async ({ url = "" }, response) => {
+      if (url.endsWith("?2")) return response.end(bytes);
+      await client.rehostImage({ source: source(2) });
+      return response.writeHead(403).end();
+    };
+    expect(await deliver(stack, "RehostQueue", [image])).toEqual([]);
+    expect((await client.getImage(image)).image.status).toBe("pending");
+    await deliver(stack, "RehostQueue", [image]);
+    expect((await client.getImage(image)).image.status).toBe("published");
+  });
+});
+
+describe("the identity of a URL's image", () => {
+  test("is the caller's own reference when there is one, for each owner", async ({
+    owner: { client },
+    host,
+    stack,
+  }) => {
+    const rehost = async (ref?: string, as = client) => {
+      const source = { platform: "url" as const, url: host.url(), ...(ref && { ref }) };
+      return (await as.rehostImage({ source })).image.image_id;
+    };
+    const first = await rehost("output 1");
+    expect(await rehost("output 1")).toBe(first);
+    const others = [
+      await rehost("output 2"),
+      await rehost(),
+      await rehost("output 1", stack.client("x")),
+    ];
+    expect(new Set([first, ...others]).size).toBe(4);
+  });
+});
+
+describe("a signature", () => {
+  test("is in the row until the image is published, and in no hash, log or answer", async ({
+    stack,
+    owner: { client },
+    host,
+    logs,
+  }) => {
+    const bytes = await png();
+    host.answer = (_, response) => response.end(bytes);
+    const url = host.url(`?sig=${secret}`);
+    const source = { platform: "url" as const, url };
+    const { image } = await client.rehostImage({ source });
+    expect(JSON.stringify(image)).not.toContain(secret);
+    expect(await rowOf(stack, image)).toMatchObject({
+      source: { url },
+      platform_ref: sha256(`url ${url}`),
+    });
+    await deliver(stack, "RehostQueue", [image]);
+    expect(await rowOf(stack, image)).toMatchObject({ status: "published", source: {} });
+    const again = await client.rehostImage({ source });
+    expect(again.image).toMatchObject({ image_id: image.image_id, status: "published" });
+    expect((await rowOf(stack, image)).source).toEqual({});
+    expect(logs.text).not.toContain(secret);
+  });
+
+  test("is in no row, log or error of an image that is rejected", async ({
+    stack,
+    owner: { client },
+    host,
+    logs,
+  }) => {
+    host.answer = (_, response) => response.writeHead(302, { location: `/${secret}` }).end();
+    const url = host.url(`?sig=${secret}`);
+    const { image } = await client.rehostImage({ source: { platform: "url", url } });
+    await deliver(stack, "RehostQueue", [image]);
+    const row = await rowOf(stack, image);
+    expect(row).toMatchObject({ status: "rejected", source: { url_sha256: sha256(url) } });
+    expect(JSON.stringify(row)).not.toContain(secret);
+    expect(JSON.stringify(await client.getImage(image))).not.toContain(secret);
+    expect(logs.text).not.toContain(secret);
+  });
+
+  test("of an image of Discord's is not stored again either", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    const bytes = await noisePng(32);
+    host.answer = (_, response) => response.end(bytes);
+    const url = `${host.origin}/attachments/1/2/cat.png?ex=1&is=2&hm=${secret}`;
+    const source = { platform: "discord" as const, url };
+    const { image } = await client.rehostImage({ source });
+    await deliver(stack, "RehostQueue", [image]);
+    await client.rehostImage({ source });
+    expect(await rowOf(stack, image)).toMatchObject({ status: "published", source: {} });
+  });
+});
+
+describe("a thumbnail's URL of Discord", () => {
+  test("gets the original, also for a row of the release before", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    const [original, small] = await Promise.all([noisePng(64), noisePng(16)]);
+    host.answer = ({ url = "" }, response) =>
+      response.end(/width|height|format|quality|size/.test(url) ? small : original);
+    const at = (file: string, query: string) => ({
+      platform: "discord" as const,
+      url: `${host.origin}/attachments/8/9/${file}?ex=1&hm=2${query}`,
+    });
+    const thumbnail = at("a.png", "&=&format=webp&quality=lossless&width=16&height=16");
+    const { image } = await client.rehostImage({ source: thumbnail });
+    const before = (await client.rehostImage({ source: at("b.png", "") })).image;
+    await stack.sql`
+      update images set source = ${stack.sql.json({ url: at("b.png", "&width=16").url })}
+      where image_id = ${before.image_id}
+    `;
+    await deliver(stack, "RehostQueue", [image, before]);
+    for (const each of [image, before]) {
+      const done = (await client.getImage(each)).image;
+      expect(original.equals(await bytesAt(done.url))).toBe(true);
+    }
+    const whole = await client.rehostImage({ source: at("a.png", "") });
+    expect(whole.image.image_id).toBe(image.image_id);
+  });
+});
+
+describe("a URL that may not be fetched", () => {
+  test("is refused with what to do, and its text is in no answer, row or log", async ({
+    stack,
+    owner: { sub, client },
+    logs,
+    task,
+  }) => {
+    const urls = [
+      `http://replicate.delivery/${secret}`,
+      `https://example.com/${secret}`,
+      `https://replicate.delivery.example.com/${secret}`,
+      `https://replicate.delivery@example.com/${secret}`,
+      `https://${secret}:x@replicate.delivery/a.png`,
+      `https://replicate.delivery:8443/${secret}`,
+      `https://replicate.delivery:443/${secret}`,
+      `https://127.0.0.1/${secret}`,
+      `https://[::1]/${secret}`,
+      `https://[::ffff:169.254.169.254]/${secret}`,
+      `https://169.254.169.254/latest/meta-data/${secret}`,
+      `https://2852039166/${secret}`,
+      `https://0xa9fea9fe/${secret}`,
+      `https://replicate.delivery\\@example.com/${secret}`,
+      `https:/\\replicate.delivery/${secret}`,
+      `//replicate.delivery/${secret}`,
+      `https://replicate.delivery./${secret}`,
+      `https://blob.core.windows.net/${secret}`,
+      `file:///etc/passwd#${secret}`,
+      `data:image/png;base64,${secret}`,
+      secret,
+    ];
+    task.meta.cases = urls.length;
+    for (const url of urls) {
+      const body = { source: { platform: "url", url } };
+      const answer = await request(stack, "POST", "/rehosts", { sub, body });
+      expect([url, answer.status, answer.body.error.code]).toEqual([url, 422, "source.refused"]);
+      expect(answer.body.error.message).toMatch(/GET \/rehosts\/hosts/);
+      expect(JSON.stringify(answer.body)).not.toContain(secret);
+    }
+    expect((await client.listImages()).images).toEqual([]);
+    expect(logs.text).not.toContain(secret);
+  });
+
+  test.for([
+    "https://localhost/a.png", // of the list, but at an address of this machine
+    "http://169.254.169.254/latest/meta-data/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://example.com/a.png",
+    "https://user@replicate.delivery/a.png",
+    "https://replicate.delivery:8443/a.png",
+    "gopher://replicate.delivery/",
+  ])(
+    "is not fetched as the target of a redirect: %s",
+    async (location, { stack, owner: { client }, host, expect }) => {
+      host.answer = (_, response) => response.writeHead(302, { location }).end();
+      const { image } = await client.rehostImage({ source: { platform: "url", url: host.url() } });
+      expect(await deliver(stack, "RehostQueue", [image])).toEqual([]);
+      const done = (await client.getImage(image)).image;
+      expect(done.error).toBe("The URL leads to an address that may not be fetched");
+    },
+  );
+
+  test("is not fetched when its name has an address of this machine", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const source = { platform: "url" as const, url: "https://localhost/a.png" };
+    const { image } = await client.rehostImage({ source });
+    await deliver(stack, "RehostQueue", [image]);
+    const done = (await client.getImage(image)).image;
+    expect([done.status, done.error]).toEqual([
+      "rejected",
+      "The URL leads to an address that may not be fetched",
+    ]);
+  });
+});
+
+test("GET /rehosts/hosts lists the stage's hosts for anyone who is signed in", async ({
+  stack,
+  owner: { client },
+}) => {
+  const { hosts } = await client.listRehostHosts();
+  expect(hosts).toEqual(
+    expect.arrayContaining(["replicate.delivery", "*.fal.media", "images.provider.example"]),
+  );
+  expect((await request(stack, "GET", "/rehosts/hosts")).status).toBe(401);
+});
+
+async function rowOf({ sql }: TestStack, { image_id }: { image_id: string }) {
+  const [row] = await sql`select * from images where image_id = ${image_id}`;
+  return row!;
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
