@@ -42,13 +42,19 @@ const page = () => ({
 });
 const nextCursor = () =>
   z.nullable(z.string()).check(z.describe("The `cursor` of the next page; null after the last."));
-/** A query parameter that is true or false; with an empty value among the true ones, its name alone is true. */
+/** A query parameter that is true or false; with an empty value among the true ones its name alone is true, too. */
 const flag = (description: string, truthy: string[]) =>
   z.optional(z.union([z.boolean(), z.stringbool({ truthy, falsy: ["false"] })])).check(
     z.meta({
       description,
       override: ({ jsonSchema }: { jsonSchema: object }) =>
-        Object.assign(jsonSchema, { anyOf: undefined, type: "boolean" }),
+        Object.assign(
+          jsonSchema,
+          { anyOf: undefined },
+          truthy.includes("")
+            ? { type: "string", enum: ["", "true", "false"] }
+            : { type: "boolean" },
+        ),
     }),
   );
 const time = () => z.optional(z.iso.datetime({ offset: true }));

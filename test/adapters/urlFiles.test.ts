@@ -174,7 +174,8 @@ test.for<[boolean, string[]]>([
   [false, ["64:ff9b:1::1", "100::1", "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1"]],
   [false, ["fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "4000::1"]],
   [false, ["", "localhost", "127.1", "0x7f000001", "2130706433", "8.8.8.8.", "8.8.8"]],
-])("an address is public, or not: %s for %j", ([isPublic, addresses], { expect }) => {
+])("an address is public, or not: %s for %j", ([isPublic, addresses], { expect, task }) => {
+  task.meta.cases = addresses.length;
   for (const address of addresses)
     expect([address, isPublicAddress(address)]).toEqual([address, isPublic]);
 });

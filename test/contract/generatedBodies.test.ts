@@ -78,10 +78,18 @@ async function send(stack: TestStack, { method, path, sub }: Sent, body: unknown
       authorization: `Bearer ${await stack.issuer.sign(sub)}`,
       "content-type": "application/json",
     },
-    body: JSON.stringify(body),
+    body: JSON.stringify(onListedHost(body)),
   });
   const text = await answer.text();
   if (![400, 413, 415, 422].includes(answer.status)) return undefined;
   const { error } = JSON.parse(text);
   return `${error.code}: ${error.message} ${JSON.stringify(body).slice(0, 300)}`;
+}
+
+/** With a host of `GET /rehosts/hosts` where it re-hosts a URL: which ones there are is a stage's own. */
+function onListedHost(body: unknown) {
+  const { source } = body as { source?: { platform: string; url: string } };
+  if (source?.platform !== "url") return body;
+  const url = source.url.replace(/^https:\/\/[^/?#]+/, "https://replicate.delivery");
+  return { ...(body as object), source: { ...source, url } };
 }

@@ -40,7 +40,7 @@ const declarations = `
   import type { srcset as Srcset } from "@keepsake/client/srcset";
   import type { Image } from "@keepsake/contract/schemas";
   declare global {
-    const api: string, stream: string, serviceKey: string, token: string;
+    const api: string, stream: string, serviceKey: string, token: string, imageUrl: string;
     const user: { id: string; name: string };
     const file: File, image: Image & { url: string; width: number; height: number };
     const srcset: typeof Srcset, signal: AbortSignal;
@@ -72,10 +72,10 @@ afterAll(async () => {
 });
 
 describe("the blocks of the README", () => {
-  test("are shell commands or TypeScript, and those that are not run have a reason", () => {
+  test("are shell commands, TypeScript or Python, and those that are not run have a reason", () => {
     expect(readme.length).toBeGreaterThan(10);
     const languages = new Set(readme.map(({ language }) => language));
-    expect([...languages].filter((each) => !["sh", "ts", "tsx"].includes(each))).toEqual([]);
+    expect([...languages].filter((each) => !["sh", "ts", "tsx", "py"].includes(each))).toEqual([]);
     const first = readme.map(firstLine);
     expect(Object.keys(notRun).filter((line) => !first.includes(line))).toEqual([]);
   });
@@ -97,6 +97,7 @@ describe("the blocks of the README", () => {
     expect(output).toMatch(new RegExp(`^${system.cdn}/images/\\S+$`, "m")); // npm run telegram
     expect(output.match(/^event: portrait$/gm)).toHaveLength(3); // the stream
     expect(output).toMatch(/"token":"[\w.-]+","expires_at"/); // POST /tokens
+    expect(output).toMatch(/"platform":"url",.*"status":"published","url":"http/); // POST /rehosts?wait
   }, 60_000);
 
   test("in TypeScript run as they stand, with the names that a program has before", async () => {
@@ -105,6 +106,14 @@ describe("the blocks of the README", () => {
     const outputs = await Promise.all(blocks.map(runTypeScript));
     expect(outputs.join("")).toMatch(/sent (\d+) of \1\n/);
     expect(outputs.join("").match(/^shown portrait$/gm)).toHaveLength(3);
+    expect(outputs.join("")).toMatch(new RegExp(`^${system.cdn}/images/\\S+$`, "m")); // rehostImage
+  }, 60_000);
+
+  test("in Python run as they stand, on the python3 that this machine must have", async () => {
+    const blocks = run(readme, "py");
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const output of await Promise.all(blocks.map(runPython)))
+      expect(output).toMatch(new RegExp(`^${system.cdn}/images/\\S+\n$`));
   }, 60_000);
 
   test("in TypeScript and TSX have no type error", async () => {
@@ -157,6 +166,18 @@ async function runTypeScript(block: Block): Promise<string> {
   const file = fileOf(block, "ts");
   writeFileSync(file, block.text);
   return runFile(file);
+}
+
+/** Runs a block with the names that a program has before. */
+async function runPython({ text }: Block): Promise<string> {
+  const names = `
+import json, urllib.request
+local = json.load(open(".keepsake/local.json"))
+api, service_key = local["api"], local["service_key"]
+image_url = urllib.request.urlopen(local["image_hosts"] + "/fresh").read().decode().strip()
+`;
+  const options = { cwd: folder, timeout: 30_000 };
+  return (await execute("python3", ["-c", `${names}\n${text}`], options)).stdout;
 }
 
 /** Renders a block, which is one element, to HTML. */

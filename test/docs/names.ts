@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createClient } from "@keepsake/client/client";
 
 const local = JSON.parse(readFileSync(".keepsake/local.json", "utf8"));
-const { api, stream, service_key: serviceKey } = local;
+const { api, stream, service_key: serviceKey, image_hosts } = local;
 const user = { id: "alice", name: "Alice" };
 const backend = createClient({ baseUrl: api, serviceKey, owner: user.id });
 const { token } = await backend.createToken({ owner: user.id });
@@ -19,6 +19,7 @@ const [file, other] = characters.map(({ details }) => {
 Object.assign(globalThis, {
   ...{ api, stream, serviceKey, token, user, file },
   image: await backend.upload(other!),
+  imageUrl: (await (await fetch(`${image_hosts}/fresh`)).text()).trim(),
   signal: AbortSignal.timeout(30_000),
   onProgress: ({ loaded, total }: { loaded: number; total: number }) =>
     console.log(`sent ${loaded} of ${total}`),

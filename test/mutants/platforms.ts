@@ -2,6 +2,8 @@ import type { Mutant } from "./mutant.ts";
 
 const telegram = "packages/adapters/platforms/telegram.ts";
 const discord = "packages/adapters/platforms/discord.ts";
+const url = "packages/adapters/platforms/url.ts";
+const allowedHosts = "packages/core/rehosts/allowedHosts.ts";
 const download = "packages/adapters/platforms/download.ts";
 const log = "functions/runtime/log.ts";
 
@@ -74,6 +76,99 @@ export const platforms: Mutant[] = [
     file: discord,
     find: "if (ambiguousPath.test(path) || url.length > 2_000) return undefined;",
     replace: "if (ambiguousPath.test(path)) return undefined;",
+  },
+  {
+    name: "a thumbnail is kept for the original",
+    by: "test/adapters/platforms.test.ts > asks for the original",
+    file: discord,
+    find: "return { url: original, platform_ref: path };",
+    replace: "return { url, platform_ref: path };",
+  },
+  {
+    name: "a URL is fetched from every host",
+    by: "test/adapters/urlFiles.test.ts > may not be",
+    file: allowedHosts,
+    find: '  url.password === "" &&\n  isAllowedHost(url.hostname, hosts);',
+    replace: '  url.password === "";',
+  },
+  {
+    name: "a URL is fetched from every port",
+    by: "test/adapters/urlFiles.test.ts > does not follow a redirect to",
+    file: allowedHosts,
+    find: '  url.port === "" &&\n',
+    replace: "",
+  },
+  {
+    name: "a host may end in one of the list",
+    by: "test/adapters/urlFiles.test.ts > stands for subdomains",
+    file: "packages/contract/rehostHosts.ts",
+    find: "hostname.endsWith(host.slice(1))",
+    replace: "hostname.endsWith(host.slice(2))",
+  },
+  {
+    name: "a redirect leads anywhere",
+    by: "test/adapters/urlFiles.test.ts > does not follow a redirect to",
+    file: url,
+    find: "next && isAllowedUrl(next, hosts) ? next : undefined",
+    replace: "next ?? undefined",
+  },
+  {
+    name: "a fourth redirect is followed",
+    by: "test/adapters/urlFiles.test.ts > is refused at the fourth redirect",
+    file: url,
+    find: "const maxRedirects = 3;",
+    replace: "const maxRedirects = 4;",
+  },
+  {
+    name: "a URL is fetched from private addresses too",
+    by: "test/adapters/urlFiles.test.ts > not connected to by what is deployed",
+    file: url,
+    find: "new https.Agent({ keepAlive: true, lookup: publicLookup() })",
+    replace: "new https.Agent({ keepAlive: true })",
+  },
+  {
+    name: "one public address among several is enough",
+    by: "test/adapters/urlFiles.test.ts > is not connected to",
+    file: "packages/adapters/publicAddresses.ts",
+    find: "addresses.every(({ address })",
+    replace: "addresses.some(({ address })",
+    tests: ["test/adapters/urlFiles.test.ts"],
+  },
+  {
+    name: "an IPv6 address that stands for a private one is public",
+    by: "test/adapters/urlFiles.test.ts > an address is public, or not",
+    file: "packages/adapters/publicAddresses.ts",
+    find: "return isPublicAddress([g >> 8,",
+    replace: "return true || isPublicAddress([g >> 8,",
+    tests: ["test/adapters/urlFiles.test.ts"],
+  },
+  {
+    name: "the URL of a rejected image stays in its row",
+    by: "test/api/rehostUrls.test.ts > is in no row, log or error",
+    file: "packages/core/images/images.sql.ts",
+    find: "        source = case when source ? 'url'\n",
+    replace: "        source = case when false\n",
+  },
+  {
+    name: "a consumer works on an image that a request works on",
+    by: "test/api/waitForRehost.test.ts > never work on the same image",
+    file: "packages/core/rehosts/rehosts.sql.ts",
+    find: "and attempts < ${maxAttempts} and not ${isHeld(sql)})",
+    replace: "and attempts < ${maxAttempts})",
+  },
+  {
+    name: "a request holds its image for ever",
+    by: "test/api/waitForRehost.test.ts > answers 202 with the reason",
+    file: "packages/core/rehosts/rehostNow.ts",
+    find: "  await rows.release(sql, image_id);\n",
+    replace: "",
+  },
+  {
+    name: "a fresh URL of a pending image is not used",
+    by: "test/api/rehostUrls.test.ts > is fetched from the fresh one",
+    file: "packages/core/rehosts/requestRehost.ts",
+    find: "const hasNewUrl = await rows.replaceUrl(sql, rehost);",
+    replace: "const hasNewUrl = false;",
   },
   {
     name: "an attachment is identified by its signature too",

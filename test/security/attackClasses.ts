@@ -402,8 +402,17 @@ export const attackClasses: AttackClass[] = [
   {
     attack: "making us fetch from elsewhere (SSRF)",
     defence:
-      "two platforms, exact origins, one form of URL, no redirects, no dot segments or escaped separators in paths",
+      "two platforms, exact origins, one form of URL, no redirects, no dot segments or escaped separators in paths. By URL: https, the stage's hosts, no port or credentials, at most three redirects within the same rules, and a socket that connects only to the public addresses that were checked",
     tests: {
+      "adapters/urlFiles.test.ts": [
+        "does not follow a redirect to",
+        "is refused at the fourth redirect",
+        "a name of the list",
+        "an address is public, or not",
+        "may not be",
+        "REHOST_HOSTS cannot name",
+      ],
+      "api/rehostUrls.test.ts": ["a URL that may not be fetched"],
       "adapters/platforms.test.ts": [
         "is fetched from its own origin only",
         "is not requested at",
@@ -412,6 +421,18 @@ export const attackClasses: AttackClass[] = [
       ],
       "adapters/ai.test.ts": ["does not download from a private address"],
       "api/rehostImage.test.ts": ["cannot re-host a URL that is not a file of the platform"],
+    },
+  },
+  {
+    attack: "the signature of a URL to re-host",
+    defence:
+      "stored until the image is published or rejected, as part of the URL, and nowhere else: identities are hashes, and no error, answer or log has it",
+    tests: {
+      "api/rehostUrls.test.ts": [
+        "is in the row until the image is published, and in no hash, log or answer",
+        "is in no row, log or error of an image that is rejected",
+        "of an image of Discord's is not stored again either",
+      ],
     },
   },
   {
