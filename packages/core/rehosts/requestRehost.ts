@@ -74,7 +74,7 @@ export async function queueRehost(
   rehost: rows.NewRehost,
   options: { delaySeconds?: number } = {},
 ): Promise<void> {
-  const hasNewUrl = await rows.replaceUrl(sql, rehost);
+  const hasNewUrl = rehost.platform !== "telegram" && (await rows.replaceUrl(sql, rehost));
   const isTriedNow = hasNewUrl || options.delaySeconds !== undefined;
   const idleSeconds = isTriedNow ? retryPolicy("RehostQueue").attemptSeconds : undefined;
   const image_id = (await rows.upsert(sql, rehost))

@@ -28,7 +28,7 @@ export async function passDays(sql: Sql) {
   await sql`
     update images
     set queued_at = queued_at - interval '2 days', retry_at = retry_at - interval '2 days',
-        attempted_at = attempted_at - interval '2 days',
+        attempted_at = attempted_at - interval '2 days', held_until = held_until - interval '2 days',
         url_expires_at = url_expires_at - interval '2 days',
         expires_at = expires_at - interval '2 days'
   `;
@@ -50,7 +50,9 @@ async function hasPendingWork(sql: Sql) {
 /** Lets the time pass after which a queue delivers a message again whose consumer died. */
 export async function passVisibility(sql: Sql) {
   await sql`update lore_pieces set attempted_at = attempted_at - interval '6 minutes'`;
-  await sql`update images set attempted_at = attempted_at - interval '6 minutes'`;
+  await sql`
+    update images set attempted_at = attempted_at - interval '6 minutes', held_until = null
+  `;
 }
 
 /** Receives and delivers until the queues are empty, as Lambda's event sources would. */
