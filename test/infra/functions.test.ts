@@ -62,16 +62,20 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   updateImage: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
   deleteImage: { links: ["Auth", "Database"], actions: [] },
   rehostImage: {
-    links: ["Auth", "Database", "Discord", "Limits", "PrivateWeb", "RehostQueue"],
+    links: [
+      ...["Auth", "Database", "Discord", "Images", "Limits", "Private", "PrivateWeb"],
+      ...["RehostHosts", "RehostQueue"],
+    ],
     actions: sends("RehostQueue"),
   },
+  listRehostHosts: { links: ["Auth", "Database", "RehostHosts"], actions: [] },
   telegramRehost: {
     links: ["Database", "Limits", "RehostQueue", "Telegram", "TelegramWebhook"],
     actions: sends("RehostQueue"),
   },
   linkTelegram: { links: ["Auth", "Database", "TelegramBot"], actions: [] },
   rehostImages: {
-    links: ["Database", "Discord", "Images", "Private", "Telegram"],
+    links: ["Database", "Discord", "Images", "Private", "RehostHosts", "Telegram"],
     actions: consumes("RehostQueue"),
   },
   createToken: { links: ["Auth", "Database"], actions: [] },
@@ -123,7 +127,9 @@ describeStages((stage) => {
 
   test("every function that decodes images has the decoder's program and sharp beside it, and no other has", () => {
     for (const [name, { install, copies }] of Object.entries(stage.plan.functions)) {
-      const decodes = loadedBy(`functions/${name}.ts`).files.has("functions/services/decoder.ts");
+      const decodes = loadedBy(`functions/${name}.ts`, ["static", "dynamic"]).files.has(
+        "functions/services/decoder.ts",
+      );
       expect([name, install, copies]).toEqual([
         name,
         decodes ? ["sharp"] : [],

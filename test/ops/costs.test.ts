@@ -54,7 +54,7 @@ describe("the bill of a month", () => {
       SQS: expect.closeTo((1_971_000 - 1_000_000) * 0.4e-6),
       "EventBridge Scheduler": 0,
       "CloudWatch alarms": expect.closeTo(0.7),
-      "CloudWatch metrics": expect.closeTo(4.8),
+      "CloudWatch metrics": expect.closeTo(5.4),
     });
     expect(total(bill(uploads))).toBeCloseTo(
       Object.values(usd).reduce((sum, line) => sum + line, 0),

@@ -62,14 +62,20 @@ function targetOf(file: string, specifier: string): string | undefined {
   );
 }
 
-/** What loads when a file is imported: every file and every package, before any tree shaking. */
-export function loadedBy(entry: string): { files: Set<string>; packages: Set<string> } {
+/**
+ * What loads when a file is imported: every file and every package, before any tree shaking. With `dynamic`, what may
+ * be loaded later too.
+ */
+export function loadedBy(
+  entry: string,
+  kinds: Import["kind"][] = ["static"],
+): { files: Set<string>; packages: Set<string> } {
   const files = new Set([entry]);
   const packages = new Set<string>();
   for (const file of files) {
     if (!/\.(tsx?|mjs)$/.test(file)) continue;
     for (const { specifier, target, kind } of importsOf(file)) {
-      if (kind !== "static") continue;
+      if (!kinds.includes(kind)) continue;
       if (target !== undefined) files.add(target);
       else packages.add(packageName(specifier));
     }
