@@ -1,3 +1,4 @@
+import type { PortraitSettings } from "@keepsake/contract/portraitProviders";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
@@ -11,7 +12,7 @@ export function setLinks(
   backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins, webOrigins, auth, ai, ownerBytes }: PlatformLinks,
+  { telegram, discordOrigins, webOrigins, auth, ai, aiPortraits, ownerBytes }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
   const { imagesBucket, incomingBucket, privateBucket, copies } = backends.r2;
@@ -46,6 +47,7 @@ export function setLinks(
     TelegramWebhook: { secret: telegram.webhookSecret },
     Auth: auth,
     Ai: ai,
+    AiPortraits: aiPortraits,
     Discord: { origins: discordOrigins.join(" ") },
   };
   process.env.SST_RESOURCES_JSON = JSON.stringify(links);
@@ -66,6 +68,7 @@ export type PlatformLinks = {
   /** The bytes that an owner may store; 0 for no limit. */
   ownerBytes: number;
   ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
+  aiPortraits: PortraitSettings & { apiKey: string };
 };
 
 type LinkName =
@@ -85,7 +88,7 @@ type LinkName =
     )
   | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead")
   | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord")
-  | ("Auth" | "Ai");
+  | ("Auth" | "Ai" | "AiPortraits");
 
 type Links = {
   [Name in keyof Pick<Resource, LinkName>]: Omit<Resource[Name], "type">;

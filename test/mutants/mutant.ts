@@ -48,7 +48,7 @@ const near: Record<string, string[]> = {
   "packages/adapters/cloud/r2.ts": ["adapters/r2", "faults/alteredResponses", "api/presignedPut"],
   "packages/adapters/cloud/sqs.ts": ["adapters/sqs", "adapters/deadlines"],
   "packages/adapters/decoder/": ["adapters/decoder", "core/losslessPictures"],
-  "packages/adapters/generators/": ["adapters/ai"],
+  "packages/adapters/generators/": ["adapters/ai", "adapters/hostedModels"],
   "packages/adapters/http.ts": ["adapters/deadlines", "adapters/platforms"],
   "packages/adapters/platforms/": ["adapters/platforms"],
   "packages/adapters/retryAfter.ts": ["adapters/retryAfter"],
