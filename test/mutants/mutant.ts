@@ -82,7 +82,12 @@ const near: Record<string, string[]> = {
   "packages/core/sentImages/": ["api/createImage"],
   "packages/core/serviceKeys/": ["api/serviceKeys", "ops/keys"],
   "packages/core/sweep.ts": ["workers/sweep", "workers/attempts", "api/presignedPut"],
-  "packages/core/telegram/": ["api/linkTelegram", "api/telegramPhotos", "api/telegramGroups"],
+  "packages/core/telegram/": [
+    "api/linkTelegram",
+    "api/telegramPhotos",
+    "api/telegramCaptions",
+    "api/telegramGroups",
+  ],
   "packages/core/uploads/": ["api/presignUpload", "api/completeUpload", "api/uploads"],
   "packages/core/worlds/": ["api/worlds", "api/erasures"],
   "packages/ops/audit/": ["ops/audit"],
