@@ -67,6 +67,8 @@ describe("the caption of a Telegram picture", () => {
 
     phone.sendPhoto(bytes, { caption: "Second" });
     expect((await phone.waitForReply(10_000)).text).toBe(url);
+    phone.sendAlbum([bytes], { caption: "In an album" });
+    expect((await phone.waitForReply(10_000)).text).toBe(url);
     expect(await caption()).toEqual(["First"]);
 
     const { image_id } = (await imagesOf(client))[0]!;
