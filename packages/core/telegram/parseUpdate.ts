@@ -50,7 +50,7 @@ export const Update = z.object({
 
 /** What a Telegram user did. */
 export type TelegramAction =
-  | ({ kind: "image"; file_unique_id: string; source: TelegramSource } & ImageTexts)
+  | ({ kind: "image"; file_unique_id: string; source: TelegramSource } & SenderTexts)
   | { kind: "anonymous"; chat_id: number; message_id: number }
   | { kind: "start"; user_id: number; chat_id: number; token: string }
   | { kind: "unlink"; user_id: number; chat_id: number }
@@ -58,7 +58,7 @@ export type TelegramAction =
   | { kind: "nothing" };
 
 /** Whose picture it is, and what its sender says about it. */
-export type ImageTexts = {
+type SenderTexts = {
   owner_id: string;
   caption: string | undefined;
   /** The same for every picture of an album. */

@@ -6,7 +6,7 @@ import { queueRehost } from "../rehosts/requestRehost.ts";
 import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import { answerButton, confirmLink, unlink } from "./linkAccount.ts";
 import { parseUpdate, type TelegramAction } from "./parseUpdate.ts";
-import { describe } from "./telegram.sql.ts";
+import { describeImage } from "./telegram.sql.ts";
 
 type Messenger = Services["telegram"];
 
@@ -41,7 +41,7 @@ export async function receiveUpdate(
           });
         break;
       }
-      await describe(sql, file, { caption, album_tag });
+      await describeImage(sql, file, { caption, album_tag });
       await queueRehost(services, {
         visibility: "public",
         image_id,

@@ -61,7 +61,7 @@ type Texts = { caption?: string | null | undefined; album_tag?: string | null | 
  * Adds what a sender says about a picture that was sent before: the caption if it has none, and the tag of the
  * album if there is room.
  */
-export async function describe(
+export async function describeImage(
   sql: Sql,
   { owner_id, platform_ref }: { owner_id: string; platform_ref: string },
   { caption = null, album_tag = null }: Texts,
