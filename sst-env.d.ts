@@ -17,6 +17,20 @@ declare module "sst" {
       "type": "sst.sst.Secret"
       "value": string
     }
+    "AiPortraitApiKey": {
+      "type": "sst.sst.Secret"
+      "value": string
+    }
+    "AiPortraits": {
+      "apiKey": string
+      "baseUrl": string
+      "input": string
+      "model": string
+      "provider": string
+      "referenceInput": string
+      "referenceModel": string
+      "type": "sst.sst.Linkable"
+    }
     "Api": {
       "type": "sst.aws.ApiGatewayV2"
       "url": string

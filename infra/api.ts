@@ -8,7 +8,7 @@ import {
 import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
-import { ai } from "./generators.ts";
+import { ai, aiPortraits } from "./generators.ts";
 import { limits } from "./limits.ts";
 import { discord, rehostHostsLink, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { queues } from "./queues.ts";
@@ -28,7 +28,7 @@ type Needs = {
 const functions: Record<RouteName, Needs> = {
   // generates up to six portraits: a whole CPU, and the longest time that API Gateway allows
   generateCharacters: {
-    link: [database, images, ai],
+    link: [database, images, ai, aiPortraits],
     timeout: "29 seconds",
     memory: "1769 MB",
     ...decodes,

@@ -1,4 +1,10 @@
-import { aiBaseUrl, imagesDomain, r2KeysAreMade, telegramBotName } from "./settings.ts";
+import {
+  aiBaseUrl,
+  aiPortraits,
+  imagesDomain,
+  r2KeysAreMade,
+  telegramBotName,
+} from "./settings.ts";
 
 /** Set with `sst secret set <name>`; docs/deploy.md describes where to get each. */
 export const secrets = {
@@ -11,6 +17,8 @@ export const secrets = {
   r2WebSecretAccessKey: new sst.Secret("R2WebSecretAccessKey", r2KeysAreMade ? "none" : undefined),
   /** The AI provider's key; a provider on your own machines may need none. */
   aiApiKey: new sst.Secret("AiApiKey", aiBaseUrl ? undefined : "none"),
+  /** Replicate's or fal's key. */
+  aiPortraitApiKey: new sst.Secret("AiPortraitApiKey", aiPortraits.provider ? undefined : "none"),
   /** Of the bot; a stage without one has no webhook either. */
   telegramBotToken: new sst.Secret("TelegramBotToken", telegramBotName ? undefined : "none"),
   telegramWebhookSecret: new sst.Secret(

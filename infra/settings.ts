@@ -1,4 +1,5 @@
 import { ownerBytes as readOwnerBytes } from "../packages/contract/limits.ts";
+import { portraitSettings } from "../packages/contract/portraitProviders.ts";
 import { rehostHosts as readRehostHosts } from "../packages/contract/rehostHosts.ts";
 import { sweepMinutes } from "../packages/contract/schedules.ts";
 import { refuseSharedSettings } from "./sharedSettings.ts";
@@ -86,7 +87,11 @@ export const r2DevDomain = oneOf("R2_DEV_DOMAIN", ["closed", "open"]);
 export const aiBaseUrl = process.env.AI_BASE_URL ?? "";
 /** The provider's names for its models. */
 export const aiTextModel = aiBaseUrl ? setting("AI_TEXT_MODEL") : "";
-export const aiImageModel = aiBaseUrl ? setting("AI_IMAGE_MODEL") : "";
+export const aiImageModel =
+  aiBaseUrl && !process.env.AI_PORTRAIT_PROVIDER ? setting("AI_IMAGE_MODEL") : "";
+
+/** The provider of portraits, when it is not the one of characters: `replicate` or `fal`. */
+export const aiPortraits = portraitSettings(process.env);
 
 /** The bot's name, without the @, for links to t.me/{name}. A stage without one has no bot. */
 export const telegramBotName = optional("TELEGRAM_BOT_NAME");

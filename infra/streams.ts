@@ -3,7 +3,7 @@ import { type StreamName, streams } from "../packages/contract/streams.ts";
 import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
-import { ai } from "./generators.ts";
+import { ai, aiPortraits } from "./generators.ts";
 import { streamConcurrency, webOrigins } from "./settings.ts";
 import { images } from "./storage.ts";
 
@@ -13,7 +13,11 @@ const needs: Record<
   { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>
 > = {
   // mostly waits for models; enough to encode six portraits within their size limit
-  streamCharacters: { link: [database, images, ai, auth], memory: "1769 MB", ...decodes },
+  streamCharacters: {
+    link: [database, images, ai, aiPortraits, auth],
+    memory: "1769 MB",
+    ...decodes,
+  },
 };
 
 /** The functions of the streams, by name. */

@@ -29,7 +29,7 @@ export async function artifacts(directory: string) {
   const out = path.join(directory, "artifacts");
   const { functions } = await queryPlan(
     { stage: "production", artifacts: out },
-    { ...exampleSettings, AI_BASE_URL: "" },
+    { ...exampleSettings, AI_BASE_URL: "", AI_PORTRAIT_PROVIDER: "" },
   );
   let copies = 0;
 

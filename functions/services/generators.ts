@@ -1,5 +1,6 @@
 import { aiCharacterGenerator } from "@keepsake/adapters/generators/ai/characterGenerator";
 import { aiPortraitGenerator } from "@keepsake/adapters/generators/ai/portraitGenerator";
+import { hostedPortraitGenerator } from "@keepsake/adapters/generators/hosted/portraitGenerator";
 import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline/characterGenerator";
 import { offlinePortraitGenerator } from "@keepsake/adapters/generators/offline/portraitGenerator";
 import { Resource } from "sst";
@@ -9,6 +10,8 @@ import { lazy } from "./lazy.ts";
 export const characterGenerator = lazy(() =>
   Resource.Ai.baseUrl ? aiCharacterGenerator(Resource.Ai) : offlineCharacterGenerator(),
 );
-export const portraitGenerator = lazy(() =>
-  Resource.Ai.baseUrl ? aiPortraitGenerator(Resource.Ai) : offlinePortraitGenerator(),
-);
+/** Replicate or fal when the `AiPortraits` link names one, else as the texts. */
+export const portraitGenerator = lazy(() => {
+  if (Resource.AiPortraits.provider) return hostedPortraitGenerator(Resource.AiPortraits);
+  return Resource.Ai.baseUrl ? aiPortraitGenerator(Resource.Ai) : offlinePortraitGenerator();
+});

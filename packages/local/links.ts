@@ -1,4 +1,5 @@
 import type { RehostHostsLink } from "@keepsake/adapters/platforms/url";
+import type { PortraitSettings } from "@keepsake/contract/portraitProviders";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
@@ -12,7 +13,16 @@ export function setLinks(
   backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins, rehostHosts, webOrigins, auth, ai, ownerBytes }: PlatformLinks,
+  {
+    telegram,
+    discordOrigins,
+    rehostHosts,
+    webOrigins,
+    auth,
+    ai,
+    aiPortraits,
+    ownerBytes,
+  }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
   const { imagesBucket, incomingBucket, privateBucket, copies } = backends.r2;
@@ -47,6 +57,7 @@ export function setLinks(
     TelegramWebhook: { secret: telegram.webhookSecret },
     Auth: auth,
     Ai: ai,
+    AiPortraits: aiPortraits,
     Discord: { origins: discordOrigins.join(" ") },
     RehostHosts: rehostHosts,
   };
@@ -69,6 +80,7 @@ export type PlatformLinks = {
   /** The bytes that an owner may store; 0 for no limit. */
   ownerBytes: number;
   ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
+  aiPortraits: PortraitSettings & { apiKey: string };
 };
 
 type LinkName =
@@ -88,7 +100,7 @@ type LinkName =
     )
   | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead")
   | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord" | "RehostHosts")
-  | ("Auth" | "Ai");
+  | ("Auth" | "Ai" | "AiPortraits");
 
 type Links = {
   [Name in keyof Pick<Resource, LinkName>]: Omit<Resource[Name], "type">;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { telegramBot, webhookUpdates } from "@keepsake/adapters/platforms/telegram";
 import { type Client, createClient } from "@keepsake/client/client";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
+import { type PortraitSettings, portraitSettings } from "@keepsake/contract/portraitProviders";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { defaultRehostHosts } from "@keepsake/contract/rehostHosts";
 import { routes } from "@keepsake/contract/routes";
@@ -36,6 +37,8 @@ type StackOptions = {
   };
   /** A provider that speaks OpenAI's API; the offline generator when not given. */
   ai?: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
+  /** Replicate or fal for the portraits; the generator of the texts when not given. */
+  aiPortraits?: PortraitSettings & { apiKey: string };
   /** The port of `streamCharacters`; any free port when not given. */
   streamPort?: number;
   /** `off` keeps the bot from replying to pictures. */
@@ -91,6 +94,7 @@ export async function startStack(options: StackOptions) {
     auth: { issuer, audience, pageTokenKey: randomBytes(32).toString("base64") },
     ownerBytes: options.ownerBytes ?? 0,
     ai: options.ai ?? { baseUrl: "", textModel: "", imageModel: "", apiKey: "" },
+    aiPortraits: options.aiPortraits ?? { ...portraitSettings({}), apiKey: "" },
   });
 
   const functions = await loadFunctions();

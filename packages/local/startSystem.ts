@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { ownerBytes } from "@keepsake/contract/limits";
+import { portraitSettings } from "@keepsake/contract/portraitProviders";
 import { rehostHosts } from "@keepsake/contract/rehostHosts";
 import { sweepMinutes } from "@keepsake/contract/schedules";
 import { buildStudio } from "@keepsake/studio/build";
@@ -100,6 +101,10 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
       telegram,
       streamPort: portOf(previous?.stream) ?? 3006,
       ...(process.env.AI_BASE_URL && { ai: aiSettings(process.env) }),
+      aiPortraits: {
+        ...portraitSettings(process.env),
+        apiKey: process.env.AI_PORTRAIT_API_KEY ?? "",
+      },
       telegramReply: process.env.TELEGRAM_REPLY ?? "on",
       sweepMinutes: sweep_minutes,
       ownerBytes: ownerBytes(process.env.OWNER_BYTES),

@@ -19,6 +19,8 @@ export const exampleSettings = {
   AI_TEXT_MODEL: "text-model-1",
   AI_IMAGE_MODEL: "image-model-1",
   SST_SECRET_AiApiKey: "ai-api-key",
+  AI_PORTRAIT_PROVIDER: "replicate",
+  SST_SECRET_AiPortraitApiKey: "ai-portrait-api-key",
   SST_SECRET_CloudflarePurgeToken: "cloudflare-purge-token",
   SST_SECRET_TelegramBotToken: "7000000000:telegram-bot-token",
   SST_SECRET_TelegramWebhookSecret: "telegram-webhook-secret",

@@ -21,6 +21,11 @@ const optionalSettings: { names: string[]; adds: string; without: string }[] = [
     without: "characters are generated offline",
   },
   {
+    names: ["AI_PORTRAIT_PROVIDER"],
+    adds: "portraits by Replicate or fal, which charges for each, and a secret",
+    without: "portraits are generated as the characters are",
+  },
+  {
     names: ["ALARM_EMAIL"],
     adds: "alarms in CloudWatch, and e-mail about each",
     without: "no alarms",

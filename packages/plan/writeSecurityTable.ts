@@ -98,6 +98,7 @@ function queueName(plan: QueryablePlan, arn: string) {
 
 const linkMeanings: Record<string, string> = {
   Ai: "AI provider's key",
+  AiPortraits: "portrait provider's key",
   Auth: "issuer and audience of JWTs, key of page tokens",
   Cdn: "CDN purge token",
   Database: "database URL",

@@ -61,27 +61,18 @@ describe("a Telegram photo", () => {
     expect((await client.listImages()).images).toHaveLength(3);
   });
 
-  test("in an edited message is published; one in a quoted message is not", async ({
+  test("in an edited message is published", async ({
     stack,
     telegram,
     sender: { phone, owner_id },
   }) => {
-    const bytes = await png(64, "#2d3c4b");
-    const photo = () => {
-      const { file_path: _, ...file } = telegram.addFile(bytes);
-      return [{ ...file, width: 64, height: 64 }];
-    };
+    const { file_path: _, ...file } = telegram.addFile(await png(64, "#2d3c4b"));
+    const photo = [{ ...file, width: 64, height: 64 }];
     const message = phone.sendText("look");
-    telegram.deliver({ edited_message: { ...message, edit_date: 1, photo: photo() } as never });
-    const quoted = { message_id: 2, date: 1, chat: message.chat, photo: photo() };
-    telegram.deliver({
-      message: { ...message, message_id: 99, text: "this", reply_to_message: quoted } as never,
-    });
+    telegram.deliver({ edited_message: { ...message, edit_date: 1, photo } as never });
 
     const stored = () => stack.sql`select image_id from images where owner_id = ${owner_id}`;
     await until(async () => (await stored()).length === 1);
-    await sleep(200);
-    expect(await stored()).toHaveLength(1);
   });
 
   test("that is delivered five times at once is published and answered once", async ({

@@ -25,6 +25,9 @@ const notRun: Record<string, string> = {
     "needs an account at OpenAI; generateWithProvider.test.ts uses a stand-in for one",
   "AI_BASE_URL=http://127.0.0.1:11434/v1 AI_TEXT_MODEL=llama3.2 AI_IMAGE_MODEL=… npm start   # Ollama":
     "needs Ollama, and runs until it is stopped",
+  "AI_PORTRAIT_PROVIDER=replicate AI_PORTRAIT_API_KEY=… npm start":
+    "needs an account there; portraitProviders.test.ts runs it with a stand-in for Replicate",
+  "AI_PORTRAIT_PROVIDER=fal AI_PORTRAIT_API_KEY=… npm start": "the same, with one for fal",
 };
 
 /** What keeps a block of docs/ from being run on a local system, and why. */

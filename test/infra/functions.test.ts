@@ -22,8 +22,8 @@ const consumes = (name: QueueName) => consume.map((action) => `${action} ${name}
 
 /** The links of each function and its permissions in AWS, complete. */
 const privileges: Record<string, { links: string[]; actions: string[] }> = {
-  generateCharacters: { links: ["Ai", "Auth", "Database", "Images"], actions: [] },
-  streamCharacters: { links: ["Ai", "Auth", "Database", "Images"], actions: [] },
+  generateCharacters: { links: ["Ai", "AiPortraits", "Auth", "Database", "Images"], actions: [] },
+  streamCharacters: { links: ["Ai", "AiPortraits", "Auth", "Database", "Images"], actions: [] },
   createWorld: {
     links: ["Auth", "Database", "Limits", "PortraitQueue"],
     actions: sends("PortraitQueue"),

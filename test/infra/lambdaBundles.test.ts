@@ -174,7 +174,7 @@ const artifacts = fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-artifacts-"));
 
 beforeAll(async () => {
   const SST_SECRET_DatabaseUrl = await copyDatabase();
-  const offline = { AI_BASE_URL: "" };
+  const offline = { AI_BASE_URL: "", AI_PORTRAIT_PROVIDER: "" };
   app = await queryPlan(
     { stage: "production", artifacts },
     { ...exampleSettings, ...offline, SST_SECRET_DatabaseUrl },

@@ -169,7 +169,7 @@ describe("settings", () => {
       );
       const env = { ...exampleSettings, CLOUDFLARE_DEFAULT_ACCOUNT_ID: "a", PORT: "3000" };
       await expect(settings("production", env, { directory })).rejects.toThrow(
-        /IMAGES_DOMAIN: from \.env, which is read for every stage\. Put production's/,
+        /IMAGES_DOMAIN: set in \.env, which applies to every stage\. Put production's/,
       );
       await settings("dev", env, { directory });
       await settings("production", { ...env, IMAGES_DOMAIN: "i.example.com" }, { directory });
@@ -180,7 +180,7 @@ describe("settings", () => {
         write(".env", `${name}=shared`);
         await expect(
           settings("production", { ...exampleSettings, [name]: "shared" }, { directory }),
-        ).rejects.toThrow(/from \.env/);
+        ).rejects.toThrow(/set in \.env/);
       }
     } finally {
       fs.rmSync(directory, { recursive: true });

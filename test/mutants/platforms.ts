@@ -6,6 +6,7 @@ const url = "packages/adapters/platforms/url.ts";
 const allowedHosts = "packages/core/rehosts/allowedHosts.ts";
 const download = "packages/adapters/platforms/download.ts";
 const log = "functions/runtime/log.ts";
+const hosted = "packages/adapters/generators/hosted";
 
 /** Where files are fetched from, what a platform's answers mean, and what is never shown or logged. */
 export const platforms: Mutant[] = [
@@ -283,5 +284,54 @@ export const platforms: Mutant[] = [
     file: "functions/runtime/serverSentEvents.ts",
     find: "const known = knownError(error);",
     replace: "const known = knownError(error) ?? (error as { code?: string; message?: string });",
+  },
+  {
+    name: "a picture is fetched from any host that a provider names",
+    by: "test/adapters/hostedModels.test.ts > is no portrait when it is on",
+    file: `${hosted}/outputFile.ts`,
+    find: "if (!url || !isAllowed(url, source))",
+    replace: "if (!url)",
+  },
+  {
+    name: "a picture is fetched from a host that begins like the provider's",
+    by: "test/adapters/hostedModels.test.ts > is no portrait when it is on",
+    file: `${hosted}/outputFile.ts`,
+    find: "hostname.endsWith(`.${host}`)",
+    replace: "hostname.startsWith(`${host}.`)",
+  },
+  {
+    name: "a provider's key goes where its answer says",
+    by: "test/adapters/hostedModels.test.ts > to which the key would go",
+    file: `${hosted}/api.ts`,
+    find: "if (URL.parse(url)?.origin !== new URL(baseUrl).origin)",
+    replace: "if (!URL.canParse(url))",
+  },
+  {
+    name: "a prediction that is no longer wanted goes on",
+    by: "test/adapters/hostedModels.test.ts > are cancelled when the caller is gone, and when the deadline has passed",
+    file: `${hosted}/runModel.ts`,
+    find: "    if (!isOver)\n",
+    replace: "    if (isOver)\n",
+  },
+  {
+    name: "a prediction without an id yet is forgotten",
+    by: "test/adapters/hostedModels.test.ts > before the prediction has an id",
+    file: `${hosted}/runModel.ts`,
+    find: "const submitted = submit(api, request, AbortSignal.timeout(deadlineMs));",
+    replace: "const submitted = submit(api, request, signal);",
+  },
+  {
+    name: "a portrait is paid for twice after an error",
+    by: "test/adapters/hostedModels.test.ts > are not requested twice",
+    file: `${hosted}/runModel.ts`,
+    find: "![429, 503].includes(error.status)",
+    replace: "error.status < 429",
+  },
+  {
+    name: "a black picture is a portrait",
+    by: "test/adapters/hostedModels.test.ts > the safety checker made it black",
+    file: `${hosted}/fal.ts`,
+    find: "if (flags[0])",
+    replace: "if (flags[1])",
   },
 ];

@@ -12,6 +12,7 @@ import { changeSettings } from "@keepsake/ops/setup/envFile";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { openAi } from "../support/openai.ts";
+import { replicateApi } from "../support/replicate.ts";
 import {
   awsKeys,
   fakeSst,
@@ -58,16 +59,18 @@ let sts: Awaited<ReturnType<typeof startSts>>;
 let issuer: Awaited<ReturnType<typeof startTlsIssuer>>;
 let r2: Awaited<ReturnType<typeof startEmptyR2>>;
 let ai: Awaited<ReturnType<typeof openAi>>;
+let replicate: Awaited<ReturnType<typeof replicateApi>>;
 let telegram: EmbeddedTelegram;
 let database: Awaited<ReturnType<typeof tlsProxy>>;
 let certificate: string;
 beforeAll(async () => {
-  [cloudflare, sts, issuer, r2, ai, telegram, database] = await Promise.all([
+  [cloudflare, sts, issuer, r2, ai, replicate, telegram, database] = await Promise.all([
     startCloudflareApi(tokens),
     startSts(),
     startTlsIssuer(),
     startEmptyR2({ accessKeyId: "r2-id", secretAccessKey: "r2-secret-access-key" }),
     openAi(),
+    replicateApi(),
     embeddedTelegram({ port: 0, botToken, botName: "our_bot" }),
     copyDatabase().then(tlsProxy),
   ]);
@@ -76,7 +79,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   fs.rmSync(path.dirname(certificate), { recursive: true });
-  await Promise.all([cloudflare, sts, issuer, r2, ai, telegram, database].map((one) => one.stop()));
+  await Promise.all(
+    [cloudflare, sts, issuer, r2, ai, replicate, telegram, database].map((one) => one.stop()),
+  );
 });
 
 let directory: string;
@@ -118,6 +123,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         ...["y", ai.baseUrl, "wrong-key", "text-model-1", "image-model-1"],
         ...["", ai.apiKey, "text-model-9", ""],
         ...["", "", "text-model-1", ""],
+        ...["y", "midjourney", "a-key", "replicate", "wrong-key", "", replicate.apiKey],
         ...["y", "not an address", "", "oncall@example.com", "lots", "", "25"],
       ],
     });
@@ -140,6 +146,8 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       expect.stringContaining("Telegram does not know the bot's token"),
       expect.stringContaining("The AI provider does not accept the key (401)"),
       expect.stringContaining('The provider has no model "text-model-9"'),
+      expect.stringContaining("AI_PORTRAIT_PROVIDER must be one of replicate, fal"),
+      expect.stringContaining("Replicate does not accept the key (401)"),
       expect.stringContaining('"not an address" is not an e-mail address'),
       expect.stringContaining('A budget is a number of US dollars above 0, not "lots"'),
     ]);
@@ -168,12 +176,14 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         `AI_BASE_URL=${ai.baseUrl}`,
         "AI_TEXT_MODEL=text-model-1",
         "AI_IMAGE_MODEL=image-model-1",
+        "AI_PORTRAIT_PROVIDER=replicate",
         "ALARM_EMAIL=oncall@example.com",
         "BUDGET_USD=25",
         "",
       ].join("\n"),
     );
     expect(sst.secrets()).toEqual({
+      AiPortraitApiKey: replicate.apiKey,
       CloudflarePurgeToken: "cf-token-purge",
       DatabaseUrl: `${url}?sslmode=require`,
       TelegramBotToken: botToken,
@@ -205,7 +215,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     const less = await setup(["--stage", "ada"], {
       answers: [
         ...["", "", "", "", "", "pictures.example.com", "n", "pictures.example.com", "y", ""],
-        ...["", "", "n", "n", "n", "n"],
+        ...["", "", "n", "n", "n", "n", "n"],
       ],
     });
     expect([less.code, less.output]).toEqual([
@@ -224,7 +234,19 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     await admin.end();
     const url = Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href;
     const { code, output } = await setup(["--stage", "ada"], {
-      answers: ["", "", "", "account-1", "cf-token-good", "", url, "y", "", "made", "", "", "", ""],
+      answers: [
+        "",
+        "",
+        "",
+        "account-1",
+        "cf-token-good",
+        "",
+        url,
+        "y",
+        "",
+        "made",
+        ...Array(5).fill(""),
+      ],
     });
     expect([code, output]).toEqual([0, expect.stringMatching(/(\d+) of \1 migrations pending/)]);
     const check = await setup(["--stage", "ada", "--check"], {});
@@ -241,14 +263,14 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     const asked = await setup(["--stage", "ada"], {
       answers: [
         ...["", "", "", "account-1", "cf-token-good", "", databaseUrl, "made"],
-        ...["y", issuer.issuer, "", "n", "client-1", "", "", ""],
+        ...["y", issuer.issuer, "", "n", "client-1", "", "", "", ""],
       ],
     });
     expect([asked.code, asked.output]).toEqual([0, expect.not.stringContaining("!!")]);
     expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
 
     const again = (page: string[]) =>
-      setup(["--stage", "ada"], { answers: [...Array(11).fill(""), ...page, "", "", ""] });
+      setup(["--stage", "ada"], { answers: [...Array(11).fill(""), ...page, "", "", "", ""] });
     expect(await again(["n", ""])).toMatchObject({ code: 0 });
     expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
     expect(await setup(["--stage", "ada", "--yes"], {})).toMatchObject({ code: 0 });
@@ -418,7 +440,15 @@ describe("an env file that setup changes", () => {
 function expectNoSecrets(text: string) {
   const secrets = [
     ...Object.keys(tokens).filter((name) => name !== "cf-token-purge"),
-    ...["cf-token-purge", botToken, botToken.slice(5), ai.apiKey, awsKeys.secret, "wrong-token"],
+    ...[
+      "cf-token-purge",
+      botToken,
+      botToken.slice(5),
+      ai.apiKey,
+      replicate.apiKey,
+      awsKeys.secret,
+      "wrong-token",
+    ],
     ...[databaseUrl, r2.secretAccessKey],
     ...[new URL(databaseUrl).password].filter((password) => password.length > 8),
   ];
@@ -442,6 +472,7 @@ function setup(args: string[], given: { answers?: string[]; env?: Record<string,
       CLOUDFLARE_API: cloudflare.url,
       R2_ENDPOINT: r2.url,
       TELEGRAM_API: telegram.api,
+      AI_PORTRAIT_BASE_URL: replicate.baseUrl,
       ...env,
     },
   });

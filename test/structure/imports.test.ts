@@ -99,7 +99,7 @@ test("links are read by the services of the functions and the operator's tools o
 test("infra reads the contract's plain tables, which import nothing", () => {
   const read = imports.filter(({ from, to }) => from === "infra" && to === "contract");
   const plain =
-    /^packages\/contract\/(databaseUrl|limits|metrics|routes|queues|rehostHosts|schedules|streams|uploads|platformHosts)\.ts$/;
+    /^packages\/contract\/(databaseUrl|limits|metrics|portraitProviders|routes|queues|rehostHosts|schedules|streams|uploads|platformHosts)\.ts$/;
   expect(read.filter(({ target }) => !plain.test(target!))).toEqual([]);
   expect(imports.filter(({ file }) => plain.test(file))).toEqual([]);
 });

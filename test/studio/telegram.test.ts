@@ -62,6 +62,24 @@ describe("a person with a phone", () => {
     expect((await owner.client.listImages()).images).toHaveLength(1);
   });
 
+  test("sends several photos at once as an album", async ({ owner, open }) => {
+    const page = await open("/telegram");
+    await link(page);
+    const files = await Promise.all(
+      ["#112233", "#223344"].map(async (colour) => ({
+        name: `${colour.slice(1)}.png`,
+        mimeType: "image/png",
+        buffer: await png(64, colour),
+      })),
+    );
+    await page.getByLabel("Send a photo").setInputFiles(files);
+    await page.getByRole("log").getByRole("link").nth(1).waitFor();
+    const { images } = await owner.client.listImages();
+    const tags = [expect.stringMatching(/^album-/)];
+    expect(images).toMatchObject([{ tags }, { tags }]);
+    expect(images[0]!.tags).toEqual(images[1]!.tags);
+  });
+
   test("can cancel the link", async ({ studio, owner, open }) => {
     const page = await open("/telegram");
     await page.getByRole("button", { name: "Get my link" }).click();

@@ -16,6 +16,9 @@ export type NewRehost = {
   visibility: Image["visibility"];
   /** True when it is not given. */
   keep_prompt?: boolean | undefined;
+  /** Of a new image. */
+  caption?: string | undefined;
+  tags?: string[] | undefined;
 };
 
 /**
@@ -27,9 +30,12 @@ export type NewRehost = {
  */
 export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
   const { count } = await sql`
-    insert into images (image_id, owner_id, platform, platform_ref, source, visibility, keep_prompt, status, queued_at)
+    insert into images (image_id, owner_id, platform, platform_ref, source, visibility, keep_prompt, caption, tags,
+                        status, queued_at)
     values (${rehost.image_id}, ${rehost.owner_id}, ${rehost.platform}, ${rehost.platform_ref},
-            ${sql.json(rehost.source)}, ${rehost.visibility}, ${rehost.keep_prompt ?? true}, 'pending', now())
+            ${sql.json(rehost.source)}, ${rehost.visibility}, ${rehost.keep_prompt ?? true},
+            ${rehost.caption ?? null}, array(select jsonb_array_elements_text(${sql.json(rehost.tags ?? [])})),
+            'pending', now())
     on conflict (owner_id, platform, platform_ref) do update
     set image_id = case images.status when 'rejected' then excluded.image_id else images.image_id end,
         visibility = case images.status when 'rejected' then excluded.visibility else images.visibility end,

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import { storableText, telegramFile } from "@keepsake/contract/schemas";
 import * as z from "zod/mini";
@@ -8,15 +9,27 @@ const boundedText = () => storableText(0, 10_000);
 
 const file = z.object({ ...telegramFile(), file_size: z.optional(z.number()) });
 
+/** What a message shows. Parts that have another shape are left out, so that the message itself is not. */
+const shown = {
+  photo: z.optional(z.array(file)),
+  document: z.optional(z.extend(file, { mime_type: z.optional(boundedText()) })),
+  caption: z.catch(z.optional(z.string()), undefined),
+  media_group_id: z.catch(z.optional(z.string()), undefined),
+};
+
+/** A message that another one replies to: in the same chat, or elsewhere, then without its caption. */
+const original = () => z.catch(z.optional(z.object(shown)), undefined);
+
 const message = z.object({
   message_id: z.int(),
   from: z.optional(z.object({ id: z.int() })),
   sender_chat: z.optional(z.object({ id: z.int() })),
   is_automatic_forward: z.optional(z.boolean()),
   chat: z.object({ id: z.int(), type: boundedText() }),
-  photo: z.optional(z.array(file)),
-  document: z.optional(z.extend(file, { mime_type: z.optional(boundedText()) })),
+  ...shown,
   text: z.optional(boundedText()),
+  reply_to_message: original(),
+  external_reply: original(),
 });
 
 const callback = z.object({
@@ -37,12 +50,20 @@ export const Update = z.object({
 
 /** What a Telegram user did. */
 export type TelegramAction =
-  | { kind: "image"; owner_id: string; file_unique_id: string; source: TelegramSource }
+  | ({ kind: "image"; file_unique_id: string; source: TelegramSource } & SenderTexts)
   | { kind: "anonymous"; chat_id: number; message_id: number }
   | { kind: "start"; user_id: number; chat_id: number; token: string }
   | { kind: "unlink"; user_id: number; chat_id: number }
   | { kind: "button"; user_id: number; chat_id: number; query_id: string; data: string }
   | { kind: "nothing" };
+
+/** Whose picture it is, and what its sender says about it. */
+type SenderTexts = {
+  owner_id: string;
+  caption: string | undefined;
+  /** The same for every picture of an album. */
+  album_tag: string | undefined;
+};
 
 /** Parses an Update; undefined when it does not have the shape that Telegram documents. */
 export function parseUpdate(body: unknown): TelegramAction | undefined {
@@ -77,9 +98,9 @@ function command({ text, chat, from }: Message): TelegramAction | undefined {
 }
 
 function image(message: Message): TelegramAction | undefined {
-  const { message_id, chat, photo, document } = message;
-  const picture = largest(photo ?? []) ?? (isImage(document) ? document : undefined);
-  if (!picture || message.is_automatic_forward) return undefined;
+  const { message_id, chat } = message;
+  const { picture, of } = pictureOf(message) ?? {};
+  if (!picture || !of || message.is_automatic_forward) return undefined;
   const user_id = senderOf(message);
   if (user_id === undefined) return { kind: "anonymous", chat_id: chat.id, message_id };
   const { file_id, file_unique_id } = picture;
@@ -88,7 +109,36 @@ function image(message: Message): TelegramAction | undefined {
     owner_id: `telegram:${user_id}`,
     file_unique_id,
     source: { file_id, chat_id: chat.id, message_id },
+    caption: captionOf(of),
+    album_tag: albumTag(of),
   };
+}
+
+/**
+ * The picture of a message, or, in a private chat, of the message that it replies to: in a group, people reply to
+ * each other's pictures without meaning the bot.
+ */
+function pictureOf(message: Message) {
+  const { reply_to_message, external_reply, chat } = message;
+  const originals = chat.type === "private" ? [reply_to_message, external_reply] : [];
+  for (const of of [message, ...originals]) {
+    const picture = of && (largest(of.photo ?? []) ?? (isImage(of.document) && of.document));
+    if (picture) return { picture, of };
+  }
+  return undefined;
+}
+
+type Shown = Pick<Message, "caption" | "media_group_id" | "document">;
+
+/** Without what Postgres rejects, and cut to the length of a caption. */
+function captionOf({ caption = "" }: Shown): string | undefined {
+  const text = caption.toWellFormed().replaceAll("\0", "").trim();
+  return text.slice(0, limits.caption_chars).replace(/[\ud800-\udbff]$/, "") || undefined;
+}
+
+/** Telegram sends an album as a message for each picture, all with the same `media_group_id`. */
+function albumTag({ media_group_id }: Shown): string | undefined {
+  return media_group_id && `album-${hash("sha256", media_group_id).slice(0, 12)}`;
 }
 
 /**
@@ -110,5 +160,4 @@ function largest(sizes: z.output<typeof file>[]) {
   return acceptable.at(-1) ?? sizes[0];
 }
 
-const isImage = (document: Message["document"]) =>
-  document?.mime_type?.startsWith("image/") === true;
+const isImage = (document: Shown["document"]) => document?.mime_type?.startsWith("image/") === true;

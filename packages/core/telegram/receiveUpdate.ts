@@ -6,6 +6,7 @@ import { queueRehost } from "../rehosts/requestRehost.ts";
 import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import { answerButton, confirmLink, unlink } from "./linkAccount.ts";
 import { parseUpdate, type TelegramAction } from "./parseUpdate.ts";
+import { describeImage } from "./telegram.sql.ts";
 
 type Messenger = Services["telegram"];
 
@@ -27,7 +28,7 @@ export async function receiveUpdate(
   const action = parseUpdate(update);
   switch (action?.kind) {
     case "image": {
-      const { owner_id, file_unique_id: platform_ref, source } = action;
+      const { owner_id, file_unique_id: platform_ref, source, caption, album_tag } = action;
       const image_id = uuidv7();
       const file = { owner_id, platform: "telegram" as const, platform_ref };
       if ((await isFull(sql, services, owner_id)) && !(await findByReference(sql, file))) {
@@ -40,10 +41,13 @@ export async function receiveUpdate(
           });
         break;
       }
+      await describeImage(sql, file, { caption, album_tag });
       await queueRehost(services, {
         visibility: "public",
         image_id,
         source,
+        caption,
+        tags: album_tag ? [album_tag] : [],
         ...file,
       });
       break;

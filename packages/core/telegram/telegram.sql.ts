@@ -1,3 +1,4 @@
+import { limits } from "@keepsake/contract/limits";
 import type { Sql, TransactionSql } from "postgres";
 
 export type NewLink = { token_sha256: string; owner_id: string; name: string; expires_at: Date };
@@ -52,4 +53,29 @@ export function unlinkAccount(sql: Sql, telegram_user_id: number) {
 
 export function deleteExpiredLinks(sql: Sql) {
   return sql`delete from telegram_links where expires_at < now()`;
+}
+
+type Texts = { caption?: string | null | undefined; album_tag?: string | null | undefined };
+
+/**
+ * Adds what a sender says about a picture that was sent before: the caption if it has none, and the tag of the
+ * album if there is room.
+ */
+export async function describeImage(
+  sql: Sql,
+  { owner_id, platform_ref }: { owner_id: string; platform_ref: string },
+  { caption = null, album_tag = null }: Texts,
+) {
+  if (caption === null && album_tag === null) return;
+  const isTagMissing = sql`
+    (${album_tag}::text is not null and not ${album_tag}::text = any (tags)
+     and cardinality(tags) < ${limits.tags_per_image})
+  `;
+  await sql`
+    update images
+    set caption = coalesce(caption, ${caption}),
+        tags = case when ${isTagMissing} then tags || ${album_tag}::text else tags end
+    where owner_id = ${owner_id} and platform = 'telegram' and platform_ref = ${platform_ref}
+      and ((caption is null and ${caption}::text is not null) or ${isTagMissing})
+  `;
 }

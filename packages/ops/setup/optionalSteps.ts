@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { portraitSettings } from "@keepsake/contract/portraitProviders";
 import { findZone } from "./checks/cloudflare.ts";
 import { checkIssuer } from "./checks/issuer.ts";
-import { listModels, readBotName } from "./checks/services.ts";
+import { checkReplicate, listModels, readBotName } from "./checks/services.ts";
 import { Problem } from "./problem.ts";
 import { access } from "./requiredSteps.ts";
 import type { Session } from "./session.ts";
@@ -113,6 +114,40 @@ export async function aiProvider(session: Session) {
       return `AI provider: the key works, and both models exist among ${models.length}`;
     },
   );
+}
+
+/** Replicate or fal. A key of fal's is not tried: each of its calls that needs one costs money. */
+export async function portraitProvider(session: Session) {
+  const names = ["AI_PORTRAIT_PROVIDER", ...settingsOfPortraits];
+  if (!(await part(session, "Portraits by Replicate or fal?", names))) return session.save();
+  await session.group(
+    "The provider of portraits",
+    [
+      { name: "AI_PORTRAIT_PROVIDER", text: "replicate or fal", fallback: "replicate" },
+      { name: "AiPortraitApiKey", text: "Its key" },
+    ],
+    async ({ AI_PORTRAIT_PROVIDER = "", AiPortraitApiKey = "" }) => {
+      const { provider, ...settings } = settingsOf(session, AI_PORTRAIT_PROVIDER);
+      if (provider === "fal") return `fal: portraits by ${settings.model}; the key is not tried`;
+      await checkReplicate(settings, AiPortraitApiKey);
+      return `Replicate: the key works, and ${settings.model} exists`;
+    },
+  );
+}
+
+/** Those that have a default, and are not asked for. */
+const settingsOfPortraits = [
+  ...["AI_PORTRAIT_BASE_URL", "AI_PORTRAIT_MODEL", "AI_PORTRAIT_INPUT"],
+  ...["AI_REFERENCE_MODEL", "AI_REFERENCE_INPUT"],
+];
+
+function settingsOf(session: Session, AI_PORTRAIT_PROVIDER: string) {
+  const env = Object.fromEntries(settingsOfPortraits.map((name) => [name, session.get(name)]));
+  try {
+    return portraitSettings({ ...env, AI_PORTRAIT_PROVIDER });
+  } catch (error) {
+    throw new Problem((error as Error).message);
+  }
 }
 
 export async function alarms(session: Session) {

@@ -15,7 +15,7 @@ type Props = { base: string; link: TelegramLink | undefined };
 
 /** A phone to try the bot with, on a developer's machine. */
 export function Phone({ base, link }: Props) {
-  const { bubbles, sendText, sendPhoto, press } = useChat(base);
+  const { bubbles, sendText, sendPhotos, press } = useChat(base);
   const sending = useMutation({ mutationFn: (send: () => Promise<void>) => send() });
   const code = link && new URL(link.url).searchParams.get("start");
   const chat = useRef<HTMLDivElement>(null);
@@ -66,8 +66,9 @@ export function Phone({ base, link }: Props) {
             label="Send a photo"
             variant="primary"
             size="small"
+            multiple
             disabled={sending.isPending}
-            onFiles={([file]) => file && sending.mutate(() => sendPhoto(file))}
+            onFiles={(files) => sending.mutate(() => sendPhotos(files))}
           />
         </div>
       </div>

@@ -14,7 +14,7 @@ export function TelegramPage() {
   return (
     <Page
       title="Telegram"
-      lead="Send a photo to our bot, and it replies with an address that never changes. Link your account, and everything you send from it appears in your gallery, too."
+      lead="Send a photo to our bot, and it replies with an address that never changes. Its caption is kept, and an album gets a tag. Link your account, and everything you send from it appears in your gallery, too."
     >
       <div className={classes(styles.columns, phone !== undefined && styles.withPhone)}>
         <div className={styles.steps}>

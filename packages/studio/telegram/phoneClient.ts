@@ -14,7 +14,9 @@ export type PhoneClient = ReturnType<typeof phoneClient>;
 export function phoneClient(base: string, { id, first_name }: { id: number; first_name: string }) {
   return {
     sendText: (text: string) => post("text", {}, text),
-    sendPhoto: (photo: Blob) => post("photo", {}, photo),
+    /** Photos with the same `media_group_id` are one album. */
+    sendPhoto: (photo: Blob, query: { media_group_id?: string } = {}) =>
+      post("photo", query, photo),
     /** Presses a button below one of the bot's messages. */
     press: (message_id: number, { callback_data }: InlineButton) =>
       post("press", { message_id: String(message_id) }, callback_data),

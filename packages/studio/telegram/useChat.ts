@@ -54,9 +54,14 @@ export function useChat(base: string) {
         const shown = text.split(" ")[0]!; // Telegram hides the code after /start as well
         return send({ id: id(), by: "me", text: shown }, phone.sendText(text));
       },
-      sendPhoto(file: File) {
-        const photo = URL.createObjectURL(file);
-        return send({ id: id(), by: "me", photo, name: file.name }, phone.sendPhoto(file));
+      /** Several files are sent as an album. */
+      async sendPhotos(files: File[]) {
+        const media_group_id = String(Date.now());
+        for (const file of files) {
+          const photo = URL.createObjectURL(file);
+          const sending = phone.sendPhoto(file, files.length > 1 ? { media_group_id } : {});
+          await send({ id: id(), by: "me", photo, name: file.name }, sending);
+        }
       },
       async press(pressed: BotBubble, button: InlineButton) {
         await phone.press(pressed.message.message_id, button);

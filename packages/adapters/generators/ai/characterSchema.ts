@@ -1,5 +1,6 @@
 import { limits } from "@keepsake/contract/limits";
 import * as z from "zod";
+import { singleLine } from "../singleLine.ts";
 
 /** What a model's character must be. Texts and lists that are too long are cut, not rejected. */
 export function characterSchema() {
@@ -42,13 +43,4 @@ export function listJsonSchema(element: z.ZodType) {
     },
   });
   return { name: "characters", strict: true, schema };
-}
-
-/** One line of at most `maxChars` UTF-16 code units, without what JSONB rejects: NUL and half surrogate pairs. */
-export function singleLine(text: string, maxChars: number) {
-  const line = text
-    .toWellFormed()
-    .replace(/[\s\p{Cc}]+/gu, " ")
-    .trim();
-  return line.slice(0, maxChars).replace(/[\ud800-\udbff]$/, "");
 }

@@ -4,6 +4,7 @@ import {
 } from "@keepsake/core/characters/generationErrors";
 import { APICallError, DownloadError, RetryError } from "ai";
 import { parseRetryAfter } from "../../retryAfter.ts";
+import { namesUnsafeContent } from "../unsafeContent.ts";
 
 /** `signal` is the one that the request was made with. Neither error holds the request or the provider's text. */
 export function toCharacterGenerationError(
@@ -83,8 +84,8 @@ function reasonOf({ name, status, text }: Failure, signal: AbortSignal) {
   if (signal.aborted || name === "AbortError" || name === "TimeoutError") return "timeout";
   if (status === 408 || status === 504) return "timeout";
   if (status === 429) return "busy";
-  const unsafe = /content.?(policy|filter)|moderation|safety|unsafe|nsfw|flagged|responsible.?ai/i;
-  if ((status === undefined || badRequest.has(status)) && unsafe.test(text)) return "refused";
+  if ((status === undefined || badRequest.has(status)) && namesUnsafeContent(text))
+    return "refused";
   return "failed";
 }
 

@@ -1,8 +1,8 @@
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
 import { sniff } from "@keepsake/core/imaging/formats/sniff";
-import type { CharacterText, PortraitGenerator, PortraitRequest } from "@keepsake/core/ports";
+import type { PortraitGenerator } from "@keepsake/core/ports";
 import { generateImage, wrapImageModel } from "ai";
-import { singleLine } from "./characterSchema.ts";
+import { portraitPrompt } from "../portraitPrompt.ts";
 import { toPortraitGenerationError } from "./failures.ts";
 import { type AiLink, createProvider } from "./provider.ts";
 
@@ -58,22 +58,4 @@ function decodeBase64(model: ReturnType<ReturnType<typeof createProvider>["image
       },
     },
   });
-}
-
-/** Under 1,000 characters, the limit of some models. */
-function portraitPrompt(
-  { description, details }: CharacterText,
-  { theme, reference }: PortraitRequest,
-) {
-  const { traits, appearance } = details;
-  const looks = typeof appearance === "string" ? appearance : description;
-  return [
-    reference
-      ? "A head-and-shoulders portrait of the one in the picture, as this character, still recognisable."
-      : "A head-and-shoulders portrait of one character who faces the viewer.",
-    `Appearance: ${singleLine(looks, 500)}`,
-    `Character: ${singleLine(traits.join(", "), 100)}`,
-    `World: ${singleLine(theme, 100)}`,
-    "The picture fills the square to its edges. No text, no letters, no frame, no watermark.",
-  ].join("\n");
 }

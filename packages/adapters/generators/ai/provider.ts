@@ -1,6 +1,7 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { APICallError } from "ai";
 import { parseRetryAfter } from "../../retryAfter.ts";
+import { limitBytes } from "../limitBytes.ts";
 
 /**
  * The `Ai` link: a server that speaks OpenAI's API, such as OpenAI, Together, vLLM, LocalAI or Ollama.
@@ -48,14 +49,3 @@ const boundedFetch: typeof fetch = async (input, init) => {
   }
   return new Response(response.body?.pipeThrough(limitBytes(maxResponseBytes)) ?? null, response);
 };
-
-function limitBytes(maxBytes: number) {
-  let bytes = 0;
-  return new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(chunk, controller) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) controller.error(new Error(`The response is over ${maxBytes} bytes`));
-      else controller.enqueue(chunk);
-    },
-  });
-}

@@ -17,7 +17,11 @@ export function createChats() {
     /** Makes the chat, message and callback query of an update known, so that the bot can reply to them. */
     register(update: Omit<Update, "update_id">) {
       const message = messageOf(update);
-      if (message) open(message.chat).messageIds.add(message.message_id);
+      if (message) {
+        const state = open(message.chat);
+        state.messageIds.add(message.message_id);
+        state.sent.push(message);
+      }
       if (update.callback_query) callbackQueries.add(update.callback_query.id);
     },
     /** `sendMessage`, with the errors of Telegram that the bot must handle. */
@@ -67,6 +71,7 @@ export function createChats() {
     const state: ChatState = {
       chat,
       messageIds: new Set(),
+      sent: [],
       replies: [],
       isBlocked: false,
       repliesRead: 0,
@@ -86,6 +91,8 @@ export type ChatState = {
   chat: Chat;
   /** The ids of all messages, of users and of the bot. */
   messageIds: Set<number>;
+  /** The messages of users, oldest first. */
+  sent: Message[];
   /** The messages that the bot sent, oldest first. */
   replies: Message[];
   isBlocked: boolean;

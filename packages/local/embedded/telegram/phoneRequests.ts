@@ -8,11 +8,12 @@ type PhoneRequestsOptions = { phone: (user: PhoneUser) => Phone; webOrigins: str
 
 /**
  * Handles the requests of phones that a page or another process holds, such as `remotePhone`:
- * `/phone/{user id}/{photo|text|press|reply}`. Resolves to false for every other path.
+ * `/phone/{user id}/{photo|document|text|press|reply}`. Resolves to false for every other path.
  */
 export function phoneRequests({ phone, webOrigins }: PhoneRequestsOptions) {
   return async (path: string, url: URL, request: IncomingMessage, response: ServerResponse) => {
-    const [, userId, action] = /^\/phone\/(\d+)\/(photo|text|press|reply)$/.exec(path) ?? [];
+    const [, userId, action] =
+      /^\/phone\/(\d+)\/(photo|document|text|press|reply)$/.exec(path) ?? [];
     if (!userId || !action) return false;
     allowOrigin(request, response, webOrigins);
     if (request.method === "OPTIONS") response.writeHead(204).end();
@@ -35,11 +36,17 @@ async function act(
   const disconnected = new AbortController();
   response.once("close", () => disconnected.abort());
 
-  if (action === "photo") {
-    const caption = query.get("caption");
-    return phone.sendPhoto(await readBody(request), caption ? { caption } : {});
+  if (action === "photo") return phone.sendPhoto(await readBody(request), optionsOf(query));
+  if (action === "document")
+    return phone.sendDocument(await readBody(request), {
+      ...optionsOf(query),
+      file_name: query.get("file_name") ?? "file",
+      mime_type: query.get("mime_type") ?? "application/octet-stream",
+    });
+  if (action === "text") {
+    const { reply_to } = optionsOf(query);
+    return phone.sendText(`${await readBody(request)}`, reply_to === undefined ? {} : { reply_to });
   }
-  if (action === "text") return phone.sendText(`${await readBody(request)}`);
   if (action === "press") {
     const pressed = Number(query.get("message_id"));
     const message = phone.replies().find(({ message_id }) => message_id === pressed);
@@ -53,6 +60,18 @@ async function act(
     // not 408: browsers repeat a request on that status
     throw new BotApiError({ error_code: 504, description: message });
   });
+}
+
+/** The parameters of a message that it may have; an empty one counts as missing. */
+function optionsOf(query: URLSearchParams) {
+  const [caption, media_group_id, reply_to] = ["caption", "media_group_id", "reply_to"].map(
+    (name) => query.get(name) || undefined,
+  );
+  return {
+    ...(caption && { caption }),
+    ...(media_group_id && { media_group_id }),
+    ...(reply_to && { reply_to: Number(reply_to) }),
+  };
 }
 
 function allowOrigin(

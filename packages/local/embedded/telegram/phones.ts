@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { CallbackQuery, Chat, Message, Update, User } from "@grammyjs/types";
+import { badRequest } from "./botApiError.ts";
 import type { Chats } from "./chats.ts";
 import type { FileStore } from "./files.ts";
 
@@ -9,8 +10,14 @@ export type NewUpdate = Omit<Update, "update_id"> & { update_id?: number };
 export type Phone = ReturnType<ReturnType<typeof createPhones>>;
 
 type PhonesOptions = { files: FileStore; chats: Chats; deliver: (update: NewUpdate) => Update };
-type Caption = { caption?: string };
-type Document = Caption & { file_name: string; mime_type: string };
+type Options = {
+  caption?: string;
+  /** Of messages that are one album. */
+  media_group_id?: string;
+  /** A message in this chat, of the user or of the bot. */
+  reply_to?: number;
+};
+type Document = Options & { file_name: string; mime_type: string };
 
 /** Returns a function that opens the phone of a user. Phones of the same user share one chat. */
 export function createPhones({ files, chats, deliver }: PhonesOptions) {
@@ -21,23 +28,36 @@ export function createPhones({ files, chats, deliver }: PhonesOptions) {
 
     return {
       /** Sends a photo, of which Telegram makes four sizes. The bytes are not changed. */
-      sendPhoto(bytes: Buffer, caption: Caption = {}) {
-        return send({ photo: files.addPhoto(bytes), ...caption });
+      sendPhoto(bytes: Buffer, options: Options = {}) {
+        return send({ photo: files.addPhoto(bytes) }, options);
       },
-      /** Sends photos as an album: a message for each, all with the same `media_group_id`. */
-      sendAlbum(photos: Buffer[]) {
+      /**
+       * Sends photos as an album: a message for each, all with the same `media_group_id`. The caption of an album
+       * is the one of its first photo.
+       */
+      sendAlbum(photos: Buffer[], { caption }: Pick<Options, "caption"> = {}) {
         const media_group_id = randomId();
-        return photos.map((bytes) => send({ photo: files.addPhoto(bytes), media_group_id }));
+        return photos.map((bytes, index) =>
+          send(
+            { photo: files.addPhoto(bytes) },
+            { media_group_id, ...(caption && index === 0 && { caption }) },
+          ),
+        );
       },
-      sendDocument(bytes: Buffer, { file_name, mime_type, ...caption }: Document) {
+      sendDocument(bytes: Buffer, { file_name, mime_type, ...options }: Document) {
         const extension = /\.(\w+)$/.exec(file_name)?.[1] ?? "";
         const { file_path: _, ...file } = files.add("documents", bytes, extension);
-        return send({ document: { file_name, mime_type, ...file }, ...caption });
+        return send({ document: { file_name, mime_type, ...file } }, options);
       },
-      sendText(text: string) {
+      sendText(text: string, options: Pick<Options, "reply_to"> = {}) {
         const [command] = /^\/\w+/.exec(text) ?? [];
         const entity = { type: "bot_command" as const, offset: 0, length: command?.length ?? 0 };
-        return send({ text, ...(command && { entities: [entity] }) });
+        return send({ text, ...(command && { entities: [entity] }) }, options);
+      },
+      /** Sends the caption of a message again, as when its sender edits it. */
+      editCaption(message: Message, caption: string) {
+        const edit_date = Math.floor(Date.now() / 1_000);
+        deliver({ edited_message: { ...message, caption, edit_date } as never });
       },
       /** Presses a button below a message, which may be in another user's chat. */
       press(data: string, message: Message): CallbackQuery {
@@ -69,11 +89,25 @@ export function createPhones({ files, chats, deliver }: PhonesOptions) {
       },
     };
 
-    function send(content: object): Message {
-      const message = { ...chats.newMessage(chat), from, ...content } as Message &
-        Update.NonChannel;
+    function send(content: object, { reply_to, ...options }: Options): Message {
+      const message = {
+        ...chats.newMessage(chat),
+        from,
+        ...content,
+        ...options,
+        ...(reply_to !== undefined && { reply_to_message: originalOf(reply_to) }),
+      } as Message & Update.NonChannel;
       deliver({ message });
       return message;
+    }
+
+    /** A message as a reply contains it: without the one that it replies to itself. */
+    function originalOf(message_id: number) {
+      const all = [...state.sent, ...state.replies];
+      const original = all.findLast((message) => message.message_id === message_id);
+      if (!original) throw badRequest("message to be replied not found");
+      const { reply_to_message: _, ...rest } = original as Message.CommonMessage;
+      return rest;
     }
   };
 }

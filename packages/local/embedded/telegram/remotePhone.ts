@@ -4,9 +4,14 @@ import type { PhoneUser } from "./phones.ts";
 /** A phone on an embedded Telegram in another process. Throws the error of the request that failed there. */
 export function remotePhone(api: string, { id, first_name }: PhoneUser) {
   return {
-    sendPhoto: (bytes: Uint8Array<ArrayBuffer>, { caption = "" } = {}) =>
-      sendRequest("photo", { caption }, { method: "POST", body: bytes }),
-    sendText: (text: string) => sendRequest("text", {}, { method: "POST", body: text }),
+    sendPhoto: (bytes: Uint8Array<ArrayBuffer>, options: Options = {}) =>
+      sendRequest("photo", queryOf(options), { method: "POST", body: bytes }),
+    sendDocument: (
+      bytes: Uint8Array<ArrayBuffer>,
+      options: Options & { file_name: string; mime_type: string },
+    ) => sendRequest("document", queryOf(options), { method: "POST", body: bytes }),
+    sendText: (text: string, options: Pick<Options, "reply_to"> = {}) =>
+      sendRequest("text", queryOf(options), { method: "POST", body: text }),
     /** The next reply after the one that was returned last. Throws after `timeoutMs`. */
     waitForReply: (timeoutMs = 5_000) => sendRequest("reply", { timeout_ms: String(timeoutMs) }),
   };
@@ -19,3 +24,8 @@ export function remotePhone(api: string, { id, first_name }: PhoneUser) {
     return body.result;
   }
 }
+
+type Options = { caption?: string; media_group_id?: string; reply_to?: number };
+
+const queryOf = (options: Options) =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));

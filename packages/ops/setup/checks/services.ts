@@ -29,6 +29,20 @@ export async function listModels(baseUrl: string, key: string): Promise<string[]
   return body.data.map(({ id }: { id: string }) => id);
 }
 
+/** Asks Replicate whether it accepts the key and has both models. */
+export async function checkReplicate(
+  { baseUrl, model, referenceModel }: { baseUrl: string; model: string; referenceModel: string },
+  key: string,
+) {
+  const headers = { authorization: `Bearer ${key}` };
+  const { status } = await requestJson(`${baseUrl}/account`, { headers });
+  if (status !== 200) throw new Problem(`Replicate does not accept the key (${status})`);
+  for (const each of [model, referenceModel].filter((name) => name !== "off")) {
+    const found = await requestJson(`${baseUrl}/models/${each.split(":")[0]}`, { headers });
+    if (found.status !== 200) throw new Problem(`Replicate has no model "${each}" for this key`);
+  }
+}
+
 type R2Access = { account: string; jurisdiction: string; bucket: string };
 type Keys = { accessKeyId: string; secretAccessKey: string };
 
