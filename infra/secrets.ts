@@ -1,4 +1,4 @@
-import { aiBaseUrl, imagesDomain, r2KeysAreMade, telegramBotName } from "./settings.ts";
+import { aiBaseUrl, imagesDomain, r2KeysAreMade, telegramBotName, webhookUrl } from "./settings.ts";
 
 /** Set with `sst secret set <name>`; docs/deploy.md describes where to get each. */
 export const secrets = {
@@ -17,6 +17,8 @@ export const secrets = {
     "TelegramWebhookSecret",
     telegramBotName ? undefined : "none",
   ),
+  /** Signs events; `whsec_` and base64. */
+  webhookSecret: new sst.Secret("WebhookSecret", webhookUrl ? undefined : "none"),
   /** A token that may purge the cache of the zone with the images' host name. */
   cloudflarePurgeToken: new sst.Secret("CloudflarePurgeToken", imagesDomain ? undefined : "none"),
 };

@@ -12,7 +12,7 @@ export function setLinks(
   backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins, rehostHosts, webOrigins, auth, ai, ownerBytes }: PlatformLinks,
+  { telegram, discordOrigins, rehostHosts, webOrigins, auth, ai, ownerBytes, webhook }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
   const { imagesBucket, incomingBucket, privateBucket, copies } = backends.r2;
@@ -41,6 +41,11 @@ export function setLinks(
     PortraitQueue: { url: queueUrls.PortraitQueue },
     RehostQueue: { url: queueUrls.RehostQueue },
     UploadQueue: { url: queueUrls.UploadQueue },
+    ...(webhook && {
+      EventQueueDead: { url: deadLetterUrls.EventQueue },
+      EventQueue: { url: queueUrls.EventQueue },
+    }),
+    Webhook: webhook ?? { url: "", secret: "" },
     Limits: { ownerBytes },
     Telegram: { api: telegram.api, botToken: telegram.botToken, reply: telegram.reply },
     TelegramBot: { name: telegram.botName },
@@ -68,6 +73,8 @@ export type PlatformLinks = {
   auth: { issuer: string; audience: string; pageTokenKey: string };
   /** The bytes that an owner may store; 0 for no limit. */
   ownerBytes: number;
+  /** The receiver of events; undefined for none. */
+  webhook: { url: string; secret: string } | undefined;
   ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
 };
 
@@ -84,6 +91,7 @@ type LinkName =
       | "PortraitQueue"
       | "RehostQueue"
       | "UploadQueue"
+      | "Webhook"
       | "Limits"
     )
   | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead")
@@ -92,4 +100,6 @@ type LinkName =
 
 type Links = {
   [Name in keyof Pick<Resource, LinkName>]: Omit<Resource[Name], "type">;
+} & {
+  [Name in keyof Pick<Resource, "EventQueue" | "EventQueueDead">]?: Omit<Resource[Name], "type">;
 };

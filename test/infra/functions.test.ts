@@ -45,8 +45,8 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     actions: [],
   },
   completeUpload: {
-    links: ["Auth", "Database", "Images", "Incoming", "Private", "PrivateWeb"],
-    actions: [],
+    links: ["Auth", "Database", "EventQueue", "Images", "Incoming", "Private", "PrivateWeb"],
+    actions: sends("EventQueue"),
   },
   createImage: {
     links: ["Auth", "Database", "Images", "Limits", "Private", "PrivateWeb"],
@@ -54,8 +54,8 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   },
   cancelUpload: { links: ["Auth", "Database"], actions: [] },
   completeUploads: {
-    links: ["Database", "Images", "Incoming", "Private"],
-    actions: consumes("UploadQueue"),
+    links: ["Database", "EventQueue", "Images", "Incoming", "Private"],
+    actions: [...sends("EventQueue"), ...consumes("UploadQueue")],
   },
   listImages: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
   getImage: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
@@ -75,8 +75,8 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   },
   linkTelegram: { links: ["Auth", "Database", "TelegramBot"], actions: [] },
   rehostImages: {
-    links: ["Database", "Discord", "Images", "Private", "RehostHosts", "Telegram"],
-    actions: consumes("RehostQueue"),
+    links: ["Database", "Discord", "EventQueue", "Images", "Private", "RehostHosts", "Telegram"],
+    actions: [...sends("EventQueue"), ...consumes("RehostQueue")],
   },
   createToken: { links: ["Auth", "Database"], actions: [] },
   getOwner: { links: ["Auth", "Database", "Limits"], actions: [] },
@@ -85,11 +85,16 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   openapi: { links: [], actions: [] },
   health: { links: ["Database"], actions: [] },
   notFound: { links: [], actions: [] },
-  uploadPortraits: { links: ["Database", "Images"], actions: consumes("PortraitQueue") },
+  uploadPortraits: {
+    links: ["Database", "EventQueue", "Images"],
+    actions: [...sends("EventQueue"), ...consumes("PortraitQueue")],
+  },
+  deliverEvents: { links: ["Database", "Webhook"], actions: consumes("EventQueue") },
   sweep: {
     links: [
       "Cdn",
       "Database",
+      "EventQueue",
       "Images",
       "Incoming",
       "PortraitQueue",
@@ -97,7 +102,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
       "RehostQueue",
       "UploadQueue",
     ],
-    actions: sends("PortraitQueue", "RehostQueue", "UploadQueue"),
+    actions: sends("EventQueue", "PortraitQueue", "RehostQueue", "UploadQueue"),
   },
 };
 
