@@ -19,6 +19,8 @@ export function standardWebhooks(
   { deadlineMs = 15_000 } = {},
 ): EventReceiver {
   const address = new URL(url);
+  if (!isWebhookSecret(secret))
+    throw new Error("WebhookSecret must be whsec_ and the base64 of 24 to 64 bytes");
   const webhook = new Webhook(secret);
 
   return {
@@ -46,6 +48,13 @@ export function standardWebhooks(
       });
     },
   };
+}
+
+/** The standard asks for 24 to 64 bytes. */
+export function isWebhookSecret(text: string): boolean {
+  const [, base64 = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const { length } = Buffer.from(base64, "base64");
+  return length >= 24 && length <= 64;
 }
 
 export const newWebhookSecret = () => `whsec_${randomBytes(32).toString("base64")}`;

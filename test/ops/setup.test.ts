@@ -118,6 +118,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         ...["y", ai.baseUrl, "wrong-key", "text-model-1", "image-model-1"],
         ...["", ai.apiKey, "text-model-9", ""],
         ...["", "", "text-model-1", ""],
+        ...["y", "http://app.example.com/hooks", "https://app.example.com/hooks"],
         ...["y", "not an address", "", "oncall@example.com", "lots", "", "25"],
       ],
     });
@@ -140,6 +141,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       expect.stringContaining("Telegram does not know the bot's token"),
       expect.stringContaining("The AI provider does not accept the key (401)"),
       expect.stringContaining('The provider has no model "text-model-9"'),
+      expect.stringContaining('"http://app.example.com/hooks" is not an https URL'),
       expect.stringContaining('"not an address" is not an e-mail address'),
       expect.stringContaining('A budget is a number of US dollars above 0, not "lots"'),
     ]);
@@ -168,6 +170,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         `AI_BASE_URL=${ai.baseUrl}`,
         "AI_TEXT_MODEL=text-model-1",
         "AI_IMAGE_MODEL=image-model-1",
+        "WEBHOOK_URL=https://app.example.com/hooks",
         "ALARM_EMAIL=oncall@example.com",
         "BUDGET_USD=25",
         "",
@@ -179,6 +182,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       TelegramBotToken: botToken,
       TelegramWebhookSecret: expect.stringMatching(/^[\w-]{32}$/),
       AiApiKey: ai.apiKey,
+      WebhookSecret: expect.stringMatching(/^whsec_[\w+/]{43}=$/),
     });
     expectNoSecrets(output);
     expectNoSecrets(sst.calls().join("\n"));
@@ -205,7 +209,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     const less = await setup(["--stage", "ada"], {
       answers: [
         ...["", "", "", "", "", "pictures.example.com", "n", "pictures.example.com", "y", ""],
-        ...["", "", "n", "n", "n", "n"],
+        ...["", "", "n", "n", "n", "n", "n"],
       ],
     });
     expect([less.code, less.output]).toEqual([
@@ -214,7 +218,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     ]);
     const text = fs.readFileSync(file, "utf8");
     expect(text).toContain("IMAGES_DOMAIN=pictures.example.com");
-    expect(text).not.toMatch(/^(JWT|STUDIO|OIDC|TELEGRAM|AI|ALARM|BUDGET)_/m);
+    expect(text).not.toMatch(/^(JWT|STUDIO|OIDC|TELEGRAM|AI|ALARM|BUDGET|WEBHOOK)_/m);
   }, 90_000);
 
   test("and says whether migrations are pending, and applies them", async () => {
@@ -224,7 +228,23 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     await admin.end();
     const url = Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href;
     const { code, output } = await setup(["--stage", "ada"], {
-      answers: ["", "", "", "account-1", "cf-token-good", "", url, "y", "", "made", "", "", "", ""],
+      answers: [
+        "",
+        "",
+        "",
+        "account-1",
+        "cf-token-good",
+        "",
+        url,
+        "y",
+        "",
+        "made",
+        "",
+        "",
+        "",
+        "",
+        "",
+      ],
     });
     expect([code, output]).toEqual([0, expect.stringMatching(/(\d+) of \1 migrations pending/)]);
     const check = await setup(["--stage", "ada", "--check"], {});
@@ -241,14 +261,14 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     const asked = await setup(["--stage", "ada"], {
       answers: [
         ...["", "", "", "account-1", "cf-token-good", "", databaseUrl, "made"],
-        ...["y", issuer.issuer, "", "n", "client-1", "", "", ""],
+        ...["y", issuer.issuer, "", "n", "client-1", "", "", "", ""],
       ],
     });
     expect([asked.code, asked.output]).toEqual([0, expect.not.stringContaining("!!")]);
     expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
 
     const again = (page: string[]) =>
-      setup(["--stage", "ada"], { answers: [...Array(11).fill(""), ...page, "", "", ""] });
+      setup(["--stage", "ada"], { answers: [...Array(11).fill(""), ...page, "", "", "", ""] });
     expect(await again(["n", ""])).toMatchObject({ code: 0 });
     expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
     expect(await setup(["--stage", "ada", "--yes"], {})).toMatchObject({ code: 0 });

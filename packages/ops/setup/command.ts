@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { aiProvider, alarms, bot, issuerAndPage } from "./optionalSteps.ts";
+import { aiProvider, alarms, bot, events, issuerAndPage } from "./optionalSteps.ts";
 import { openPrompts } from "./prompts.ts";
 import { aws, cloudflare, database, imagesDomain, r2Keys } from "./requiredSteps.ts";
 import { createSession, type Mode, type Session } from "./session.ts";
@@ -34,6 +34,7 @@ async function runSteps(session: Session, migrates: boolean) {
   await issuerAndPage(session);
   await bot(session);
   await aiProvider(session);
+  await events(session);
   await alarms(session);
   // without questions everything is saved, or nothing
   if (session.problems.length === 0) await session.finish();

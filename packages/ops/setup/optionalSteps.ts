@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isWebhookSecret, newWebhookSecret } from "@keepsake/adapters/standardWebhooks";
 import { findZone } from "./checks/cloudflare.ts";
 import { checkIssuer } from "./checks/issuer.ts";
 import { listModels, readBotName } from "./checks/services.ts";
@@ -111,6 +112,25 @@ export async function aiProvider(session: Session) {
             `The provider has no model "${answers[name]}" for ${name}; it has ${models.slice(0, 20).join(", ")}`,
           );
       return `AI provider: the key works, and both models exist among ${models.length}`;
+    },
+  );
+}
+
+/** The receiver of events. The secret that signs them is made here. */
+export async function events(session: Session) {
+  if (!(await part(session, "Events for your backend?", ["WEBHOOK_URL"]))) return session.save();
+  await session.group(
+    "Events",
+    [{ name: "WEBHOOK_URL", text: "Address of your backend that receives them" }],
+    ({ WEBHOOK_URL = "" }) => {
+      if (URL.parse(WEBHOOK_URL)?.protocol !== "https:")
+        throw new Problem(`"${WEBHOOK_URL}" is not an https URL`);
+      const secret = session.get("WebhookSecret");
+      const isMade = isWebhookSecret(secret);
+      if (!isMade && session.mode === "check")
+        throw new Problem("WebhookSecret is not whsec_ and the base64 of 24 to 64 bytes");
+      session.put("WebhookSecret", isMade ? secret : newWebhookSecret());
+      return `Events go to ${new URL(WEBHOOK_URL).host}: npm run webhook -- test tries it once it is deployed`;
     },
   );
 }
