@@ -25,6 +25,9 @@ const notRun: Record<string, string> = {
     "needs an account at OpenAI; generateWithProvider.test.ts uses a stand-in for one",
   "AI_BASE_URL=http://127.0.0.1:11434/v1 AI_TEXT_MODEL=llama3.2 AI_IMAGE_MODEL=… npm start   # Ollama":
     "needs Ollama, and runs until it is stopped",
+  "WEBHOOK_URL=http://127.0.0.1:4000/ npm start":
+    "runs until it is stopped; webhookReceiver.test.ts runs it with the receiver",
+  "WEBHOOK_SECRET=$(value webhook_secret) node examples/webhook-receiver/receiver.mjs": "the same",
 };
 
 /** What keeps a block of docs/ from being run on a local system, and why. */

@@ -3,16 +3,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newWebhookSecret } from "@keepsake/adapters/standardWebhooks";
-import { type Event, type EventType, events } from "@keepsake/contract/events";
+import type { Event } from "@keepsake/contract/events";
+import { openapi } from "@keepsake/contract/openapi/document";
 import { Webhook } from "standardwebhooks";
 import { expect } from "vitest";
+import { schemaChecker } from "./openapi/schemaChecker.ts";
 
-export type Received = { id: string; event: Event; headers: IncomingMessage["headers"] };
+const documented = schemaChecker(openapi());
+const ofBody = ["post", "requestBody", "content", "application/json", "schema"];
+
+type Received = { id: string; event: Event; headers: IncomingMessage["headers"] };
 export type Receiver = Awaited<ReturnType<typeof startReceiver>>;
 
 /**
  * A receiver of events as a product would write it: the standard's library verifies each request. `answer`
- * answers them, with 204 by default. What could not be verified, or is not as the contract says, is in
+ * answers them, with 204 by default. What could not be verified, or is not as the OpenAPI document says, is in
  * `refused`.
  */
 export async function startReceiver() {
@@ -28,7 +33,7 @@ export async function startReceiver() {
     for await (const chunk of request) body += chunk;
     try {
       const event = webhook.verify(body, request.headers as Record<string, string>) as Event;
-      events[event.type as EventType]().parse(event);
+      refused.push(...documented.problems(event, "webhooks", event.type, ...ofBody));
       received.push({ id: `${request.headers["webhook-id"]}`, event, headers: request.headers });
     } catch (error) {
       refused.push(`${error}`);

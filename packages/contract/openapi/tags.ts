@@ -9,6 +9,7 @@ export const tags = {
   rehosts: "Images of other platforms and of URLs that expire, fetched and kept.",
   account: "The caller's usage and links, and the deletion of everything.",
   system: "The service itself.",
+  events: "What the receiver at `WEBHOOK_URL` gets, where the operator has set one.",
 } as const;
 
 export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {
