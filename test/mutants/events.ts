@@ -8,7 +8,7 @@ const migration = "packages/core/migrations/20261122000030_events.sql";
 export const events: Mutant[] = [
   {
     name: "an event is sent while another consumer may be sending it",
-    by: "test/workers/deliverEvents.test.ts > two consumers that get its message",
+    by: "test/workers/deliverEvents.test.ts > whose consumer died is sent again",
     file: `${core}/events.sql.ts`,
     find: "          send_after = now() + make_interval(secs => ${policy.attemptSeconds})",
     replace: "          send_after = now()",

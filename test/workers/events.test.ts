@@ -184,6 +184,16 @@ describe("the receiver gets no event", () => {
   });
 });
 
+test("an upload is completed while the receiver answers nothing", async () => {
+  receiver.answer = () => {};
+  const owner = newOwner(stack);
+  const ticket = await upload(owner);
+  const started = performance.now();
+  expect((await ticket.complete()).image.status).toBe("published");
+  await receiver.until(owner.sub, 1);
+  expect(performance.now() - started).toBeLessThan(10_000); // the request to the receiver ends after 15 s
+});
+
 test("the event of an image that was sent to the bot names the linked owner, and none without a link", async () => {
   const owner = newOwner(stack);
   const id = Date.now();
