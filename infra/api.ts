@@ -60,7 +60,7 @@ const functions: Record<RouteName, Needs> = {
   },
   // as completeUpload, with the image in the request
   createImage: {
-    link: [database, images, privateImages, privateWeb, limits],
+    link: [database, images, privateImages, privateWeb, limits, ...eventQueue],
     timeout: "29 seconds",
     memory: "3008 MB",
     ...decodes,

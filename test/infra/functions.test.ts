@@ -49,8 +49,8 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     actions: sends("EventQueue"),
   },
   createImage: {
-    links: ["Auth", "Database", "Images", "Limits", "Private", "PrivateWeb"],
-    actions: [],
+    links: ["Auth", "Database", "EventQueue", "Images", "Limits", "Private", "PrivateWeb"],
+    actions: sends("EventQueue"),
   },
   cancelUpload: { links: ["Auth", "Database"], actions: [] },
   completeUploads: {

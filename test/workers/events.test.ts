@@ -50,6 +50,14 @@ describe("the receiver gets an event", () => {
     });
   });
 
+  test("of an image in a request, with the image as it was answered", async () => {
+    const owner = newOwner(stack);
+    const image_base64 = (await png(64)).toString("base64");
+    const { image } = await owner.client.createImage({ image_base64 });
+    const [first] = await receiver.until(owner.sub, 1);
+    expect(first!.event).toMatchObject({ type: "image.published", data: { image } });
+  });
+
   test("of a private image without a URL of it", async () => {
     const owner = newOwner(stack);
     const { image } = await (await upload(owner, { visibility: "private" })).complete();
