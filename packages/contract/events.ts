@@ -27,7 +27,7 @@ const owner = () =>
         "The product's own id of the user, as `GET /me` has it. Null for a Telegram account that is linked to no user.",
       ),
     );
-const timestamp = () => z.iso.datetime().check(z.describe("When the change was made."));
+const timestamp = () => z.iso.datetime();
 
 const event = <Type extends EventType, Data extends z.ZodMiniType>(type: Type, data: Data) =>
   z.object({ type: z.literal(type), timestamp: timestamp(), data });

@@ -23,26 +23,19 @@ export const webhooks = () =>
         post: {
           operationId: type,
           summary: summaries[type],
-          description,
           tags: ["events"],
           security: [],
           responses: {
             "2XX": {
-              description: "Delivered. The body is not used.",
+              description: "Delivered.",
               content: { "application/json": { schema: events[type]() } },
             },
-            "410": { description: "The receiver wants no more of this event." },
-            default: {
-              description: "The event is sent again for a day. `retry-after` may delay it.",
-            },
+            default: { description: "It is sent again for a day; after 410 it is not." },
           },
         },
       } satisfies ZodOpenApiPathItemObject,
     ]),
   );
-
-const description =
-  "Signed as https://www.standardwebhooks.com says, with `webhook-id`, `webhook-timestamp` and `webhook-signature`. A repeated request has the same `webhook-id`; the order is not promised.";
 
 type Answer = { description: string; content?: object };
 type Declared = { post: { responses: Record<string, Answer> } };
