@@ -77,6 +77,7 @@ const functions: Record<RouteName, Needs> = {
       rehostHostsLink,
       privateWeb,
       limits,
+      ...eventQueue,
     ],
     timeout: "29 seconds",
     memory: "3008 MB",

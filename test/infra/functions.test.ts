@@ -65,8 +65,9 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     links: [
       ...["Auth", "Database", "Discord", "Images", "Limits", "Private", "PrivateWeb"],
       ...["RehostHosts", "RehostQueue"],
-    ],
-    actions: sends("RehostQueue"),
+      "EventQueue",
+    ].sort(),
+    actions: sends("EventQueue", "RehostQueue"),
   },
   listRehostHosts: { links: ["Auth", "Database", "RehostHosts"], actions: [] },
   telegramRehost: {
