@@ -67,6 +67,14 @@ declare module "sst" {
       "origins": string
       "type": "sst.sst.Linkable"
     }
+    "EventQueue": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
+    "EventQueueDead": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
     "Images": {
       "accessKeyId": string
       "bucket": string
@@ -180,6 +188,15 @@ declare module "sst" {
     "UploadQueueDead": {
       "type": "sst.aws.Queue"
       "url": string
+    }
+    "Webhook": {
+      "secret": string
+      "type": "sst.sst.Linkable"
+      "url": string
+    }
+    "WebhookSecret": {
+      "type": "sst.sst.Secret"
+      "value": string
     }
   }
 }

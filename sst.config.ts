@@ -17,7 +17,7 @@ export default $config({
       protect: production,
       removal: production ? "retain" : "remove",
       // one `sst-env.d.ts` at the root serves every package
-      types: { ignore: ["bench", "functions", "packages"] },
+      types: { ignore: ["bench", "examples", "functions", "packages"] },
     };
   },
   async run() {

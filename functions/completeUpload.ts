@@ -1,23 +1,29 @@
+import type { UploadMessage } from "@keepsake/contract/messages";
 import { completeUpload } from "@keepsake/core/uploads/completeUpload";
 import { endpoint } from "./runtime/endpoint.ts";
 import { logOutcome } from "./runtime/outcome.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
+import { withEvents } from "./services/events.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
 export const handler = endpoint("completeUpload", (input) =>
-  completeUpload(
-    {
-      sql: sql(),
-      images: images(),
-      decoder: decoder(),
-      privateImages: privateImages(),
-      privateUrls: privateUrls(),
-      incoming: incoming(),
-      onOutcome: logOutcome,
-    },
-    input,
+  withEvents(
+    { onOutcome: logOutcome, idOf: ({ upload_id }: UploadMessage) => upload_id },
+    (onOutcome) =>
+      completeUpload(
+        {
+          sql: sql(),
+          images: images(),
+          decoder: decoder(),
+          privateImages: privateImages(),
+          privateUrls: privateUrls(),
+          incoming: incoming(),
+          onOutcome,
+        },
+        input,
+      ),
   ),
 );

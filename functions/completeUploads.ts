@@ -3,19 +3,22 @@ import { completeUploads } from "@keepsake/core/uploads/completeUploads";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
+import { withEvents } from "./services/events.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** `UploadQueue`: publishes what arrived for uploads that their pages did not complete. */
 export const handler = consumer(UploadMessage, (messages, { onOutcome }) =>
-  completeUploads(
-    {
-      sql: sql(),
-      incoming: incoming(),
-      images: images(),
-      privateImages: privateImages(),
-      decoder: decoder(),
-      onOutcome,
-    },
-    messages,
+  withEvents({ onOutcome, idOf: ({ upload_id }) => upload_id }, (onOutcome) =>
+    completeUploads(
+      {
+        sql: sql(),
+        incoming: incoming(),
+        images: images(),
+        privateImages: privateImages(),
+        decoder: decoder(),
+        onOutcome,
+      },
+      messages,
+    ),
   ),
 );

@@ -4,7 +4,7 @@ import { logFailure } from "./runtime/log.ts";
 import { scheduled } from "./runtime/schedule.ts";
 import { cdn } from "./services/cdn.ts";
 import { sql } from "./services/database.ts";
-import { portraitQueue, rehostQueue, uploadQueue } from "./services/queues.ts";
+import { eventQueue, portraitQueue, rehostQueue, uploadQueue } from "./services/queues.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
 
 /** Every `SWEEP_MINUTES`: finishes work that was left unfinished. */
@@ -18,6 +18,7 @@ export const handler = scheduled(
         portraitQueue: portraitQueue(),
         rehostQueue: rehostQueue(),
         uploadQueue: uploadQueue(),
+        eventQueue: eventQueue(),
         images: images(),
         privateImages: privateImages(),
         incoming: incoming(),

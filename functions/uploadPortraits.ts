@@ -3,9 +3,12 @@ import { publishPortraits } from "@keepsake/core/portraits/publishPortraits";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
+import { withEvents } from "./services/events.ts";
 import { images } from "./services/storage.ts";
 
 /** `PortraitQueue`: moves each portrait to R2 and writes its permanent URL to the row. */
 export const handler = consumer(PortraitMessage, (messages, { onOutcome }) =>
-  publishPortraits({ sql: sql(), images: images(), decoder: decoder(), onOutcome }, messages),
+  withEvents({ onOutcome, idOf: ({ piece_id }) => piece_id }, (onOutcome) =>
+    publishPortraits({ sql: sql(), images: images(), decoder: decoder(), onOutcome }, messages),
+  ),
 );

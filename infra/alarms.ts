@@ -4,7 +4,7 @@ import type { ScheduleName } from "../packages/contract/schedules.ts";
 import { api } from "./api.ts";
 import { crons, erasureOverdueSeconds, everyMinutes } from "./cron.ts";
 import { queues } from "./queues.ts";
-import { alarmEmail, apiRequestsPerSecond, budgetUsd } from "./settings.ts";
+import { alarmEmail, apiRequestsPerSecond, budgetUsd, webhookUrl } from "./settings.ts";
 import { streamFunctions } from "./streams.ts";
 
 const prefix = `${$app.name}-${$app.stage}`;
@@ -130,6 +130,21 @@ if (alarmEmail) {
       dimensions: { stage: $app.stage },
     },
   );
+
+  if (webhookUrl)
+    alarm(
+      actions,
+      "EventsUndelivered",
+      "the receiver of events does not accept them: see the log of deliverEvents, run npm run webhook -- test",
+      {
+        namespace: metricNamespace,
+        metricName: "undelivered" satisfies MetricName,
+        statistic: "Sum",
+        threshold: 3,
+        period: 15 * 60,
+        dimensions: { stage: $app.stage },
+      },
+    );
 
   // of the whole account: AWS bills by stage only after its tags were made cost allocation tags
   if (budgetUsd)

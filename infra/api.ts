@@ -11,7 +11,7 @@ import { decodes } from "./decoder.ts";
 import { ai, aiPortraits } from "./generators.ts";
 import { limits } from "./limits.ts";
 import { discord, rehostHostsLink, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
-import { queues } from "./queues.ts";
+import { eventQueue, queues } from "./queues.ts";
 import { apiRequestsPerSecond, telegramBotName, webOrigins } from "./settings.ts";
 import { images, incoming, incomingWeb, privateImages, privateWeb } from "./storage.ts";
 
@@ -53,14 +53,14 @@ const functions: Record<RouteName, Needs> = {
   presignUpload: { link: [database, incomingWeb, privateWeb, limits], timeout: "15 seconds" },
   // a child process decodes and encodes for up to 25 s, with up to 1 GB
   completeUpload: {
-    link: [database, incoming, images, privateImages, privateWeb],
+    link: [database, incoming, images, privateImages, privateWeb, ...eventQueue],
     timeout: "29 seconds",
     memory: "3008 MB",
     ...decodes,
   },
   // as completeUpload, with the image in the request
   createImage: {
-    link: [database, images, privateImages, privateWeb, limits],
+    link: [database, images, privateImages, privateWeb, limits, ...eventQueue],
     timeout: "29 seconds",
     memory: "3008 MB",
     ...decodes,
@@ -77,6 +77,7 @@ const functions: Record<RouteName, Needs> = {
       rehostHostsLink,
       privateWeb,
       limits,
+      ...eventQueue,
     ],
     timeout: "29 seconds",
     memory: "3008 MB",

@@ -4,7 +4,7 @@ import {
   schedules,
 } from "../packages/contract/schedules.ts";
 import { database } from "./database.ts";
-import { queues } from "./queues.ts";
+import { eventQueue, queues } from "./queues.ts";
 import { sweepEveryMinutes } from "./settings.ts";
 import { cdn, images, incoming, privateImages } from "./storage.ts";
 
@@ -15,6 +15,7 @@ const links: Record<ScheduleName, object[]> = {
     queues.PortraitQueue.queue,
     queues.RehostQueue.queue,
     queues.UploadQueue.queue,
+    ...eventQueue,
     images,
     privateImages,
     incoming,

@@ -2,7 +2,7 @@ import { type MetricName, metricNamespace } from "../packages/contract/metrics.t
 import { api } from "./api.ts";
 import { crons, erasureOverdueSeconds } from "./cron.ts";
 import { queues } from "./queues.ts";
-import { hasDashboard } from "./settings.ts";
+import { hasDashboard, webhookUrl } from "./settings.ts";
 
 const stage = $app.stage;
 const prefix = `${$app.name}-${stage}`;
@@ -27,6 +27,7 @@ if (hasDashboard) {
     chart("Messages of batches", [search("messages", "Sum"), search("failed", "Sum")]),
     chart("Published", [own("published", "Sum")]),
     chart("Rejected, by reason", [search("rejected", "Sum", "reason")]),
+    ...(webhookUrl ? [chart("Deliveries of events that failed", [own("undelivered", "Sum")])] : []),
     chart("CPU of an invocation that decodes, milliseconds, p95", [search("cpu_ms", "p95")]),
     chart("Memory of functions that decode, MB", [search("memory_mb", "Maximum")]),
     chart("Throttled invocations, of the account", [

@@ -6,36 +6,51 @@ import {
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { discord, rehostHostsLink, telegram } from "./platforms.ts";
-import { queueConcurrency } from "./settings.ts";
+import { queueConcurrency, webhookUrl } from "./settings.ts";
 import { images, incoming, privateImages } from "./storage.ts";
+import { webhook } from "./webhook.ts";
 
 type Needs = { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>;
 
+/** Delivers events; a stage without a `WEBHOOK_URL` has none. Declared first: other consumers queue events. */
+const events = webhookUrl
+  ? declare("EventQueue", { link: [database, webhook], memory: "512 MB" })
+  : undefined;
+
+/** What links a function to the queue of events, where the stage has one. */
+export const eventQueue = events ? [events.queue] : [];
+
 /** The links and resources of each consumer. A new queue does not compile without an entry. */
-const consumers: Record<QueueName, Needs> = {
+const consumers: Record<Exclude<QueueName, "EventQueue">, Needs> = {
   // ten portraits at a time, each up to 4 MB of base64; two child processes decode them, with up to 512 MB
   // each; 1769 MB is one whole CPU
-  PortraitQueue: { link: [database, images], memory: "1769 MB", ...decodes },
+  PortraitQueue: { link: [database, images, ...eventQueue], memory: "1769 MB", ...decodes },
   // five images at a time, each up to 20 MB; two child processes decode them, with up to 1 GB each
   RehostQueue: {
-    link: [database, images, privateImages, telegram, discord, rehostHostsLink],
+    link: [database, images, privateImages, telegram, discord, rehostHostsLink, ...eventQueue],
     memory: "3008 MB",
     ...decodes,
   },
   // two images at a time, as `completeUpload` does one
   UploadQueue: {
-    link: [database, incoming, images, privateImages],
+    link: [database, incoming, images, privateImages, ...eventQueue],
     memory: "3008 MB",
     ...decodes,
   },
 };
 
-/** The queues by name, each with its dead-letter queue and its consumer. */
-export const queues = Object.fromEntries(
-  Object.keys(queueLimits).map((name) => [name, declare(name as QueueName)]),
-) as Record<QueueName, ReturnType<typeof declare>>;
+type Queues = Record<keyof typeof consumers, Queue> & { EventQueue?: Queue };
+type Queue = ReturnType<typeof declare>;
 
-function declare(name: QueueName) {
+/** The queues by name, each with its dead-letter queue and its consumer. */
+export const queues = {
+  ...Object.fromEntries(
+    Object.entries(consumers).map(([name, needs]) => [name, declare(name as QueueName, needs)]),
+  ),
+  ...(events && { EventQueue: events }),
+} as Queues;
+
+function declare(name: QueueName, needs: Needs) {
   const { consumer, batchSize, concurrency, timeoutSeconds, visibilitySeconds, receives } =
     queueLimits[name];
 
@@ -48,7 +63,7 @@ function declare(name: QueueName) {
   });
   const subscription = queue.subscribe(
     {
-      ...consumers[name],
+      ...needs,
       handler: `functions/${consumer}.handler`,
       timeout: `${timeoutSeconds} seconds`,
     },

@@ -4,6 +4,7 @@ import {
   imagesDomain,
   r2KeysAreMade,
   telegramBotName,
+  webhookUrl,
 } from "./settings.ts";
 
 /** Set with `sst secret set <name>`; docs/deploy.md describes where to get each. */
@@ -25,6 +26,8 @@ export const secrets = {
     "TelegramWebhookSecret",
     telegramBotName ? undefined : "none",
   ),
+  /** Signs events; `whsec_` and base64. */
+  webhookSecret: new sst.Secret("WebhookSecret", webhookUrl ? undefined : "none"),
   /** A token that may purge the cache of the zone with the images' host name. */
   cloudflarePurgeToken: new sst.Secret("CloudflarePurgeToken", imagesDomain ? undefined : "none"),
 };

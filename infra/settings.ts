@@ -102,6 +102,9 @@ export const telegramApi = process.env.TELEGRAM_API || "https://api.telegram.org
 /** With `off` the bot does not reply to a picture with its URL. */
 export const telegramReply = process.env.TELEGRAM_REPLY === "off" ? "off" : "on";
 
+/** The receiver of events; without one, none are written and there is no queue for them. */
+export const webhookUrl = httpsUrl("WEBHOOK_URL");
+
 /** How often the sweep runs: deleted objects are removed within that time and 30 s. */
 export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
 

@@ -20,7 +20,7 @@ export function refuseSharedSettings(directory: string) {
 
 /** The settings of infra/settings.ts and sst.config.ts; CLOUDFLARE_API_TOKEN and the account are not. */
 const ofAStage =
-  /^(AI|ALARM|API|BUDGET|DEPLOY|IMAGES|JWT|OIDC|OWNER|QUEUE|R2|STREAM|STUDIO|SWEEP|TELEGRAM|WEB)_|^CLOUDFLARE_(ZONE_ID|PLAN|RULES)$|^DASHBOARD$/;
+  /^(AI|ALARM|API|BUDGET|DEPLOY|IMAGES|JWT|OIDC|OWNER|QUEUE|R2|STREAM|STUDIO|SWEEP|TELEGRAM|WEB|WEBHOOK)_|^CLOUDFLARE_(ZONE_ID|PLAN|RULES)$|^DASHBOARD$/;
 
 function readEnv(file: string): NodeJS.Dict<string> {
   return fs.existsSync(file) ? parseEnv(fs.readFileSync(file, "utf8")) : {};

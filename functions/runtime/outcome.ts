@@ -1,3 +1,5 @@
+import type { EventMessage } from "@keepsake/contract/messages";
+import type { Delivery } from "@keepsake/core/events/deliverEvents";
 import type { OnOutcome } from "@keepsake/core/outcome";
 import { logger, serializeError } from "./log.ts";
 import { metricFields } from "./metrics.ts";
@@ -14,3 +16,15 @@ export const logOutcome: OnOutcome<object> = (message, { cause, ...outcome }) =>
     ...(status === "rejected" && metricFields({ rejected: 1 })),
   });
 };
+
+/** Logs what became of an event: for an operator when it was not delivered. */
+export function logDelivery(event: EventMessage, { cause, ...delivery }: Delivery) {
+  const { status } = delivery;
+  const level = status === "pending" ? "warn" : status === "failed" ? "error" : "info";
+  logger[level]("event", {
+    ...event,
+    ...delivery,
+    ...(cause !== undefined && { error: serializeError(cause) }),
+    ...(status !== "delivered" && metricFields({ undelivered: 1 })),
+  });
+}

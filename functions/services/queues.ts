@@ -1,6 +1,11 @@
 import type { Role } from "@keepsake/adapters/cloud/signPost";
 import { sqs } from "@keepsake/adapters/cloud/sqs";
-import type { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
+import type {
+  EventMessage,
+  PortraitMessage,
+  RehostMessage,
+  UploadMessage,
+} from "@keepsake/contract/messages";
 import { Resource } from "sst";
 import { logger, serializeError } from "../runtime/log.ts";
 import { requestId } from "../runtime/requestId.ts";
@@ -14,6 +19,13 @@ export const rehostQueue = lazy(() =>
 );
 export const uploadQueue = lazy(() =>
   sqs<UploadMessage>(Resource.UploadQueue, role(), logUnsent("UploadQueue"), requestId),
+);
+
+/** Undefined on a stage without a `WEBHOOK_URL`. */
+export const eventQueue = lazy(() =>
+  "EventQueue" in Resource
+    ? sqs<EventMessage>(Resource.EventQueue, role(), logUnsent("EventQueue"), requestId)
+    : undefined,
 );
 
 /** The region and credentials that Lambda gives this function. */

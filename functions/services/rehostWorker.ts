@@ -3,22 +3,25 @@ import type { RehostNow } from "@keepsake/core/rehosts/waitForRehost";
 import { logOutcome } from "../runtime/outcome.ts";
 import { sql } from "./database.ts";
 import { decoder } from "./decoder.ts";
+import { withEvents } from "./events.ts";
 import { images, privateImages } from "./storage.ts";
 import { urlPlatforms } from "./urlPlatforms.ts";
 
 /** Publishes an image in the request that waits for it, without the bot's token: Telegram's files are not among them. */
 export const workOnRehost: RehostNow = (image_id, options) =>
-  rehostNow(
-    {
-      sql: sql(),
-      images: images(),
-      privateImages: privateImages(),
-      decoder: decoder(),
-      platforms: urlPlatforms(),
-      replies: undefined,
-      onOutcome: logOutcome,
-      onUndelivered() {},
-    },
-    image_id,
-    options,
+  withEvents({ onOutcome: logOutcome, idOf: () => image_id }, (onOutcome) =>
+    rehostNow(
+      {
+        sql: sql(),
+        images: images(),
+        privateImages: privateImages(),
+        decoder: decoder(),
+        platforms: urlPlatforms(),
+        replies: undefined,
+        onOutcome,
+        onUndelivered() {},
+      },
+      image_id,
+      options,
+    ),
   );

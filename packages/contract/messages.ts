@@ -16,6 +16,10 @@ export type RehostMessage = z.infer<typeof RehostMessage>;
 export const UploadMessage = z.object({ upload_id: z.uuid() });
 export type UploadMessage = z.infer<typeof UploadMessage>;
 
+/** Requests that one event be delivered to the stage's receiver. */
+export const EventMessage = z.object({ event_id: z.uuid() });
+export type EventMessage = z.infer<typeof EventMessage>;
+
 /** The event of `sweep`. The scheduler's own event counts as empty. */
 export const SweepEvent = z.object({
   queue_lost: z._default(z.boolean(), false).check(z.describe("The queue lost all its messages.")),

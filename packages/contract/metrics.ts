@@ -9,6 +9,7 @@ export const metrics = {
   errors_5xx: { unit: "Count", by: [] },
   ms: { unit: "Milliseconds", by: [] },
   published: { unit: "Count", by: [] },
+  undelivered: { unit: "Count", by: [] },
   rejected: { unit: "Count", by: ["reason"] },
   messages: { unit: "Count", by: ["function"] },
   failed: { unit: "Count", by: ["function"] },

@@ -34,6 +34,17 @@ export const queues = {
     receives: 3,
     attempts: 12,
   },
+  /** Only of stages with a `WEBHOOK_URL`. */
+  EventQueue: {
+    consumer: "deliverEvents",
+    batchSize: 10,
+    concurrency: 5,
+    timeoutSeconds: 30,
+    visibilitySeconds: 180,
+    receives: 3,
+    /** The first one and `eventRetrySeconds`. */
+    attempts: 8,
+  },
 } as const satisfies Record<string, Queue>;
 
 export type QueueName = keyof typeof queues;

@@ -1,4 +1,9 @@
-import type { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
+import type {
+  EventMessage,
+  PortraitMessage,
+  RehostMessage,
+  UploadMessage,
+} from "@keepsake/contract/messages";
 import type { Sql } from "postgres";
 import type { DecoderJob, DecoderResult, DecoderSteps } from "./decoderJob.ts";
 
@@ -18,6 +23,9 @@ export type Services = {
   portraitQueue: Queue<PortraitMessage>;
   rehostQueue: Queue<RehostMessage>;
   uploadQueue: Queue<UploadMessage>;
+  /** Undefined when the stage has no receiver of events. */
+  eventQueue: Queue<EventMessage> | undefined;
+  eventReceiver: EventReceiver;
   identify: Identify;
   platforms: Record<Platform, FileSource>;
   telegram: Messenger;
@@ -119,6 +127,14 @@ export type Queue<Message> = {
    * `delaySeconds`, at most 900, they are delivered after that time.
    */
   send(messages: Message[], options?: { delaySeconds?: number }): Promise<Message[]>;
+};
+
+export type EventReceiver = {
+  /**
+   * Delivers an event. Its id is the same in every attempt. Throws `PermanentError` when the receiver wants no
+   * more of it, and `RetryableError` for any other reason; neither holds the receiver's URL.
+   */
+  deliver(event: { event_id: string; body: string }): Promise<void>;
 };
 
 /** Where images are re-hosted from. A new platform is a file in adapters and an entry in each type below. */

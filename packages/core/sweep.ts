@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type {
+  EventMessage,
   PortraitMessage,
   RehostMessage,
   SweepEvent,
@@ -8,6 +9,7 @@ import type {
 import * as generations from "./characters/generations.sql.ts";
 import { erasing, type OnNotRemoved } from "./erasures/erasing.ts";
 import * as erasures from "./erasures/erasures.sql.ts";
+import * as events from "./events/events.sql.ts";
 import * as objectKeys from "./images/objectKeys.ts";
 import { addUp } from "./owners/addUp.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
@@ -32,8 +34,8 @@ const pauseMs = 200;
 
 /**
  * Finishes work that was left unfinished: queues again what is no longer in a queue, queues uploads that were
- * not completed, removes images that their requests left unfinished and objects that are due for erasing, and deletes
- * expired idempotency keys, links and counters. It works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
+ * not completed, queues events whose next attempt is due, removes images that their requests left unfinished and objects
+ * that are due for erasing, and deletes expired idempotency keys, links, counters and events. It works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
  * bounded size, so that a backlog of one kind delays no other. Two runs at once are safe.
  */
 export async function sweep(
@@ -43,6 +45,7 @@ export async function sweep(
     | "portraitQueue"
     | "rehostQueue"
     | "uploadQueue"
+    | "eventQueue"
     | "images"
     | "privateImages"
     | "incoming"
@@ -51,20 +54,23 @@ export async function sweep(
     OnNotRemoved,
   { queue_lost }: SweepEvent,
 ) {
-  const { sql, portraitQueue, rehostQueue, uploadQueue } = services;
+  const { sql, portraitQueue, rehostQueue, uploadQueue, eventQueue } = services;
   const deadline = performance.now() + lastRoundMs;
   const isLast = () => performance.now() >= deadline;
+  await events.setOn(sql, eventQueue !== undefined);
   if (queue_lost)
     await Promise.all([
       portraits.requeueAllPending(sql),
       rehosts.requeueAllPending(sql),
       pendingUploads.requeueAllPending(sql),
+      events.requeueAllPending(sql),
     ]);
 
   const requeued = {
     portraits: requeuing(services, pendingPortraits, portraitQueue, retryPolicy("PortraitQueue")),
     rehosts: requeuing(services, pendingRehosts, rehostQueue, retryPolicy("RehostQueue")),
     uploads: requeuing(services, uploadsLeft, uploadQueue, retryPolicy("UploadQueue")),
+    events: eventQueue && requeuing(services, dueEvents, eventQueue, retryPolicy("EventQueue")),
   };
   const erasure = erasing(services);
   const counts = { spent: 0, erased: 0 };
@@ -72,6 +78,7 @@ export async function sweep(
     requeued.portraits.turn,
     requeued.rehosts.turn,
     requeued.uploads.turn,
+    ...(requeued.events ? [requeued.events.turn] : []),
     async () => {
       const removed = await removeIncoming(services);
       counts.spent += removed;
@@ -95,12 +102,14 @@ export async function sweep(
     requests.deleteExpired(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
     uploads.deleteExpiredUrls(sql, rowsPerRun),
+    eventQueue ? events.deleteOld(sql, rowsPerRun) : events.deleteAny(sql, rowsPerRun),
     addUp(sql, rowsPerRun),
   ]);
   return {
     portraits: requeued.portraits.report,
     rehosts: requeued.rehosts.report,
     uploads: requeued.uploads.report,
+    ...(requeued.events && { events: requeued.events.report }),
     ...counts,
     erasure_overdue_seconds: Math.round(await erasures.secondsUnfinished(sql)),
   };
@@ -132,6 +141,13 @@ const uploadsLeft: PendingRows<UploadMessage> = {
   claimStale: pendingUploads.claimStale,
   markUnsent: pendingUploads.markUnsent,
   findWaiting: pendingUploads.findWaiting,
+};
+
+const dueEvents: PendingRows<EventMessage> = {
+  failExhausted: events.failExhausted,
+  claimStale: events.claimStale,
+  markUnsent: events.markUnsent,
+  findWaiting: events.findWaiting,
 };
 
 /**

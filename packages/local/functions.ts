@@ -61,6 +61,7 @@ const consumerFiles: Record<QueueName, HandlerModule> = {
   PortraitQueue: () => import("@keepsake/functions/uploadPortraits"),
   RehostQueue: () => import("@keepsake/functions/rehostImages"),
   UploadQueue: () => import("@keepsake/functions/completeUploads"),
+  EventQueue: () => import("@keepsake/functions/deliverEvents"),
 };
 
 const scheduleFiles: Record<ScheduleName, HandlerModule> = {

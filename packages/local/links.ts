@@ -22,6 +22,7 @@ export function setLinks(
     ai,
     aiPortraits,
     ownerBytes,
+    webhook,
   }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
@@ -51,6 +52,11 @@ export function setLinks(
     PortraitQueue: { url: queueUrls.PortraitQueue },
     RehostQueue: { url: queueUrls.RehostQueue },
     UploadQueue: { url: queueUrls.UploadQueue },
+    ...(webhook && {
+      EventQueueDead: { url: deadLetterUrls.EventQueue },
+      EventQueue: { url: queueUrls.EventQueue },
+    }),
+    Webhook: webhook ?? { url: "", secret: "" },
     Limits: { ownerBytes },
     Telegram: { api: telegram.api, botToken: telegram.botToken, reply: telegram.reply },
     TelegramBot: { name: telegram.botName },
@@ -79,6 +85,8 @@ export type PlatformLinks = {
   auth: { issuer: string; audience: string; pageTokenKey: string };
   /** The bytes that an owner may store; 0 for no limit. */
   ownerBytes: number;
+  /** The receiver of events; undefined for none. */
+  webhook: { url: string; secret: string } | undefined;
   ai: { baseUrl: string; textModel: string; imageModel: string; apiKey: string };
   aiPortraits: PortraitSettings & { apiKey: string };
 };
@@ -96,6 +104,7 @@ type LinkName =
       | "PortraitQueue"
       | "RehostQueue"
       | "UploadQueue"
+      | "Webhook"
       | "Limits"
     )
   | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead")
@@ -104,4 +113,6 @@ type LinkName =
 
 type Links = {
   [Name in keyof Pick<Resource, LinkName>]: Omit<Resource[Name], "type">;
+} & {
+  [Name in keyof Pick<Resource, "EventQueue" | "EventQueueDead">]?: Omit<Resource[Name], "type">;
 };

@@ -25,6 +25,8 @@ export type Local = {
   database_url: string;
   /** Acts for any user. A release before did not write it. */
   service_key: string;
+  /** Signs events. A release before did not write it. */
+  webhook_secret?: string;
   /** The keys of the embedded R2. A release before did not write them. */
   r2_keys?: StoredR2Keys;
 };

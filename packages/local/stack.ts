@@ -6,6 +6,7 @@ import { type PortraitSettings, portraitSettings } from "@keepsake/contract/port
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { defaultRehostHosts } from "@keepsake/contract/rehostHosts";
 import { routes } from "@keepsake/contract/routes";
+import { setOn } from "@keepsake/core/events/events.sql";
 import { startApiGateway } from "./aws/apiGateway.ts";
 import { createQueues } from "./aws/createQueues.ts";
 import { startEventSourceMapping } from "./aws/eventSourceMapping.ts";
@@ -43,6 +44,8 @@ type StackOptions = {
   streamPort?: number;
   /** `off` keeps the bot from replying to pictures. */
   telegramReply?: string;
+  /** The receiver of events; none when not given. */
+  webhook?: { url: string; secret: string } | undefined;
   /** The bytes that an owner may store; no limit when not given. */
   ownerBytes?: number;
   /** The origins that Discord's attachments may be fetched from. */
@@ -93,6 +96,7 @@ export async function startStack(options: StackOptions) {
     webOrigins: options.webOrigins,
     auth: { issuer, audience, pageTokenKey: randomBytes(32).toString("base64") },
     ownerBytes: options.ownerBytes ?? 0,
+    webhook: options.webhook,
     ai: options.ai ?? { baseUrl: "", textModel: "", imageModel: "", apiKey: "" },
     aiPortraits: options.aiPortraits ?? { ...portraitSettings({}), apiKey: "" },
   });
@@ -100,8 +104,11 @@ export async function startStack(options: StackOptions) {
   const functions = await loadFunctions();
   const { sql } = await import("@keepsake/functions/services/database");
   const serviceKey = await keepServiceKey(sql(), options.serviceKey);
+  await setOn(sql(), options.webhook !== undefined); // the first sweep does it, too late for the first change
   if (backends.queuesStartEmpty) await invoke(functions.schedules.sweep, { queue_lost: true });
-  const consumed = consume ? (Object.keys(queues) as QueueName[]) : [];
+  const consumed = (Object.keys(queues) as QueueName[]).filter(
+    (name) => consume && (name !== "EventQueue" || options.webhook !== undefined),
+  );
   const eventSources = consumed.map((name) =>
     startEventSourceMapping({
       sqs,

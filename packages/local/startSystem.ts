@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { newWebhookSecret } from "@keepsake/adapters/standardWebhooks";
 import { ownerBytes } from "@keepsake/contract/limits";
 import { portraitSettings } from "@keepsake/contract/portraitProviders";
 import { rehostHosts } from "@keepsake/contract/rehostHosts";
@@ -50,6 +51,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
   const previous = await readLocal();
   const r2Keys = restoreR2Keys(previous?.r2_keys);
   const signIn = signInSettings(process.env);
+  const webhook_secret = previous?.webhook_secret ?? newWebhookSecret();
   const sweep_minutes = sweepMinutes(process.env.SWEEP_MINUTES);
 
   // first, because the others must allow its origin
@@ -109,6 +111,9 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
       sweepMinutes: sweep_minutes,
       ownerBytes: ownerBytes(process.env.OWNER_BYTES),
       rehostHosts: rehostHostsOf(imageHosts.standIns(["sample"])),
+      ...(process.env.WEBHOOK_URL && {
+        webhook: { url: webhookUrl(process.env.WEBHOOK_URL), secret: webhook_secret },
+      }),
       ...(signIn.by === "oidc" && { auth: signIn }),
       serviceKey: previous?.service_key,
     }),
@@ -139,6 +144,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     database_url: backends.databaseUrl,
     service_key: stack.serviceKey,
     r2_keys: storedR2Keys(r2Keys),
+    webhook_secret,
   };
   await writeLocal(local);
   // for the operator's tools; contains the keys of the backends, embedded or real
@@ -177,6 +183,13 @@ function signInSettings(env: NodeJS.ProcessEnv): Settings["sign_in"] {
     audience: env.JWT_AUDIENCE || "keepsake",
     origins: splitList(env.OIDC_ORIGINS ?? ""),
   };
+}
+
+/** On this machine a receiver needs no TLS. */
+function webhookUrl(setting: string): string {
+  const url = URL.parse(setting);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return setting;
+  throw new Error(`WEBHOOK_URL must be an http or https URL, not "${setting}"`);
 }
 
 const splitList = (text: string) => text.split(",").filter((item) => item !== "");

@@ -4,7 +4,7 @@ import { linked, parseStage, runInStage } from "./stage.mjs";
 
 /**
  * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `costs`, `empty`, `keys`, `migrate`,
- * `setup`, `telegram:webhook`. With `-- --stage production` they use the links of a deployed stage, else those of the
+ * `setup`, `telegram:webhook`, `webhook`. With `-- --stage production` they use the links of a deployed stage, else those of the
  * local system. The backfill's rows are in the database that it is given; only its images go to the stage.
  */
 const commands = {
@@ -18,6 +18,7 @@ const commands = {
   telegramWebhook: () => import("./telegramWebhook.ts"),
   costs: () => import("./costs/costs.ts"),
   setup: () => import("./setup/command.ts"),
+  webhook: () => import("./webhook/command.ts"),
 };
 const withoutLocalLinks = ["empty", "migrate", "telegramWebhook", "costs", "setup"];
 

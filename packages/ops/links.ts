@@ -24,7 +24,10 @@ export const links = {
   apiUrl: () => Resource.Api.url,
   queueUrl: (name: QueueName) => Resource[name].url,
   deadLetterUrl: (name: QueueName) => Resource[`${name}Dead`].url,
-  queueNames: Object.keys(queues) as QueueName[],
+  /** The receiver of events; without a URL on a stage that has none, or of an earlier release. */
+  webhook: () => ("Webhook" in Resource ? Resource.Webhook : { url: "", secret: "" }),
+  /** Of the queues that the stage has: without a `WEBHOOK_URL` there is no `EventQueue`. */
+  queueNames: () => (Object.keys(queues) as QueueName[]).filter((name) => name in Resource),
 };
 
 /** Whether a stage has a bot: without one, `none` stands in place of its token (infra/secrets.ts). */

@@ -25,6 +25,8 @@ export const exampleSettings = {
   SST_SECRET_TelegramBotToken: "7000000000:telegram-bot-token",
   SST_SECRET_TelegramWebhookSecret: "telegram-webhook-secret",
   TELEGRAM_BOT_NAME: "keepsake_bot",
+  WEBHOOK_URL: "https://app.example.com/keepsake",
+  SST_SECRET_WebhookSecret: "whsec_d2ViaG9vay1zZWNyZXQtb2YtMjQtYnl0ZXM=",
   SST_SECRET_R2AccessKeyId: "r2-access-key-id",
   SST_SECRET_R2SecretAccessKey: "r2-secret-access-key",
   SST_SECRET_R2WebAccessKeyId: "r2-web-access-key-id",

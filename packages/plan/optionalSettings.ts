@@ -26,6 +26,11 @@ const optionalSettings: { names: string[]; adds: string; without: string }[] = [
     without: "portraits are generated as the characters are",
   },
   {
+    names: ["WEBHOOK_URL"],
+    adds: "events for your backend: a queue with its consumer, and a secret",
+    without: "no events are written or sent",
+  },
+  {
     names: ["ALARM_EMAIL"],
     adds: "alarms in CloudWatch, and e-mail about each",
     without: "no alarms",

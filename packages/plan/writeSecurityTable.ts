@@ -113,6 +113,7 @@ const linkMeanings: Record<string, string> = {
   Telegram: "bot token",
   TelegramBot: "bot name",
   TelegramWebhook: "webhook secret",
+  Webhook: "receiver's URL, key that signs events",
 };
 
 /** A function with one of these links checks its callers itself. */

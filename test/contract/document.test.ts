@@ -1,4 +1,5 @@
 import { statuses } from "@keepsake/contract/errors";
+import { eventTypes } from "@keepsake/contract/events";
 import { limits } from "@keepsake/contract/limits";
 import { openapi } from "@keepsake/contract/openapi/document";
 import { byAccess, everywhere, routeErrors } from "@keepsake/contract/openapi/routeErrors";
@@ -20,10 +21,10 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
 );
 
 describe("the OpenAPI document", () => {
-  test("is what GET /openapi.json answers, in 100 kB", async ({ stack }) => {
+  test("is what GET /openapi.json answers, in 110 kB", async ({ stack }) => {
     const { status, body } = await request(stack, "GET", "/openapi.json");
     expect([status, body]).toEqual([200, JSON.parse(JSON.stringify(document))]);
-    expect(JSON.stringify(document).length).toBeLessThan(100_000);
+    expect(JSON.stringify(document).length).toBeLessThan(110_000);
     expect(body["x-limits"].portrait_bytes).toBe(limits.portrait_bytes);
   });
 
@@ -33,6 +34,20 @@ describe("the OpenAPI document", () => {
       ...(head ? [`head ${path}`] : []),
     ]);
     expect(operations.map(({ name }) => name).sort()).toEqual([...served, "post /"].sort());
+  });
+
+  test("has a webhook for every event, with the schema of its body and a tag that is described", () => {
+    const { webhooks, tags } = document as unknown as {
+      webhooks: Record<string, { post: { tags: string[]; requestBody: { content: object } } }>;
+      tags: { name: string }[];
+    };
+    expect(Object.keys(webhooks)).toEqual([...eventTypes]);
+    for (const [type, { post }] of Object.entries(webhooks)) {
+      expect(post.requestBody.content).toMatchObject({
+        "application/json": { schema: { properties: { type: { const: type } } } },
+      });
+      expect(tags.map(({ name }) => name)).toContain(post.tags[0]);
+    }
   });
 
   test("says which credentials a route takes", () => {

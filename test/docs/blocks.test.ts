@@ -28,6 +28,9 @@ const notRun: Record<string, string> = {
   "AI_PORTRAIT_PROVIDER=replicate AI_PORTRAIT_API_KEY=… npm start":
     "needs an account there; portraitProviders.test.ts runs it with a stand-in for Replicate",
   "AI_PORTRAIT_PROVIDER=fal AI_PORTRAIT_API_KEY=… npm start": "the same, with one for fal",
+  "WEBHOOK_URL=http://127.0.0.1:4000/ npm start":
+    "runs until it is stopped; webhookReceiver.test.ts runs it with the receiver",
+  "WEBHOOK_SECRET=$(value webhook_secret) node examples/webhook-receiver/receiver.mjs": "the same",
 };
 
 /** What keeps a block of docs/ from being run on a local system, and why. */

@@ -7,7 +7,9 @@ import {
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { type Receiver, startReceiver } from "../support/receiver.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
+import { brokenEvents } from "./support/eventRules.ts";
 import { type Fault, faultInjector, faults } from "./support/faultInjector.ts";
 import { type Exchange, faultyHttpProxy, faultyPostgresProxy } from "./support/faultyProxies.ts";
 import { brokenRules, type R2Writes, recordR2Writes } from "./support/invariants.ts";
@@ -18,7 +20,7 @@ import { deliverQueued, finishPendingWork, passVisibility } from "./support/pass
 import { isFull, writeReport } from "./support/report.ts";
 
 /**
- * Proxies to Postgres, R2, SQS and Telegram count the calls of every operation. Each operation runs once
+ * Proxies to Postgres, R2, SQS, Telegram and the receiver of events count the calls of every operation. Each operation runs once
  * to count its calls, and then once for every call and every kind of fault. A call that is added later is
  * counted and fails like any other.
  */
@@ -31,6 +33,7 @@ const expectedSha256 = new Map<string, string>();
 let stack: TestStack;
 let sql: Sql;
 let telegram: EmbeddedTelegram;
+let receiver: Receiver;
 let proxies: { stop(): Promise<void> }[];
 let writes: R2Writes;
 let pictures: Pictures;
@@ -39,16 +42,18 @@ beforeAll(async () => {
   const backends = inject("backends");
   writes = recordR2Writes(backends.r2);
   telegram = await embeddedTelegram({ port: 0, botToken: telegramToken, botName: "keepsake_bot" });
+  receiver = await startReceiver();
   const { decide, startCall } = injector;
   const proxy = (system: string, target: string, onExchange?: (exchange: Exchange) => void) =>
     faultyHttpProxy(system, target, { decide, startCall, ...(onExchange && { onExchange }) });
-  const [database, r2, sqs, bot] = await Promise.all([
+  const [database, r2, sqs, bot, webhook] = await Promise.all([
     faultyPostgresProxy(backends.databaseUrl, { decide, startCall }),
     proxy("R2", backends.r2.endpoint, writes.onExchange),
     proxy("SQS", backends.sqsEndpoint),
     proxy("Telegram", telegram.api),
+    proxy("the receiver", receiver.webhook.url),
   ]);
-  proxies = [database, r2, sqs, bot];
+  proxies = [database, r2, sqs, bot, webhook];
   vi.useFakeTimers({ toFake: ["setInterval"] }); // a scheduled sweep would be counted as a call
   stack = await testStack({
     consume: false,
@@ -58,6 +63,7 @@ beforeAll(async () => {
       sqsEndpoint: sqs.url,
     },
     telegram: { ...telegram, api: bot.url },
+    webhook: { ...receiver.webhook, url: webhook.url },
   });
   vi.useRealTimers();
   const [{ name }] = await stack.sql<[{ name: string }]>`select current_database() as name`;
@@ -87,6 +93,7 @@ afterAll(async () => {
   await sql.end();
   await Promise.all(proxies.map((proxy) => proxy.stop()));
   await telegram.stop();
+  await receiver.stop();
 });
 
 test("every route that writes, every consumer and the sweep are covered", () => {
@@ -96,9 +103,14 @@ test("every route that writes, every consumer and the sweep are covered", () => 
   );
   const covered = Object.keys(operations).map((operation) => operation.split(" ")[0]);
   expect(
-    [...names, "uploadPortraits", "rehostImages", "completeUploads", "sweep"].filter(
-      (name) => !covered.includes(name),
-    ),
+    [
+      ...names,
+      "uploadPortraits",
+      "rehostImages",
+      "completeUploads",
+      "deliverEvents",
+      "sweep",
+    ].filter((name) => !covered.includes(name)),
   ).toEqual([]);
 });
 
@@ -139,6 +151,7 @@ describe("when any of its calls fails or the process dies at it,", () => {
       }
       await finishPendingWork(stack, sql);
       violations.push(...(await brokenRules(system())), ...observed.brokenUrls());
+      violations.push(...(await brokenEvents(sql, receiver)));
       if (!operation.deletes) violations.push(...(await observed.missingPieces(sql)));
       await deleteEverything();
       expect(violations).toEqual([]);
@@ -208,7 +221,8 @@ async function ownersOfPendingWork(owners: string[]) {
 
 /** The next operation starts without the rows and objects of this one. */
 async function deleteEverything() {
-  await sql`truncate worlds, images, requests, erasures, telegram_accounts, telegram_links cascade`;
+  await sql`truncate worlds, images, requests, erasures, events, telegram_accounts, telegram_links cascade`;
+  receiver.reset();
   observed.forgetPieces();
   writes.images.clear();
   writes.incoming.clear();

@@ -25,8 +25,10 @@ describeStages((stage) => {
       `${schedule}Busy`,
     ]);
     const ofAll = ["Api5xx", "ApiNearThrottle", "LambdaThrottles", "ErasuresOverdue"];
+    const ofEvents = ["EventQueueDeadLetters", "EventQueueAge", "EventQueueErrors"];
+    ofAll.push("EventsUndelivered");
     expect(names.sort()).toEqual([...ofQueues, ...ofSchedules, ...ofStreams, ...ofAll].sort());
-    expect(names).toHaveLength(counted.alarms);
+    expect(names).toHaveLength(counted.alarms + ofEvents.length + 1);
 
     const overdue = alarms.find(({ inputs }) => inputs.name.endsWith("ErasuresOverdue"))!.inputs;
     expect(overdue).toMatchObject({

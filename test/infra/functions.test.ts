@@ -45,17 +45,17 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     actions: [],
   },
   completeUpload: {
-    links: ["Auth", "Database", "Images", "Incoming", "Private", "PrivateWeb"],
-    actions: [],
+    links: ["Auth", "Database", "EventQueue", "Images", "Incoming", "Private", "PrivateWeb"],
+    actions: sends("EventQueue"),
   },
   createImage: {
-    links: ["Auth", "Database", "Images", "Limits", "Private", "PrivateWeb"],
-    actions: [],
+    links: ["Auth", "Database", "EventQueue", "Images", "Limits", "Private", "PrivateWeb"],
+    actions: sends("EventQueue"),
   },
   cancelUpload: { links: ["Auth", "Database"], actions: [] },
   completeUploads: {
-    links: ["Database", "Images", "Incoming", "Private"],
-    actions: consumes("UploadQueue"),
+    links: ["Database", "EventQueue", "Images", "Incoming", "Private"],
+    actions: [...sends("EventQueue"), ...consumes("UploadQueue")],
   },
   listImages: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
   getImage: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
@@ -65,8 +65,9 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     links: [
       ...["Auth", "Database", "Discord", "Images", "Limits", "Private", "PrivateWeb"],
       ...["RehostHosts", "RehostQueue"],
-    ],
-    actions: sends("RehostQueue"),
+      "EventQueue",
+    ].sort(),
+    actions: sends("EventQueue", "RehostQueue"),
   },
   listRehostHosts: { links: ["Auth", "Database", "RehostHosts"], actions: [] },
   telegramRehost: {
@@ -75,8 +76,8 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   },
   linkTelegram: { links: ["Auth", "Database", "TelegramBot"], actions: [] },
   rehostImages: {
-    links: ["Database", "Discord", "Images", "Private", "RehostHosts", "Telegram"],
-    actions: consumes("RehostQueue"),
+    links: ["Database", "Discord", "EventQueue", "Images", "Private", "RehostHosts", "Telegram"],
+    actions: [...sends("EventQueue"), ...consumes("RehostQueue")],
   },
   createToken: { links: ["Auth", "Database"], actions: [] },
   getOwner: { links: ["Auth", "Database", "Limits"], actions: [] },
@@ -85,11 +86,16 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   openapi: { links: [], actions: [] },
   health: { links: ["Database"], actions: [] },
   notFound: { links: [], actions: [] },
-  uploadPortraits: { links: ["Database", "Images"], actions: consumes("PortraitQueue") },
+  uploadPortraits: {
+    links: ["Database", "EventQueue", "Images"],
+    actions: [...sends("EventQueue"), ...consumes("PortraitQueue")],
+  },
+  deliverEvents: { links: ["Database", "Webhook"], actions: consumes("EventQueue") },
   sweep: {
     links: [
       "Cdn",
       "Database",
+      "EventQueue",
       "Images",
       "Incoming",
       "PortraitQueue",
@@ -97,7 +103,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
       "RehostQueue",
       "UploadQueue",
     ],
-    actions: sends("PortraitQueue", "RehostQueue", "UploadQueue"),
+    actions: sends("EventQueue", "PortraitQueue", "RehostQueue", "UploadQueue"),
   },
 };
 

@@ -113,6 +113,10 @@ const events: Record<string, { event: object; answer: object }> = {
     event: { Records: [{ messageId: "1", body: JSON.stringify({ image_id: randomUUID() }) }] },
     answer: { batchItemFailures: [] },
   },
+  deliverEvents: {
+    event: { Records: [{ messageId: "1", body: JSON.stringify({ event_id: randomUUID() }) }] },
+    answer: { batchItemFailures: [] },
+  },
   listImages: {
     event: request("listImages"),
     answer: { statusCode: 200, body: '{"images":[],"next_cursor":null}' },

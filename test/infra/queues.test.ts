@@ -37,7 +37,9 @@ describeStages((stage) => {
 
   test("there is no queue outside the contract", () => {
     expect(stage.plan.all("aws:sqs/queue:Queue").map(({ name }) => name)).toEqual(
-      Object.keys(queues).flatMap((name) => [`${name}DeadQueue`, `${name}Queue`]),
+      Object.keys(queues)
+        .flatMap((name) => [`${name}DeadQueue`, `${name}Queue`])
+        .sort(),
     );
     expect(stage.plan.all("aws:lambda/eventSourceMapping:EventSourceMapping")).toHaveLength(
       Object.keys(queues).length,

@@ -29,6 +29,15 @@ describe("production with the required settings only", () => {
     expect(Object.keys(plan.functions)).not.toContain("telegramRehost");
   });
 
+  test("has no queue of events, and no function that is linked to one", () => {
+    expect(Object.keys(plan.functions)).not.toContain("deliverEvents");
+    expect(plan.all("aws:sqs/queue:Queue").map(({ name }) => name)).not.toContain(
+      "EventQueueQueue",
+    );
+    for (const { links } of Object.values(plan.functions))
+      expect(links).not.toContain("EventQueue");
+  });
+
   test("says in its text what each other setting would add", () => {
     const text = (rows: string[][]) => rows.map((row) => row.join(": "));
     for (const row of text(addedBySettings(env))) expect(row).toContain(": not set: ");

@@ -55,6 +55,7 @@ describe("npm start", () => {
       "database_url",
       "service_key",
       "r2_keys",
+      "webhook_secret",
     ]);
     expect((await fetch(`${local.api}/health`)).status).toBe(200);
     expect((await fetch(local.studio)).status).toBe(200);

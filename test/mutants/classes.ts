@@ -6,6 +6,7 @@ import { connections } from "./connections.ts";
 import { contract } from "./contract.ts";
 import { costs } from "./costs.ts";
 import { credentials } from "./credentials.ts";
+import { events } from "./events.ts";
 import { identity } from "./identity.ts";
 import { imaging } from "./imaging.ts";
 import { leases } from "./leases.ts";
@@ -25,6 +26,7 @@ export const classes: Record<string, Mutant[]> = {
   rounds,
   attempts,
   batches,
+  events,
   identity,
   limits,
   signing,

@@ -110,7 +110,7 @@ describe("failed rows", () => {
 
     const failed = await listFailed();
 
-    expect(failed).toMatchObject({ portraits: 19, images: 3 });
+    expect(failed).toMatchObject({ portraits: 19, images: 3, events: 0 });
     expect(failed.first.map(({ id }) => id)).toEqual([
       ...world.pieces.slice(0, 19).map(({ piece_id }) => piece_id),
       images[0]!.image_id,
@@ -121,14 +121,14 @@ describe("failed rows", () => {
     const lines = await commandOutput(["list"]);
     expect(lines.slice(0, 2)).toEqual([
       "There are no dead letters",
-      "19 portraits and 3 images have failed; npm run dlq -- redrive makes them pending again",
+      "19 portraits, 3 images and 0 events have failed; npm run dlq -- redrive makes them pending again",
     ]);
     expect(lines[2]).toBe(`portrait  ${failed.first[0]!.id}  Gave up: R2 was down`);
     expect(lines.at(-1)).toBe("and 2 more");
 
     expect(await redrive()).toMatchObject({ reset: 22 });
     expect(await sweep(stack)).toMatchObject({ requeued: 19 });
-    expect(await listFailed()).toEqual({ portraits: 0, images: 0, first: [] });
+    expect(await listFailed()).toEqual({ portraits: 0, images: 0, events: 0, first: [] });
   });
 });
 

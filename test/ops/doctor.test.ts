@@ -131,7 +131,8 @@ describe("the doctor", () => {
       "PortraitQueueDead is empty",
       "RehostQueueDead is empty",
       "UploadQueueDead is empty",
-      "No portraits or images have failed",
+      "EventQueueDead is empty",
+      "No portraits, images or events have failed",
       "Every published picture has its smaller copies",
       `Telegram sends updates to ${new URL(stack.api).host}; 0 updates pending`,
       "The sweep runs every minute: deleted objects are removed within 90 s",
@@ -141,6 +142,7 @@ describe("the doctor", () => {
       "PortraitQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "RehostQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "UploadQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
+      "EventQueue: a failed message is delivered again after 1 s (deployed: 180 s)",
       "JWT_ISSUER is not set: no issuer to check",
     ]);
     expect(await leftBehind()).toEqual([]);
@@ -505,6 +507,7 @@ describe("the doctor", () => {
       "PortraitQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
       "RehostQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
       "UploadQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
+      "EventQueue has a visibility timeout of 1 s, but its consumer needs 180 s: deploy, and change the queue's visibility timeout in no other way",
     ]);
 
     await set(stack.queueUrls.PortraitQueue, {
@@ -601,7 +604,7 @@ describe("the doctor", () => {
     const { wrong } = await findings({ database: { url, pool: 1 } });
 
     expect(wrong).toEqual([
-      "1 portraits and 2 images have failed: npm run dlq -- list shows why; fix the cause, then run npm run dlq -- redrive",
+      "1 portraits, 2 images and 0 events have failed: npm run dlq -- list shows why; fix the cause, then run npm run dlq -- redrive",
     ]);
   });
 

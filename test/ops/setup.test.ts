@@ -124,6 +124,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         ...["", ai.apiKey, "text-model-9", ""],
         ...["", "", "text-model-1", ""],
         ...["y", "midjourney", "a-key", "replicate", "wrong-key", "", replicate.apiKey],
+        ...["y", "http://app.example.com/hooks", "https://app.example.com/hooks"],
         ...["y", "not an address", "", "oncall@example.com", "lots", "", "25"],
       ],
     });
@@ -148,6 +149,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       expect.stringContaining('The provider has no model "text-model-9"'),
       expect.stringContaining("AI_PORTRAIT_PROVIDER must be one of replicate, fal"),
       expect.stringContaining("Replicate does not accept the key (401)"),
+      expect.stringContaining('"http://app.example.com/hooks" is not an https URL'),
       expect.stringContaining('"not an address" is not an e-mail address'),
       expect.stringContaining('A budget is a number of US dollars above 0, not "lots"'),
     ]);
@@ -177,6 +179,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         "AI_TEXT_MODEL=text-model-1",
         "AI_IMAGE_MODEL=image-model-1",
         "AI_PORTRAIT_PROVIDER=replicate",
+        "WEBHOOK_URL=https://app.example.com/hooks",
         "ALARM_EMAIL=oncall@example.com",
         "BUDGET_USD=25",
         "",
@@ -189,6 +192,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       TelegramBotToken: botToken,
       TelegramWebhookSecret: expect.stringMatching(/^[\w-]{32}$/),
       AiApiKey: ai.apiKey,
+      WebhookSecret: expect.stringMatching(/^whsec_[\w+/]{43}=$/),
     });
     expectNoSecrets(output);
     expectNoSecrets(sst.calls().join("\n"));
@@ -224,7 +228,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     ]);
     const text = fs.readFileSync(file, "utf8");
     expect(text).toContain("IMAGES_DOMAIN=pictures.example.com");
-    expect(text).not.toMatch(/^(JWT|STUDIO|OIDC|TELEGRAM|AI|ALARM|BUDGET)_/m);
+    expect(text).not.toMatch(/^(JWT|STUDIO|OIDC|TELEGRAM|AI|ALARM|BUDGET|WEBHOOK)_/m);
   }, 90_000);
 
   test("and says whether migrations are pending, and applies them", async () => {
@@ -245,7 +249,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
         "y",
         "",
         "made",
-        ...Array(5).fill(""),
+        ...Array(6).fill(""),
       ],
     });
     expect([code, output]).toEqual([0, expect.stringMatching(/(\d+) of \1 migrations pending/)]);

@@ -44,12 +44,13 @@ const generators = [
 const heavy: Record<string, string[]> = {
   addPieces: [...postgres, ...queue],
   cancelUpload: postgres,
-  completeUploads: [...postgres, ...storage, ...imaging],
-  completeUpload: [...postgres, ...storage, ...imaging, ...presigner],
-  createImage: [...postgres, ...storage, ...imaging, ...presigner],
+  completeUploads: [...postgres, ...storage, ...imaging, ...queue],
+  completeUpload: [...postgres, ...storage, ...imaging, ...new Set([...queue, ...presigner])],
+  createImage: [...postgres, ...storage, ...imaging, ...new Set([...queue, ...presigner])],
   createToken: postgres,
   createWorld: [...postgres, ...queue],
   deleteImage: postgres,
+  deliverEvents: [...postgres, "standardwebhooks"],
   deleteWorld: postgres,
   eraseOwner: postgres,
   generateCharacters: [...postgres, ...storage, ...generators],
@@ -66,14 +67,14 @@ const heavy: Record<string, string[]> = {
   openapi: ["zod-openapi"],
   presignUpload: [...postgres, ...presigner],
   rehostImage: [...postgres, ...new Set([...queue, ...presigner])],
-  rehostImages: [...postgres, ...storage, ...imaging],
+  rehostImages: [...postgres, ...storage, ...imaging, ...queue],
   replacePortrait: [...postgres, ...queue],
   streamCharacters: [...postgres, ...storage, ...generators],
   sweep: [...postgres, ...storage, ...queue],
   telegramRehost: [...postgres, ...queue],
   updateImage: [...postgres, ...presigner],
   updateWorld: postgres,
-  uploadPortraits: [...postgres, ...storage, ...imaging, "p-limit"],
+  uploadPortraits: [...postgres, ...storage, ...imaging, ...queue, "p-limit"],
 };
 
 test.for(functions)("%s loads only the packages it needs, before any tree shaking", (name) => {

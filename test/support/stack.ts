@@ -49,6 +49,7 @@ type TestStackOptions = Pick<
   | "ai"
   | "auth"
   | "visibilitySeconds"
+  | "webhook"
 > & { backends?: Partial<Backends>; webOrigins?: string[] };
 
 /** One for all stacks of a test file: its functions keep the links of the first. It ends with the process. */

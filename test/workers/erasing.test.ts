@@ -397,6 +397,7 @@ function sweepWithCdn({
     images: bucket,
     privateImages: privateImages(),
     incoming: incoming(),
+    eventQueue: undefined,
     cdn: cloudflareCdn({ ...cloudflare.link, plan, origins: origins.join(" ") }),
     onNotRemoved() {},
   };

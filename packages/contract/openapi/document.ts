@@ -8,6 +8,7 @@ import { override } from "./schemaRules.ts";
 import { defaultSecurity, securitySchemes } from "./security.ts";
 import { streamPath } from "./stream.ts";
 import { tags } from "./tags.ts";
+import { asRequests, webhooks } from "./webhooks.ts";
 
 /** The OpenAPI 3.1 document of the whole API, derived from the routes, their schemas and their errors. */
 export function openapi() {
@@ -33,6 +34,7 @@ export function openapi() {
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       security: defaultSecurity,
       paths,
+      webhooks: webhooks(),
       "x-limits": limits,
       "x-error-statuses": statuses,
     },
@@ -41,6 +43,7 @@ export function openapi() {
   const { schemas, ...others } = shared;
   return {
     ...document,
+    webhooks: asRequests(document.webhooks ?? {}),
     components: { schemas: { ...components?.schemas, ...schemas }, ...others, securitySchemes },
   };
 }

@@ -9,6 +9,8 @@ export const tags = {
   rehosts: "Images of other platforms and of URLs that expire, fetched and kept.",
   account: "The caller's usage and links, and the deletion of everything.",
   system: "The service itself.",
+  events:
+    "Requests to the receiver at `WEBHOOK_URL`, where the operator has set one. Signed as https://www.standardwebhooks.com says, with `webhook-id`, `webhook-timestamp` and `webhook-signature`. A repeated request has the same `webhook-id`; the order is not promised.",
 } as const;
 
 export const tagOf: Record<RouteName | StreamName, keyof typeof tags> = {

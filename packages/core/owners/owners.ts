@@ -1,5 +1,6 @@
 import type { Output } from "@keepsake/contract/api";
 import * as erasures from "../erasures/erasures.ts";
+import * as events from "../events/events.sql.ts";
 import { imageObjects } from "../images/imageObjects.ts";
 import { portraitObjects } from "../images/portraitObjects.ts";
 import { lockLinkedOwners } from "../linkedOwners.sql.ts";
@@ -8,7 +9,7 @@ import * as rows from "./owners.sql.ts";
 
 /**
  * Deletes everything an owner has, including what linked Telegram accounts have. Readers no longer see it;
- * the sweep removes the objects. Only the receipts of erasures stay. A repeated request that finds nothing
+ * the sweep removes the objects. Only the receipts of erasures and the events about them stay. A repeated request that finds nothing
  * more to remove gets the same erasure.
  */
 export async function erase(
@@ -20,6 +21,7 @@ export async function erase(
     const portraits = await rows.removeWorlds(tx, owners);
     const images = await rows.removeImages(tx, owners);
     await rows.removeRequestsAndLinks(tx, owner_id);
+    await events.removeOf(tx, owners);
     const objects = [...portraits.flatMap(portraitObjects), ...images.flatMap(imageObjects)];
     const repeated = objects.length === 0 && (await erasures.repeated(tx, owner_id, "owner"));
     return { erasure: repeated || (await erasures.start(tx, owner_id, objects, "owner")) };

@@ -1,4 +1,3 @@
-import { queues } from "@keepsake/contract/queues";
 import { counted, measured } from "./measured.ts";
 import { countsOf, gbSeconds, workOf } from "./work.ts";
 import { base64Bytes, type Workload } from "./workload.ts";
@@ -48,7 +47,7 @@ export function usage(workload: Workload): Usage {
     of("rehosts") * published.rehosts +
     httpRequests * counted.responseBytes;
   const messages = worlds + of("rehosts");
-  const polls = Object.keys(queues).length * counted.pollsPerMinute * counted.minutes;
+  const polls = counted.queues * counted.pollsPerMinute * counted.minutes;
 
   return {
     httpRequests: httpRequests + worlds * extraRequests(workload),

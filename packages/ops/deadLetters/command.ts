@@ -49,12 +49,12 @@ function letterLines(letters: DeadLetter[]): string[] {
   );
 }
 
-function failedLines({ portraits, images, first }: Awaited<ReturnType<typeof listFailed>>) {
-  const count = portraits + images;
-  if (count === 0) return ["No portraits or images have failed"];
+function failedLines({ portraits, images, events, first }: Awaited<ReturnType<typeof listFailed>>) {
+  const count = portraits + images + events;
+  if (count === 0) return ["No portraits, images or events have failed"];
   const more = count - first.length;
   return [
-    `${portraits} portraits and ${images} images have failed; npm run dlq -- redrive makes them pending again`,
+    `${portraits} portraits, ${images} images and ${events} events have failed; npm run dlq -- redrive makes them pending again`,
     ...first.map(({ kind, id, error }) => `${kind}  ${id}  ${error ?? ""}`),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];

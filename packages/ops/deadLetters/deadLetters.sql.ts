@@ -16,19 +16,26 @@ export function findImages(sql: Sql, ids: string[]) {
   `;
 }
 
+export function findEvents(sql: Sql, ids: string[]) {
+  return sql<RowState[]>`
+    select event_id as id, status, error, attempts from events where event_id in ${sql(ids)}
+  `;
+}
+
 /** A failed row that can be made pending again. */
-export type FailedRow = { kind: "portrait" | "image"; id: string; error: string | null };
+export type FailedRow = { kind: "portrait" | "image" | "event"; id: string; error: string | null };
 
 /** How many rows have failed that can be made pending again. */
 export async function countFailed(sql: Sql) {
-  const [counts] = await sql<[{ portraits: number; images: number }]>`
+  const [counts] = await sql<[{ portraits: number; images: number; events: number }]>`
     select (select count(*)::integer from lore_pieces where ${isFailedPortrait(sql)}) as portraits,
-           (select count(*)::integer from images where ${isFailedImage(sql)}) as images
+           (select count(*)::integer from images where ${isFailedImage(sql)}) as images,
+           (select count(*)::integer from events where status = 'failed') as events
   `;
   return counts;
 }
 
-/** The first of them in the order of their ids, portraits before images. */
+/** The first of them in the order of their ids, portraits before images before events. */
 export function findFailed(sql: Sql, limit: number) {
   return sql<FailedRow[]>`
     (select 'portrait' as kind, piece_id as id, portrait_error as error from lore_pieces
@@ -36,13 +43,17 @@ export function findFailed(sql: Sql, limit: number) {
     union all
     (select 'image' as kind, image_id as id, error from images
      where ${isFailedImage(sql)} order by image_id limit ${limit})
+    union all
+    (select 'event' as kind, event_id as id, concat(type, ': ', error) as error from events
+     where status = 'failed' order by event_id limit ${limit})
     limit ${limit}
   `;
 }
 
 /**
  * Makes failed rows pending again; the next sweep queues them. One attempt stays counted, because it may
- * have stored the image: if the row is rejected, that is erased. Resolves to the number of rows.
+ * have stored the image: if the row is rejected, that is erased. An event has all its attempts again. Resolves to
+ * the number of rows.
  */
 export async function resetFailed(sql: Sql): Promise<number> {
   const portraits = await sql`
@@ -61,7 +72,15 @@ export async function resetFailed(sql: Sql): Promise<number> {
       select image_id from images where ${isFailedImage(sql)} order by image_id for update
     )
   `;
-  return portraits.count + images.count;
+  const events = await sql`
+    update events
+    set status = 'pending', error = null, attempts = 0, requeues = 0, finished_at = null,
+        send_after = now(), queue_after = now()
+    where event_id in (
+      select event_id from events where status = 'failed' order by event_id for update
+    )
+  `;
+  return portraits.count + images.count + events.count;
 }
 
 /** It failed, and what it is made of still exists. */

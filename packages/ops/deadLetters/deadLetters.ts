@@ -1,5 +1,10 @@
 import type { Message } from "@aws-sdk/client-sqs";
-import { PortraitMessage, RehostMessage, UploadMessage } from "@keepsake/contract/messages";
+import {
+  EventMessage,
+  PortraitMessage,
+  RehostMessage,
+  UploadMessage,
+} from "@keepsake/contract/messages";
 import type { QueueName } from "@keepsake/contract/queues";
 import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
@@ -21,7 +26,7 @@ export async function list(): Promise<DeadLetter[]> {
   return letters.map(({ message: _, ...letter }) => letter);
 }
 
-/** How many portraits and images have failed, and the first 20 with their reasons. */
+/** How many portraits, images and events have failed, and the first 20 with their reasons. */
 export async function listFailed() {
   const counts = await rows.countFailed(sql());
   return { ...counts, first: await rows.findFailed(sql(), 20) };
@@ -57,7 +62,7 @@ type ReceivedLetter = DeadLetter & { message: Message };
 
 async function receive(): Promise<ReceivedLetter[]> {
   const perQueue = await Promise.all(
-    links.queueNames.map(async (queue) => withRows(queue, await receiveAll(queue))),
+    links.queueNames().map(async (queue) => withRows(queue, await receiveAll(queue))),
   );
   return perQueue.flat();
 }
@@ -65,7 +70,7 @@ async function receive(): Promise<ReceivedLetter[]> {
 async function withRows(queue: QueueName, messages: Message[]): Promise<ReceivedLetter[]> {
   const ids = messages.map(({ Body = "" }) => parseRowId(queue, Body));
   const known = ids.filter((id) => id !== undefined);
-  const find = queue === "PortraitQueue" ? rows.findPieces : rows.findImages;
+  const find = finders[queue];
   const found = known.length > 0 ? await find(sql(), known) : [];
   return messages.map((message, index) => ({
     queue,
@@ -86,11 +91,19 @@ function parseRowId(queue: QueueName, body: string): string | undefined {
   }
 }
 
+const finders: Record<QueueName, typeof rows.findImages> = {
+  PortraitQueue: rows.findPieces,
+  RehostQueue: rows.findImages,
+  UploadQueue: rows.findImages,
+  EventQueue: rows.findEvents,
+};
+
 /** Each throws when the message does not have the form. */
 const rowIds: Record<QueueName, (message: unknown) => string> = {
   PortraitQueue: (message) => PortraitMessage.parse(message).piece_id,
   RehostQueue: (message) => RehostMessage.parse(message).image_id,
   UploadQueue: (message) => UploadMessage.parse(message).upload_id,
+  EventQueue: (message) => EventMessage.parse(message).event_id,
 };
 
 async function releaseAll(letters: ReceivedLetter[]) {

@@ -41,7 +41,7 @@ function readConfiguration(args: string[]): Configuration {
     database: links.database(),
     telegram,
     cdn: cdn(),
-    queues: links.queueNames.map((name) => ({
+    queues: links.queueNames().map((name) => ({
       name,
       url: links.queueUrl(name),
       deadLetterUrl: links.deadLetterUrl(name),

@@ -60,14 +60,14 @@ function failedRows({ database, isLocal }: Configuration): Check {
         // the check of Postgres reports a database that does not answer or is not migrated
         const failed = await countFailed(sql).catch(() => undefined);
         if (!failed)
-          return { mark: "--", text: "failed portraits and images could not be counted" };
-        const { portraits, images } = failed;
-        if (portraits + images > 0)
+          return { mark: "--", text: "failed portraits, images and events could not be counted" };
+        const { portraits, images, events } = failed;
+        if (portraits + images + events > 0)
           throw new CheckFailed(
-            `${portraits} portraits and ${images} images have failed`,
+            `${portraits} portraits, ${images} images and ${events} events have failed`,
             `npm run dlq -- list${stage} shows why; fix the cause, then run npm run dlq -- redrive${stage}`,
           );
-        return "No portraits or images have failed";
+        return "No portraits, images or events have failed";
       } finally {
         await sql.end({ timeout: 1 });
       }

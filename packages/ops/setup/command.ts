@@ -1,5 +1,12 @@
 import { parseArgs } from "node:util";
-import { aiProvider, alarms, bot, issuerAndPage, portraitProvider } from "./optionalSteps.ts";
+import {
+  aiProvider,
+  alarms,
+  bot,
+  events,
+  issuerAndPage,
+  portraitProvider,
+} from "./optionalSteps.ts";
 import { openPrompts } from "./prompts.ts";
 import { aws, cloudflare, database, imagesDomain, r2Keys } from "./requiredSteps.ts";
 import { createSession, type Mode, type Session } from "./session.ts";
@@ -35,6 +42,7 @@ async function runSteps(session: Session, migrates: boolean) {
   await bot(session);
   await aiProvider(session);
   await portraitProvider(session);
+  await events(session);
   await alarms(session);
   // without questions everything is saved, or nothing
   if (session.problems.length === 0) await session.finish();

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isWebhookSecret, newWebhookSecret } from "@keepsake/adapters/standardWebhooks";
 import { portraitSettings } from "@keepsake/contract/portraitProviders";
 import { findZone } from "./checks/cloudflare.ts";
 import { checkIssuer } from "./checks/issuer.ts";
@@ -131,6 +132,25 @@ export async function portraitProvider(session: Session) {
       if (provider === "fal") return `fal: portraits by ${settings.model}; the key is not tried`;
       await checkReplicate(settings, AiPortraitApiKey);
       return `Replicate: the key works, and ${settings.model} exists`;
+    },
+  );
+}
+
+/** The receiver of events. The secret that signs them is made here. */
+export async function events(session: Session) {
+  if (!(await part(session, "Events for your backend?", ["WEBHOOK_URL"]))) return session.save();
+  await session.group(
+    "Events",
+    [{ name: "WEBHOOK_URL", text: "Address of your backend that receives them" }],
+    ({ WEBHOOK_URL = "" }) => {
+      if (URL.parse(WEBHOOK_URL)?.protocol !== "https:")
+        throw new Problem(`"${WEBHOOK_URL}" is not an https URL`);
+      const secret = session.get("WebhookSecret");
+      const isMade = isWebhookSecret(secret);
+      if (!isMade && session.mode === "check")
+        throw new Problem("WebhookSecret is not whsec_ and the base64 of 24 to 64 bytes");
+      session.put("WebhookSecret", isMade ? secret : newWebhookSecret());
+      return `Events go to ${new URL(WEBHOOK_URL).host}: npm run webhook -- test tries it once it is deployed`;
     },
   );
 }

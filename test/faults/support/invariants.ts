@@ -114,6 +114,7 @@ export async function brokenRules(system: System): Promise<string[]> {
     "requests",
     "erasures",
     "telegram_links",
+    "events",
   ]) {
     const rows = JSON.stringify(await sql`select * from ${sql(table)}`);
     for (const secret of [...secrets, "X-Amz-Signature", "/file/bot"])

@@ -348,6 +348,18 @@ export const operations: Record<string, Operation> = {
       };
     },
   },
+  deliverEvents: {
+    async prepare(caller) {
+      const { stack, sql } = caller;
+      const { image_id } = await uploadImage(caller);
+      const { piece_id } = await createPublishedPiece(caller);
+      const messages = await sql<{ event_id: string }[]>`
+        select event_id from events where subject_id in ${sql([image_id, piece_id])}
+      `;
+      expect(messages).toHaveLength(2);
+      return () => deliverOrThrow(stack, "EventQueue", messages);
+    },
+  },
   sweep: {
     async prepare(caller) {
       await leavePendingWork(caller);

@@ -5,11 +5,11 @@ import type { Sql } from "postgres";
 import { deliver, sweep, type TestStack } from "../../support/stack.ts";
 
 /**
- * Sweeps, delivers the queued messages and lets two days pass until no work is pending, four rounds at
+ * Sweeps, delivers the queued messages and lets two days pass until no work is pending, five rounds at
  * most. For stacks without consumers.
  */
 export async function finishPendingWork(stack: TestStack, sql: Sql) {
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 5; round += 1) {
     await sweep(stack);
     await deliverQueued(stack);
     if (!(await hasPendingWork(sql))) return;
@@ -32,6 +32,11 @@ export async function passDays(sql: Sql) {
         url_expires_at = url_expires_at - interval '2 days',
         expires_at = expires_at - interval '2 days'
   `;
+  await sql`
+    update events
+    set send_after = send_after - interval '2 days', queue_after = queue_after - interval '2 days'
+    where status = 'pending'
+  `;
   await sql`update erasure_objects set erase_after = now(), final_after = now() where erased_at is null`;
   await sql`update erasure_objects set purge_after = now() where purge_next is not null`;
 }
@@ -42,6 +47,7 @@ async function hasPendingWork(sql: Sql) {
         or exists (select 1 from images where status = 'pending' or url_expires_at is not null
                    or retry_at is not null
                    or (replied_at is null and source ? 'chat_id'))
+        or exists (select 1 from events where status = 'pending')
         or exists (select 1 from erasures where done_at is null) as pending
   `;
   return row.pending;
@@ -53,11 +59,12 @@ export async function passVisibility(sql: Sql) {
   await sql`
     update images set attempted_at = attempted_at - interval '6 minutes', held_until = null
   `;
+  await sql`update events set send_after = send_after - interval '6 minutes'`;
 }
 
 /** Receives and delivers until the queues are empty, as Lambda's event sources would. */
 export async function deliverQueued(stack: TestStack) {
-  const names: QueueName[] = ["PortraitQueue", "RehostQueue", "UploadQueue"];
+  const names: QueueName[] = ["PortraitQueue", "RehostQueue", "UploadQueue", "EventQueue"];
   await Promise.all(names.map((name) => deliverQueue(stack, name)));
 }
 
