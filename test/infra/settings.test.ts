@@ -51,6 +51,13 @@ describe("settings", () => {
     await settings("dev", { JWT_ISSUER: "https://issuer.example.com/" });
   });
 
+  test("REHOST_HOSTS must be host names", async () => {
+    await settings("dev", { REHOST_HOSTS: "a.example.com, *.example.com" });
+    await expect(settings("dev", { REHOST_HOSTS: "https://a.example.com" })).rejects.toThrow(
+      'REHOST_HOSTS must be host names such as images.example.com or *.example.com, in lower case, not "https://a.example.com"',
+    );
+  });
+
   test("production without an issuer has no page, and requires no settings of either", async () => {
     const {
       JWT_ISSUER: _,
