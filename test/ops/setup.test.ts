@@ -219,7 +219,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     const less = await setup(["--stage", "ada"], {
       answers: [
         ...["", "", "", "", "", "pictures.example.com", "n", "pictures.example.com", "y", ""],
-        ...["", "", "n", "n", "n", "n", "n"],
+        ...["", "", "n", "n", "n", "n", "n", "n"],
       ],
     });
     expect([less.code, less.output]).toEqual([
@@ -267,7 +267,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     const asked = await setup(["--stage", "ada"], {
       answers: [
         ...["", "", "", "account-1", "cf-token-good", "", databaseUrl, "made"],
-        ...["y", issuer.issuer, "", "n", "client-1", "", "", "", ""],
+        ...["y", issuer.issuer, "", "n", "client-1", "", "", "", "", ""],
       ],
     });
     expect([asked.code, asked.output]).toEqual([0, expect.not.stringContaining("!!")]);

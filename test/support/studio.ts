@@ -68,7 +68,7 @@ function withStudio(options: StudioOptions) {
           const page = await context.newPage();
           closes.push(async () => {
             // a route handler that continues a request after its page has closed would throw
-            await page.unrouteAll({ behavior: "ignoreErrors" });
+            if (!page.isClosed()) await page.unrouteAll({ behavior: "ignoreErrors" });
             await context.close();
           });
           page.on("pageerror", (error) => problems.push(`${error}`));
