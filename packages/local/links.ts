@@ -12,7 +12,16 @@ export function setLinks(
   backends: Backends,
   queueUrls: Record<QueueName, string>,
   deadLetterUrls: Record<QueueName, string>,
-  { telegram, discordOrigins, rehostHosts, webOrigins, auth, ai, ownerBytes, webhook }: PlatformLinks,
+  {
+    telegram,
+    discordOrigins,
+    rehostHosts,
+    webOrigins,
+    auth,
+    ai,
+    ownerBytes,
+    webhook,
+  }: PlatformLinks,
 ) {
   const { endpoint, accessKeyId, secretAccessKey, web, publicUrl } = backends.r2;
   const { imagesBucket, incomingBucket, privateBucket, copies } = backends.r2;
