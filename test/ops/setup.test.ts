@@ -274,7 +274,9 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
     expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
 
     const again = (page: string[]) =>
-      setup(["--stage", "ada"], { answers: [...Array(11).fill(""), ...page, "", "", "", ""] });
+      setup(["--stage", "ada"], {
+        answers: [...Array(11).fill(""), ...page, ...Array(5).fill("")],
+      });
     expect(await again(["n", ""])).toMatchObject({ code: 0 });
     expect(clientId()).toEqual(["STUDIO_CLIENT_ID=client-1"]);
     expect(await setup(["--stage", "ada", "--yes"], {})).toMatchObject({ code: 0 });
