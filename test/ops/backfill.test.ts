@@ -98,7 +98,7 @@ async function run(
         url: discordFiles({ origins: discord.origin }),
         telegramOrigins: [telegram.api],
       },
-      urls: { discordOrigins: [discord.origin], hosts: undefined, publicUrl: r2.publicUrl },
+      urls: { discordOrigins: [discord.origin], hosts: [], publicUrl: r2.publicUrl },
       secret: r2.secretAccessKey,
       ...services,
     },

@@ -7,6 +7,7 @@ import {
   list,
   moved,
   pathOf,
+  quoted,
   textOf,
 } from "./fields.sql.ts";
 import type { Field, ProductTable } from "./productTable.sql.ts";
@@ -38,7 +39,7 @@ export async function summarizeTable(
 ): Promise<TableSummary> {
   const count = (kind: Kind) => sql`count(*) filter (where k.kind = ${kind})::float8`;
   const columns = [...new Set([table.from.column, table.to.column])].map(
-    (name) => sql` + coalesce(octet_length(t.${sql(name)}::text), 0)`,
+    (name) => sql` + coalesce(octet_length(t.${quoted(sql, name)}::text), 0)`,
   );
   const bot = sql`case k.kind when 'telegram' then substring(v.head from '/bot([0-9]+)(?::|%3[Aa])') end`;
   const [summary] = await sql<TableSummary[]>`
@@ -81,7 +82,7 @@ export async function readBatch(
 ): Promise<ProductRow[]> {
   const columns = list(
     sql,
-    table.key.map(({ name }) => sql`t.${sql(name)}`),
+    table.key.map(({ name }) => sql`t.${quoted(sql, name)}`),
   );
   const isAfter = after
     ? sql`(${columns}) > (${list(
@@ -89,7 +90,7 @@ export async function readBatch(
         table.key.map(({ type }, at) => sql`${after[at]!}::text::${sql.unsafe(type)}`),
       )})`
     : sql`true`;
-  const worldId = table.worldId ? sql`t.${sql(table.worldId)}::text` : sql`null::text`;
+  const worldId = table.worldId ? sql`t.${quoted(sql, table.worldId)}::text` : sql`null::text`;
   const rows = await sql<Omit<ProductRow, "id">[]>`
     select key, world_id, owner, kind, value, length, source_md5, target_md5
     from (
@@ -148,7 +149,7 @@ export async function writeUrls(sql: Sql, table: ProductTable, published: Publis
 /** Removes the value from where it was read, and writes the URL, in one column or in two. */
 function assignments(sql: Sql, table: ProductTable): Fragment {
   const { from, to } = table;
-  const [source, target] = [sql(from.column), sql(to.column)];
+  const [source, target] = [quoted(sql, from.column), quoted(sql, to.column)];
   const asStored = ({ json }: Field, value: Fragment) =>
     json === "json" ? sql`(${value})::json` : value;
   const without = () => sql`(t.${source}::jsonb #- ${pathOf(sql, from.path)})`;
@@ -178,21 +179,21 @@ export async function readUrls(sql: Sql, table: ProductTable, keys: string[][]) 
 const keyOf = (sql: Sql, { key }: ProductTable) =>
   sql`jsonb_build_array(${list(
     sql,
-    key.map(({ name }) => sql`t.${sql(name)}::text`),
+    key.map(({ name }) => sql`t.${quoted(sql, name)}::text`),
   )})`;
 
 /** Whether a row of the table has the key of `o`. The types are safe without quoting. */
 const isKey = (sql: Sql, { key }: ProductTable) =>
   key.map(({ name, type }, at) => {
     const value = sql`(o.key ->> ${at}::integer)::${sql.unsafe(type)}`;
-    return sql`${at > 0 ? sql`and ` : sql``}t.${sql(name)} = ${value} `;
+    return sql`${at > 0 ? sql`and ` : sql``}t.${quoted(sql, name)} = ${value} `;
   });
 
 function ownerOf(sql: Sql, { owner }: ProductTable): Fragment {
   if (!owner) return sql`null::text`;
   const { column, other } = owner;
-  if (!other) return sql`t.${sql(column)}::text`;
+  if (!other) return sql`t.${quoted(sql, column)}::text`;
   return sql`(
-    select p.${sql(column)}::text from ${sql(other.table)} p where p.${sql(other.key)} = t.${sql(other.via)}
+    select p.${quoted(sql, column)}::text from ${sql(other.table)} p where p.${quoted(sql, other.key)} = t.${quoted(sql, other.via)}
   )`;
 }

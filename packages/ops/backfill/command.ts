@@ -36,10 +36,10 @@ export async function main(args: string[]) {
         decoder: decoder(),
         sources: {
           discord: platforms().discord,
-          url: platforms().discord,
+          url: platforms().url,
           telegramOrigins: ["https://api.telegram.org", new URL(links.telegram().api).origin],
         },
-        urls: { discordOrigins, hosts: undefined, publicUrl },
+        urls: { discordOrigins, hosts: links.rehostHosts(), publicUrl },
         secret: secretAccessKey,
       },
       options,

@@ -5,8 +5,8 @@ import type { Field, ProductTable } from "./productTable.sql.ts";
 export type KnownUrls = {
   /** What expiring Discord URLs begin with. */
   discordOrigins: string[];
-  /** Matches the hosts, in lower case, whose URLs may be fetched; undefined when there are none. */
-  hosts: RegExp | undefined;
+  /** The hosts whose URLs may be fetched, each exact or `*.` and a suffix. */
+  hosts: string[];
   /** What our permanent URLs begin with. */
   publicUrl: string;
 };
@@ -27,7 +27,7 @@ export const moved = ["base64", "telegram", "discord", "url", "unreadable"];
 
 /** The text of a field; null when there is none. */
 export function textOf(sql: Sql, { column, path, json }: Field): Fragment {
-  const value = sql`t.${sql(column)}`;
+  const value = sql`t.${quoted(sql, column)}`;
   return json ? sql`(${value} #>> ${pathOf(sql, path)})` : sql`${value}::text`;
 }
 
@@ -37,6 +37,9 @@ export const pathOf = (sql: Sql, path: string[]) =>
     sql,
     path.map((name) => sql`${name}::text`),
   )}]`;
+
+/** The name of a column, which may contain a dot: `sql(name)` would take that for a separator. */
+export const quoted = (sql: Sql, name: string) => sql.unsafe(`"${name.replaceAll('"', '""')}"`);
 
 /** Separated by commas; there must be one. */
 export const list = (sql: Sql, fragments: Fragment[]) =>
@@ -59,11 +62,9 @@ export function fields(
   const isDiscord = discordOrigins.map(
     (origin) => sql`when starts_with(v.head, ${`${origin}/`}) then 'discord'`,
   );
-  const isAllowed = hosts
-    ? sql`substring(lower(v.head) from '^https://([^/:?#@]+)[/?#]') ~ ${hosts.source}`
-    : sql`false`;
+  const isAllowed = sql`substring(lower(v.head) from '^https://([^/:?#@]+)(?:[/?#]|$)') ~ ${patternOf(hosts)}`;
   // a field of its own for base64 holds nothing else; where URLs are, a path such as /a.png is none
-  const looksLikeBase64 = sql`v.head ~ '^\s*([Dd][Aa][Tt][Aa]:|[A-Za-z0-9+/_=\s-]+$)'`;
+  const looksLikeBase64 = sql`v.head ~ ${base64Head}`;
   return sql`
     cross join lateral (select ${isReadable} as is_readable offset 0) r
     cross join lateral (
@@ -91,6 +92,11 @@ export function fields(
   `;
 }
 
+const base64Head = String.raw`^\s*([Dd][Aa][Tt][Aa]:|[A-Za-z0-9+/_=\s-]+$)`;
+
+const patternOf = (hosts: string[]) =>
+  `^(${hosts.map((host) => host.replaceAll(".", "\\.").replace("*", ".+")).join("|")})$`;
+
 /** Whether URLs are written to where pictures are read from. */
 export const isSameField = ({ from, to }: ProductTable) =>
   from.column === to.column && from.path.join("\0") === to.path.join("\0");
@@ -100,7 +106,7 @@ export const isSameField = ({ from, to }: ProductTable) =>
  * of a surrogate pair without the other. The backslash itself must not be escaped.
  */
 function isReadableJson(sql: Sql, { column }: Field): Fragment {
-  return sql`coalesce(t.${sql(column)}::text !~ ${unreadable}, true)`;
+  return sql`coalesce(t.${quoted(sql, column)}::text !~ ${unreadable}, true)`;
 }
 
 const unreadable =
