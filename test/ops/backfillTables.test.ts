@@ -5,8 +5,10 @@ import type { AddressInfo } from "node:net";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
 import type { PublicBucket } from "@keepsake/core/ports";
 import { audit } from "@keepsake/ops/audit/audit";
+import { readBatch } from "@keepsake/ops/backfill/backfill.sql";
 import { main } from "@keepsake/ops/backfill/command";
 import { parseFlags } from "@keepsake/ops/backfill/flags";
+import { describeTable } from "@keepsake/ops/backfill/productTable.sql";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, vi } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { png } from "../support/images.ts";
@@ -173,8 +175,12 @@ describe("a backfill of a table with owners", () => {
     const second = await runBackfill(stack, [...named, "--owner-key", "parent_id"]);
     expect(second.counts).toMatchObject({ published: 1, no_owner: 1 });
     expect((await client.listImages()).images).toHaveLength(2);
-    const third = await runBackfill(stack, [...named, "--owner", "nobody in particular"]);
-    expect(third.counts).toMatchObject({ published: 1, no_owner: 0 });
+    await sql`
+      insert into ${sql(table)} values (${randomUUID()}, ${world}, null, ${await base64("#414244")})
+    `;
+    const third = await runBackfill(stack, [...named, "--owner", `other than ${sub}`]);
+    expect(third.counts).toMatchObject({ published: 2, no_owner: 0 });
+    expect((await client.listImages()).images).toHaveLength(3);
 
     await expect(
       runBackfill(stack, [...flags, "--owner-column", "lore_pieces.name"]),
@@ -220,6 +226,26 @@ describe("a backfill of a table with owners", () => {
     );
     await sql.unsafe(`alter table ${table} add id int unique`);
     await expect(runBackfill(stack, flags)).rejects.toThrow(/\.id may be null: name another --id/);
+  });
+
+  test("ends a batch before it fills the memory, but has at least one row", async ({ stack }) => {
+    const { sql } = stack;
+    await createAvatars(
+      stack,
+      ["a", "b", "c", "d", "e"].map((digit, n) => ["x", digit.repeat([40, 300, 30, 30, 90][n]!)]),
+    );
+    const flags = parseFlags([...databaseFlag(sql), ...avatarFlags()]);
+    const described = await describeTable(sql, flags);
+    const batches: string[] = [];
+    for (let after: string[] | undefined; ; ) {
+      const urls = { discordOrigins: ["https://x"], hosts: [], publicUrl: "https://y" };
+      const limits = { size: 4, maxChars: 200, maxBatchChars: 100 };
+      const rows = await readBatch(sql, described, { urls, after, ...limits });
+      if (rows.length === 0) break;
+      batches.push(rows.map(({ id, value }) => `${id}:${value?.length ?? "too long"}`).join(" "));
+      after = rows.at(-1)!.key;
+    }
+    expect(batches).toEqual(["1:40", "2:too long", "3:30 4:30", "5:90"]);
   });
 
   test("fetches URLs of allowed hosts, lists those that are gone, and leaves all others", async ({

@@ -1,4 +1,5 @@
 import { AppError } from "@keepsake/contract/errors";
+import { decodeBase64 } from "@keepsake/core/imaging/base64";
 import { sniff } from "@keepsake/core/imaging/formats/sniff";
 
 export type TolerantImage = {
@@ -21,6 +22,8 @@ export type Note =
  * `image.not_base64` for any other character, which `Buffer.from` would skip.
  */
 export function decodeTolerantly(text: string): TolerantImage {
+  const strict = decodeStrictly(text);
+  if (strict) return { bytes: strict, notes: [] };
   const notes = new Set<Note>();
   const [prefix = "", label] =
     /^\s*data:([^,;]*)(?:;[^,;]*)*?;base64,/i.exec(text.slice(0, 200)) ?? [];
@@ -42,6 +45,16 @@ export function decodeTolerantly(text: string): TolerantImage {
   if (label !== undefined && format !== undefined && label.toLowerCase() !== `image/${format}`)
     notes.add(`labelled ${shown(label)}, but its bytes are image/${format}`);
   return { bytes, notes: [...notes] };
+}
+
+/** What the API accepts, which is read much faster; undefined for anything else. */
+function decodeStrictly(text: string): Buffer | undefined {
+  try {
+    const { bytes, label } = decodeBase64(text);
+    return label === undefined || label === sniff(bytes)?.format ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A label is any text of the product's: only a media type is repeated. */
