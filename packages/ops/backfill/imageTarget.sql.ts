@@ -15,8 +15,9 @@ export function findPublished(sql: Sql, references: (Reference & { id: string })
 }
 
 /**
- * Inserts a pending image, or finds the one of an earlier run; `url` is set when that one is published. The
- * sweep leaves it alone: only the backfill has its bytes. One that the audit has marked as failed is pending
+ * Inserts a pending image, or finds the one of an earlier run; `url` is set when that one is published. No
+ * consumer takes it, because only the backfill has its bytes; the sweep removes one of base64 that is not
+ * finished within an hour, with what was stored of it. One that the audit has marked as failed is pending
  * again; a rejected one gets a new id, because the keys of the old one may be due for erasing.
  */
 export async function reserve(
@@ -25,13 +26,14 @@ export async function reserve(
 ) {
   const { image_id, owner_id, platform, platform_ref, source } = image;
   const [reserved] = await sql<[{ image_id: string; url: string | null }]>`
-    insert into images (image_id, owner_id, platform, platform_ref, source, status, retry_at)
-    values (${image_id}, ${owner_id}, ${platform}, ${platform_ref}, ${sql.json(source)}, 'pending', ${never})
+    insert into images (image_id, owner_id, platform, platform_ref, source, status, retry_at, expires_at)
+    values (${image_id}, ${owner_id}, ${platform}, ${platform_ref}, ${sql.json(source)}, 'pending',
+            ${never}, now() + interval '1 hour')
     on conflict (owner_id, platform, platform_ref) do update
     set image_id = case images.status when 'rejected' then excluded.image_id else images.image_id end,
         status = case images.status when 'published' then 'published' else 'pending' end,
         retry_at = case images.status when 'published' then null else excluded.retry_at end,
-        error = null, error_code = null
+        expires_at = excluded.expires_at, error = null, error_code = null
     returning image_id, url
   `;
   return reserved;
