@@ -25,6 +25,7 @@ import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.t
 import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { pictureOf } from "../support/pictures.ts";
+import { databaseFlag } from "../support/runBackfill.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
 const { r2 } = inject("backends");
@@ -560,7 +561,7 @@ describe("npm run backfill", () => {
       base64(await png(64, "#0b0b0b")),
     ]);
 
-    const output = await outputOf(() => main([...databaseFlag(), "--table", table]));
+    const output = await outputOf(() => main([...databaseFlag(sql), "--table", table]));
 
     expect(output).toMatch(
       /2 URLs contain the token of a bot \(9090\).*\n.*\/revoke in @BotFather/,
@@ -574,26 +575,33 @@ describe("npm run backfill", () => {
     expect(output).not.toContain("/file/bot");
   });
 
-  test("writes the skipped rows to a file, without tokens", async () => {
+  test("writes the skipped and the repaired rows to a file, without tokens", async () => {
     await createTable([
       { image_portrait: `${telegram.api}/file/bot${token}/photos/file_997.jpg` },
       { image_portrait_base64: "?" },
+      { image_portrait_base64: `${(await png()).toString("base64")}\n` },
     ]);
     const folder = mkdtempSync(join(tmpdir(), "keepsake-backfill-"));
     const report = join(folder, "skipped.jsonl");
     const output = await outputOf(() =>
-      main([...databaseFlag(), "--table", table, "--dry-run", "--report", report]),
+      main([...databaseFlag(sql), "--table", table, "--dry-run", "--report", report]),
     );
     const lines = readFileSync(report, "utf8").trim().split("\n");
     rmSync(folder, { recursive: true });
 
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { outcome: "not_recoverable" },
-      { outcome: "not_recoverable" },
+    const id = expect.stringMatching(/^[\da-f-]{36}$/);
+    const reason = expect.any(String);
+    const byOutcome = lines
+      .map((line) => JSON.parse(line))
+      .sort((a, b) => (a.outcome < b.outcome ? -1 : 1));
+    expect(byOutcome).toEqual([
+      { id, outcome: "not_recoverable", reason },
+      { id, outcome: "not_recoverable", reason },
+      { id, outcome: "published", notes: ["line breaks or spaces"] },
     ]);
     expect(lines.join()).not.toContain("secret_that_is_never");
     expect(output).not.toContain("not_recoverable");
-    expect(output).toMatch(/^0 pictures .* would be published; nothing was changed\.$/m);
+    expect(output).toMatch(/^1 pictures .* would be published; nothing was changed\.$/m);
     expect(output).toMatch(/^2 cannot be recovered: their rows were left as they are\.$/m);
   });
 
@@ -601,13 +609,13 @@ describe("npm run backfill", () => {
     await expect(main([])).rejects.toThrow(
       "Name the product's database, which must be Postgres: -- --database-url postgres://…",
     );
-    await expect(main([...databaseFlag(), "--batch", "101"])).rejects.toThrow(
+    await expect(main([...databaseFlag(sql), "--batch", "101"])).rejects.toThrow(
       "--batch takes a whole number from 1 to 100, not 101",
     );
-    await expect(main([...databaseFlag(), "--limit", "0"])).rejects.toThrow(
+    await expect(main([...databaseFlag(sql), "--limit", "0"])).rejects.toThrow(
       /--limit takes a whole/,
     );
-    await expect(main([...databaseFlag(), "--tabel", "x"])).rejects.toThrow(
+    await expect(main([...databaseFlag(sql), "--tabel", "x"])).rejects.toThrow(
       /Unknown option '--tabel'/,
     );
   });
@@ -655,12 +663,6 @@ function countPuts(real: PublicBucket) {
     inFlight -= 1;
   };
   return { images: { ...real, put }, puts: () => puts, maxInFlight: () => maxInFlight };
-}
-
-function databaseFlag() {
-  const { host, port, database, user, pass } = sql.options;
-  const at = `${host}:${port}/${database}`;
-  return ["--database-url", `postgres://${user}:${encodeURIComponent(String(pass))}@${at}`];
 }
 
 async function outputOf(work: () => Promise<unknown>): Promise<string> {

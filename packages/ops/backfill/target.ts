@@ -9,7 +9,7 @@ export type Target = {
   prepare(row: ProductRow, original: Buffer): Promise<PreparedPicture>;
 };
 
-export type PreparedPicture = {
+type PreparedPicture = {
   /** As it is published. */
   bytes: number;
   notes: Note[];
