@@ -265,23 +265,25 @@ describe("a backfill of a table with owners", () => {
     const [found, gone] = ["/out/0.png?sig=secret", "/out/gone.png?sig=secret"].map(
       (path) => `https://${allowedHost}${path}`,
     );
-    await createAvatars(
-      stack,
-      [...kept, found!, gone!].map((value) => [sub, value]),
-    );
+    await createAvatars(stack, [
+      ...[...kept, found!, gone!].map((value): [string, string] => [sub, value]),
+      [null, `https://${allowedHost}/of-no-owner.png`],
+    ]);
 
     const { skipped, counts, before } = await runBackfill(stack, avatarFlags(), {
       origin: provider.origin,
     });
 
-    expect(before).toMatchObject({ url: 2, other: 5, base64: 0 });
-    expect(counts).toMatchObject({ published: 1, not_recoverable: 1 });
-    expect(skipped).toEqual([
+    expect(before).toMatchObject({ url: 3, other: 5, base64: 0 });
+    expect(counts).toMatchObject({ published: 1, not_recoverable: 1, no_owner: 1 });
+    expect(skipped).toMatchObject([
       { id: "8", outcome: "not_recoverable", reason: "The URL's image is not there: 404" },
+      { id: "9", outcome: "no_owner" },
     ]);
+    expect(provider.asked).not.toContain("/of-no-owner.png");
     const [image] = (await client.listImages()).images;
     expect(image).toMatchObject({ platform: "url", status: "published" });
-    expect(await avatars(stack)).toEqual([...kept, image!.url, gone]);
+    expect(await avatars(stack)).toMatchObject([...kept, image!.url, gone, expect.any(String)]);
     expect(picture.equals(await bytesAt(image!.url))).toBe(true);
     const [{ source } = { source: "" }] = await stack.sql`
       select source::text from images where image_id = ${image!.image_id}
@@ -442,7 +444,7 @@ describe("a backfill that ended in the middle", () => {
 });
 
 describe("npm run backfill", () => {
-  test("prints which rows were not quite right, and whom nothing can erase", async ({
+  test("prints which rows were not quite right, and warns of pictures that nothing can erase", async ({
     stack,
     owner: { sub },
   }) => {
@@ -514,12 +516,16 @@ async function outputOf(work: () => Promise<unknown>): Promise<string> {
 /** Stands in for an allowed host: serves files by their path. */
 async function startProvider() {
   const files = new Map<string, Buffer>();
+  const asked: string[] = [];
   const server = createServer((request, response) => {
-    const bytes = files.get(request.url?.split("?")[0] ?? "");
+    const [path = ""] = request.url?.split("?") ?? [];
+    asked.push(path);
+    const bytes = files.get(path);
     response.writeHead(bytes ? 200 : 404).end(bytes);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
+    asked,
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     add: (path: string, bytes: Buffer) => void files.set(path, bytes),
     remove: (path: string) => void files.delete(path),

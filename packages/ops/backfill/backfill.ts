@@ -6,7 +6,12 @@ import * as rows from "./backfill.sql.ts";
 import type { KnownUrls } from "./fields.sql.ts";
 import { type ImageOptions, imageTarget } from "./imageTarget.ts";
 import { keyIds } from "./keyIds.ts";
-import { type FailedPicture, type MovedPicture, movePicture } from "./movePicture.ts";
+import {
+  type FailedPicture,
+  type MovedPicture,
+  type MovingServices,
+  movePicture,
+} from "./movePicture.ts";
 import { portraitTarget } from "./portraitTarget.ts";
 import {
   describeTable,
@@ -67,6 +72,8 @@ export async function backfill(
     counts[skipped.outcome] += 1;
     listener.skip(skipped);
   };
+  const maxFetchedBytes = options.shrink ? shrinkable.bytes : limits.image_bytes;
+  const moving = { sources: services.sources, target, maxFetchedBytes };
   const maxChars = base64Chars(maxBytes(options));
   let after: string[] | undefined;
   while (counts.published < limit) {
@@ -76,7 +83,7 @@ export async function backfill(
     if (found.length === 0) break;
     after = found.at(-1)!.key;
 
-    const outcomes = await moveAll({ sources: services.sources, target }, found, dryRun);
+    const outcomes = await moveAll(moving, found, dryRun);
     const stored = outcomes.filter((outcome) => "url" in outcome);
     const failed = outcomes.filter((outcome) => "reason" in outcome);
     const published = dryRun ? stored : await writeBatch(sql, table, stored, skip);
@@ -101,7 +108,7 @@ export async function backfill(
 
 /** Those that an earlier run published before it was killed are not read again. */
 async function moveAll(
-  services: { sources: PictureSources; target: Target },
+  services: MovingServices,
   found: rows.ProductRow[],
   isDryRun: boolean,
 ): Promise<(MovedPicture | FailedPicture)[]> {

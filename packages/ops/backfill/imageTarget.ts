@@ -58,12 +58,10 @@ export function imageTarget(services: ImageServices, options: ImageOptions): Tar
       );
     },
 
+    check: (row) => void requireOwner(row, options),
+
     async prepare(row, original) {
-      const owner_id = ownerOf(row, options);
-      if (!owner_id)
-        throw new NoOwnerError(
-          "The row names no owner of 1 to 255 characters: name one for such rows with --owner",
-        );
+      const owner_id = requireOwner(row, options);
       const { image, isSmaller } = await toImage(decoder, original, options);
       return {
         bytes: image.bytes.length,
@@ -111,6 +109,14 @@ function ownerOf(row: ProductRow, { owner }: Pick<ImageOptions, "owner">): strin
   const name = row.owner || owner;
   if (!name || [...name].length > limits.subject_chars || !isStorable(name)) return undefined;
   return `user:${name}`;
+}
+
+function requireOwner(row: ProductRow, options: ImageOptions): string {
+  const owner_id = ownerOf(row, options);
+  if (owner_id) return owner_id;
+  throw new NoOwnerError(
+    "The row names no owner of 1 to 255 characters: name one for such rows with --owner",
+  );
 }
 
 /** What identifies the image of a row's value: the same in every run. */

@@ -17,14 +17,22 @@ export type FailedPicture = {
   cause?: Error;
 };
 
+export type MovingServices = {
+  sources: PictureSources;
+  target: Target;
+  /** Of the file behind a URL. */
+  maxFetchedBytes: number;
+};
+
 /** Stores the picture of one row. In a dry run it does everything but that, and the URL is empty. */
 export async function movePicture(
-  { sources, target }: { sources: PictureSources; target: Target },
+  { sources, target, maxFetchedBytes }: MovingServices,
   row: ProductRow,
   { isDryRun }: { isDryRun: boolean },
 ): Promise<MovedPicture | FailedPicture> {
   try {
-    const original = await readPicture(sources, row);
+    target.check(row);
+    const original = await readPicture(sources, row, maxFetchedBytes);
     row.value = null; // frees its memory before the whole batch is done
     const picture = await target.prepare(row, original.bytes);
     const notes = [...original.notes, ...picture.notes];

@@ -24,6 +24,7 @@ export function portraitTarget(
 ): Target {
   return {
     findPublished: async () => new Map(),
+    check() {},
 
     async prepare(row, original) {
       const { isSmaller, ...portrait } = await toPortrait(decoder, original, {

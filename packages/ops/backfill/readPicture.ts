@@ -1,6 +1,5 @@
 import { download } from "@keepsake/adapters/platforms/download";
 import { AppError } from "@keepsake/contract/errors";
-import { limits } from "@keepsake/contract/limits";
 import type { FileSource } from "@keepsake/core/ports";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
@@ -18,29 +17,29 @@ export type PictureSources = {
 export async function readPicture(
   sources: PictureSources,
   { kind, value, length }: ProductRow,
+  maxBytes: number,
 ): Promise<TolerantImage> {
   if (kind === "unreadable")
     throw new AppError("image.damaged", "Its JSON holds an escape that Postgres cannot read");
   if (value === null)
     throw new AppError("image.too_large", `The value has ${length} bytes: see --shrink`);
   if (kind === "base64") return decodeTolerantly(value);
-  return { bytes: await fetchPicture(sources, kind, value), notes: [] };
+  return { bytes: await fetchPicture(sources, { kind, url: value, maxBytes }), notes: [] };
 }
 
 /** Fetches what a URL still serves. The URL may hold a token or a signature: it goes into no error. */
 async function fetchPicture(
   { discord, url: allowed, telegramOrigins }: PictureSources,
-  kind: ProductRow["kind"],
-  url: string,
+  { kind, url, maxBytes }: { kind: ProductRow["kind"]; url: string; maxBytes: number },
 ): Promise<Buffer> {
-  if (kind === "discord") return discord.download({ url }, limits.image_bytes);
-  if (kind === "url") return allowed.download({ url }, limits.image_bytes);
+  if (kind === "discord") return discord.download({ url }, maxBytes);
+  if (kind === "url") return allowed.download({ url }, maxBytes);
 
   const what = "Telegram's file";
   const parsed = URL.parse(url);
   if (!parsed || !telegramOrigins.includes(parsed.origin))
     throw new PermanentError("refused", `${what} is not on a Telegram server`);
-  const options = { maxBytes: limits.image_bytes, deadlineMs: 20_000, what };
+  const options = { maxBytes, deadlineMs: 20_000, what };
   try {
     return await download(parsed, { ...options, allowedOrigin: parsed.origin });
   } catch (error) {

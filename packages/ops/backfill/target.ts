@@ -5,7 +5,9 @@ import type { Note } from "./tolerantBase64.ts";
 export type Target = {
   /** Of these rows, those whose pictures an earlier run has published, by shown key. */
   findPublished(rows: ProductRow[]): Promise<Map<string, StoredPicture & { bytes: number }>>;
-  /** Throws `image.*` for what can never be published, and `NoOwnerError`. Writes nothing. */
+  /** Throws `NoOwnerError`, before anything is fetched. */
+  check(row: ProductRow): void;
+  /** Throws `image.*` for what can never be published. Writes nothing. */
   prepare(row: ProductRow, original: Buffer): Promise<PreparedPicture>;
 };
 
