@@ -518,7 +518,7 @@ async function startProvider() {
   const files = new Map<string, Buffer>();
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    const [path = ""] = request.url?.split("?") ?? [];
+    const [path = ""] = request.url?.replace(`/${allowedHost}/`, "/").split("?") ?? [];
     asked.push(path);
     const bytes = files.get(path);
     response.writeHead(bytes ? 200 : 404).end(bytes);
