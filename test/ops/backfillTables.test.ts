@@ -333,6 +333,29 @@ describe("a backfill that ended in the middle", () => {
     expect(others).toEqual([]);
   });
 
+  test("begins anew when the sweep has removed what was left unfinished for an hour", async ({
+    stack,
+    owner: { sub, client },
+  }) => {
+    await createAvatars(stack, [[sub, await base64("#747576")]]);
+    const keys: string[] = [];
+    const put: PublicBucket["put"] = async (key, object) => {
+      await images.put(key, object);
+      keys.push(key);
+      throw new Error("the power went");
+    };
+    const failing = { images: { ...images, put } };
+    await expect(runBackfill(stack, avatarFlags(), failing)).rejects.toThrow();
+    await stack.sql`
+      update images set expires_at = expires_at - interval '61 minutes' where status = 'pending'
+    `;
+    await sweep(stack);
+    expect((await fetch(images.url(keys[0]!))).status).toBe(404);
+
+    expect((await runBackfill(stack, avatarFlags())).counts).toMatchObject({ published: 1 });
+    expect((await client.listImages()).images.map(({ url }) => url)).toEqual(await avatars(stack));
+  });
+
   test("continues with the same object when it had stored it, which the audit knows", async ({
     stack,
     owner: { sub, client },
