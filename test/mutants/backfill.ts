@@ -55,6 +55,13 @@ export const backfill: Mutant[] = [
     replace: "const name = owner || row.owner;",
   },
   {
+    name: "a backfill sends events that it was not asked for",
+    by: `${tables} > an event of each picture`,
+    file: `${folder}/imageTarget.ts`,
+    find: "    await rows.removeEvent(tx, image_id);\n",
+    replace: "",
+  },
+  {
     name: "pictures of people are moved without an owner",
     by: `${tables} > what is wrong with`,
     file: `${folder}/flags.ts`,

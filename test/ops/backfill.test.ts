@@ -105,7 +105,13 @@ async function run(
     },
     {
       ...{ table, id: undefined, worldId: "world_id", ...portraitIn("details") },
-      ...{ ownerColumn: undefined, ownerKey: undefined, owner: undefined, shrink: false },
+      ...{
+        ownerColumn: undefined,
+        ownerKey: undefined,
+        owner: undefined,
+        shrink: false,
+        events: false,
+      },
       ...{ batch: 20, limit: Number.POSITIVE_INFINITY, dryRun: false },
       ...options,
     },

@@ -20,6 +20,7 @@ let product: Sql;
 
 beforeAll(async () => {
   stack = await testStack({ consume: false });
+  await stack.sql`update event_settings set is_on = true`;
   product = await createProduct(await portraits());
 });
 afterAll(async () => {
@@ -28,7 +29,7 @@ afterAll(async () => {
 });
 
 describe("npm run backfill, killed twice with SIGKILL on a world generator's database,", () => {
-  test("moves every picture once, with a row of its owner, and leaves nothing behind", {
+  test("moves every picture once, with a row of its owner and an event, and leaves nothing behind", {
     timeout: 120_000,
   }, async () => {
     const originals = new Map(
@@ -59,6 +60,11 @@ describe("npm run backfill, killed twice with SIGKILL on a world generator's dat
       });
       expect(owners.get(String(details.image_portrait))).toBe(`user:${user_id}`);
     }
+    const events = await stack.sql<{ type: string; url: string }[]>`
+      select type, data ->> 'url' as url from events
+    `;
+    expect(events.map(({ url }) => url).sort()).toEqual([...owners.keys()].sort());
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(["image.published"]));
     const different = await Promise.all(
       moved.map(async ({ id, details }) => {
         const bytes = await bytesAt(details.image_portrait);
@@ -146,7 +152,14 @@ async function countMoved(): Promise<number> {
 
 /** With the links of the test's stack, as `sst shell` passes those of a stage. */
 function startBackfill(): ChildProcess {
-  const args = ["backfill", "linked", ...databaseFlag(product), "--owner-column", "worlds.user_id"];
+  const args = [
+    "backfill",
+    "linked",
+    ...databaseFlag(product),
+    "--owner-column",
+    "worlds.user_id",
+    "--events",
+  ];
   const { PATH, SST_RESOURCES_JSON, AWS_REGION } = process.env;
   const env = { PATH, SST_RESOURCES_JSON, AWS_REGION };
   return spawn(process.execPath, [bin, ...args], { env, stdio: ["ignore", "ignore", "inherit"] });

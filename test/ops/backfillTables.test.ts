@@ -291,6 +291,27 @@ describe("a backfill of a table with owners", () => {
     expect(source).not.toContain("secret");
   });
 
+  test("writes an event of each picture when it is asked to, else none", async ({
+    stack,
+    owner: { sub },
+  }) => {
+    const { sql } = stack;
+    await sql`update event_settings set is_on = true`;
+    const events = () => sql`
+      select type, data ->> 'url' as url from events where owner_id = ${`user:${sub}`}
+    `;
+    await createAvatars(stack, [[sub, await base64("#d1d2d3")]]);
+    await runBackfill(stack, avatarFlags());
+    expect([...(await events())]).toEqual([]);
+
+    await sql`insert into ${sql(table)} (user_id, avatar) values (${sub}, ${await base64("#d1d2d4")})`;
+    await runBackfill(stack, [...avatarFlags(), "--events"]);
+    await sql`update event_settings set is_on = false`;
+    expect([...(await events())]).toEqual([
+      { type: "image.published", url: (await avatars(stack))[1] },
+    ]);
+  });
+
   test("makes images over the limits smaller when it is asked to", async ({
     stack,
     owner: { sub, client },
@@ -500,6 +521,7 @@ describe("npm run backfill", () => {
     [["--write-column", "a", "--json-key", "b", "--write-key", "c"], /^Name either --write-column/],
     [["--write-key", "c", "--owner", "x"], /^Name the key that is read too, with --json-key/],
     [["--world-id", "w", "--owner", "x"], /^Leave --world-id out/],
+    [["--events"], /^Name the owners too: there are no events of pictures without one/],
     [
       ["--database-url", "mysql://127.0.0.1/shop"],
       /^Name the product's database, which must be Postg/,

@@ -43,6 +43,8 @@ export type BackfillOptions = TableNames & {
   owner: string | undefined;
   /** Whether pictures over the limits are made smaller. */
   shrink: boolean;
+  /** Whether the stage's receiver gets an event of every image. */
+  events: boolean;
   /** Rows in one batch: one SELECT, one UPDATE. */
   batch: number;
   /** Stops after this many pictures were published. */
@@ -124,13 +126,13 @@ const concurrency = pLimit(8); // each may hold a decoded picture
 function targetOf(
   services: BackfillServices,
   { namespace, from, owner: ownerColumn }: ProductTable,
-  { owner, shrink }: BackfillOptions,
+  { owner, shrink, events }: BackfillOptions,
 ): Target {
   if (ownerColumn === undefined && owner === undefined) {
     const toKeyIds = keyIds(services.secret, namespace);
     return portraitTarget(services, { toKeyIds, shrink });
   }
-  const options: ImageOptions = { owner, namespace, field: nameOf(from), shrink };
+  const options: ImageOptions = { owner, namespace, field: nameOf(from), shrink, events };
   return imageTarget(services, options);
 }
 

@@ -23,6 +23,7 @@ Without an owner, portraits in details.image_portrait_base64 are moved, and get 
   --world-id COLUMN       the column of the portrait's world (world_id)
 How:
   --shrink                makes pictures over the limits smaller
+  --events                sends image.published of every picture to the stage's receiver (none is sent)
   --dry-run               does everything but writing
   --batch N               rows in one batch, 1 to 100 (20)
   --limit N               stops after N pictures (all)
@@ -46,6 +47,7 @@ export function parseFlags(args: string[]): Flags {
       ...{ batch: text, limit: text },
       "dry-run": { type: "boolean", default: false },
       shrink: { type: "boolean", default: false },
+      events: { type: "boolean", default: false },
     },
   });
   const { "database-url": databaseUrl = "", owner, "owner-column": ownerColumn, limit } = values;
@@ -63,6 +65,8 @@ export function parseFlags(args: string[]): Flags {
     );
   if (values["world-id"] !== undefined && hasOwner)
     throw new Error("Leave --world-id out: images of an owner have no world");
+  if (values.events && !hasOwner)
+    throw new Error("Name the owners too: there are no events of pictures without one");
   return {
     databaseUrl,
     report: values.report,
@@ -75,6 +79,7 @@ export function parseFlags(args: string[]): Flags {
     ownerKey: values["owner-key"],
     owner,
     shrink: values.shrink,
+    events: values.events,
     batch: parseCount("batch", values.batch ?? "20", 100),
     limit: limit === undefined ? Number.POSITIVE_INFINITY : parseCount("limit", limit),
     dryRun: values["dry-run"],

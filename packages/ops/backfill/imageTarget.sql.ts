@@ -1,4 +1,4 @@
-import type { JSONValue, Sql } from "postgres";
+import type { JSONValue, Sql, TransactionSql } from "postgres";
 
 type Reference = { owner_id: string; platform: "base64" | "url"; platform_ref: string };
 
@@ -37,6 +37,14 @@ export async function reserve(
     returning image_id, url
   `;
   return reserved;
+}
+
+/** Removes the event that the transaction has written of an image. */
+export function removeEvent(tx: TransactionSql, image_id: string) {
+  return tx`
+    delete from events
+    where subject_id = ${image_id} and type = 'image.published' and status = 'pending'
+  `;
 }
 
 /** When the sweep would queue it. Not `infinity`, which is no date in JavaScript. */

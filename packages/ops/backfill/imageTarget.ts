@@ -30,6 +30,8 @@ export type ImageOptions = {
   /** The column, or the path in it, that is moved. */
   field: string;
   shrink: boolean;
+  /** Whether the stage's receiver gets an event of every image. */
+  events: boolean;
 };
 
 /**
@@ -76,7 +78,7 @@ export function imageTarget(services: ImageServices, options: ImageOptions): Tar
           const remove = () => removeImage({ owner_id, image_id });
           if (reserved.url !== null) return { url: reserved.url, remove };
           const published = await storeImage({ bucket, decoder }, image_id, image);
-          if (!(await imageRows.markPublished(keepsake, image_id, published))) {
+          if (!(await markPublished(keepsake, image_id, published, options))) {
             // another run published it, which stored the very same object, or its owner deleted it
             if (!(await imageRows.exists(keepsake, image_id))) {
               await removePicture(bucket, published.key);
@@ -88,6 +90,21 @@ export function imageTarget(services: ImageServices, options: ImageOptions): Tar
       };
     },
   };
+}
+
+/** A trigger writes the event in the same transaction. */
+function markPublished(
+  sql: Sql,
+  image_id: string,
+  image: imageRows.PublishedImage,
+  { events }: Pick<ImageOptions, "events">,
+): Promise<boolean> {
+  if (events) return imageRows.markPublished(sql, image_id, image);
+  return sql.begin(async (tx) => {
+    const isPublished = await imageRows.markPublished(tx, image_id, image);
+    await rows.removeEvent(tx, image_id);
+    return isPublished;
+  });
 }
 
 async function toImage(
