@@ -20,6 +20,7 @@ export const links = {
   },
   database: () => Resource.Database,
   telegram: () => Resource.Telegram,
+  rehostHosts: () => Resource.RehostHosts.hosts.split(" "),
   webhookSecret: () => Resource.TelegramWebhook.secret,
   apiUrl: () => Resource.Api.url,
   queueUrl: (name: QueueName) => Resource[name].url,

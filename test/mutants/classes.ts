@@ -1,5 +1,6 @@
 import { attempts } from "./attempts.ts";
 import { audit } from "./audit.ts";
+import { backfill } from "./backfill.ts";
 import { batches } from "./batches.ts";
 import { clientUploads } from "./clientUploads.ts";
 import { connections } from "./connections.ts";
@@ -33,6 +34,7 @@ export const classes: Record<string, Mutant[]> = {
   credentials,
   setup,
   audit,
+  backfill,
   connections,
   imaging,
   platforms,

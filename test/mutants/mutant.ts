@@ -97,6 +97,7 @@ const near: Record<string, string[]> = {
   "packages/core/uploads/": ["api/presignUpload", "api/completeUpload", "api/uploads"],
   "packages/core/worlds/": ["api/worlds", "api/erasures"],
   "packages/ops/audit/": ["ops/audit"],
+  "packages/ops/backfill/": ["ops/backfillTables", "ops/backfill"],
   "packages/ops/empty/": ["ops/empty"],
   "packages/ops/setup/": ["ops/setup"],
   "packages/ops/stage.mjs": ["ops/stage"],

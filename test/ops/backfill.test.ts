@@ -16,13 +16,16 @@ import {
 } from "@keepsake/ops/backfill/backfill";
 import { main } from "@keepsake/ops/backfill/command";
 import { keyIds } from "@keepsake/ops/backfill/keyIds";
-import type { SkippedRow } from "@keepsake/ops/backfill/progress";
+import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progress";
 import { terminalReporter } from "@keepsake/ops/backfill/terminal";
 import type { Sql } from "postgres";
+import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
+import { pictureOf } from "../support/pictures.ts";
+import { databaseFlag } from "../support/runBackfill.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
 const { r2 } = inject("backends");
@@ -84,27 +87,49 @@ async function run(
   services: Partial<BackfillServices> = {},
 ) {
   const skipped: SkippedRow[] = [];
+  const noted: NotedRow[] = [];
   const result = await backfill(
     {
       sql,
       images,
       decoder: decoder(),
-      discord: discordFiles({ origins: discord.origin }),
-      telegramOrigins: [telegram.api],
-      discordOrigins: [discord.origin],
-      publicUrl: r2.publicUrl,
+      keepsake: sql,
+      sources: {
+        discord: discordFiles({ origins: discord.origin }),
+        url: discordFiles({ origins: discord.origin }),
+        telegramOrigins: [telegram.api],
+      },
+      urls: { discordOrigins: [discord.origin], hosts: [], publicUrl: r2.publicUrl },
       secret: r2.secretAccessKey,
       ...services,
     },
     {
-      ...{ table, id: "id", worldId: "world_id", details: "details" },
+      ...{ table, id: undefined, worldId: "world_id", ...portraitIn("details") },
+      ...{
+        ownerColumn: undefined,
+        ownerKey: undefined,
+        owner: undefined,
+        shrink: false,
+        events: false,
+      },
       ...{ batch: 20, limit: Number.POSITIVE_INFINITY, dryRun: false },
       ...options,
     },
-    { start() {}, progress() {}, skip: (row) => skipped.push(row) },
+    {
+      start() {},
+      progress() {},
+      skip: (row) => skipped.push(row),
+      note: (row) => noted.push(row),
+    },
   );
-  return { ...result, skipped };
+  return { ...result, skipped, noted };
 }
+
+/** The options of a column of JSON with portraits. */
+const portraitIn = (column: string) => ({
+  from: { column, path: ["image_portrait_base64"] },
+  to: { column, path: ["image_portrait"] },
+});
 
 const base64 = (bytes: Buffer) => ({ image_portrait_base64: bytes.toString("base64") });
 
@@ -121,7 +146,7 @@ describe("a backfill", () => {
     expect(before).toMatchObject({ rows: 1, base64: 1, permanent: 0, candidates: 1 });
     expect(before.base64_bytes).toBe(portrait.toString("base64").length);
     expect(after).toMatchObject({ rows: 1, base64: 0, base64_bytes: 0, permanent: 1 });
-    expect(after.details_bytes).toBeLessThan(before.details_bytes);
+    expect(after.column_bytes).toBeLessThan(before.column_bytes);
     expect(counts).toMatchObject({ published: 1, published_bytes: portrait.length });
   });
 
@@ -157,19 +182,19 @@ describe("a backfill", () => {
 
   test("accepts text ids, json and other names, and no name can inject SQL", async () => {
     table = `The "Table"; drop table worlds; --${randomUUID()}`;
-    const names = { id: 'piece"id', worldId: "World", details: "the details" };
+    const [id, worldId, column] = ['piece"id', "World", "the details"];
     await sql`
       create table ${sql(table)} (
-        ${sql(names.id)} text primary key, ${sql(names.worldId)} text, ${sql(names.details)} json
+        ${sql(id)} text primary key, ${sql(worldId)} text, ${sql(column)} json
       )
     `;
     const details = { ...base64(await png()), "a.b": 1 };
     await sql`insert into ${sql(table)} values ('mira/../x', null, ${sql.json(details)})`;
 
-    const { counts } = await run({ table, ...names });
+    const { counts } = await run({ table, id: [id], worldId, ...portraitIn(column) });
 
     expect(counts).toMatchObject({ published: 1, not_recoverable: 0 });
-    const [row] = await sql`select ${sql(names.details)} as details from ${sql(table)}`;
+    const [row] = await sql`select ${sql(column)} as details from ${sql(table)}`;
     expect(row!.details).toEqual({
       "a.b": 1,
       image_portrait: expect.stringMatching(
@@ -207,7 +232,7 @@ describe("a backfill", () => {
       throw new Error("the power went");
     };
     await expect(run({}, { images: dying })).rejects.toThrow(
-      /^The bucket accepts nothing: the power went\. Fix/,
+      /^Nothing can be stored: the power went\. Fix/,
     );
     expect((await rows()).every(({ details }) => details.image_portrait_base64)).toBe(true);
 
@@ -228,13 +253,13 @@ describe("a backfill", () => {
   test("lists base64 that is not an image and leaves its row as it is", async () => {
     const good = (await png()).toString("base64");
     const broken = [
-      { image_portrait_base64: `${good.slice(0, 40)}\n${good.slice(40)}` },
-      { image_portrait_base64: "" },
+      { image_portrait_base64: `${good.slice(0, 40)}!${good.slice(40)}` },
+      { image_portrait_base64: "=" },
       { image_portrait_base64: 42 },
       base64(Buffer.from("<!doctype html><title>An error page, not an image</title>")),
       base64((await noisePng(64)).subarray(0, 2_000)),
-      { image_portrait_base64: `data:image/jpeg;base64,${good}` },
-      { image_portrait_base64: "A".repeat(4_000_100) },
+      { image_portrait_base64: `data:image/png,${good}` },
+      { image_portrait_base64: "A".repeat(4_200_000) },
     ];
     const before = await createTable([...broken, base64(await png())], { id: "integer" });
 
@@ -242,13 +267,13 @@ describe("a backfill", () => {
 
     expect(skipped).toEqual(
       [
-        /^Send standard base64/,
-        /^Send standard base64/,
-        /^Send standard base64/,
+        /^It is not base64/,
+        /^It is not base64/,
+        /^Send a PNG/,
         /^Send a PNG/,
         /damaged or cut off/,
-        /labelled image\/jpeg, but its bytes are image\/png/,
-        /^The base64 has 4000100 characters/,
+        /^It is not base64/,
+        /^The value has 4200000 bytes/,
       ].map((reason, index) => ({
         id: String(index + 1),
         outcome: "not_recoverable",
@@ -258,6 +283,64 @@ describe("a backfill", () => {
     expect(counts).toMatchObject({ published: 1, not_recoverable: 7 });
     expect(after.base64).toBe(7);
     expect((await rows()).slice(0, 7)).toEqual(before.slice(0, 7));
+  });
+
+  test("reads base64 that is not quite standard, and reports the rows", async () => {
+    const picture = await pictureOf(90, 60).webp().toBuffer();
+    const good = picture.toString("base64");
+    const bare = good.replace(/=*$/, "");
+    await createTable(
+      [
+        { image_portrait_base64: good },
+        { image_portrait_base64: ` ${good.replace(/.{76}/g, "$&\r\n")}\n` },
+        { image_portrait_base64: bare.replaceAll("+", "-").replaceAll("/", "_") },
+        { image_portrait_base64: `data:image/png;base64,${good}` },
+        { image_portrait_base64: `data:IMAGE/WEBP;charset=utf-8;base64,${good}` },
+        { image_portrait_base64: `data:<script>;base64,${bare}====` },
+      ],
+      { id: "integer" },
+    );
+
+    const { counts, noted, skipped } = await run();
+
+    expect(skipped).toEqual([]);
+    expect(counts).toMatchObject({ published: 6, not_recoverable: 0 });
+    expect(noted.map(({ id, notes }) => [id, ...notes])).toEqual([
+      ["2", "line breaks or spaces"],
+      ["3", "the URL-safe alphabet", ...(bare === good ? [] : ["wrong padding"])],
+      ["4", "labelled image/png, but its bytes are image/webp"],
+      ["6", "wrong padding", "labelled otherwise, but its bytes are image/webp"],
+    ]);
+    const urls = (await rows()).map(({ details }) => details.image_portrait);
+    const published = await Promise.all(urls.map(bytesAt));
+    for (const bytes of published) expect(bytes.equals(published[0]!)).toBe(true);
+  });
+
+  test("makes portraits over the limits smaller when it is asked to, else lists them", async () => {
+    const [heavy, wide] = [await noisePng(1_050), await pictureOf(5_000, 300).jpeg().toBuffer()];
+    const huge = await pictureOf(13_000, 200).png().toBuffer();
+    const before = await createTable([heavy, wide, huge].map(base64), { id: "integer" });
+
+    const listed = await run();
+    expect(listed.skipped.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^The image has \d+ bytes|^The value has/),
+      "The image measures 5000 × 300 px; each side must be 16 to 4096 px",
+      "The image measures 13000 × 200 px; each side must be 16 to 4096 px",
+    ]);
+    expect(await rows()).toEqual(before);
+
+    const { counts, noted } = await run({ shrink: true });
+    expect(counts).toMatchObject({ published: 3, not_recoverable: 0 });
+    expect(noted).toEqual(
+      ["1", "2", "3"].map((id) => ({ id, outcome: "published", notes: ["made smaller"] })),
+    );
+    for (const { details } of await rows()) {
+      const bytes = await bytesAt(details.image_portrait);
+      const { width, format } = await sharp(bytes).metadata();
+      expect(format).toBe("png");
+      expect(width).toBeLessThanOrEqual(4_096);
+      expect(bytes.length).toBeLessThanOrEqual(3_000_000);
+    }
   });
 
   test("does not count rows that cannot be recovered towards its limit", async () => {
@@ -466,13 +549,13 @@ describe("a backfill", () => {
     await expect(run({ table: "no_such_table" })).rejects.toThrow(
       "There is no table no_such_table: name",
     );
-    await expect(run({ table: "lore_pieces", id: "piece_id" })).rejects.toThrow(
+    await expect(run({ table: "lore_pieces", id: ["piece_id"] })).rejects.toThrow(
       /lore_pieces is Keepsake's own/,
     );
     await createTable([]);
     await expect(run({ worldId: "realm" })).rejects.toThrow(/has no column realm: .* --world-id/);
-    await expect(run({ id: "world_id" })).rejects.toThrow(/world_id has no unique index/);
-    await expect(run({ details: "id" })).rejects.toThrow(/id is uuid; it must be json or jsonb/);
+    await expect(run({ id: ["world_id"] })).rejects.toThrow(/world_id has no unique index/);
+    await expect(run(portraitIn("id"))).rejects.toThrow(/id is uuid; it must be json or jsonb/);
   });
 });
 
@@ -484,7 +567,7 @@ describe("npm run backfill", () => {
       base64(await png(64, "#0b0b0b")),
     ]);
 
-    const output = await outputOf(() => main([...databaseFlag(), "--table", table]));
+    const output = await outputOf(() => main([...databaseFlag(sql), "--table", table]));
 
     expect(output).toMatch(
       /2 URLs contain the token of a bot \(9090\).*\n.*\/revoke in @BotFather/,
@@ -493,45 +576,52 @@ describe("npm run backfill", () => {
     expect(output).toMatch(/^base64 +1 \(0\.0 MB\) +0 \(0\.0 MB\)$/m);
     expect(output).toMatch(/^Telegram URLs +2 +2$/m);
     expect(output).toMatch(/^permanent URLs +0 +1$/m);
-    expect(output).toMatch(/^1 portraits \(0\.0 MB\) published\.$/m);
+    expect(output).toMatch(/^1 pictures \(0\.0 MB\) published\.$/m);
     expect(output).not.toContain("secret_that_is_never");
     expect(output).not.toContain("/file/bot");
   });
 
-  test("writes the skipped rows to a file, without tokens", async () => {
+  test("writes the skipped and the repaired rows to a file, without tokens", async () => {
     await createTable([
       { image_portrait: `${telegram.api}/file/bot${token}/photos/file_997.jpg` },
       { image_portrait_base64: "?" },
+      { image_portrait_base64: `${(await png()).toString("base64")}\n` },
     ]);
     const folder = mkdtempSync(join(tmpdir(), "keepsake-backfill-"));
     const report = join(folder, "skipped.jsonl");
     const output = await outputOf(() =>
-      main([...databaseFlag(), "--table", table, "--dry-run", "--report", report]),
+      main([...databaseFlag(sql), "--table", table, "--dry-run", "--report", report]),
     );
     const lines = readFileSync(report, "utf8").trim().split("\n");
     rmSync(folder, { recursive: true });
 
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { outcome: "not_recoverable" },
-      { outcome: "not_recoverable" },
+    const id = expect.stringMatching(/^[\da-f-]{36}$/);
+    const reason = expect.any(String);
+    const byOutcome = lines
+      .map((line) => JSON.parse(line))
+      .sort((a, b) => (a.outcome < b.outcome ? -1 : 1));
+    expect(byOutcome).toEqual([
+      { id, outcome: "not_recoverable", reason },
+      { id, outcome: "not_recoverable", reason },
+      { id, outcome: "published", notes: ["line breaks or spaces"] },
     ]);
     expect(lines.join()).not.toContain("secret_that_is_never");
     expect(output).not.toContain("not_recoverable");
-    expect(output).toMatch(/^0 portraits .* would be published; nothing was changed\.$/m);
+    expect(output).toMatch(/^1 pictures .* would be published; nothing was changed\.$/m);
     expect(output).toMatch(/^2 cannot be recovered: their rows were left as they are\.$/m);
   });
 
   test("reports a missing or invalid flag in one line", async () => {
     await expect(main([])).rejects.toThrow(
-      "Name the product's database: -- --database-url postgres://…",
+      "Name the product's database, which must be Postgres: -- --database-url postgres://…",
     );
-    await expect(main([...databaseFlag(), "--batch", "101"])).rejects.toThrow(
+    await expect(main([...databaseFlag(sql), "--batch", "101"])).rejects.toThrow(
       "--batch takes a whole number from 1 to 100, not 101",
     );
-    await expect(main([...databaseFlag(), "--limit", "0"])).rejects.toThrow(
+    await expect(main([...databaseFlag(sql), "--limit", "0"])).rejects.toThrow(
       /--limit takes a whole/,
     );
-    await expect(main([...databaseFlag(), "--tabel", "x"])).rejects.toThrow(
+    await expect(main([...databaseFlag(sql), "--tabel", "x"])).rejects.toThrow(
       /Unknown option '--tabel'/,
     );
   });
@@ -544,7 +634,8 @@ describe("npm run backfill", () => {
         text += more;
       },
     });
-    const counts = { total: 4, published_bytes: 0, not_recoverable: 0, postponed: 0, changed: 0 };
+    const skipped = { not_recoverable: 0, no_owner: 0, postponed: 0, changed: 0 };
+    const counts = { total: 4, published_bytes: 0, ...skipped };
     reporter.progress({ ...counts, done: 2, published: 2 });
     reporter.skip({ id: "3", outcome: "not_recoverable", reason: "Broken" });
     reporter.progress({ ...counts, done: 4, published: 3, not_recoverable: 1 });
@@ -578,12 +669,6 @@ function countPuts(real: PublicBucket) {
     inFlight -= 1;
   };
   return { images: { ...real, put }, puts: () => puts, maxInFlight: () => maxInFlight };
-}
-
-function databaseFlag() {
-  const { host, port, database, user, pass } = sql.options;
-  const at = `${host}:${port}/${database}`;
-  return ["--database-url", `postgres://${user}:${encodeURIComponent(String(pass))}@${at}`];
 }
 
 async function outputOf(work: () => Promise<unknown>): Promise<string> {

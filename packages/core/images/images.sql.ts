@@ -196,7 +196,7 @@ export type PublishedImage = {
  * if it has none and the sender did not forbid it. Resolves to false when the row is no longer pending.
  */
 export async function markPublished(
-  sql: Sql,
+  sql: Sql | TransactionSql,
   image_id: string,
   { prompt, ...image }: PublishedImage,
 ) {

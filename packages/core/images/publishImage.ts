@@ -1,8 +1,8 @@
 import { limits } from "@keepsake/contract/limits";
 import { generatorPrompt } from "../imaging/formats/pngText.ts";
-import { sanitizeImage } from "../imaging/sanitizeImage.ts";
+import { type PreparedPicture, sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
-import type { ImageBucket, PublicBucket, Services } from "../ports.ts";
+import type { Decoder, ImageBucket, PublicBucket, Services } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
 import { publishPicture } from "./publishPicture.ts";
@@ -20,23 +20,54 @@ type Source = {
  * them. Throws `image.*` for what can never be published. Safe to repeat.
  */
 export async function publishImage(
-  { bucket, decoder }: Pick<Services, "decoder"> & { bucket: PublicBucket | ImageBucket },
+  services: StoringServices,
   image_id: string,
   bytes: Buffer,
   imageLimits: ImageLimits,
-  { incomingKey, sha256 }: Source = {},
+  source: Source = {},
 ): Promise<PublishedImage> {
+  const image = await prepareImage(services.decoder, bytes, imageLimits, source);
+  return storeImage(services, image_id, image);
+}
+
+/** The first half: what is stored of an image. Throws `image.*` for what can never be published. */
+export async function prepareImage(
+  decoder: Decoder,
+  bytes: Buffer,
+  imageLimits: ImageLimits,
+  { incomingKey, sha256 }: Source = {},
+): Promise<PreparedImage> {
   validateHeader(bytes, imageLimits);
   const picture = await sanitizeImage(decoder, bytes, imageLimits, { sha256 });
-  const key = objectKeys.image(image_id, picture.format);
   const object = picture.isUnchanged ? { ...picture, incomingKey } : picture;
-  const published = await publishPicture({ bucket, decoder }, key, object);
-  const { contentType: content_type, width, height, thumbhash, rewritten, warnings } = picture;
+  return { ...object, prompt: captionOf(bytes) };
+}
+
+export type PreparedImage = PreparedPicture & { prompt: string | undefined };
+
+/** The second half: stores an image and its smaller copies under its id. */
+export async function storeImage(
+  { bucket, decoder }: StoringServices,
+  image_id: string,
+  image: PreparedImage,
+): Promise<PublishedImage> {
+  const key = objectKeys.image(image_id, image.format);
+  const published = await publishPicture({ bucket, decoder }, key, image);
+  const {
+    contentType: content_type,
+    width,
+    height,
+    thumbhash,
+    rewritten,
+    warnings,
+    prompt,
+  } = image;
   const url = "url" in bucket ? bucket.url(key) : null;
-  const prompt = captionOf(bytes);
   const about = { content_type, width, height, thumbhash, rewritten, warnings, prompt };
   return { key, url, ...about, ...published };
 }
+
+type StoringServices = Pick<Services, "decoder"> & { bucket: PublicBucket | ImageBucket };
 
 /** A generator's prompt, cut to the length of a caption. */
 const captionOf = (bytes: Buffer) =>

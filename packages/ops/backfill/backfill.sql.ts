@@ -1,8 +1,16 @@
 import type { Fragment, Sql } from "postgres";
-import type { ProductTable } from "./productTable.sql.ts";
-
-/** What expiring Discord URLs begin with, and what our permanent ones begin with. */
-export type UrlPrefixes = { discordOrigins: string[]; publicUrl: string };
+import {
+  fields,
+  isSameField,
+  type Kind,
+  type KnownUrls,
+  list,
+  moved,
+  pathOf,
+  quoted,
+  textOf,
+} from "./fields.sql.ts";
+import type { Field, ProductTable } from "./productTable.sql.ts";
 
 export type TableSummary = {
   rows: number;
@@ -10,9 +18,12 @@ export type TableSummary = {
   base64_bytes: number;
   telegram: number;
   discord: number;
+  /** URLs of the other hosts that are allowed. */
+  url: number;
   permanent: number;
   other: number;
-  details_bytes: number;
+  /** All values of the columns. */
+  column_bytes: number;
   /** Rows to backfill. */
   candidates: number;
   /** Rows with a bot's token in their URL, and the ids of those bots, which are not secret. */
@@ -24,148 +35,165 @@ export type TableSummary = {
 export async function summarizeTable(
   sql: Sql,
   table: ProductTable,
-  prefixes: UrlPrefixes,
+  urls: KnownUrls,
 ): Promise<TableSummary> {
+  const count = (kind: Kind) => sql`count(*) filter (where k.kind = ${kind})::float8`;
+  const columns = [...new Set([table.from.column, table.to.column])].map(
+    (name) => sql` + coalesce(octet_length(t.${quoted(sql, name)}::text), 0)`,
+  );
+  const bot = sql`case k.kind when 'telegram' then substring(v.head from '/bot([0-9]+)(?::|%3[Aa])') end`;
   const [summary] = await sql<TableSummary[]>`
     select count(*)::float8 as rows,
-           count(f.base64)::float8 as base64,
-           coalesce(sum(octet_length(f.base64)), 0)::float8 as base64_bytes,
-           count(*) filter (where k.kind = 'telegram')::float8 as telegram,
-           count(*) filter (where k.kind = 'discord')::float8 as discord,
-           count(*) filter (where k.kind = 'permanent')::float8 as permanent,
-           count(*) filter (where k.kind = 'other')::float8 as other,
-           coalesce(sum(octet_length(t.${sql(table.details)}::text)), 0)::float8 as details_bytes,
-           count(*) filter (
-             where f.base64 is not null or k.kind in ${sql(expiring)}
-           )::float8 as candidates,
-           count(k.bot)::float8 as tokens,
-           coalesce(string_agg(distinct k.bot, ', '), '') as bots
-    from ${sql(table.table)} t ${fields(sql, table, prefixes)}
+           ${count("base64")} as base64,
+           coalesce(sum(octet_length(v.text)) filter (where k.kind = 'base64'), 0)::float8 as base64_bytes,
+           ${count("telegram")} as telegram, ${count("discord")} as discord, ${count("url")} as url,
+           ${count("permanent")} as permanent, ${count("other")} as other,
+           coalesce(sum(0${columns}), 0)::float8 as column_bytes,
+           count(*) filter (where k.kind in ${sql(moved)})::float8 as candidates,
+           ${count("telegram")} as tokens,
+           coalesce(string_agg(distinct ${bot}, ', '), '') as bots
+    from ${sql(table.table)} t ${fields(sql, table, urls)}
   `;
   return summary!;
 }
 
 export type ProductRow = {
+  /** The values of its key. */
+  key: string[];
+  /** The key as it is shown: JSON when it has several columns. */
   id: string;
   world_id: string | null;
-  /** Null when there is none, or when it is longer than `maxBase64Chars`. */
-  base64: string | null;
-  base64_length: number | null;
-  portrait: string | null;
-  kind: "telegram" | "discord" | "permanent" | "other" | "unreadable" | null;
+  owner: string | null;
+  kind: Kind;
+  /** Null when there is none, or when it is longer than `maxChars`. */
+  value: string | null;
+  /** In bytes. */
+  length: number | null;
   /** The MD5 of what was read, to see later whether it is unchanged. */
-  base64_md5: string | null;
-  portrait_md5: string | null;
+  source_md5: string | null;
+  target_md5: string | null;
 };
 
-/** The next rows to backfill after an id, in the order of ids. */
-export function readBatch(
+/** The next rows to backfill after a key, in the order of keys. */
+export async function readBatch(
   sql: Sql,
   table: ProductTable,
-  { prefixes, after, size, maxBase64Chars }: BatchOptions,
-) {
-  const id = sql`t.${sql(table.id)}`;
-  const isAfter =
-    after === undefined ? sql`true` : sql`${id} > ${after}::text::${idType(sql, table)}`;
-  return sql<ProductRow[]>`
-    select ${id}::text as id, t.${sql(table.worldId)}::text as world_id,
-           case when octet_length(f.base64) <= ${maxBase64Chars} then f.base64 end as base64,
-           octet_length(f.base64) as base64_length, md5(f.base64) as base64_md5,
-           f.portrait, md5(f.portrait) as portrait_md5, k.kind
-    from ${sql(table.table)} t ${fields(sql, table, prefixes)}
-    where ${isAfter} and (f.base64 is not null or k.kind in ${sql(expiring)})
-    order by ${id}
-    limit ${size}
+  { urls, after, size, maxChars, maxBatchChars }: BatchOptions,
+): Promise<ProductRow[]> {
+  const columns = list(
+    sql,
+    table.key.map(({ name }) => sql`t.${quoted(sql, name)}`),
+  );
+  const isAfter = after
+    ? sql`(${columns}) > (${list(
+        sql,
+        table.key.map(({ type }, at) => sql`${after[at]!}::text::${sql.unsafe(type)}`),
+      )})`
+    : sql`true`;
+  const worldId = table.worldId ? sql`t.${quoted(sql, table.worldId)}::text` : sql`null::text`;
+  const rows = await sql<Omit<ProductRow, "id">[]>`
+    select key, world_id, owner, kind, value, length, source_md5, target_md5
+    from (
+      select b.*, sum(least(b.length, ${maxChars})) over (order by b.n) as read_chars
+      from (
+        select row_number() over (order by ${columns}) as n, ${keyOf(sql, table)} as key,
+               ${worldId} as world_id, ${ownerOf(sql, table)} as owner, k.kind,
+               case when octet_length(v.text) <= ${maxChars} then v.text end as value,
+               octet_length(v.text) as length,
+               md5(f.source) as source_md5, md5(f.target) as target_md5
+        from ${sql(table.table)} t ${fields(sql, table, urls)}
+        where ${isAfter} and k.kind in ${sql(moved)}
+        order by ${columns}
+        limit ${size}
+      ) b
+    ) c
+    where n = 1 or coalesce(read_chars, 0) <= ${maxBatchChars}
+    order by n
   `;
+  return rows.map((row) => ({ ...row, id: shownKey(row.key) }));
 }
 
 type BatchOptions = {
-  prefixes: UrlPrefixes;
-  after: string | undefined;
+  urls: KnownUrls;
+  after: string[] | undefined;
   size: number;
-  /** Longer base64 is not read: it could fill the memory. */
-  maxBase64Chars: number;
+  /** Longer values are not read: one could fill the memory. */
+  maxChars: number;
+  /** A batch ends before it has more, but has one row. */
+  maxBatchChars: number;
 };
 
-export type PublishedRow = Pick<ProductRow, "id" | "base64_md5" | "portrait_md5"> & { url: string };
+const shownKey = (key: string[]) => (key.length === 1 ? key[0]! : JSON.stringify(key));
+
+export type PublishedRow = Pick<ProductRow, "key" | "source_md5" | "target_md5"> & { url: string };
 
 /**
- * Replaces what was read with the URLs, in the rows that have not changed since, and resolves to the ids
- * of those rows. Everything else in `details` stays as it is now.
+ * Replaces what was read with the URLs, in the rows that have not changed since, and resolves to the shown
+ * keys of those rows. Everything else in JSON stays as it is now.
  */
 export async function writeUrls(sql: Sql, table: ProductTable, published: PublishedRow[]) {
-  const details = sql(table.details);
-  const rows = await sql<{ id: string }[]>`
+  const target = isSameField(table) ? sql`null` : textOf(sql, table.to);
+  const rows = await sql<{ key: string[] }[]>`
     update ${sql(table.table)} t
-    set ${details} = (
-      t.${details}::jsonb - 'image_portrait_base64' || jsonb_build_object('image_portrait', o.url)
-    )::${sql.unsafe(table.detailsType)}
+    set ${assignments(sql, table)}
     from jsonb_to_recordset(${sql.json(published)})
-      as o (id text, url text, base64_md5 text, portrait_md5 text)
-    where t.${sql(table.id)} = o.id::${idType(sql, table)}
-      and md5(t.${details} ->> 'image_portrait_base64') is not distinct from o.base64_md5
-      and md5(t.${details} ->> 'image_portrait') is not distinct from o.portrait_md5
-    returning o.id
+      as o (key jsonb, url text, source_md5 text, target_md5 text)
+    where ${isKey(sql, table)}
+      and md5(${textOf(sql, table.from)}) is not distinct from o.source_md5
+      and md5(${target}) is not distinct from o.target_md5
+    returning o.key
   `;
-  return rows.map(({ id }) => id);
+  return rows.map(({ key }) => shownKey(key));
 }
 
-/** The portrait URLs that these rows have now, by id. A deleted row has no entry. */
-export async function readPortraitUrls(sql: Sql, table: ProductTable, ids: string[]) {
-  const rows = await sql<{ id: string; portrait: string | null }[]>`
-    select t.${sql(table.id)}::text as id, t.${sql(table.details)} ->> 'image_portrait' as portrait
+/** Removes the value from where it was read, and writes the URL, in one column or in two. */
+function assignments(sql: Sql, table: ProductTable): Fragment {
+  const { from, to } = table;
+  const [source, target] = [quoted(sql, from.column), quoted(sql, to.column)];
+  const asStored = ({ json }: Field, value: Fragment) =>
+    json === "json" ? sql`(${value})::json` : value;
+  const without = () => sql`(t.${source}::jsonb #- ${pathOf(sql, from.path)})`;
+  if (from.column === to.column) {
+    if (!from.json) return sql`${source} = o.url`;
+    const rest = isSameField(table) ? sql`t.${source}::jsonb` : without();
+    const replaced = sql`jsonb_set(${rest}, ${pathOf(sql, to.path)}, to_jsonb(o.url))`;
+    return sql`${source} = ${asStored(from, replaced)}`;
+  }
+  const cleared = from.json
+    ? asStored(from, without())
+    : sql`case when t.${source} is not null then ${from.isNullable ? sql`null` : sql`''`} end`;
+  return sql`${target} = o.url, ${source} = ${cleared}`;
+}
+
+/** The URLs that these rows have now, by shown key. A deleted row has no entry. */
+export async function readUrls(sql: Sql, table: ProductTable, keys: string[][]) {
+  const rows = await sql<{ key: string[]; url: string | null }[]>`
+    select o.key, left(${textOf(sql, table.to)}, 2000) as url
     from ${sql(table.table)} t
-    where t.${sql(table.id)} in (
-      select o.id::${idType(sql, table)}
-      from jsonb_to_recordset(${sql.json(ids.map((id) => ({ id })))}) as o (id text)
-    )
+      join jsonb_to_recordset(${sql.json(keys.map((key) => ({ key })))}) as o (key jsonb)
+        on ${isKey(sql, table)}
   `;
-  return new Map(rows.map(({ id, portrait }) => [id, portrait]));
+  return new Map(rows.map(({ key, url }) => [shownKey(key), url]));
 }
 
-/**
- * The portrait's fields in a row's details, and the kind of portrait. `offset 0` keeps Postgres from
- * unpacking the details again for every use. Telegram's file URLs are recognized by their path.
- */
-function fields(
-  sql: Sql,
-  table: ProductTable,
-  { discordOrigins, publicUrl }: UrlPrefixes,
-): Fragment {
-  const details = sql`t.${sql(table.details)}`;
-  const isUnreadable =
-    table.detailsType === "json" ? sql`${details}::text ~ ${unreadable}` : sql`false`;
-  const isDiscord = discordOrigins.map(
-    (origin) => sql`when starts_with(f.portrait, ${`${origin}/`}) then 'discord'`,
-  );
-  return sql`
-    cross join lateral (select ${isUnreadable} as is_unreadable offset 0) u
-    cross join lateral (
-      select case when not u.is_unreadable then ${details} ->> 'image_portrait_base64' end as base64,
-             case when not u.is_unreadable then ${details} ->> 'image_portrait' end as portrait
-      offset 0
-    ) f
-    cross join lateral (
-      select case when u.is_unreadable then 'unreadable'
-                  when f.portrait is null then null
-                  when starts_with(f.portrait, ${`${publicUrl}/`}) then 'permanent'
-                  when f.portrait ~ '^https?://[^/]+/file/bot[0-9]+(:|%3[Aa])' then 'telegram'
-                  ${isDiscord}
-                  else 'other' end as kind,
-             substring(f.portrait from '/bot([0-9]+)(?::|%3[Aa])') as bot
-    ) k
-  `;
+const keyOf = (sql: Sql, { key }: ProductTable) =>
+  sql`jsonb_build_array(${list(
+    sql,
+    key.map(({ name }) => sql`t.${quoted(sql, name)}::text`),
+  )})`;
+
+/** Whether a row of the table has the key of `o`. The types are safe without quoting. */
+const isKey = (sql: Sql, { key }: ProductTable) =>
+  key.map(({ name, type }, at) => {
+    const value = sql`(o.key ->> ${at}::integer)::${sql.unsafe(type)}`;
+    return sql`${at > 0 ? sql`and ` : sql``}t.${quoted(sql, name)} = ${value} `;
+  });
+
+function ownerOf(sql: Sql, { owner }: ProductTable): Fragment {
+  if (!owner) return sql`null::text`;
+  const { column, other } = owner;
+  if (!other) return sql`t.${quoted(sql, column)}::text`;
+  return sql`(
+    select p.${quoted(sql, column)}::text from ${sql(other.table)} p where p.${quoted(sql, other.key)} = t.${quoted(sql, other.via)}
+  )`;
 }
-
-/**
- * Matches escapes that json stores but Postgres cannot read, anywhere in the text: a zero, and one half
- * of a surrogate pair without the other. The backslash itself must not be escaped.
- */
-const unreadable =
-  String.raw`(?:^|[^\\])(?:\\\\)*(?:\\u0000|` +
-  String.raw`\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F])`;
-
-const expiring = ["telegram", "discord", "unreadable"];
-
-/** Safe without quoting: Postgres itself wrote the name. */
-const idType = (sql: Sql, table: ProductTable) => sql.unsafe(table.idType);

@@ -1,93 +1,63 @@
 import { appendFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { connect } from "@keepsake/adapters/cloud/postgres";
-import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { platforms } from "@keepsake/functions/services/rehostPlatforms";
 import { images } from "@keepsake/functions/services/storage";
 import { links } from "../links.ts";
 import { backfill } from "./backfill.ts";
+import { help, parseFlags } from "./flags.ts";
 import { terminalReporter } from "./terminal.ts";
 
 /**
- * `npm run backfill`: publishes the portraits of a product's own table and writes their URLs there. With
+ * `npm run backfill`: publishes the pictures of a product's own table and writes their URLs there. With
  * `--variants` it makes smaller copies of what Keepsake published before.
  */
 export async function main(args: string[]) {
+  if (args.includes("--help")) return void process.stdout.write(help);
   const rest = args.filter((arg) => arg !== "--variants");
   if (rest.length < args.length) return (await import("../variants/command.ts")).main(rest);
   const { databaseUrl, report, ...options } = parseFlags(args);
   const { secretAccessKey, publicUrl } = links.images();
   const sql = connect({ url: databaseUrl, pool: 2 });
+  const keepsake = connect({ url: links.database().url, pool: 4 }); // on first use
   const reporter = terminalReporter(process.stdout);
+  const append = (row: object) => {
+    if (report) appendFileSync(report, `${JSON.stringify(row)}\n`);
+  };
   if (report) writeFileSync(report, "");
+  if (options.worldId !== undefined) reporter.warnWithoutOwner();
   try {
     const result = await backfill(
       {
         sql,
+        keepsake,
         images: images(),
         decoder: decoder(),
-        discord: platforms().discord,
-        telegramOrigins: ["https://api.telegram.org", new URL(links.telegram().api).origin],
-        discordOrigins,
-        publicUrl,
+        sources: {
+          discord: platforms().discord,
+          url: platforms().url,
+          telegramOrigins: ["https://api.telegram.org", new URL(links.telegram().api).origin],
+        },
+        urls: { discordOrigins, hosts: links.rehostHosts(), publicUrl },
         secret: secretAccessKey,
       },
       options,
       {
         ...reporter,
         skip(row) {
-          if (report) appendFileSync(report, `${JSON.stringify(row)}\n`);
+          if (report) append(row);
           else reporter.skip(row);
+        },
+        note(row) {
+          append(row);
+          reporter.note(row);
         },
       },
     );
     reporter.end(result, options.dryRun);
   } finally {
     reporter.stop();
-    await sql.end({ timeout: 2 });
+    await Promise.all([sql.end({ timeout: 2 }), keepsake.end({ timeout: 2 })]);
   }
-}
-
-function parseFlags(args: string[]) {
-  const text = (standard: string) => ({ type: "string" as const, default: standard });
-  const { values } = parseArgs({
-    args,
-    options: {
-      "database-url": { type: "string" },
-      table: text("lore_pieces"),
-      id: text("id"),
-      "world-id": text("world_id"),
-      details: text("details"),
-      batch: text("20"),
-      limit: { type: "string" },
-      "dry-run": { type: "boolean", default: false },
-      report: { type: "string" },
-    },
-  });
-  const { "database-url": databaseUrl = "", limit, report } = values;
-  if (!/^postgres(ql)?:$/.test(URL.parse(databaseUrl)?.protocol ?? ""))
-    throw new Error("Name the product's database: -- --database-url postgres://…");
-  if (readDatabaseUrl(databaseUrl).encryption === "missing")
-    throw new Error(`${encryptionProblem(databaseUrl)}: ${tlsAdvice}`);
-  return {
-    databaseUrl,
-    report,
-    table: values.table,
-    id: values.id,
-    worldId: values["world-id"],
-    details: values.details,
-    batch: parseCount("batch", values.batch, 100),
-    limit: limit === undefined ? Number.POSITIVE_INFINITY : parseCount("limit", limit),
-    dryRun: values["dry-run"],
-  };
-}
-
-function parseCount(flag: string, value: string, max = Number.MAX_SAFE_INTEGER) {
-  if (!/^[1-9]\d*$/.test(value) || Number(value) > max)
-    throw new Error(
-      `--${flag} takes a whole number from 1${max < 1e6 ? ` to ${max}` : ""}, not ${value}`,
-    );
-  return Number(value);
 }

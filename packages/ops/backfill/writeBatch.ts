@@ -1,49 +1,46 @@
-import type { PublicBucket } from "@keepsake/core/ports";
 import type { Sql } from "postgres";
 import * as rows from "./backfill.sql.ts";
+import type { MovedPicture } from "./movePicture.ts";
 import type { ProductTable } from "./productTable.sql.ts";
 import type { SkippedRow } from "./progress.ts";
-import type { StoredPortrait } from "./publishPortrait.ts";
-
-type WriteServices = { sql: Sql; images: PublicBucket };
 
 /**
- * Writes the URLs of a batch in one UPDATE. Resolves to the portraits whose rows have their URL now, and
+ * Writes the URLs of a batch in one UPDATE. Resolves to the pictures whose rows have their URL now, and
  * calls `skip` for rows that Postgres rejected and for rows that changed since they were read.
  */
 export async function writeBatch(
-  services: WriteServices,
+  sql: Sql,
   table: ProductTable,
-  stored: StoredPortrait[],
+  stored: MovedPicture[],
   skip: (row: SkippedRow) => void,
-): Promise<StoredPortrait[]> {
+): Promise<MovedPicture[]> {
   if (stored.length === 0) return [];
-  const { written, rejected } = await writeUrls(services, table, stored);
+  const { written, rejected } = await writeUrls(sql, table, stored);
   for (const { id, reason } of rejected) skip({ id, outcome: "not_recoverable", reason });
   const decided = new Set([...written, ...rejected.map(({ id }) => id)]);
   const changed = stored.filter(({ row }) => !decided.has(row.id));
   return [
     ...stored.filter(({ row }) => written.includes(row.id)),
-    ...(await resolveChanged(services, table, changed, skip)),
+    ...(await resolveChanged(sql, table, changed, skip)),
   ];
 }
 
-/** Of the portraits whose rows changed since they were read, those that have our URL all the same. */
+/** Of the pictures whose rows changed since they were read, those that have our URL all the same. */
 async function resolveChanged(
-  { sql, images }: WriteServices,
+  sql: Sql,
   table: ProductTable,
-  changed: StoredPortrait[],
+  changed: MovedPicture[],
   skip: (row: SkippedRow) => void,
-): Promise<StoredPortrait[]> {
+): Promise<MovedPicture[]> {
   if (changed.length === 0) return [];
-  const ids = changed.map(({ row }) => row.id);
-  const current = await rows.readPortraitUrls(sql, table, ids);
-  const published: StoredPortrait[] = [];
-  for (const portrait of changed) {
-    const { id } = portrait.row;
+  const keys = changed.map(({ row }) => row.key);
+  const current = await rows.readUrls(sql, table, keys);
+  const published: MovedPicture[] = [];
+  for (const picture of changed) {
+    const { id } = picture.row;
     const url = current.get(id);
-    if (url === images.url(portrait.key)) {
-      published.push(portrait); // another backfill wrote it first, with the same bytes
+    if (url === picture.url) {
+      published.push(picture); // another backfill wrote it first, with the same bytes
     } else if (url !== undefined) {
       // the object stays: another backfill may be about to write its URL
       skip({
@@ -51,7 +48,7 @@ async function resolveChanged(
         reason: "The row was changed while the backfill ran: start it again",
       });
     } else {
-      await images.remove(portrait.key);
+      await picture.remove();
       skip({ id, outcome: "changed", reason: "The row was deleted while the backfill ran" });
     }
   }
@@ -61,14 +58,9 @@ async function resolveChanged(
 type Written = { written: string[]; rejected: { id: string; reason: string }[] };
 
 /** When Postgres rejects the batch because of a row's content, every row is written by itself. */
-async function writeUrls(
-  { sql, images }: WriteServices,
-  table: ProductTable,
-  stored: StoredPortrait[],
-): Promise<Written> {
-  const published = stored.map(({ row: { id, base64_md5, portrait_md5 }, key }) => ({
-    ...{ id, base64_md5, portrait_md5 },
-    url: images.url(key),
+async function writeUrls(sql: Sql, table: ProductTable, stored: MovedPicture[]): Promise<Written> {
+  const published = stored.map(({ row: { key, source_md5, target_md5 }, url }) => ({
+    ...{ key, source_md5, target_md5, url },
   }));
   try {
     return { written: await rows.writeUrls(sql, table, published), rejected: [] };
@@ -82,7 +74,7 @@ async function writeUrls(
     }
   }
   const each: Written[] = [];
-  for (const portrait of stored) each.push(await writeUrls({ sql, images }, table, [portrait]));
+  for (const picture of stored) each.push(await writeUrls(sql, table, [picture]));
   return {
     written: each.flatMap(({ written }) => written),
     rejected: each.flatMap(({ rejected }) => rejected),
