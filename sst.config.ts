@@ -27,7 +27,7 @@ export default $config({
     const { api } = await import("./infra/api.ts");
     const { streamUrls } = await import("./infra/streams.ts");
     const { studio } = await import("./infra/studio.ts");
-    await import("./infra/cron.ts");
+    await import("./infra/schedules.ts");
     await import("./infra/alarms.ts");
     await import("./infra/dashboard.ts");
     return {

@@ -1,20 +1,20 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { coldStart } from "./measurements/coldStart.ts";
+import { publishing } from "./measurements/costPerImage.ts";
 import { createWorld } from "./measurements/createWorld.ts";
 import { drain, drainFarAway } from "./measurements/drain.ts";
 import { growth } from "./measurements/growth.ts";
 import { memory } from "./measurements/memory.ts";
-import { operations } from "./measurements/operations.ts";
+import { operations } from "./measurements/operationsPerImage.ts";
 import { pictures } from "./measurements/pictures.ts";
 import { presignedUrl } from "./measurements/presignedUrl.ts";
 import { presignRoute } from "./measurements/presignRoute.ts";
-import { publishing } from "./measurements/publishing.ts";
 import { rehost } from "./measurements/rehost.ts";
 import { upload } from "./measurements/upload.ts";
-import { type Environment, startEnvironment } from "./support/environment.ts";
+import { isMet, type Row } from "./support/measurement.ts";
 import { document, type MeasuredRow, section, summary } from "./support/report.ts";
-import { isMet, type Row } from "./support/row.ts";
+import { type Environment, startEnvironment } from "./support/startEnvironment.ts";
 
 const rows = [
   presignedUrl,

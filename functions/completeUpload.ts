@@ -1,7 +1,7 @@
 import type { UploadMessage } from "@keepsake/contract/messages";
 import { completeUpload } from "@keepsake/core/uploads/completeUpload";
 import { endpoint } from "./runtime/endpoint.ts";
-import { logOutcome } from "./runtime/outcome.ts";
+import { logOutcome } from "./runtime/logOutcome.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { withEvents } from "./services/events.ts";

@@ -1,11 +1,11 @@
 import type { RehostMessage } from "@keepsake/contract/messages";
 import { createImage } from "@keepsake/core/sentImages/createImage";
 import { endpoint } from "./runtime/endpoint.ts";
-import { logOutcome } from "./runtime/outcome.ts";
+import { logOutcome } from "./runtime/logOutcome.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { withEvents } from "./services/events.ts";
-import { ownerBytes } from "./services/ownerBytes.ts";
+import { ownerBytes } from "./services/ownerLimits.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { images, privateImages } from "./services/storage.ts";
 

@@ -1,7 +1,7 @@
 import * as worlds from "@keepsake/core/worlds/worlds";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
-import { ownerBytes } from "./services/ownerBytes.ts";
+import { ownerBytes } from "./services/ownerLimits.ts";
 import { portraitQueue } from "./services/queues.ts";
 
 /** `POST /worlds`: saves the world and queues its portraits. */

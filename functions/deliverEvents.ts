@@ -1,7 +1,7 @@
 import { EventMessage } from "@keepsake/contract/messages";
 import { deliverEvents } from "@keepsake/core/events/deliverEvents";
 import { consumer } from "./runtime/consumer.ts";
-import { logDelivery } from "./runtime/outcome.ts";
+import { logDelivery } from "./runtime/logOutcome.ts";
 import { sql } from "./services/database.ts";
 import { eventReceiver } from "./services/eventReceiver.ts";
 

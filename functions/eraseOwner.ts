@@ -1,4 +1,4 @@
-import * as owners from "@keepsake/core/owners/owners";
+import * as owners from "@keepsake/core/owners/eraseOwner";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
 

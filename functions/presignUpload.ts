@@ -1,7 +1,7 @@
 import { presignUpload } from "@keepsake/core/uploads/presignUpload";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
-import { ownerBytes } from "./services/ownerBytes.ts";
+import { ownerBytes } from "./services/ownerLimits.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { uploadPresigner } from "./services/uploadPresigner.ts";
 

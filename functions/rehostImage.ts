@@ -1,10 +1,10 @@
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
-import { ownerBytes } from "./services/ownerBytes.ts";
+import { ownerBytes } from "./services/ownerLimits.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { rehostQueue } from "./services/queues.ts";
-import { identify } from "./services/rehostSources.ts";
+import { identify } from "./services/rehostFileIds.ts";
 
 /** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
 export const handler = endpoint("rehostImage", (input) =>

@@ -5,7 +5,7 @@ import { logUndelivered } from "./runtime/log.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { withEvents } from "./services/events.ts";
-import { platforms } from "./services/rehostPlatforms.ts";
+import { platforms } from "./services/rehostDownloads.ts";
 import { images, privateImages } from "./services/storage.ts";
 import { replies } from "./services/telegram.ts";
 

@@ -1,7 +1,7 @@
 import { replacePortrait } from "@keepsake/core/portraits/replacePortrait";
 import { endpoint } from "./runtime/endpoint.ts";
 import { sql } from "./services/database.ts";
-import { ownerBytes } from "./services/ownerBytes.ts";
+import { ownerBytes } from "./services/ownerLimits.ts";
 import { portraitQueue } from "./services/queues.ts";
 
 /** `PUT /worlds/{world_id}/pieces/{piece_id}/portrait`: makes the next version of a portrait. */

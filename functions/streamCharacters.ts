@@ -1,5 +1,5 @@
 import { CharacterStreamRequest } from "@keepsake/contract/api";
-import { streams } from "@keepsake/contract/streams";
+import { streams } from "@keepsake/contract/streamingFunctions";
 import { streamCharacters } from "@keepsake/core/characters/generateCharacters";
 import { eventStream } from "./runtime/stream.ts";
 import { characterServices } from "./services/characterServices.ts";

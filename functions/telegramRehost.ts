@@ -1,7 +1,7 @@
 import { receiveUpdate } from "@keepsake/core/telegram/receiveUpdate";
-import { webhook } from "./runtime/webhook.ts";
+import { webhook } from "./runtime/telegramWebhook.ts";
 import { sql } from "./services/database.ts";
-import { ownerBytes } from "./services/ownerBytes.ts";
+import { ownerBytes } from "./services/ownerLimits.ts";
 import { rehostQueue } from "./services/queues.ts";
 import { replies, telegram, webhookSecret } from "./services/telegram.ts";
 

@@ -2,8 +2,8 @@ import { type MetricName, metricNamespace } from "../packages/contract/metrics.t
 import { type QueueName, queues as queueLimits } from "../packages/contract/queues.ts";
 import type { ScheduleName } from "../packages/contract/schedules.ts";
 import { api } from "./api.ts";
-import { crons, erasureOverdueSeconds, everyMinutes } from "./cron.ts";
 import { queues } from "./queues.ts";
+import { crons, erasureOverdueSeconds, everyMinutes } from "./schedules.ts";
 import { alarmEmail, apiRequestsPerSecond, budgetUsd, webhookUrl } from "./settings.ts";
 import { streamFunctions } from "./streams.ts";
 

@@ -9,7 +9,7 @@ import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai, aiPortraits } from "./generators.ts";
-import { limits } from "./limits.ts";
+import { limits } from "./ownerLimits.ts";
 import { discord, rehostHostsLink, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { eventQueue, queues } from "./queues.ts";
 import { apiRequestsPerSecond, telegramBotName, webOrigins } from "./settings.ts";

@@ -1,7 +1,7 @@
 import { type MetricName, metricNamespace } from "../packages/contract/metrics.ts";
 import { api } from "./api.ts";
-import { crons, erasureOverdueSeconds } from "./cron.ts";
 import { queues } from "./queues.ts";
+import { crons, erasureOverdueSeconds } from "./schedules.ts";
 import { hasDashboard, webhookUrl } from "./settings.ts";
 
 const stage = $app.stage;

@@ -1,5 +1,5 @@
 import { exposedHeaders } from "../packages/contract/routes.ts";
-import { type StreamName, streams } from "../packages/contract/streams.ts";
+import { type StreamName, streams } from "../packages/contract/streamingFunctions.ts";
 import { auth } from "./auth.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { securityHeaders } from "../packages/studio/headers.ts";
+import { securityHeaders } from "../packages/studio/securityHeaders.ts";
 import { type Settings, settingsText } from "../packages/studio/settings.ts";
 import { api } from "./api.ts";
 import {

@@ -2,12 +2,12 @@ import { fork } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { DeployedFunction } from "../support/artifacts.ts";
-import type { Environment } from "../support/environment.ts";
 import { apiEvent, declaredFile, photoUpdate } from "../support/events.ts";
-import { interleave, type Sample } from "../support/measure.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { DeployedFunction } from "../support/lambdaBundles.ts";
+import type { Row } from "../support/measurement.ts";
 import { createQueue } from "../support/queues.ts";
-import type { Row } from "../support/row.ts";
+import type { Environment } from "../support/startEnvironment.ts";
 
 const world = {
   theme: "norse",

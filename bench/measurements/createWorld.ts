@@ -3,11 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "../support/databases.ts";
 import { apiEvent } from "../support/events.ts";
-import { interleave, type Sample } from "../support/measure.ts";
-import type { MeasuredProcess } from "../support/measuredProcess.ts";
+import type { MeasuredProcess } from "../support/forkProcess.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 import { noisePng } from "../support/portraits.ts";
 import { createQueue } from "../support/queues.ts";
-import type { Row } from "../support/row.ts";
 
 const portraits = 8;
 const times = 4;

@@ -1,11 +1,11 @@
 import { queues } from "@keepsake/contract/queues";
 import type { Database } from "../support/databases.ts";
-import type { Environment } from "../support/environment.ts";
 import { sqsEvent } from "../support/events.ts";
-import { interleave, type Sample } from "../support/measure.ts";
-import type { MeasuredProcess } from "../support/measuredProcess.ts";
+import type { MeasuredProcess } from "../support/forkProcess.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Result, Row } from "../support/measurement.ts";
 import { batchesOfTen, insertPending, insertPlainPending, noisePng } from "../support/portraits.ts";
-import type { Result, Row } from "../support/row.ts";
+import type { Environment } from "../support/startEnvironment.ts";
 
 export const drain: Row = {
   name: "drain",
@@ -104,7 +104,7 @@ async function contenders(environment: Environment) {
     const deployed = await environment.plainFunction("uploadPortraits", { ...settings, ...env });
     return environment.startLambda(deployed);
   };
-  const floor = await environment.startProcess("processes/floor.ts", {
+  const floor = await environment.startProcess("processes/drainFloor.ts", {
     args: [keepsakeDatabase.url, `${environment.storeUrl}/images`],
   });
   const plain = async (worker: MeasuredProcess, count: number) =>

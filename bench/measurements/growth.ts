@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { imageList } from "@keepsake/core/images/images";
 import { cursorAfter } from "@keepsake/core/pageOf";
 import type { Database } from "../support/databases.ts";
-import type { Environment } from "../support/environment.ts";
 import { apiEvent, sqsEvent } from "../support/events.ts";
-import { interleave, type Sample } from "../support/measure.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 import { batchesOfTen, insertPending, noisePng } from "../support/portraits.ts";
-import type { Row } from "../support/row.ts";
+import type { Environment } from "../support/startEnvironment.ts";
 
 const drainedAtOnce = 100;
 const pages = 100;

@@ -1,9 +1,9 @@
 import type { Database } from "../support/databases.ts";
-import type { Environment } from "../support/environment.ts";
 import { sqsEvent } from "../support/events.ts";
-import { median } from "../support/measure.ts";
+import { median } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 import { batchesOfTen, insertPending, noisePng } from "../support/portraits.ts";
-import type { Row } from "../support/row.ts";
+import type { Environment } from "../support/startEnvironment.ts";
 
 const rows = 200;
 

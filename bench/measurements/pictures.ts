@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { stripMetadata } from "@keepsake/client/stripMetadata";
 import sharp from "sharp";
-import { interleave, type Sample } from "../support/measure.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 import { noisePng } from "../support/portraits.ts";
-import type { Row } from "../support/row.ts";
 
 const kinds = {
   photo: { what: "a photo of 8 MB as our client sends it", as: "photo", times: 6, atMost: 0.35 },

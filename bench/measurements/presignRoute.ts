@@ -1,7 +1,7 @@
 import { declaredFile } from "../support/events.ts";
-import { interleave, type Sample } from "../support/measure.ts";
-import type { MeasuredProcess } from "../support/measuredProcess.ts";
-import type { Row } from "../support/row.ts";
+import type { MeasuredProcess } from "../support/forkProcess.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 
 const connections = 16;
 const seconds = 1.2;
@@ -13,7 +13,7 @@ export const presignRoute: Row = {
     const load = await environment.startProcess("processes/loadGenerator.ts");
     const database = await environment.createDatabase("keepsake");
     const { databaseUrl: _, ...backends } = environment.backends;
-    const keepsake = await environment.startProcess("processes/localStack.ts");
+    const keepsake = await environment.startProcess("processes/keepsakeApi.ts");
     const keepsakeApi = await keepsake.call<{ url: string }>("start", {
       backends: { ...backends, databaseUrl: database.url },
       consume: false,

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert";
-import { interleave, type Sample } from "../support/measure.ts";
-import type { Row } from "../support/row.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 
 const times = 2_000;
 

@@ -1,6 +1,6 @@
-import { interleave, type Sample } from "../support/measure.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 import { noisePng } from "../support/portraits.ts";
-import type { Row } from "../support/row.ts";
 
 const times = 30;
 

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { interleave, type Sample } from "../support/measure.ts";
-import type { MeasuredProcess } from "../support/measuredProcess.ts";
+import type { MeasuredProcess } from "../support/forkProcess.ts";
+import { interleave, type Sample } from "../support/interleave.ts";
+import type { Row } from "../support/measurement.ts";
 import { noisePng } from "../support/portraits.ts";
-import type { Row } from "../support/row.ts";
 
 const count = 48;
 const atOnce = 8;
@@ -13,7 +13,7 @@ export const upload: Row = {
   title: "`upload()`",
   async measure(environment) {
     const database = await environment.createDatabase("keepsake");
-    const keepsake = await environment.startProcess("processes/localStack.ts");
+    const keepsake = await environment.startProcess("processes/keepsakeApi.ts");
     const r2 = { ...environment.backends.r2, endpoint: environment.storeUrl };
     const keepsakeApi = await keepsake.call<{ url: string }>("start", {
       backends: { sqsEndpoint: environment.backends.sqsEndpoint, r2, databaseUrl: database.url },

@@ -6,7 +6,7 @@ import { RejectUpload, type Router, route } from "@better-upload/server";
 import { toNodeHandler } from "@better-upload/server/adapters/node";
 import { custom } from "@better-upload/server/clients";
 import { jwtVerify, SignJWT } from "jose";
-import { handleCalls } from "../support/childProcess.ts";
+import { handleCalls } from "../support/forkedProcess.ts";
 
 /**
  * better-upload's route for one image as in its documentation; `checked` requires a JWT that is signed with

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import * as companion from "@uppy/companion";
 import express from "express";
-import { handleCalls } from "../support/childProcess.ts";
+import { handleCalls } from "../support/forkedProcess.ts";
 
 /** Uppy Companion's route for a direct upload to S3, in its own Express app, without authentication. */
 const { app } = companion.app({

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
-import { holdsOnlyPixels } from "@keepsake/core/imaging/formats/png";
 import { pngChunks } from "@keepsake/core/imaging/formats/pngChunks";
+import { holdsOnlyPixels } from "@keepsake/core/imaging/formats/pngPixels";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import { decoder } from "@keepsake/functions/services/decoder";
 import sharp from "sharp";
-import { handleCalls, measureUsage } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 
 /** What checking one portrait takes, step by step. */
 handleCalls({

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { handleCalls, measureUsage } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 
 /** A warm Lambda: handles events one after another, as Lambda passes them. */
 const [file = ""] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { handleCalls } from "../support/childProcess.ts";
+import { handleCalls } from "../support/forkedProcess.ts";
 
 type Load = {
   url: string;

@@ -3,7 +3,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { handleCalls } from "../support/childProcess.ts";
+import { handleCalls } from "../support/forkedProcess.ts";
 
 /**
  * An object store over TLS that takes next to no CPU: it accepts every PUT, after a delay if configured,

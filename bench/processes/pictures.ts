@@ -3,7 +3,7 @@ import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import { decoder } from "@keepsake/functions/services/decoder";
 import sharp from "sharp";
-import { handleCalls, measureUsage } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 
 type Kind = "photo" | "portrait";
 

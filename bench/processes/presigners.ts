@@ -1,7 +1,7 @@
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { presign } from "../plain/presignUpload.ts";
-import { handleCalls, measureUsage } from "../support/childProcess.ts";
 import { declaredFile } from "../support/events.ts";
+import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 
 const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
 const presigner = uploadPresigner({

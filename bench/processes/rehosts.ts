@@ -5,7 +5,7 @@ import { publishImage } from "@keepsake/core/images/publishImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { rehost } from "../plain/rehost.ts";
-import { handleCalls, measureUsage } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 
 const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
 const images = publicBucket({

@@ -7,7 +7,7 @@ import {
   type R2Link,
 } from "@keepsake/adapters/cloud/r2";
 import { sweep } from "@keepsake/core/sweep";
-import { handleCalls, measureUsage } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 
 type Links = { databaseUrl: string; images: R2Link; incoming: R2Link; privateImages: R2Link };
 

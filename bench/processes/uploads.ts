@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { uploadFile } from "@better-upload/client";
 import { createClient } from "@keepsake/client/client";
-import { handleCalls, measureUsage } from "../support/childProcess.ts";
+import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 import { XMLHttpRequest } from "../support/xhr.ts";
 
 /** A page that uploads files, several at once, with either client. */

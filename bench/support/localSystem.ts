@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createClient } from "@keepsake/client/client";
 import { countingProxy } from "./countingProxy.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./startEnvironment.ts";
 
 /**
  * The whole local system in a process of its own, on a database of its own, with a client of one owner. A proxy
@@ -20,7 +20,7 @@ export async function localSystem(
   const platform = await serve(picture);
   const r2 = await countingProxy(backends.r2.endpoint, nameOf);
   const database = await createDatabase("keepsake");
-  const stack = await startProcess("processes/localStack.ts");
+  const stack = await startProcess("processes/keepsakeApi.ts");
   const { url: baseUrl } = await stack.call<{ url: string }>("start", {
     backends: {
       databaseUrl: database.url,

@@ -1,5 +1,5 @@
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./startEnvironment.ts";
 
 /** Creates a queue without a consumer and resolves to its URL. */
 export async function createQueue(

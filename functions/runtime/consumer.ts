@@ -1,11 +1,11 @@
-import type { OnOutcome } from "@keepsake/core/outcome";
+import type { OnOutcome } from "@keepsake/core/publishOutcome";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
 import { logger, serializeError } from "./log.ts";
+import { logOutcome } from "./logOutcome.ts";
 import { metricFields } from "./metrics.ts";
-import { logOutcome } from "./outcome.ts";
 import { withRequestId } from "./requestId.ts";
-import { measureResources } from "./resources.ts";
+import { measureResources } from "./resourceUsage.ts";
 
 /** What a verb logs about one message, with the id of the request that queued it. */
 type MessageLog<Message> = {

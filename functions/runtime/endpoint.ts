@@ -3,13 +3,13 @@ import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Idempotency } from "@keepsake/core/requests/idempotency";
 import { authenticate } from "../services/authentication.ts";
 import type { Caller } from "./authentication/caller.ts";
-import { routeFunction } from "./routeFunction.ts";
+import { routeFunction } from "./routeLambda.ts";
 
 type RequestContext<Name extends RouteName> = (typeof routes)[Name]["access"] extends "service"
   ? { key_id: string }
   : Caller & { idempotency?: Idempotency | undefined };
 
-/** Turns a verb into the Lambda of a route that needs a credential: see `routeFunction.ts`. */
+/** Turns a verb into the Lambda of a route that needs a credential: see `routeLambda.ts`. */
 export const endpoint = <Name extends RouteName>(
   name: Name,
   run: (input: Input<Name> & RequestContext<Name>) => Promise<Output<Name>>,

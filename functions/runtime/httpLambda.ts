@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { Caller } from "./authentication/caller.ts";
 import { logger } from "./log.ts";
 import { metricFields } from "./metrics.ts";
-import { measureResources } from "./resources.ts";
+import { measureResources } from "./resourceUsage.ts";
 import { errorResponse, type Response } from "./response.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2 & {

@@ -1,12 +1,12 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import type { RouteName, routes } from "@keepsake/contract/routes";
-import { routeFunction } from "./routeFunction.ts";
+import { routeFunction } from "./routeLambda.ts";
 
 type PublicRoute = {
   [Name in RouteName]: (typeof routes)[Name]["access"] extends "public" ? Name : never;
 }[RouteName];
 
-/** Turns a verb into the Lambda of a route that anyone may call: see `routeFunction.ts`. */
+/** Turns a verb into the Lambda of a route that anyone may call: see `routeLambda.ts`. */
 export const publicEndpoint = <Name extends PublicRoute>(
   name: Name,
   run: (input: Input<Name>) => Promise<Output<Name>>,

@@ -3,7 +3,7 @@ import type * as z from "zod/mini";
 import { logger, serializeError } from "./log.ts";
 import { metricFields } from "./metrics.ts";
 import { withRequestId } from "./requestId.ts";
-import { measureResources } from "./resources.ts";
+import { measureResources } from "./resourceUsage.ts";
 
 /**
  * Turns a verb into a function that the scheduler invokes. It can also be invoked manually, with an event

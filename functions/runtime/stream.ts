@@ -6,9 +6,9 @@ import { authenticate } from "../services/authentication.ts";
 import type { Caller } from "./authentication/caller.ts";
 import { httpLambda } from "./httpLambda.ts";
 import { requireUtf8 } from "./jsonBody.ts";
-import { validate } from "./request.ts";
 import { withRequestId } from "./requestId.ts";
 import { serverSentEvents } from "./serverSentEvents.ts";
+import { validate } from "./validate.ts";
 
 /**
  * Turns a verb into a Lambda behind a function URL that responds with Server-Sent Events, one for each

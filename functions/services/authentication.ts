@@ -1,6 +1,6 @@
 import { listLive } from "@keepsake/core/serviceKeys/serviceKeys.sql";
 import { Resource } from "sst";
-import { authentication } from "../runtime/authentication/authenticate.ts";
+import { authentication } from "../runtime/authentication/authenticator.ts";
 import { pageTokens } from "../runtime/authentication/pageTokens.ts";
 import { sql } from "./database.ts";
 import { lazy } from "./lazy.ts";

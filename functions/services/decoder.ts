@@ -1,5 +1,5 @@
 import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
-import { includeDecoder } from "../runtime/resources.ts";
+import { includeDecoder } from "../runtime/resourceUsage.ts";
 import { lazy } from "./lazy.ts";
 
 /** Starts its process at once: the first invocation connects to the database and reads meanwhile. */

@@ -1,5 +1,5 @@
 import { queueEvents } from "@keepsake/core/events/queueEvents";
-import type { OnOutcome } from "@keepsake/core/outcome";
+import type { OnOutcome } from "@keepsake/core/publishOutcome";
 import { logFailure } from "../runtime/log.ts";
 import { sql } from "./database.ts";
 import { eventQueue } from "./queues.ts";

@@ -1,6 +1,6 @@
 import { rehostNow } from "@keepsake/core/rehosts/rehostNow";
 import type { RehostNow } from "@keepsake/core/rehosts/waitForRehost";
-import { logOutcome } from "../runtime/outcome.ts";
+import { logOutcome } from "../runtime/logOutcome.ts";
 import { sql } from "./database.ts";
 import { decoder } from "./decoder.ts";
 import { withEvents } from "./events.ts";

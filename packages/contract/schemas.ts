@@ -1,7 +1,7 @@
 import { en } from "zod/locales";
 import * as z from "zod/mini";
-import { detailsProblems, isStorable } from "./json.ts";
 import { limits } from "./limits.ts";
+import { detailsProblems, isStorable } from "./storable.ts";
 
 // without a locale, every message of zod/mini is "Invalid input"
 z.config(en());

@@ -7,11 +7,11 @@ import type {
   UploadMessage,
 } from "@keepsake/contract/messages";
 import * as generations from "./characters/generations.sql.ts";
-import { erasing, type OnNotRemoved } from "./erasures/erasing.ts";
 import * as erasures from "./erasures/erasures.sql.ts";
+import { erasing, type OnNotRemoved } from "./erasures/objectEraser.ts";
 import * as events from "./events/events.sql.ts";
 import * as objectKeys from "./images/objectKeys.ts";
-import { addUp } from "./owners/addUp.sql.ts";
+import { addUp } from "./owners/compactCounters.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
 import { retryPolicy } from "./queueing.ts";

@@ -2,7 +2,7 @@ import type { QueueName } from "@keepsake/contract/queues";
 import { queues } from "@keepsake/contract/queues";
 import type { RouteName } from "@keepsake/contract/routes";
 import { type ScheduleName, schedules } from "@keepsake/contract/schedules";
-import { type StreamName, streams } from "@keepsake/contract/streams";
+import { type StreamName, streams } from "@keepsake/contract/streamingFunctions";
 import type { LambdaFunction, StreamingFunction } from "./aws/lambda.ts";
 import { installResponseStreaming } from "./aws/responseStream.ts";
 

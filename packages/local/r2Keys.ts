@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Credentials } from "./embedded/awsSignature.ts";
-import type { KeyPair } from "./embedded/r2/keyPairs.ts";
+import type { KeyPair } from "./embedded/r2/s3Authorization.ts";
 
 /**
  * The two pairs of keys of an R2: `web` for what presigns URLs for browsers, `store` for what reads and

@@ -10,7 +10,7 @@ import { startStudio } from "./aws/cloudFront.ts";
 import { startBackends } from "./backends.ts";
 import { embeddedImageHosts } from "./embedded/imageHosts/embeddedImageHosts.ts";
 import { embeddedTelegram } from "./embedded/telegram/embeddedTelegram.ts";
-import { home, type Local, readLocal, writeLocal } from "./localFile.ts";
+import { home, type Local, readLocal, writeLocal } from "./localJson.ts";
 import { closeAll, makePrivate } from "./privateFolder.ts";
 import { restoreR2Keys, storedR2Keys } from "./r2Keys.ts";
 import { startStack } from "./stack.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { linked, parseStage, runInStage } from "./stage.mjs";
+import { linked, parseStage, runInStage } from "./sstShell.mjs";
 
 /**
  * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `costs`, `empty`, `keys`, `migrate`,
@@ -13,7 +13,7 @@ const commands = {
   doctor: () => import("./doctor/command.ts"),
   backfill: () => import("./backfill/command.ts"),
   empty: () => import("./empty/command.ts"),
-  keys: () => import("./keys/command.ts"),
+  keys: () => import("./serviceKeys/command.ts"),
   migrate: () => import("./migrate.ts"),
   telegramWebhook: () => import("./telegramWebhook.ts"),
   costs: () => import("./costs/costs.ts"),

@@ -1,4 +1,4 @@
-import { CheckFailed } from "./doctor/findings.ts";
+import { CheckFailed } from "./doctor/check.ts";
 
 /** What Discovery says about an issuer, and how many of its keys the functions can use. */
 export async function readIssuer(jwtIssuer: string, signal: AbortSignal) {

@@ -7,7 +7,7 @@ import { deleteStoredDrafts } from "./create/storedDrafts.ts";
 import { ImagesPage } from "./images/ImagesPage.tsx";
 import { UploadsProvider } from "./images/UploadsProvider.tsx";
 import { Shell } from "./Shell.tsx";
-import type { AuthProvider, Identity } from "./session/AuthProvider.ts";
+import type { AuthProvider, Identity } from "./session/auth.ts";
 import { devAuth } from "./session/devAuth.ts";
 import { SessionProvider, useSession } from "./session/SessionProvider.tsx";
 import { SignIn } from "./session/SignIn.tsx";

@@ -7,9 +7,9 @@ import { describe, expect, inject } from "vitest";
 import { patched, uint32be } from "../security/hostile/bytes.ts";
 import { twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
+import { pictureOf } from "../support/detailedPicture.ts";
 import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { apng, chunk, gpsJpeg, noisePng, png } from "../support/images.ts";
-import { pictureOf } from "../support/pictures.ts";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("completion publishes", () => {

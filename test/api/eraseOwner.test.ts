@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("DELETE /me", () => {

@@ -5,10 +5,10 @@ import { limits } from "@keepsake/contract/limits";
 import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { eventsOf } from "../support/events.ts";
+import { eventsOf } from "../support/characterEvents.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { linkTo, test } from "../support/provider.ts";
+import { linkTo, test } from "../support/stackWithAiProvider.ts";
 
 describe("characters in one response", () => {
   test("include six portraits of noise, each small enough for all six to fit", async ({

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { RetryableError } from "@keepsake/core/serviceErrors";
 import { serverSentEvents } from "@keepsake/functions/runtime/serverSentEvents";
 import { afterEach, describe, expect, vi } from "vitest";
-import { eventsOf } from "../support/events.ts";
+import { eventsOf } from "../support/characterEvents.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { recordLog } from "../support/logLines.ts";
-import { test } from "../support/provider.ts";
 import { request } from "../support/stack.ts";
+import { test } from "../support/stackWithAiProvider.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

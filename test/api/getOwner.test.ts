@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import { readUsage } from "@keepsake/core/owners/usage.sql";
 import { describe, expect } from "vitest";
-import { character } from "../support/drafts.ts";
 import { fileOf, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character } from "../support/pieceDrafts.ts";
 import {
   deliver,
   type Owner,

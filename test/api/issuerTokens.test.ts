@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { authentication } from "@keepsake/functions/runtime/authentication/authenticate";
+import { authentication } from "@keepsake/functions/runtime/authentication/authenticator";
 import type { JWTPayload } from "jose";
 import { afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
-import { accepted, answers, bearer } from "../support/credentials.ts";
+import { accepted, answers, bearer } from "../support/authenticationStatuses.ts";
 import { newKey, startIssuer } from "../support/issuer.ts";
 import { postgresProxy } from "../support/postgresProxy.ts";
 import { type TestStack, testStack } from "../support/stack.ts";

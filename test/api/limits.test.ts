@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { fileOf, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import {
   type Owner,
   request,

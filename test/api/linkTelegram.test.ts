@@ -1,7 +1,7 @@
 import type { EmbeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
-import { test } from "../support/rehosts.ts";
+import { test } from "../support/stackWithPlatforms.ts";
 
 describe("linking a Telegram account", () => {
   test("takes effect only when the button is pressed, shows the images at once, and is undone by /unlink", async ({

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { ownerBytes } from "@keepsake/contract/limits";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { fileOf, sha256Of, uploadRequest } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import {
   deliver,
   newOwner,

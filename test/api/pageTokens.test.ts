@@ -4,8 +4,8 @@ import { createServiceKey } from "@keepsake/core/serviceKeys/serviceKeys";
 import { revokeKey } from "@keepsake/core/serviceKeys/serviceKeys.sql";
 import { decodeJwt } from "jose";
 import { afterEach, describe, expect, vi } from "vitest";
-import { accepted, answers, bearer } from "../support/credentials.ts";
-import { faction } from "../support/drafts.ts";
+import { accepted, answers, bearer } from "../support/authenticationStatuses.ts";
+import { faction } from "../support/pieceDrafts.ts";
 import { request, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 const refused = ["401 token.refused", "401 token.refused"];

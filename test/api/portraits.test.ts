@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { bytesAt } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { test } from "../support/stack.ts";
 
 describe("the portrait flow", () => {

@@ -2,9 +2,9 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import type { Image } from "@keepsake/contract/schemas";
 import { describe, expect, inject } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { bytesAt, fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import {
   newOwner,
   type Owner,

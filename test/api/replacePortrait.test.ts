@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { faction, pendingPiece } from "../support/drafts.ts";
 import { bytesAt, fileOf, uploadRequest } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
+import { faction, pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("a replaced portrait", () => {

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { createClient } from "@keepsake/client/client";
 import { createServiceKey } from "@keepsake/core/serviceKeys/serviceKeys";
 import { revokeKey } from "@keepsake/core/serviceKeys/serviceKeys.sql";
-import { authentication } from "@keepsake/functions/runtime/authentication/authenticate";
+import { authentication } from "@keepsake/functions/runtime/authentication/authenticator";
 import postgres from "postgres";
 import { afterEach, describe, expect, inject, vi } from "vitest";
-import { accepted, answers, bearer } from "../support/credentials.ts";
-import { faction } from "../support/drafts.ts";
+import { accepted, answers, bearer } from "../support/authenticationStatuses.ts";
+import { faction } from "../support/pieceDrafts.ts";
 import { copyDatabase, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 const refused = ["401 token.refused", "401 token.refused"];

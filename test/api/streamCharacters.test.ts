@@ -8,8 +8,8 @@ import { runInNewContext } from "node:vm";
 import { type Client, createClient } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { describe, expect } from "vitest";
-import { eventsOf, type StreamRequest } from "../support/events.ts";
-import { test } from "../support/provider.ts";
+import { eventsOf, type StreamRequest } from "../support/characterEvents.ts";
+import { test } from "../support/stackWithAiProvider.ts";
 
 describe("a stream of characters", () => {
   test("sends each text before its portrait, while other portraits are still being generated", async ({

@@ -5,7 +5,7 @@ import { remotePhone } from "@keepsake/local/embedded/telegram/remotePhone";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { chunk, chunksOf, png, pngOf } from "../support/images.ts";
-import { test, until } from "../support/rehosts.ts";
+import { test, until } from "../support/stackWithPlatforms.ts";
 
 describe("the caption of a Telegram picture", () => {
   test("becomes the image's caption, also in place of a generator's prompt", async ({

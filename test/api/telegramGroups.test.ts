@@ -1,7 +1,7 @@
 import type { EmbeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
-import { test } from "../support/rehosts.ts";
+import { test } from "../support/stackWithPlatforms.ts";
 
 const hint = "Send it to me in a private chat, so that I know whose it is.";
 const groupAnonymousBot = { id: 1_087_968_824, is_bot: true, first_name: "Group" };

@@ -3,7 +3,7 @@ import type { Image } from "@keepsake/contract/schemas";
 import { describe, expect } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, png } from "../support/images.ts";
-import { test, until } from "../support/rehosts.ts";
+import { test, until } from "../support/stackWithPlatforms.ts";
 
 describe("a Telegram photo", () => {
   test("becomes a permanent URL, which the bot sends back", async ({

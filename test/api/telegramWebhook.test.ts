@@ -1,9 +1,9 @@
-import { webhook } from "@keepsake/functions/runtime/webhook";
+import { webhook } from "@keepsake/functions/runtime/telegramWebhook";
 import { invoke } from "@keepsake/local/aws/lambda";
 import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
-import { test } from "../support/rehosts.ts";
 import { request, type TestStack } from "../support/stack.ts";
+import { test } from "../support/stackWithPlatforms.ts";
 
 describe("the Telegram webhook", () => {
   const update = { update_id: 1, message: { message_id: 1, chat: { id: 5, type: "private" } } };

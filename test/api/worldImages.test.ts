@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Image } from "@keepsake/contract/schemas";
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { newOwner, type Owner, sweep, testWithoutConsumers as test } from "../support/stack.ts";
 
 const notPublished = { code: "image.not_published" };

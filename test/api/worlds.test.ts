@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { noisePng } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("a world", () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createClient } from "@keepsake/client/client";
 import { describe, expect } from "vitest";
-import { character } from "../support/drafts.ts";
 import {
   connectionFails,
   type Fault,
@@ -13,6 +12,7 @@ import {
 } from "../support/faultyFetch.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character } from "../support/pieceDrafts.ts";
 import { type Owner, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 /** A client whose requests of one path have these faults, and the number of these requests. */

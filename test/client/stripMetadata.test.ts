@@ -9,7 +9,6 @@ import { describe, expect } from "vitest";
 import { noise } from "../security/hostile/bytes.ts";
 import { buildJpeg, jpegShapes, segment } from "../security/support/builtJpegs.ts";
 import { bytesAt, fileOf, sha256Of } from "../support/files.ts";
-import { gpsJpeg } from "../support/images.ts";
 import {
   adobeRgb,
   displayP3,
@@ -24,8 +23,9 @@ import {
   srgbParameters,
   text,
   withProfile,
-} from "../support/profiles.ts";
-import { furthest } from "../support/realFiles/compare.ts";
+} from "../support/iccProfiles.ts";
+import { gpsJpeg } from "../support/images.ts";
+import { furthest } from "../support/realisticFiles/comparePixels.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 
 const secret = "A. Wanderer";

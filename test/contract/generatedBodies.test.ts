@@ -1,10 +1,10 @@
 import { openapi } from "@keepsake/contract/openapi/document";
 import sharp from "sharp";
 import { expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { generateValues } from "../support/openapi/generateValue.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { newOwner, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 type Target = { method: string; path: string; count: number; prepare?: Prepare };

@@ -1,16 +1,16 @@
 import { deflateSync } from "node:zlib";
 import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
-import { foreignMark } from "@keepsake/core/imaging/formats/foreignMarks";
+import { foreignMark } from "@keepsake/core/imaging/formats/polyglot";
 import { type PreparedPicture, sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import sharp, { type Metadata } from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { chunk, chunksOf, header, pngOf } from "../support/images.ts";
-import { furthest, pixelsOf, psnr } from "../support/realFiles/compare.ts";
-import { realJpegs } from "../support/realFiles/jpegs.ts";
-import { realAvifs, realGifs, realWebps } from "../support/realFiles/others.ts";
-import { type RealFile, secret } from "../support/realFiles/photos.ts";
-import { realPngs } from "../support/realFiles/pngs.ts";
+import { furthest, pixelsOf, psnr } from "../support/realisticFiles/comparePixels.ts";
+import { type RealFile, secret } from "../support/realisticFiles/drawnPhotos.ts";
+import { realJpegs } from "../support/realisticFiles/jpegs.ts";
+import { realAvifs, realGifs, realWebps } from "../support/realisticFiles/otherFormats.ts";
+import { realPngs } from "../support/realisticFiles/pngs.ts";
 
 type Published = { file: RealFile; picture: PreparedPicture; metadata: Metadata };
 

@@ -7,8 +7,8 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { uint32be } from "../security/hostile/bytes.ts";
 import { chromaticities, type Space, toSrgb } from "../support/colourMaths.ts";
+import { adobeRgb, displayP3, gamma, profile, srgbCurve, text } from "../support/iccProfiles.ts";
 import { chunk, chunksOf, header, pngOf } from "../support/images.ts";
-import { adobeRgb, displayP3, gamma, profile, srgbCurve, text } from "../support/profiles.ts";
 
 const decoder = processDecoder({ processes: 1 });
 

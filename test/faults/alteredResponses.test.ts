@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { stackWithAlteredR2 } from "../support/alteredR2.ts";
 import { type Alter, unaltered, withHeader } from "../support/alteringProxy.ts";
-import { character, faction } from "../support/drafts.ts";
 import { fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { deliver, newOwner, type TestStack } from "../support/stack.ts";
+import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];

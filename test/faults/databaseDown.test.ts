@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { character } from "../support/drafts.ts";
+import { character } from "../support/pieceDrafts.ts";
 import { postgresProxy } from "../support/postgresProxy.ts";
 import { copyDatabase, request, type TestStack, testStack } from "../support/stack.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as purges from "@keepsake/core/erasures/purges.sql";
-import * as owners from "@keepsake/core/owners/owners.sql";
+import * as owners from "@keepsake/core/owners/eraseOwner.sql";
 import * as portraits from "@keepsake/core/portraits/portraits.sql";
 import { retryPolicy } from "@keepsake/core/queueing";
 import * as rehosts from "@keepsake/core/rehosts/rehosts.sql";
@@ -9,7 +9,7 @@ import * as uploads from "@keepsake/core/uploads/uploads.sql";
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { faction } from "../support/drafts.ts";
+import { faction } from "../support/pieceDrafts.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
 /**

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { embeddedPostgres } from "@keepsake/local/embedded/postgres/embeddedPostgres";
 import { expect, inject, test } from "vitest";
-import { character } from "../support/drafts.ts";
+import { character } from "../support/pieceDrafts.ts";
 import { makeStale } from "../support/queues.ts";
 import { sweep, testStack } from "../support/stack.ts";
 

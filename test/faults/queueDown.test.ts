@@ -1,7 +1,7 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { character } from "../support/drafts.ts";
-import { cuttableProxy } from "../support/proxy.ts";
+import { cuttableProxy } from "../support/cuttableProxy.ts";
+import { character } from "../support/pieceDrafts.ts";
 import { pending, untilDeadLetters } from "../support/queues.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
 

@@ -1,6 +1,6 @@
 import { expect, inject, test } from "vitest";
-import { character } from "../support/drafts.ts";
-import { cuttableProxy } from "../support/proxy.ts";
+import { cuttableProxy } from "../support/cuttableProxy.ts";
+import { character } from "../support/pieceDrafts.ts";
 import { makeStale, untilDeadLetters } from "../support/queues.ts";
 import { sweep, testStack } from "../support/stack.ts";
 

@@ -1,6 +1,6 @@
 import { type Route, routes } from "@keepsake/contract/routes";
-import { streams } from "@keepsake/contract/streams";
-import { apiRequestsPerSecond as defaultRequestsPerSecond } from "@keepsake/ops/costs/scale";
+import { streams } from "@keepsake/contract/streamingFunctions";
+import { apiRequestsPerSecond as defaultRequestsPerSecond } from "@keepsake/ops/costs/capacity";
 import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 

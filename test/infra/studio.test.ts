@@ -1,5 +1,5 @@
 import type { QueryablePlan } from "@keepsake/plan/queryPlan";
-import { securityHeaders } from "@keepsake/studio/headers";
+import { securityHeaders } from "@keepsake/studio/securityHeaders";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";

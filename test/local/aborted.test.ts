@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, vi } from "vitest";
-import { test } from "../support/rehosts.ts";
+import { test } from "../support/stackWithPlatforms.ts";
 
 test("a request that its client aborts while sending prints nothing in the terminal", async ({
   stack,

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startStudio } from "@keepsake/local/aws/cloudFront";
-import { securityHeaders } from "@keepsake/studio/headers";
+import { securityHeaders } from "@keepsake/studio/securityHeaders";
 import type { Settings } from "@keepsake/studio/settings";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 

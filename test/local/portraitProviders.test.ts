@@ -3,8 +3,8 @@ import sharp from "sharp";
 import { expect, onTestFinished, test } from "vitest";
 import { codeBlocks } from "../docs/codeBlocks.ts";
 import { falApi } from "../support/fal.ts";
+import { startSystem } from "../support/npmStart.ts";
 import { replicateApi } from "../support/replicate.ts";
-import { startSystem } from "../support/startedSystem.ts";
 
 test.for<[string, typeof replicateApi | typeof falApi]>([
   ["replicate", replicateApi],

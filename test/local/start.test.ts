@@ -16,14 +16,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@keepsake/client/client";
-import type { Local } from "@keepsake/local/localFile";
+import type { Local } from "@keepsake/local/localJson";
 import { writePrivateFile } from "@keepsake/local/writePrivateFile";
 import type { Settings } from "@keepsake/studio/settings";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { character } from "../support/drafts.ts";
 import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { startOidc } from "../support/oidc.ts";
+import { startOidc } from "../support/oidcProvider.ts";
+import { character } from "../support/pieceDrafts.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 let home: string;

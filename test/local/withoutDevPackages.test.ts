@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { importsOf, root } from "../structure/importGraph.ts";
-import { startSystem } from "../support/startedSystem.ts";
+import { startSystem } from "../support/npmStart.ts";
 
 type Locked = { dev?: boolean; link?: boolean };
 const { packages: locked }: { packages: Record<string, Locked> } = JSON.parse(

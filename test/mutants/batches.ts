@@ -85,7 +85,7 @@ export const batches: Mutant[] = [
   },
   {
     name: "every image of a batch is delivered again when one is",
-    by: "test/workers/replies.test.ts > delivers again only",
+    by: "test/workers/telegramReplies.test.ts > delivers again only",
     file: "packages/core/rehosts/publishRehosts.ts",
     find: "return messages.filter(({ image_id }) => retried.includes(image_id));",
     replace: "return retried.length > 0 ? messages : [];",
@@ -106,7 +106,7 @@ export const batches: Mutant[] = [
   },
   {
     name: "no image is delivered again",
-    by: "test/workers/replies.test.ts > that failed after 12",
+    by: "test/workers/telegramReplies.test.ts > that failed after 12",
     file: "packages/core/rehosts/publishRehosts.ts",
     find: "return messages.filter(({ image_id }) => retried.includes(image_id));",
     replace: "return messages.filter(() => false);",

@@ -8,15 +8,15 @@ import { contract } from "./contract.ts";
 import { costs } from "./costs.ts";
 import { credentials } from "./credentials.ts";
 import { events } from "./events.ts";
-import { identity } from "./identity.ts";
 import { imaging } from "./imaging.ts";
 import { leases } from "./leases.ts";
 import { limits } from "./limits.ts";
 import { locks } from "./locks.ts";
 import type { Mutant } from "./mutant.ts";
+import { seen } from "./observability.ts";
+import { identity } from "./ownership.ts";
 import { platforms } from "./platforms.ts";
-import { rounds } from "./rounds.ts";
-import { seen } from "./seen.ts";
+import { rounds } from "./retriesAndExpiry.ts";
 import { setup } from "./setup.ts";
 import { signing } from "./signing.ts";
 

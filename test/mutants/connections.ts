@@ -282,8 +282,8 @@ export const connections: Mutant[] = [
   },
   {
     name: "sst takes the flags of an operator's command as its own",
-    by: "test/ops/stage.test.ts > keeps its own arguments",
-    file: "packages/ops/stage.mjs",
+    by: "test/ops/sstShell.test.ts > keeps its own arguments",
+    file: "packages/ops/sstShell.mjs",
     find: 'stage, "--", process.execPath',
     replace: "stage, process.execPath",
   },

@@ -35,7 +35,7 @@ export const costs: Mutant[] = [
   {
     name: "a function with little memory has a whole CPU",
     by: "test/ops/costs.test.ts > by hand",
-    file: `${room}/work.ts`,
+    file: `${room}/invocations.ts`,
     find: "(cpu / share + waits)",
     replace: "(cpu + waits)",
   },

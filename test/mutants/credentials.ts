@@ -30,21 +30,21 @@ export const credentials: Mutant[] = [
   {
     name: "an expired token is accepted",
     by: "test/api/pageTokens.test.ts > stops when it expires",
-    file: `${room}/parseToken.ts`,
+    file: `${room}/parseJwt.ts`,
     find: "isTime(exp) && exp > seconds",
     replace: "isTime(exp) && exp > 0",
   },
   {
     name: "a token is valid before its nbf",
     by: shapes,
-    file: `${room}/parseToken.ts`,
+    file: `${room}/parseJwt.ts`,
     find: "(isTime(nbf) && nbf <= seconds)",
     replace: "isTime(nbf)",
   },
   {
     name: "claims that are not UTF-8 are read with other characters",
     by: shapes,
-    file: `${room}/parseToken.ts`,
+    file: `${room}/parseJwt.ts`,
     find: 'decodeUtf8(Buffer.from(part, "base64url"))',
     replace: 'Buffer.from(part, "base64url").toString()',
   },
@@ -100,7 +100,7 @@ export const credentials: Mutant[] = [
   {
     name: "a page token outlives its service key",
     by: "test/api/pageTokens.test.ts > stops within a minute of its service key",
-    file: `${room}/authenticate.ts`,
+    file: `${room}/authenticator.ts`,
     find: "if (!(await keys.isLive(tokens.verify(token)))) throw refused();",
     replace: "tokens.verify(token);",
   },

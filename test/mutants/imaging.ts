@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const png = "packages/core/imaging/formats/png.ts";
+const png = "packages/core/imaging/formats/pngPixels.ts";
 const stripPng = "packages/core/imaging/formats/stripPng.ts";
 const base64 = "packages/core/imaging/base64.ts";
 
@@ -79,7 +79,7 @@ export const imaging: Mutant[] = [
   {
     name: "marks of other formats are not looked for in a picture that keeps its pixels",
     by: "test/core/losslessPictures.test.ts > looks like an archive",
-    file: "packages/core/imaging/keptPicture.ts",
+    file: "packages/core/imaging/stripImage.ts",
     find: "  if (!kept || foreignMark(kept.bytes) !== undefined) return undefined;\n",
     replace: "  if (!kept) return undefined;\n",
   },
@@ -99,7 +99,7 @@ export const imaging: Mutant[] = [
   },
   {
     name: "the gamma of a PNG is lost",
-    by: "test/core/secondDecoder.test.ts > gamma linear",
+    by: "test/core/chromiumRendering.test.ts > gamma linear",
     file: "packages/core/imaging/sanitizeImage.ts",
     find: 'format === "png" ? inStatedColours(bytes) : { bytes }',
     replace: "format === null ? inStatedColours(bytes) : { bytes }",
@@ -128,7 +128,7 @@ export const imaging: Mutant[] = [
   {
     name: "the white of a PNG's primaries is not adapted",
     by: "test/core/pngColours.test.ts > RGB with cHRM of a cinema",
-    file: "packages/core/imaging/formats/primaries.ts",
+    file: "packages/core/imaging/formats/rgbToXyz.ts",
     find: "value * gains[axis]!",
     replace: "value * gains[1]!",
   },
@@ -155,7 +155,7 @@ export const imaging: Mutant[] = [
   },
   {
     name: "the client sends a colour profile as the camera wrote it",
-    by: "test/api/copiedUploads.test.ts > Display P3",
+    by: "test/api/publishByCopy.test.ts > Display P3",
     tests: ["test/client/stripMetadata.test.ts"],
     file: "packages/client/stripMetadata.ts",
     find: "return compact && !isGrey ?",
@@ -186,13 +186,13 @@ export const imaging: Mutant[] = [
   {
     name: "only one frame of an animation counts as work",
     by: "test/core/formats/animations.test.ts > is within bounds",
-    file: "packages/core/imaging/formats/animation.ts",
+    file: "packages/core/imaging/formats/animationLimits.ts",
     find: "frames * width * height <= maxPixels",
     replace: "width * height <= maxPixels",
   },
   {
     name: "a scan of a JPEG is not counted",
-    file: "packages/core/imaging/formats/jpeg.ts",
+    file: "packages/core/imaging/formats/jpegScans.ts",
     find: "if (marker === startOfScan) scans += 1;",
     replace: "if (marker === startOfScan) scans += 0;",
   },

@@ -35,7 +35,7 @@ export const leases: Mutant[] = [
   {
     name: "a failed removal counts as done",
     by: "test/workers/erasing.test.ts > does not count a failed removal",
-    file: `${erasures}/erasing.ts`,
+    file: `${erasures}/objectEraser.ts`,
     find: '    attempt.status === "fulfilled" ? [attempt.value] : [],',
     replace:
       '    attempt.status === "fulfilled" ? [attempt.value] : [{ ...due[attempts.indexOf(attempt)]!, bytes: null }],',
@@ -43,14 +43,14 @@ export const leases: Mutant[] = [
   {
     name: "one failed removal fails the whole batch",
     by: "test/workers/leases.test.ts > the other objects of its batch",
-    file: `${erasures}/erasing.ts`,
+    file: `${erasures}/objectEraser.ts`,
     find: "      const bytes = await buckets[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );",
     replace:
       '      const bytes = await buckets[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );\n  if (attempts.some(({ status }) => status === "rejected")) return { claimed: 0, removed: 0 };',
   },
   {
     name: "the first removal is final",
-    by: "test/api/erasures.test.ts > removes what a worker in flight wrote",
+    by: "test/api/deletions.test.ts > removes what a worker in flight wrote",
     file: `${erasures}/erasures.sql.ts`,
     find: "erased_at = case when r.final then now() end,",
     replace: "erased_at = now(),",
@@ -79,14 +79,14 @@ export const leases: Mutant[] = [
   {
     name: "an upload's URL does not delay the removal of its object",
     by: "test/workers/erasing.test.ts > removes an upload's object only once",
-    file: "packages/core/images/imageObjects.ts",
+    file: "packages/core/images/imageObjectsToErase.ts",
     find: "    notBefore: image.url_expires_at,\n",
     replace: "",
   },
   {
     name: "an upload's expiry does not delay the final removal of its object",
     by: "test/workers/erasing.test.ts > removes an upload's object only once",
-    file: "packages/core/images/imageObjects.ts",
+    file: "packages/core/images/imageObjectsToErase.ts",
     find: "    notFinalBefore: image.expires_at,\n",
     replace: "",
   },
@@ -113,7 +113,7 @@ export const leases: Mutant[] = [
   },
   {
     name: "the size of a removed object is forgotten by its final removal",
-    by: "test/api/erasures.test.ts > hides it at once",
+    by: "test/api/deletions.test.ts > hides it at once",
     file: `${erasures}/erasures.sql.ts`,
     find: "bytes = coalesce(o.bytes, r.bytes)",
     replace: "bytes = r.bytes",
@@ -156,14 +156,14 @@ export const leases: Mutant[] = [
   {
     name: "objects that may not be purged yet wait for their lease",
     by: "test/workers/leases.test.ts > leaves no room",
-    file: `${erasures}/erasing.ts`,
+    file: `${erasures}/objectEraser.ts`,
     find: "  if (unsent.length > 0) await purges.release(sql, by, unsent);\n",
     replace: "",
   },
   {
     name: "purges are sent beyond Cloudflare's limit",
     by: "test/workers/erasing.test.ts > by prefix keeps to",
-    file: `${erasures}/erasing.ts`,
+    file: `${erasures}/objectEraser.ts`,
     find: "  const sent = groups.slice(0, granted);",
     replace: "  const sent = groups;",
   },

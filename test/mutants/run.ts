@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { classes } from "./classes.ts";
 import { copyRepository } from "./copyRepository.ts";
 import { type Mutant, nearTests } from "./mutant.ts";
-import { type Outcome, testsOf } from "./tests.ts";
+import { type Outcome, testsOf } from "./testRunner.ts";
 
 type Result = Outcome & { mutant: Mutant; class: string };
 

@@ -158,7 +158,7 @@ export const signing: Mutant[] = [
   {
     name: "the webhook accepts requests without its secret",
     by: "test/api/telegramWebhook.test.ts > rejects requests without",
-    file: "functions/runtime/webhook.ts",
+    file: "functions/runtime/telegramWebhook.ts",
     find: 'if (!isEqual(event.headers["x-telegram-bot-api-secret-token"] ?? "", secret()))',
     replace: "if (!secret)",
   },
@@ -172,7 +172,7 @@ export const signing: Mutant[] = [
   {
     name: "a prefix of the webhook's secret is enough",
     by: "test/api/telegramWebhook.test.ts > rejects requests without",
-    file: "functions/runtime/webhook.ts",
+    file: "functions/runtime/telegramWebhook.ts",
     find: "timingSafeEqual(sha256(received), sha256(secret));",
     replace: "timingSafeEqual(sha256(received), sha256(secret.slice(0, received.length || 1)));",
   },

@@ -3,9 +3,9 @@ import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import { audit, fix } from "@keepsake/ops/audit/audit";
 import { describe, expect, inject } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("the audit", () => {

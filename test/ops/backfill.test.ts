@@ -15,16 +15,16 @@ import {
   backfill,
 } from "@keepsake/ops/backfill/backfill";
 import { main } from "@keepsake/ops/backfill/command";
-import { keyIds } from "@keepsake/ops/backfill/keyIds";
+import { keyIds } from "@keepsake/ops/backfill/objectKeyIds";
 import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progress";
 import { terminalReporter } from "@keepsake/ops/backfill/terminal";
 import type { Sql } from "postgres";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { pictureOf } from "../support/detailedPicture.ts";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
-import { pictureOf } from "../support/pictures.ts";
 import { databaseFlag } from "../support/runBackfill.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 

@@ -10,9 +10,9 @@ import { main } from "@keepsake/ops/backfill/command";
 import { parseFlags } from "@keepsake/ops/backfill/flags";
 import { describeTable } from "@keepsake/ops/backfill/productTable.sql";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, vi } from "vitest";
+import { pictureOf } from "../support/detailedPicture.ts";
 import { bytesAt } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { pictureOf } from "../support/pictures.ts";
 import { allowedHost, databaseFlag, runBackfill } from "../support/runBackfill.ts";
 import { sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 

@@ -1,9 +1,9 @@
+import { bill, total } from "@keepsake/ops/costs/bill";
+import { endsAt, parts } from "@keepsake/ops/costs/capacity";
+import { compare } from "@keepsake/ops/costs/competitors";
 import { updatedDocuments } from "@keepsake/ops/costs/documents";
 import { counted, measured } from "@keepsake/ops/costs/measured";
-import { bill, total } from "@keepsake/ops/costs/model";
-import { compare } from "@keepsake/ops/costs/peers";
 import { aws, cloudflare, cost } from "@keepsake/ops/costs/prices";
-import { endsAt, parts } from "@keepsake/ops/costs/scale";
 import { usage } from "@keepsake/ops/costs/usage";
 import { defaults, parseOptions, type Workload } from "@keepsake/ops/costs/workload";
 import { describe, expect, test } from "vitest";

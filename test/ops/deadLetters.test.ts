@@ -7,9 +7,9 @@ import { drop, list, listFailed, redrive } from "@keepsake/ops/deadLetters/deadL
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
 import { deliverQueued } from "../faults/support/passTime.ts";
-import { character, faction } from "../support/drafts.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("dead letters", () => {

@@ -22,12 +22,12 @@ import {
   embeddedTelegram,
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { newR2Keys } from "@keepsake/local/r2Keys";
+import type { Configuration } from "@keepsake/ops/doctor/check";
 import { doctor } from "@keepsake/ops/doctor/doctor";
-import type { Configuration } from "@keepsake/ops/doctor/findings";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { alteringProxy, withHeader } from "../support/alteringProxy.ts";
-import { cuttableProxy } from "../support/proxy.ts";
+import { cuttableProxy } from "../support/cuttableProxy.ts";
 import { copyDatabase, type TestStack, testStack } from "../support/stack.ts";
 
 const { r2, databaseUrl } = inject("backends");

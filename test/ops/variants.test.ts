@@ -5,9 +5,9 @@ import { privateImages } from "@keepsake/functions/services/storage";
 import { audit, fix } from "@keepsake/ops/audit/audit";
 import { addVariants, countWithout } from "@keepsake/ops/variants/variants";
 import { describe, expect, inject } from "vitest";
-import { pendingPiece } from "../support/drafts.ts";
+import { pictureOf } from "../support/detailedPicture.ts";
 import { bytesAt, fileOf } from "../support/files.ts";
-import { pictureOf } from "../support/pictures.ts";
+import { pendingPiece } from "../support/pieceDrafts.ts";
 import {
   deliver,
   type Owner,

@@ -35,7 +35,7 @@ export const attackClasses: AttackClass[] = [
         "is also a",
         "that is an SVG",
       ],
-      "core/imaging.test.ts": ["a PNG passes unchanged"],
+      "core/base64AndPlainPng.test.ts": ["a PNG passes unchanged"],
       "security/fuzzPng.test.ts": ["what passes of a PNG with random changes"],
       "security/fuzzJpeg.test.ts": [
         "never passes with a text anywhere in it",
@@ -125,7 +125,7 @@ export const attackClasses: AttackClass[] = [
     attack: "base64 that decoders read differently",
     defence: "exactly RFC 4648, nothing looser",
     tests: {
-      "core/imaging.test.ts": ["is accepted exactly where RFC 4648 allows it"],
+      "core/base64AndPlainPng.test.ts": ["is accepted exactly where RFC 4648 allows it"],
       "security/fuzzImages.test.ts": ["agrees with a slow and simple one"],
       "security/hostile.test.ts": ["the API responds as expected to a portrait's base64"],
       "security/badInput.test.ts": ["the API rejects a portrait, and names its piece, when it is"],
@@ -174,7 +174,7 @@ export const attackClasses: AttackClass[] = [
     attack: "request targets that are no path: slashes, dots, broken escapes, other hosts",
     defence: "400 or 404, never 500; a target with another host is refused",
     tests: {
-      "local/guard.test.ts": [
+      "local/hostAndOrigin.test.ts": [
         "with 400",
         "takes an absolute target for its own path, and refuses another host's",
         "the CDN responds to",
@@ -206,7 +206,7 @@ export const attackClasses: AttackClass[] = [
       "security/badInput.test.ts": [
         "a request without a token, with a forged one, and with one that has expired",
       ],
-      "api/authentication.test.ts": [
+      "api/oidcSignIn.test.ts": [
         "a token for another API is rejected",
         "an expired token is rejected",
         "a token signed with another key is rejected",
@@ -270,12 +270,12 @@ export const attackClasses: AttackClass[] = [
         "is rejected for other owners, other pieces, factions and invalid portraits",
         "needs a published image that belongs to the caller",
       ],
-      "api/erasures.test.ts": [
+      "api/deletions.test.ts": [
         "with force takes no portrait of another owner",
         "removes every version of its portraits, and is rejected for other owners",
       ],
       "api/generateWithProvider.test.ts": ["must belong to the caller"],
-      "api/reuse.test.ts": [
+      "api/uploadReuse.test.ts": [
         "never finds another owner's image, nor one that is pending or rejected",
       ],
     },
@@ -332,7 +332,7 @@ export const attackClasses: AttackClass[] = [
     attack: "writing a public object with the keys that presign URLs",
     defence: "a pair of its own, whose token reaches the incoming bucket only",
     tests: {
-      "local/r2Keys.test.ts": [
+      "local/r2Permissions.test.ts": [
         "write a public object",
         "publish an upload by copying it",
         "cannot presign a URL of a public object",
@@ -496,7 +496,7 @@ export const attackClasses: AttackClass[] = [
     attack: "an Update that fails for good, which Telegram repeats for a day",
     defence: "a reply that Telegram refuses is logged, and the Update is answered with 200",
     tests: {
-      "api/telegramRefusals.test.ts": [
+      "api/telegramReplyFails.test.ts": [
         "an Update whose reply fails gets a 200 and a line in the log, because of",
       ],
     },
@@ -506,7 +506,7 @@ export const attackClasses: AttackClass[] = [
     defence: "a wait is at most an hour",
     tests: {
       "adapters/retryAfter.test.ts": ["a wait of"],
-      "api/telegramRefusals.test.ts": [
+      "api/telegramReplyFails.test.ts": [
         "a picture whose platform asks for a wait of centuries is tried again within an hour",
       ],
     },
@@ -552,7 +552,7 @@ export const attackClasses: AttackClass[] = [
     defence:
       "every local server refuses a Host other than this machine's (421) and a change that a page of another origin asks for (403); the Telegram stand-in sends webhooks to its own system's API only, and the local SQS verifies signatures",
     tests: {
-      "local/guard.test.ts": [
+      "local/hostAndOrigin.test.ts": [
         "responds at each name of this machine with its own port",
         "refuses every other Host",
         "answers several Hosts with 400",
@@ -591,7 +591,7 @@ export const attackClasses: AttackClass[] = [
     defence:
       "hidden from readers at once, objects removed twice; every copy in the CDN's cache purged, by URL and by prefix",
     tests: {
-      "api/erasures.test.ts": [
+      "api/deletions.test.ts": [
         "hides it at once, removes its objects, and returns a receipt",
         "removes what a worker in flight wrote after the first removal",
       ],
@@ -638,7 +638,7 @@ export const attackClasses: AttackClass[] = [
         "stays public for 24 hours after its successor is published, and is then erased",
         "is erased with its world at once, whatever was replaced before",
       ],
-      "api/erasures.test.ts": [
+      "api/deletions.test.ts": [
         "is rejected while portraits are made of it",
         "with force takes the portraits that are made of it, published and pending",
       ],
@@ -653,7 +653,7 @@ export const attackClasses: AttackClass[] = [
         "after a worker died that had published it leaves nothing public",
         "that is rejected after an earlier attempt may have stored it leaves nothing public",
       ],
-      "workers/replies.test.ts": [
+      "workers/telegramReplies.test.ts": [
         "a picture that is rejected after a worker died that had stored it is not left public",
       ],
       "ops/audit.test.ts": [
@@ -682,7 +682,7 @@ export const attackClasses: AttackClass[] = [
     tests: {
       "workers/attempts.test.ts": ["a portrait"],
       "workers/sweep.test.ts": ["queues everything again after the queue was lost, however often"],
-      "workers/replies.test.ts": ["the sender of a picture"],
+      "workers/telegramReplies.test.ts": ["the sender of a picture"],
       "ops/deadLetters.test.ts": ["failed rows"],
     },
   },

@@ -1,7 +1,7 @@
 import type { PieceDraft } from "@keepsake/contract/schemas";
 import { describe, expect } from "vitest";
-import { character, faction } from "../support/drafts.ts";
 import { bomb, noisePng, png } from "../support/images.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { request, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 describe("the API rejects", () => {

@@ -6,7 +6,7 @@ import { Update } from "@keepsake/core/telegram/parseUpdate";
 import { invoke, type LambdaFunction } from "@keepsake/local/aws/lambda";
 import { describe, expect } from "vitest";
 import type * as z from "zod/mini";
-import { character, faction } from "../support/drafts.ts";
+import { character, faction } from "../support/pieceDrafts.ts";
 import { request, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 import { type TextField, textFields, validValue } from "./support/textFields.ts";
 

@@ -15,9 +15,9 @@ import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileIm
 import { images } from "./hostile/images.ts";
 import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requests.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
-import { codedPixels } from "./support/codedPixels.ts";
+import { codedPixels } from "./support/compressedPixels.ts";
 import { formatOf } from "./support/formatOf.ts";
-import { measureImageWork } from "./support/imageWork.ts";
+import { measureImageWork } from "./support/measureImageWork.ts";
 
 /** How long one file may take in all three ways on a busy machine. */
 const timeoutMs = process.env.FAULTS === "all" ? 60_000 : 20_000;

@@ -8,7 +8,7 @@ import type { HostileImage, Outcome } from "./hostile/hostileImage.ts";
 import { images } from "./hostile/images.ts";
 import { bodies } from "./hostile/requests.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
-import { codedPixels } from "./support/codedPixels.ts";
+import { codedPixels } from "./support/compressedPixels.ts";
 
 /** What `hostile.test.ts` sends by other ways, sent to `POST /images`. */
 let stack: TestStack;

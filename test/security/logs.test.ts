@@ -1,7 +1,7 @@
 import { logger, serializeError } from "@keepsake/functions/runtime/log";
 import { serverSentEvents } from "@keepsake/functions/runtime/serverSentEvents";
 import { afterEach, describe, expect, vi } from "vitest";
-import { faction } from "../support/drafts.ts";
+import { faction } from "../support/pieceDrafts.ts";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
 
 /** What the functions write, a JSON object a line. */

@@ -99,19 +99,21 @@ test("links are read by the services of the functions and the operator's tools o
 test("infra reads the contract's plain tables, which import nothing", () => {
   const read = imports.filter(({ from, to }) => from === "infra" && to === "contract");
   const plain =
-    /^packages\/contract\/(databaseUrl|limits|metrics|portraitProviders|routes|queues|rehostHosts|schedules|streams|uploads|platformHosts)\.ts$/;
+    /^packages\/contract\/(databaseUrl|limits|metrics|portraitProviders|routes|queues|rehostHosts|schedules|streamingFunctions|uploads|platformHosts)\.ts$/;
   expect(read.filter(({ target }) => !plain.test(target!))).toEqual([]);
   expect(imports.filter(({ file }) => plain.test(file))).toEqual([]);
 });
 
-test("infra and the local system import only these files of Studio: settings, headers, build, signInServer", () => {
+test("infra and the local system import only these files of Studio: settings, securityHeaders, build, signInServer", () => {
   const read = (by: string) =>
     imports.filter(({ from, to }) => from === by && to === "studio").map(({ target }) => target!);
   const studio = (names: string) => new RegExp(`^packages/studio/(${names})\\.ts$`);
-  expect(read("infra").filter((target) => !studio("settings|headers").test(target))).toEqual([]);
-  const local = studio("settings|headers|build|signInServer");
+  expect(
+    read("infra").filter((target) => !studio("settings|securityHeaders").test(target)),
+  ).toEqual([]);
+  const local = studio("settings|securityHeaders|build|signInServer");
   expect(read("local").filter((target) => !local.test(target))).toEqual([]);
-  const own = imports.filter(({ file }) => /studio\/(settings|headers)\./.test(file));
+  const own = imports.filter(({ file }) => /studio\/(settings|securityHeaders)\./.test(file));
   expect(own.map(({ specifier }) => specifier)).toEqual(["./settings.ts"]);
 });
 

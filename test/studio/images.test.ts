@@ -2,9 +2,9 @@ import type { Image } from "@keepsake/contract/schemas";
 import type { Page, Route } from "playwright-core";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
+import { pictureOf } from "../support/detailedPicture.ts";
 import { fileOf } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
-import { pictureOf } from "../support/pictures.ts";
 import type { Owner, TestStack } from "../support/stack.ts";
 import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
 

@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { character } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character } from "../support/pieceDrafts.ts";
 import type { Owner } from "../support/stack.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostedModels, type Output, outputUrl } from "./hostedModels.ts";
-import { sendJson } from "./openai/responses.ts";
+import { sendJson } from "./openai/sendResponse.ts";
 
 export type FalPlan = {
   output?: Output | undefined;

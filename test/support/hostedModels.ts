@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { noise } from "./openai/images.ts";
-import { sendJson } from "./openai/responses.ts";
+import { sendJson } from "./openai/sendResponse.ts";
 
 /** A request that a stand-in received. */
 export type HostedCall = {

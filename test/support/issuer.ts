@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { guard } from "@keepsake/local/embedded/guard";
+import { guard } from "@keepsake/local/embedded/hostAndOrigin";
 import { bind } from "@keepsake/local/embedded/listen";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 
@@ -7,7 +7,7 @@ export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
 /**
  * An OpenID Connect issuer on loopback, found by Discovery, that signs whatever tests ask for. A real one,
- * with sign-in, is in `oidc.ts`.
+ * with sign-in, is in `oidcProvider.ts`.
  */
 export async function startIssuer() {
   const key = await newKey("first");

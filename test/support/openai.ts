@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chatCompletions } from "./openai/chatCompletions.ts";
 import { images, noise } from "./openai/images.ts";
 import { type Call, forTurn, type Plan } from "./openai/plan.ts";
-import { apiKey, sendError } from "./openai/responses.ts";
+import { apiKey, sendError } from "./openai/sendResponse.ts";
 
 export type { ImageMode, TextMode } from "./openai/plan.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type HostedCall, hostedModels, type Output, outputUrl } from "./hostedModels.ts";
-import { sendJson } from "./openai/responses.ts";
+import { sendJson } from "./openai/sendResponse.ts";
 
 export type ReplicatePlan = {
   output?: Output | undefined;

@@ -11,7 +11,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { test as base, expect, inject } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { faultyTelegram } from "./faultyTelegram.ts";
-import { startOidc } from "./oidc.ts";
+import { startOidc } from "./oidcProvider.ts";
 import { type Owner, testStack } from "./stack.ts";
 
 type OpenOptions = BrowserContextOptions & {

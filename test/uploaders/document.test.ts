@@ -10,6 +10,11 @@ test("docs/uploaders.md shows the glue that the tests run", () => {
     read("docs/uploaders.md").matchAll(/```ts\n(.*?)```/gs),
     ([, text]) => text,
   );
-  const files = ["filepond.ts", "dropzone.ts", "uppy6.ts", "uppy5/uppy5.ts"];
+  const files = [
+    "filepondIntegration.ts",
+    "dropzoneIntegration.ts",
+    "uppy6Integration.ts",
+    "uppy5/uppy5Integration.ts",
+  ];
   expect(blocks).toEqual(files.map((file) => read(`test/uploaders/${file}`)));
 });

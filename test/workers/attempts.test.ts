@@ -1,12 +1,12 @@
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stackWithAlteredR2 } from "../support/alteredR2.ts";
 import { unaltered } from "../support/alteringProxy.ts";
-import { pendingPiece } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { pendingPiece } from "../support/pieceDrafts.ts";
 import { makeStale } from "../support/queues.ts";
 import { deliver, newOwner, sweep, type TestStack } from "../support/stack.ts";
+import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
 import { removeIncoming, sweepAndDeliver } from "../support/uploads.ts";
 
 let stack: TestStack;

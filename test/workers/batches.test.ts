@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { stackWithAlteredR2 } from "../support/alteredR2.ts";
 import { unaltered } from "../support/alteringProxy.ts";
-import { pendingPiece } from "../support/drafts.ts";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, newOwner, request, type TestStack } from "../support/stack.ts";
+import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
 
 let stack: TestStack;
 let telegram: FaultyTelegram;

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { stackWithAlteredR2 } from "../support/alteredR2.ts";
 import { unaltered } from "../support/alteringProxy.ts";
 import { bytesAt, putTo, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { deliver, newOwner, sweep, type TestStack } from "../support/stack.ts";
+import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
 import {
   hasIncoming,
   passUploadTime,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
-import { faction } from "../support/drafts.ts";
+import { faction } from "../support/pieceDrafts.ts";
 import { sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 const id = "019b0000-0000-7000-8000-000000000001";

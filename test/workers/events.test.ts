@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { character, pendingPiece } from "../support/drafts.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character, pendingPiece } from "../support/pieceDrafts.ts";
 import { type Receiver, startReceiver } from "../support/receiver.ts";
 import { newOwner, type Owner, sweep, type TestStack, testStack } from "../support/stack.ts";
 

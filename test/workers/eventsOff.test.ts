@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { pendingPiece } from "../support/drafts.ts";
+import { pendingPiece } from "../support/pieceDrafts.ts";
 import { sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
 
 const events = async ({ sql }: TestStack) => sql`select type from events`;

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { stackWithAlteredR2 } from "../support/alteredR2.ts";
 import { unaltered } from "../support/alteringProxy.ts";
-import { pendingPiece } from "../support/drafts.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, newOwner, type TestStack } from "../support/stack.ts";
+import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];

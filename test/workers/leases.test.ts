@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
-import { erasing } from "@keepsake/core/erasures/erasing";
+import { erasing } from "@keepsake/core/erasures/objectEraser";
 import { sql as database } from "@keepsake/functions/services/database";
 import { images, incoming, privateImages } from "@keepsake/functions/services/storage";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";

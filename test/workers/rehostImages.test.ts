@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import type { FaultyTelegram, FileFault } from "../support/faultyTelegram.ts";
 import { noisePng, png } from "../support/images.ts";
-import { expectNoBotToken, test, until } from "../support/rehosts.ts";
 import { sweep } from "../support/stack.ts";
+import { expectNoBotToken, test, until } from "../support/stackWithPlatforms.ts";
 
 describe("a Telegram file", () => {
   test.for<[string, FileFault]>([

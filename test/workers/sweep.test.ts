@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { character } from "../support/drafts.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { character } from "../support/pieceDrafts.ts";
 import { insertStale, makeStale, pending } from "../support/queues.ts";
 import {
   deliver,

@@ -3,10 +3,10 @@ import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { animatedWebp, twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
-import { character, pendingPiece } from "../support/drafts.ts";
+import { pictureOf } from "../support/detailedPicture.ts";
 import { bytesAt, sha256Of } from "../support/files.ts";
 import { apng, chunk, chunksOf, gpsJpeg, header, png, pngOf } from "../support/images.ts";
-import { pictureOf } from "../support/pictures.ts";
+import { character, pendingPiece } from "../support/pieceDrafts.ts";
 import {
   deliver,
   type Owner,

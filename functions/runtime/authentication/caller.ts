@@ -1,6 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
-import { isStorable } from "@keepsake/contract/json";
 import { limits } from "@keepsake/contract/limits";
+import { isStorable } from "@keepsake/contract/storable";
 import { displayText } from "@keepsake/core/displayText";
 
 export type Caller = {

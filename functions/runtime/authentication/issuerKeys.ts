@@ -2,7 +2,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
 import { compactVerify } from "jose/jws/compact/verify";
 import { refused } from "./caller.ts";
-import { algorithms } from "./parseToken.ts";
+import { algorithms } from "./parseJwt.ts";
 
 /** Keys that are older than this are read again, so that one that the issuer withdrew stops. */
 const freshMs = 600_000;

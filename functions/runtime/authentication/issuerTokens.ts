@@ -1,5 +1,5 @@
 import { refused } from "./caller.ts";
-import { algorithms, isCurrent, type ParsedToken } from "./parseToken.ts";
+import { algorithms, isCurrent, type ParsedToken } from "./parseJwt.ts";
 
 /**
  * Verifies the JWTs of an OpenID Connect issuer. What the claims alone say is checked before the issuer's

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import { refused } from "./caller.ts";
-import { isCurrent, isTime, type ParsedToken } from "./parseToken.ts";
+import { isCurrent, isTime, type ParsedToken } from "./parseJwt.ts";
 
 /** The `iss` of page tokens. An issuer's is a URL. */
 export const pageTokenIssuer = "keepsake";

@@ -8,7 +8,7 @@ import type {
   DecoderResult,
   DecoderSteps,
 } from "@keepsake/core/decoderJob";
-import { tooComplex } from "@keepsake/core/imaging/validateWork";
+import { tooComplex } from "@keepsake/core/imaging/validateComplexity";
 import type { Decoder } from "@keepsake/core/ports";
 import { RetryableError } from "@keepsake/core/serviceErrors";
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Route, RouteName } from "../routes.ts";
-import type { StreamName } from "../streams.ts";
+import type { StreamName } from "../streamingFunctions.ts";
 
 const path = ["input.invalid"] as const;
 const body = ["input.invalid", "body.malformed", "body.not_json"] as const;

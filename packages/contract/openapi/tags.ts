@@ -1,5 +1,5 @@
 import type { RouteName } from "../routes.ts";
-import type { StreamName } from "../streams.ts";
+import type { StreamName } from "../streamingFunctions.ts";
 
 export const tags = {
   characters: "Characters with portraits, generated and not stored.",

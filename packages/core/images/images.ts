@@ -6,9 +6,9 @@ import { idInCursor, type List, pageOf } from "../pageOf.ts";
 import type { Services } from "../ports.ts";
 import { displayName } from "./filename.ts";
 import { imageNotFound } from "./imageErrors.ts";
-import { imageObjects } from "./imageObjects.ts";
+import { imageObjects } from "./imageObjectsToErase.ts";
 import * as rows from "./images.sql.ts";
-import { shownVersion, versionObjects } from "./portraitObjects.ts";
+import { shownVersion, versionObjects } from "./portraitObjectsToErase.ts";
 import { presentImage } from "./presentImage.ts";
 import { cleanTag, cleanTags } from "./tags.ts";
 

@@ -5,7 +5,7 @@ import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { Decoder, ImageBucket, PublicBucket, Services } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
-import { publishPicture } from "./publishPicture.ts";
+import { publishPicture } from "./storePicture.ts";
 
 type Source = {
   /** The key of the incoming object that the bytes were read from. When they are published as they are, the store may copy it. */

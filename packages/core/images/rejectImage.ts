@@ -2,7 +2,7 @@ import type { ErrorCode } from "@keepsake/contract/errors";
 import type { JSONValue } from "postgres";
 import * as erasures from "../erasures/erasures.ts";
 import type { Services } from "../ports.ts";
-import { possibleObjects } from "./imageObjects.ts";
+import { possibleObjects } from "./imageObjectsToErase.ts";
 import * as rows from "./images.sql.ts";
 
 /**

@@ -6,8 +6,8 @@ import type { Decoder, StoredObject } from "../ports.ts";
 import type { PublishedFormat } from "./encodings.ts";
 import { withoutResolution } from "./formats/pngChunks.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
+import { validateWork } from "./validateComplexity.ts";
 import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
-import { validateWork } from "./validateWork.ts";
 
 /** An image as it is published. Width and height in pixels, as it is displayed. */
 export type SanitizedImage = StoredObject & {

@@ -1,5 +1,5 @@
 import type { Encoding } from "../decoderJob.ts";
-import { type Animation, isWithinBounds } from "./formats/animation.ts";
+import { type Animation, isWithinBounds } from "./formats/animationLimits.ts";
 import { readGif } from "./formats/gif.ts";
 import type { ImageFormat } from "./formats/sniff.ts";
 import { readWebp } from "./formats/webp.ts";

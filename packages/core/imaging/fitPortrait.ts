@@ -3,8 +3,8 @@ import type { Decoder } from "../ports.ts";
 import { decode, encodedImage, type SanitizedImage } from "./codec.ts";
 import { inStatedColours } from "./formats/pngColours.ts";
 import { sanitizeImage } from "./sanitizeImage.ts";
-import { type SmallPictures, smallPictures, toSmallPictures } from "./smallPictures.ts";
 import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.ts";
+import { type SmallPictures, smallPictures, toSmallPictures } from "./variants.ts";
 
 /**
  * A published image as a PNG portrait: fitted into a square of `sidePx`, and made smaller in steps until

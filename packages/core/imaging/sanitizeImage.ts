@@ -2,12 +2,12 @@ import { AppError } from "@keepsake/contract/errors";
 import type { Decoder } from "../ports.ts";
 import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./codec.ts";
 import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./encodings.ts";
-import { foreignMark } from "./formats/foreignMarks.ts";
 import { type ColouredFile, inStatedColours } from "./formats/pngColours.ts";
+import { foreignMark } from "./formats/polyglot.ts";
 import { sniff } from "./formats/sniff.ts";
-import { keptPicture } from "./keptPicture.ts";
-import { type SmallPictures, smallPictures, toSmallPictures } from "./smallPictures.ts";
+import { keptPicture } from "./stripImage.ts";
 import type { ImageLimits } from "./validateHeader.ts";
+import { type SmallPictures, smallPictures, toSmallPictures } from "./variants.ts";
 
 /** What is published of an image: the picture, its smaller copies and its placeholder. */
 export type PreparedPicture = SanitizedImage &

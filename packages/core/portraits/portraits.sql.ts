@@ -1,7 +1,7 @@
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece, Variant } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
-import { isStale } from "../queueing.sql.ts";
+import { isStale } from "../isStale.sql.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
 /**

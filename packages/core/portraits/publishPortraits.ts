@@ -4,20 +4,20 @@ import pLimit from "p-limit";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import * as objectKeys from "../images/objectKeys.ts";
-import { shownVersion, versionObjects } from "../images/portraitObjects.ts";
-import { publicObjects } from "../images/publicObjects.ts";
-import { publishPicture, removePicture } from "../images/publishPicture.ts";
+import { publicObjects } from "../images/pictureObjectsToErase.ts";
+import { shownVersion, versionObjects } from "../images/portraitObjectsToErase.ts";
 import { readPublished } from "../images/readObject.ts";
+import { publishPicture, removePicture } from "../images/storePicture.ts";
 import type { SanitizedImage } from "../imaging/codec.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
-import type { SmallPictures } from "../imaging/smallPictures.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
-import type { OnOutcome, Outcome } from "../outcome.ts";
+import type { SmallPictures } from "../imaging/variants.ts";
 import type { Services } from "../ports.ts";
+import type { OnOutcome, Outcome } from "../publishOutcome.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { reasonOf } from "../serviceErrors.ts";
-import { decodePortrait } from "./decodePortrait.ts";
+import { decodePortrait } from "./decodePortraitBase64.ts";
 import * as rows from "./portraits.sql.ts";
 
 type PortraitServices = Pick<Services, "sql" | "images" | "decoder"> & {

@@ -2,9 +2,9 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { imageNotPublished, imagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
-import { requireRoom } from "../owners/storedBytes.ts";
+import { requireRoom } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
-import { decodePortrait } from "./decodePortrait.ts";
+import { decodePortrait } from "./decodePortraitBase64.ts";
 import * as rows from "./portraits.sql.ts";
 import { queuePortraits } from "./queuePortraits.ts";
 

@@ -3,8 +3,8 @@ import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
 import type { JSONValue, Sql } from "postgres";
 import { type ImageRow, imageColumns, urlHash } from "../images/images.sql.ts";
+import { isStale } from "../isStale.sql.ts";
 import type { Platform } from "../ports.ts";
-import { isStale } from "../queueing.sql.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
 
 export type NewRehost = {

@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import { presentImage } from "../images/presentImage.ts";
-import { isFull, ownerFull } from "../owners/storedBytes.ts";
+import { isFull, ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import { retryPolicy, sendOrMarkUnsent } from "../queueing.ts";
 import * as rows from "./rehosts.sql.ts";

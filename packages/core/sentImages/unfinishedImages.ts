@@ -1,5 +1,5 @@
 import * as erasures from "../erasures/erasures.ts";
-import { possibleObjects } from "../images/imageObjects.ts";
+import { possibleObjects } from "../images/imageObjectsToErase.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./createImage.sql.ts";
 

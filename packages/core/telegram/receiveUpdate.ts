@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { isFull } from "../owners/storedBytes.ts";
+import { isFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import { findByReference } from "../rehosts/rehosts.sql.ts";
 import { queueRehost } from "../rehosts/requestRehost.ts";

@@ -1,7 +1,7 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
-import { imageObjects } from "../images/imageObjects.ts";
+import { imageObjects } from "../images/imageObjectsToErase.ts";
 import * as images from "../images/images.sql.ts";
 import type { Services } from "../ports.ts";
 import { uploadNotFound } from "./uploadErrors.ts";

@@ -1,6 +1,6 @@
 import type { UploadMessage } from "@keepsake/contract/messages";
 import type { Sql } from "postgres";
-import { isStale } from "../queueing.sql.ts";
+import { isStale } from "../isStale.sql.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
 import { type Upload, uploadColumns } from "./uploads.sql.ts";
 

@@ -6,7 +6,7 @@ import { displayName } from "../images/filename.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { presentImage } from "../images/presentImage.ts";
-import { ownerFull } from "../owners/storedBytes.ts";
+import { ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./uploads.sql.ts";
 

@@ -4,12 +4,12 @@ import { imageBucket } from "../images/imageBucket.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { publishImage } from "../images/publishImage.ts";
-import { removePicture } from "../images/publishPicture.ts";
 import { readObject } from "../images/readObject.ts";
 import { rejectImage } from "../images/rejectImage.ts";
+import { removePicture } from "../images/storePicture.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
-import type { OnOutcome, Outcome } from "../outcome.ts";
 import type { Services } from "../ports.ts";
+import type { OnOutcome, Outcome } from "../publishOutcome.ts";
 import * as rows from "./uploads.sql.ts";
 
 export type PublishingServices = Pick<

@@ -5,7 +5,7 @@ import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import { imageNotPublished, imagePrivate, worldImagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
-import { decodePortrait } from "../portraits/decodePortrait.ts";
+import { decodePortrait } from "../portraits/decodePortraitBase64.ts";
 import type { PieceRow } from "./worlds.sql.ts";
 
 /** The rows of a request's pieces. Throws what `decodePortrait` throws, with the piece that it concerns. */

@@ -7,7 +7,7 @@ import {
   routes,
 } from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
-import { guard } from "../embedded/guard.ts";
+import { guard } from "../embedded/hostAndOrigin.ts";
 import { bind } from "../embedded/listen.ts";
 import type { Functions } from "../functions.ts";
 import { httpEvent, type MatchedRoute, readBody } from "./httpEvent.ts";

@@ -2,10 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
-import { securityHeaders } from "@keepsake/studio/headers";
+import { securityHeaders } from "@keepsake/studio/securityHeaders";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { signInServer } from "@keepsake/studio/signInServer";
-import { guard } from "../embedded/guard.ts";
+import { guard } from "../embedded/hostAndOrigin.ts";
 import { listen } from "../embedded/listen.ts";
 
 type Page = {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { exposedHeaders } from "@keepsake/contract/routes";
-import { guard } from "../embedded/guard.ts";
+import { guard } from "../embedded/hostAndOrigin.ts";
 import { listen } from "../embedded/listen.ts";
 import { httpEvent, readBody } from "./httpEvent.ts";
 import { invocationContext, type StreamingFunction } from "./lambda.ts";

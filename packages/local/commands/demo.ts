@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { type Client, createClient } from "@keepsake/client/client";
-import { home, runningLocal } from "../localFile.ts";
+import { home, runningLocal } from "../localJson.ts";
 import { startSystem } from "../startSystem.ts";
 import { sendPhoto } from "./telegram.ts";
 

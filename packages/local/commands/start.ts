@@ -1,4 +1,4 @@
-import { localFile, runningLocal } from "../localFile.ts";
+import { localFile, runningLocal } from "../localJson.ts";
 import { startSystem } from "../startSystem.ts";
 
 /** `npm start`: runs the whole system until a signal stops it. */

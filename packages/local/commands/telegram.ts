@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { remotePhone } from "../embedded/telegram/remotePhone.ts";
-import { runningLocal } from "../localFile.ts";
+import { runningLocal } from "../localJson.ts";
 
 /** `npm run telegram -- photo.jpg`: sends a picture to the local bot as from a phone, and prints the reply. */
 export async function main([file, ...more]: string[]) {

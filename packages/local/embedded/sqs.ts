@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { buildApp } from "fauxqs";
 import { accessKeyOf, type Credentials, isSigned } from "./awsSignature.ts";
-import { guard } from "./guard.ts";
+import { guard } from "./hostAndOrigin.ts";
 import { freePort } from "./listen.ts";
 
 /**

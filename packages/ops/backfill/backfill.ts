@@ -5,13 +5,13 @@ import type { Sql } from "postgres";
 import * as rows from "./backfill.sql.ts";
 import type { KnownUrls } from "./fields.sql.ts";
 import { type ImageOptions, imageTarget } from "./imageTarget.ts";
-import { keyIds } from "./keyIds.ts";
 import {
   type FailedPicture,
   type MovedPicture,
   type MovingServices,
   movePicture,
 } from "./movePicture.ts";
+import { keyIds } from "./objectKeyIds.ts";
 import { portraitTarget } from "./portraitTarget.ts";
 import {
   describeTable,

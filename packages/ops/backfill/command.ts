@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { discordOrigins } from "@keepsake/contract/platformHosts";
 import { decoder } from "@keepsake/functions/services/decoder";
-import { platforms } from "@keepsake/functions/services/rehostPlatforms";
+import { platforms } from "@keepsake/functions/services/rehostDownloads";
 import { images } from "@keepsake/functions/services/storage";
 import { links } from "../links.ts";
 import { backfill } from "./backfill.ts";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
-import { isStorable } from "@keepsake/contract/json";
 import { limits } from "@keepsake/contract/limits";
+import { isStorable } from "@keepsake/contract/storable";
 import * as images from "@keepsake/core/images/images";
 import * as imageRows from "@keepsake/core/images/images.sql";
 import { type PreparedImage, prepareImage, storeImage } from "@keepsake/core/images/publishImage";
-import { removePicture } from "@keepsake/core/images/publishPicture";
+import { removePicture } from "@keepsake/core/images/storePicture";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import type { Decoder, PublicBucket } from "@keepsake/core/ports";
 import type { Sql } from "postgres";

@@ -5,7 +5,7 @@ import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imag
 import type { Decoder, PublicBucket, StoredObject } from "@keepsake/core/ports";
 import { KeyTakenError } from "@keepsake/core/serviceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
-import type { KeyIds } from "./keyIds.ts";
+import type { KeyIds } from "./objectKeyIds.ts";
 import { isTooLarge, shrinkImage } from "./shrinkImage.ts";
 import type { Target } from "./target.ts";
 

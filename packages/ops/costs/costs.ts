@@ -1,7 +1,7 @@
+import { bill, total } from "./bill.ts";
+import { endsAt, parts } from "./capacity.ts";
+import { compare } from "./competitors.ts";
 import { writeDocuments } from "./documents.ts";
-import { bill, total } from "./model.ts";
-import { compare } from "./peers.ts";
-import { endsAt, parts } from "./scale.ts";
 import { assumptions, monthTable } from "./tables.ts";
 import { usage } from "./usage.ts";
 import { parseOptions, type Workload } from "./workload.ts";

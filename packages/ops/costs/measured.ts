@@ -1,7 +1,7 @@
 import { limits } from "@keepsake/contract/limits";
 import { queues } from "@keepsake/contract/queues";
 import { schedules } from "@keepsake/contract/schedules";
-import { streams } from "@keepsake/contract/streams";
+import { streams } from "@keepsake/contract/streamingFunctions";
 
 /**
  * What the work takes, measured on 2026-11-21 with Node 24.21.0 on a core of an Intel Xeon at 2.5 GHz: a vCPU of

@@ -1,8 +1,8 @@
+import { bill, total } from "./bill.ts";
+import { endsAt, parts } from "./capacity.ts";
+import { compare, peers } from "./competitors.ts";
 import { amount, count, dollars, money, table } from "./markdown.ts";
-import { bill, total } from "./model.ts";
-import { compare, peers } from "./peers.ts";
 import * as prices from "./prices.ts";
-import { endsAt, parts } from "./scale.ts";
 import { defaults, type Workload } from "./workload.ts";
 
 const sizes = [10_000, 1_000_000, 100_000_000];

@@ -1,5 +1,5 @@
+import { countsOf, gbSeconds, workOf } from "./invocations.ts";
 import { counted, measured } from "./measured.ts";
-import { countsOf, gbSeconds, workOf } from "./work.ts";
 import { base64Bytes, type Workload } from "./workload.ts";
 
 /** What a month uses, in the units that are billed. */

@@ -1,5 +1,5 @@
 import type { BucketName } from "@keepsake/core/ports";
-import { type Check, CheckFailed, type Configuration, keysAdvice } from "./findings.ts";
+import { type Check, CheckFailed, type Configuration, keysAdvice } from "./check.ts";
 import {
   newKey,
   otherBytes,

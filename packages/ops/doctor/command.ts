@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { sweepMinutes } from "@keepsake/contract/schedules";
 import { cdn } from "@keepsake/functions/services/cdn";
 import { links } from "../links.ts";
+import type { Configuration } from "./check.ts";
 import { doctor } from "./doctor.ts";
-import type { Configuration } from "./findings.ts";
 
 /** `npm run doctor`: checks a configuration by using it, and prints how to fix each problem. */
 export async function main(args: string[]) {

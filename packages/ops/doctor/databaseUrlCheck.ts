@@ -1,5 +1,5 @@
 import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
-import { type Check, CheckFailed, type Configuration } from "./findings.ts";
+import { type Check, CheckFailed, type Configuration } from "./check.ts";
 
 /** Whether connections to Postgres are encrypted, and what of the connection string is not used. */
 export function databaseUrlChecks({ database }: Configuration): Check[] {

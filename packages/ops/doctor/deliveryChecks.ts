@@ -1,10 +1,4 @@
-import {
-  type Check,
-  CheckFailed,
-  type Configuration,
-  type Finding,
-  keysAdvice,
-} from "./findings.ts";
+import { type Check, CheckFailed, type Configuration, type Finding, keysAdvice } from "./check.ts";
 import { cacheControl, newKey, type ProbeObjects, png, sha256Of } from "./probeObjects.ts";
 
 /** What the public domain must serve, and what no one may read. */

@@ -1,10 +1,10 @@
 import { bucketChecks } from "./bucketChecks.ts";
+import { type Check, CheckFailed, type Configuration, type Finding, reasonOf } from "./check.ts";
 import { deliveryChecks } from "./deliveryChecks.ts";
-import { type Check, CheckFailed, type Configuration, type Finding, reasonOf } from "./findings.ts";
-import { keyChecks } from "./keyChecks.ts";
+import { serviceChecks } from "./dependencyChecks.ts";
 import { pageChecks } from "./pageCheck.ts";
 import { probeObjects } from "./probeObjects.ts";
-import { serviceChecks } from "./serviceChecks.ts";
+import { keyChecks } from "./r2KeyChecks.ts";
 import { sweepCheck } from "./sweepCheck.ts";
 import { uploadChecks } from "./uploadChecks.ts";
 

@@ -1,4 +1,4 @@
-import { type Check, CheckFailed, type Configuration } from "./findings.ts";
+import { type Check, CheckFailed, type Configuration } from "./check.ts";
 
 /** Whether the web page is served, with its policy; no check for a stage without one. */
 export function pageChecks({ pageUrl }: Configuration): Check[] {

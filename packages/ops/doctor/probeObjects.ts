@@ -13,7 +13,7 @@ import {
 import { downloadPresigner, uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { etagOf, onlyOntoFreeKey, s3Client } from "@keepsake/adapters/cloud/r2";
 import type { BucketName } from "@keepsake/core/ports";
-import { type Configuration, type Finding, reasonOf } from "./findings.ts";
+import { type Configuration, type Finding, reasonOf } from "./check.ts";
 
 export type ProbeObjects = ReturnType<typeof probeObjects>;
 

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from "@aws-sdk/client-sqs";
 import { queues as contract } from "@keepsake/contract/queues";
-import { type Check, CheckFailed, type Configuration } from "./findings.ts";
+import { type Check, CheckFailed, type Configuration } from "./check.ts";
 
 /** Two checks for each queue: its settings, which the contract states, and its dead letters. */
 export function queueChecks({ queues, isLocal }: Configuration): Check[] {

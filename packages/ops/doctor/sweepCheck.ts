@@ -1,7 +1,7 @@
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { erasedWithinSeconds } from "@keepsake/contract/schedules";
 import { secondsOverdue } from "@keepsake/core/erasures/erasures.sql";
-import { type Check, CheckFailed, type Configuration } from "./findings.ts";
+import { type Check, CheckFailed, type Configuration } from "./check.ts";
 
 /** Whether the sweep runs: objects that are due for erasing wait no longer than its interval. */
 export function sweepCheck({ database, sweepMinutes, isLocal }: Configuration): Check {

@@ -6,7 +6,7 @@ import {
   type Finding,
   keysAdvice,
   webKeysAdvice,
-} from "./findings.ts";
+} from "./check.ts";
 import { newKey, otherBytes, type ProbeObjects, pauseBetweenWrites, png } from "./probeObjects.ts";
 
 /** What `incoming` must accept from browsers, and what it must reject. */

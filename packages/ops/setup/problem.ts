@@ -1,4 +1,4 @@
-import { CheckFailed, reasonOf } from "../doctor/findings.ts";
+import { CheckFailed, reasonOf } from "../doctor/check.ts";
 
 /** An answer that does not work, with a sentence for the person who gave it. */
 export class Problem extends Error {

@@ -1,10 +1,10 @@
 import { limits } from "@keepsake/contract/limits";
 import { imageBucket } from "@keepsake/core/images/imageBucket";
 import * as objectKeys from "@keepsake/core/images/objectKeys";
-import { bytesWithCopies, storeCopies } from "@keepsake/core/images/publishPicture";
+import { bytesWithCopies, storeCopies } from "@keepsake/core/images/storePicture";
 import { decode } from "@keepsake/core/imaging/codec";
-import { smallPictures, toSmallPictures } from "@keepsake/core/imaging/smallPictures";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
+import { smallPictures, toSmallPictures } from "@keepsake/core/imaging/variants";
 import type { Services } from "@keepsake/core/ports";
 import pLimit from "p-limit";
 import * as rows from "./variants.sql.ts";

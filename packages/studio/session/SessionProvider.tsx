@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useState } from "react";
 import type { Settings } from "../settings.ts";
-import type { Identity } from "./AuthProvider.ts";
+import type { Identity } from "./auth.ts";
 
 export type Session = {
   settings: Settings;

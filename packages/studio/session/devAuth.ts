@@ -1,6 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
 import { signInPath } from "../settings.ts";
-import type { AuthProvider, Identity } from "./AuthProvider.ts";
+import type { AuthProvider, Identity } from "./auth.ts";
 
 const nameKey = "keepsake.name";
 /** A token that expires this soon is replaced before it is used. */

@@ -1,7 +1,7 @@
 import { AppError } from "@keepsake/contract/errors";
 import { type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { OidcSignIn } from "../settings.ts";
-import type { AuthProvider, Identity } from "./AuthProvider.ts";
+import type { AuthProvider, Identity } from "./auth.ts";
 
 /**
  * Sign-in at any OpenID Connect issuer: authorization code with PKCE, returning to this page's root.

@@ -1,4 +1,4 @@
-import { type Animation, isWithinBounds } from "@keepsake/core/imaging/formats/animation";
+import { type Animation, isWithinBounds } from "@keepsake/core/imaging/formats/animationLimits";
 import { readGif } from "@keepsake/core/imaging/formats/gif";
 import { readWebp } from "@keepsake/core/imaging/formats/webp";
 import fc from "fast-check";

@@ -17,7 +17,7 @@ import {
   srgbParameters,
   text,
   withProfile,
-} from "../../support/profiles.ts";
+} from "../../support/iccProfiles.ts";
 
 type Curves = Record<"rTRC" | "gTRC" | "bTRC", Buffer>;
 

@@ -2,8 +2,8 @@ import type { Client } from "@keepsake/client/client";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import { expect } from "vitest";
-import { character } from "../../support/drafts.ts";
 import { bytesAt, putTo, sha256Of, uploadRequest } from "../../support/files.ts";
+import { character } from "../../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack } from "../../support/stack.ts";
 import type { Command } from "./commands.ts";
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "@keepsake/contract/errors";
 import { expect } from "vitest";
-import { faction } from "../../support/drafts.ts";
 import { putTo, sha256Of, uploadRequest } from "../../support/files.ts";
+import { faction } from "../../support/pieceDrafts.ts";
 import { sweep } from "../../support/stack.ts";
 import {
   type Caller,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StartedSystem, startSystem } from "../../support/startedSystem.ts";
+import { type StartedSystem, startSystem } from "../../support/npmStart.ts";
 import { testPicture } from "../testPicture.ts";
 import { type Photo, pictureBot } from "./bot.ts";
 

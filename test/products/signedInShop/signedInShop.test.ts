@@ -5,7 +5,7 @@ import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
-import { type StartedSystem, startSystem } from "../../support/startedSystem.ts";
+import { type StartedSystem, startSystem } from "../../support/npmStart.ts";
 import { testPicture } from "../testPicture.ts";
 import { startShop } from "./server.ts";
 

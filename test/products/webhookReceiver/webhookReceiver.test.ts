@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StartedSystem, startSystem } from "../../support/startedSystem.ts";
+import { type StartedSystem, startSystem } from "../../support/npmStart.ts";
 import { pictureBot } from "../pictureBot/bot.ts";
 import { testPicture } from "../testPicture.ts";
 

@@ -5,7 +5,7 @@ import type { HostileImage } from "./hostileImage.ts";
 import { jpegs } from "./jpegs.ts";
 import { orientations } from "./orientations.ts";
 import { otherFormats } from "./otherFormats.ts";
-import { pngKinds } from "./pngKinds.ts";
+import { pngKinds } from "./pngColourTypes.ts";
 import { pngs } from "./pngs.ts";
 import { polyglots } from "./polyglots.ts";
 import { truncated } from "./truncated.ts";

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Call, isFault, type TextMode, type TextPlan } from "./plan.ts";
-import { sendError, sendFault, sendJson } from "./responses.ts";
+import { sendError, sendFault, sendJson } from "./sendResponse.ts";
 
 type CompletionRequest = {
   model?: string;

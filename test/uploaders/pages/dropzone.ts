@@ -1,4 +1,4 @@
-import { createDropzone } from "../dropzone.ts";
+import { createDropzone } from "../dropzoneIntegration.ts";
 import { onProgress, serve } from "./page.ts";
 
 serve((client, events) => {

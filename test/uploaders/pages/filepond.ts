@@ -1,4 +1,4 @@
-import { createPond } from "../filepond.ts";
+import { createPond } from "../filepondIntegration.ts";
 import { onProgress, serve } from "./page.ts";
 
 serve((client, events) => {

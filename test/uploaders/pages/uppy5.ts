@@ -1,4 +1,4 @@
-import { createUppy } from "../uppy5/uppy5.ts";
+import { createUppy } from "../uppy5/uppy5Integration.ts";
 import { serveUppy } from "./uppy.ts";
 
 serveUppy(createUppy);

@@ -1,4 +1,4 @@
-import { createUppy } from "../uppy6.ts";
+import { createUppy } from "../uppy6Integration.ts";
 import { serveUppy } from "./uppy.ts";
 
 serveUppy(createUppy);

@@ -1,7 +1,7 @@
 import { limits } from "@keepsake/contract/limits";
-import { isWithinBounds } from "./animation.ts";
+import { isWithinBounds } from "./animationLimits.ts";
+import { type Box, boxesOf, onlyBox } from "./avifBoxes.ts";
 import { itemsOf } from "./avifItems.ts";
-import { type Box, boxesOf, onlyBox } from "./boxes.ts";
 
 /** Width and height in pixels of the picture, as it is stored. */
 export type Avif = {

@@ -1,4 +1,4 @@
-import { type Box, boxesOf, numbersOf, onlyBox } from "./boxes.ts";
+import { type Box, boxesOf, numbersOf, onlyBox } from "./avifBoxes.ts";
 
 /**
  * The size of the primary item, and the numbers of items and tiles, from the boxes of `meta` (ISO/IEC

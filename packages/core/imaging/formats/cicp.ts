@@ -1,6 +1,6 @@
 import type { Curve } from "@keepsake/contract/icc/curves";
 import { type StatedColours, srgbCurve } from "./colourConversion.ts";
-import { type Chromaticities, matrixOf } from "./primaries.ts";
+import { type Chromaticities, matrixOf } from "./rgbToXyz.ts";
 
 /**
  * The colours that code points state (ITU-T H.273, tables 2 and 3), as the data of a PNG's `cICP` chunk:

@@ -1,4 +1,4 @@
-import type { Animation } from "./animation.ts";
+import type { Animation } from "./animationLimits.ts";
 
 /**
  * Counts the frames of a GIF by its blocks (GIF89a specification, sections 17 to 27), without decoding one.

@@ -5,7 +5,7 @@ import { coloursOfCodes } from "./cicp.ts";
 import { conversionOf, type StatedColours, srgbCurve } from "./colourConversion.ts";
 import { type PngChunk, pngChunks } from "./pngChunks.ts";
 import { profileChunk } from "./pngProfile.ts";
-import { matrixOf } from "./primaries.ts";
+import { matrixOf } from "./rgbToXyz.ts";
 
 /** A file to decode. `convert` is the step without which its colours are not those that it states. */
 export type ColouredFile = { bytes: Buffer; convert?: ColourConversion };

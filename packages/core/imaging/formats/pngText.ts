@@ -1,5 +1,5 @@
 import { crc32, inflateSync } from "node:zlib";
-import { isStorable } from "@keepsake/contract/json";
+import { isStorable } from "@keepsake/contract/storable";
 import { type PngChunk, pngChunks } from "./pngChunks.ts";
 
 /**

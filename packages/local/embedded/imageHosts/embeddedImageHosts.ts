@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { offlinePortraitGenerator } from "@keepsake/adapters/generators/offline/portraitGenerator";
-import { guard } from "../guard.ts";
+import { guard } from "../hostAndOrigin.ts";
 import { listen } from "../listen.ts";
 import { type Picture, type ProviderName, providers, statusOf, urlOf } from "./providers.ts";
 

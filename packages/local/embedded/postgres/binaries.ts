@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
-import { type Account, sharedDirectory, succeeds } from "./account.ts";
+import { type Account, sharedDirectory, succeeds } from "./osAccount.ts";
 
 export type Binaries = { directory: string; version: string };
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Account, commandAs, execute, sharedDirectory, succeeds } from "./account.ts";
+import { type Account, commandAs, execute, sharedDirectory, succeeds } from "./osAccount.ts";
 
 /** The one absolute path of a directory that may not exist yet. Creates its parent. */
 export function canonicalPath(directory: string) {

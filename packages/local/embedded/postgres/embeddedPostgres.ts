@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import connect from "postgres";
 import { freePort } from "../listen.ts";
-import { chooseAccount } from "./account.ts";
 import { installedBinaries, readableBinaries } from "./binaries.ts";
 import {
   canonicalPath,
@@ -11,6 +10,7 @@ import {
   readPassword,
   rejectOtherVersion,
 } from "./dataDirectory.ts";
+import { chooseAccount } from "./osAccount.ts";
 import { endOrphan, startServer, waitUntilReady } from "./serverProcess.ts";
 
 /**

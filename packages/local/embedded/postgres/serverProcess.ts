@@ -3,8 +3,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import connect from "postgres";
-import { endProcess, processInfo } from "../processes.ts";
-import { type Account, commandAs } from "./account.ts";
+import { endProcess, processInfo } from "../leftoverProcesses.ts";
+import { type Account, commandAs } from "./osAccount.ts";
 
 export type Server = ReturnType<typeof startServer>;
 

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { listen } from "../listen.ts";
 import { cdnProxy } from "./cdnProxy.ts";
 import { edgeCache } from "./edgeCache.ts";
-import type { KeyPair } from "./keyPairs.ts";
 import { createProxyServer } from "./proxyServer.ts";
 import { purgeApiPath, zoneId } from "./purgeApi.ts";
+import type { KeyPair } from "./s3Authorization.ts";
 import { s3Path, s3Proxy } from "./s3Proxy.ts";
 import { startSimulator } from "./simulator.ts";
 

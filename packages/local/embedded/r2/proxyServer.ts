@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import { pipeline } from "node:stream/promises";
-import { type GuardOptions, guard } from "../guard.ts";
+import { type GuardOptions, guard } from "../hostAndOrigin.ts";
 import { S3Error } from "./s3Error.ts";
 
 export type ProxyHandler = (

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Credentials } from "../awsSignature.ts";
 import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
+import { freeKeys } from "./conditionalCopy.ts";
 import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
-import { freeKeys } from "./freeKeys.ts";
-import { authorize, type KeyPair, signAgain } from "./keyPairs.ts";
 import { type ProxyHandler, parsePlainUrl, sendResponse } from "./proxyServer.ts";
+import { authorize, type KeyPair, signAgain } from "./s3Authorization.ts";
 import { S3Error } from "./s3Error.ts";
 import { trustedHeaders } from "./signedHeaders.ts";
 import type { SendRequest } from "./simulator.ts";

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import type { Credentials } from "../awsSignature.ts";
+import { endProcess, processInfo } from "../leftoverProcesses.ts";
 import { freePort } from "../listen.ts";
-import { endProcess, processInfo } from "../processes.ts";
 
 /** The simulator's path for reading every bucket without keys. Only the proxies use it. */
 export const publicPath = "/cdn-cgi/local/r2/public";

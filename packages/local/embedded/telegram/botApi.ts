@@ -2,7 +2,7 @@ import type { User, UserFromGetMe, WebhookInfo } from "@grammyjs/types";
 import type { Chats } from "./chats.ts";
 import type { FileStore } from "./files.ts";
 import { type Parameters, textOf } from "./http.ts";
-import type { WebhookOutbox } from "./outbox.ts";
+import type { WebhookOutbox } from "./webhookQueue.ts";
 
 /** The state that the methods of the Bot API read and change. */
 export type BotContext = { bot: User; files: FileStore; chats: Chats; outbox: WebhookOutbox };

@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Update, User } from "@grammyjs/types";
-import { guard } from "../guard.ts";
+import { guard } from "../hostAndOrigin.ts";
 import { listen } from "../listen.ts";
 import { botMethods } from "./botApi.ts";
 import { BotApiError } from "./botApiError.ts";
 import { createChats } from "./chats.ts";
 import { createFileStore, type StoredFile, sendFile } from "./files.ts";
 import { type Parameters, parseParameters, readBody, sendFailure, sendResult } from "./http.ts";
-import { createOutbox } from "./outbox.ts";
 import { phoneRequests } from "./phoneRequests.ts";
 import { createPhones, type NewUpdate } from "./phones.ts";
+import { createOutbox } from "./webhookQueue.ts";
 
 export type TelegramOptions = {
   port: number;

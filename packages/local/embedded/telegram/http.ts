@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiError } from "@grammyjs/types";
-import { decodeUtf8 } from "@keepsake/contract/json";
+import { decodeUtf8 } from "@keepsake/contract/storable";
 import { type BotApiFailure, badRequest } from "./botApiError.ts";
 
 export type Parameters = Record<string, unknown>;

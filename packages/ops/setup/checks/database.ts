@@ -1,6 +1,6 @@
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
-import { reasonOf } from "../../doctor/findings.ts";
+import { reasonOf } from "../../doctor/check.ts";
 import { type MigrationStatus, migrationStatus } from "../../migrationStatus.ts";
 import { Problem } from "../problem.ts";
 

@@ -1,4 +1,4 @@
-import { reasonOf } from "../../doctor/findings.ts";
+import { reasonOf } from "../../doctor/check.ts";
 import { readIssuer } from "../../issuerKeys.ts";
 import { Problem } from "../problem.ts";
 

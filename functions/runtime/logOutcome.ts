@@ -1,0 +1,30 @@
+import type { EventMessage } from "@keepsake/contract/messages";
+import type { Delivery } from "@keepsake/core/events/deliverEvents";
+import type { OnOutcome } from "@keepsake/core/publishOutcome";
+import { logger, serializeError } from "./log.ts";
+import { metricFields } from "./metrics.ts";
+
+/** Logs what became of an image: for an operator when it is to be tried again, or never again. */
+export const logOutcome: OnOutcome<object> = (message, { cause, ...outcome }) => {
+  const { status } = outcome;
+  const level = status === "pending" ? "warn" : status === "failed" ? "error" : "info";
+  logger[level]("image", {
+    ...message,
+    ...outcome,
+    ...(cause !== undefined && { error: serializeError(cause) }),
+    ...(status === "published" && metricFields({ published: 1 })),
+    ...(status === "rejected" && metricFields({ rejected: 1 })),
+  });
+};
+
+/** Logs what became of an event: for an operator when it was not delivered. */
+export function logDelivery(event: EventMessage, { cause, ...delivery }: Delivery) {
+  const { status } = delivery;
+  const level = status === "pending" ? "warn" : status === "failed" ? "error" : "info";
+  logger[level]("event", {
+    ...event,
+    ...delivery,
+    ...(cause !== undefined && { error: serializeError(cause) }),
+    ...(status !== "delivered" && metricFields({ undelivered: 1 })),
+  });
+}

@@ -1,0 +1,48 @@
+import { api, type Endpoint, type Input, type Output } from "@keepsake/contract/api";
+import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
+import httpJsonBodyParser from "@middy/http-json-body-parser";
+import { type HttpEvent, httpLambda } from "./httpLambda.ts";
+import { idempotencyOf, keepRawBody } from "./idempotency.ts";
+import { requireUtf8 } from "./jsonBody.ts";
+import { withRequestId } from "./requestId.ts";
+import { jsonResponse } from "./response.ts";
+import { validate } from "./validate.ts";
+
+/** Finds out who sends a request, or throws. */
+type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
+
+/**
+ * Turns a verb into the Lambda of one route: identifies the caller before anything else, parses and
+ * validates the request, runs the verb, responds.
+ */
+export function routeFunction<Name extends RouteName, Context>(
+  name: Name,
+  identify: Identify | undefined,
+  run: (input: Input<Name> & Context) => Promise<Output<Name>>,
+) {
+  const { creates }: Route = routes[name];
+  const { path, query, body, status, instead }: Endpoint = api[name];
+  const schemas = { path: path?.(), query: query?.(), body: body?.() };
+  const lambda = httpLambda(name);
+  if (identify)
+    lambda.before(async ({ event }) => {
+      event.caller = await identify(event);
+    });
+  if (creates) lambda.before(({ event }) => keepRawBody(event, creates));
+  if (body) lambda.before(requireUtf8).use(httpJsonBodyParser());
+
+  return lambda.handler(async (event) => {
+    const input = {
+      ...validate(schemas.path, event.pathParameters ?? {}),
+      ...validate(schemas.query, event.queryStringParameters ?? {}),
+      ...validate(schemas.body, event.body),
+      ...event.caller,
+      ...(creates && { idempotency: idempotencyOf(event) }),
+    };
+    const output = await withRequestId(event.requestContext.requestId, () =>
+      run(input as Input<Name> & Context),
+    );
+    if (output === undefined) return { statusCode: status };
+    return jsonResponse(instead?.when(output as never) ? instead.status : status, output);
+  });
+}

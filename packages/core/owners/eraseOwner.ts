@@ -1,0 +1,29 @@
+import type { Output } from "@keepsake/contract/api";
+import * as erasures from "../erasures/erasures.ts";
+import * as events from "../events/events.sql.ts";
+import { imageObjects } from "../images/imageObjectsToErase.ts";
+import { portraitObjects } from "../images/portraitObjectsToErase.ts";
+import { lockLinkedOwners } from "../linkedOwners.sql.ts";
+import type { Services } from "../ports.ts";
+import * as rows from "./eraseOwner.sql.ts";
+
+/**
+ * Deletes everything an owner has, including what linked Telegram accounts have. Readers no longer see it;
+ * the sweep removes the objects. Only the receipts of erasures and the events about them stay. A repeated request that finds nothing
+ * more to remove gets the same erasure.
+ */
+export async function erase(
+  { sql }: Pick<Services, "sql">,
+  { owner_id }: { owner_id: string },
+): Promise<Output<"eraseOwner">> {
+  return sql.begin(async (tx) => {
+    const owners = await lockLinkedOwners(tx, owner_id);
+    const portraits = await rows.removeWorlds(tx, owners);
+    const images = await rows.removeImages(tx, owners);
+    await rows.removeRequestsAndLinks(tx, owner_id);
+    await events.removeOf(tx, owners);
+    const objects = [...portraits.flatMap(portraitObjects), ...images.flatMap(imageObjects)];
+    const repeated = objects.length === 0 && (await erasures.repeated(tx, owner_id, "owner"));
+    return { erasure: repeated || (await erasures.start(tx, owner_id, objects, "owner")) };
+  });
+}
