@@ -3,7 +3,7 @@ import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Idempotency } from "@keepsake/core/requests/idempotency";
 import { authenticate } from "../services/authentication.ts";
 import type { Caller } from "./authentication/caller.ts";
-import { routeFunction } from "./routeLambda.ts";
+import { routeLambda } from "./routeLambda.ts";
 
 type RequestContext<Name extends RouteName> = (typeof routes)[Name]["access"] extends "service"
   ? { key_id: string }
@@ -14,7 +14,7 @@ export const endpoint = <Name extends RouteName>(
   name: Name,
   run: (input: Input<Name> & RequestContext<Name>) => Promise<Output<Name>>,
 ) =>
-  routeFunction(
+  routeLambda(
     name,
     routes[name].access === "service"
       ? async ({ headers }) => ({ key_id: await authenticate().service(headers) })

@@ -1,6 +1,6 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import type { RouteName, routes } from "@keepsake/contract/routes";
-import { routeFunction } from "./routeLambda.ts";
+import { routeLambda } from "./routeLambda.ts";
 
 type PublicRoute = {
   [Name in RouteName]: (typeof routes)[Name]["access"] extends "public" ? Name : never;
@@ -10,4 +10,4 @@ type PublicRoute = {
 export const publicEndpoint = <Name extends PublicRoute>(
   name: Name,
   run: (input: Input<Name>) => Promise<Output<Name>>,
-) => routeFunction(name, undefined, run);
+) => routeLambda(name, undefined, run);

@@ -15,7 +15,7 @@ type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
  * Turns a verb into the Lambda of one route: identifies the caller before anything else, parses and
  * validates the request, runs the verb, responds.
  */
-export function routeFunction<Name extends RouteName, Context>(
+export function routeLambda<Name extends RouteName, Context>(
   name: Name,
   identify: Identify | undefined,
   run: (input: Input<Name> & Context) => Promise<Output<Name>>,

@@ -5,7 +5,7 @@ import { limits } from "@keepsake/contract/limits";
 import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { eventsOf } from "../support/characterEvents.ts";
+import { characterEvents } from "../support/characterEvents.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { linkTo, test } from "../support/stackWithAiProvider.ts";
@@ -134,5 +134,5 @@ test("an owner may have 120 characters an hour, and learns when to retry", async
   await client.generateCharacters({ theme: "x", count: 1 });
   const tooMany = { code: "generation.too_many", retryAfterSeconds: expect.any(Number) };
   await expect(client.generateCharacters({ theme: "x", count: 1 })).rejects.toMatchObject(tooMany);
-  await expect(eventsOf(client, { theme: "x", count: 1 })).rejects.toMatchObject(tooMany);
+  await expect(characterEvents(client, { theme: "x", count: 1 })).rejects.toMatchObject(tooMany);
 });

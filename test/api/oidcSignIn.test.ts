@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeJwt, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type OidcIssuer, startOidc } from "../support/oidcProvider.ts";
+import { type OidcIssuer, startOidcProvider } from "../support/oidcProvider.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
 
 const page = "http://127.0.0.1:3007/";
@@ -11,7 +11,7 @@ const unauthorized = [401, 401];
 let oidc: OidcIssuer;
 let stack: TestStack;
 beforeAll(async () => {
-  oidc = await startOidc({ redirectUris: [page] });
+  oidc = await startOidcProvider({ redirectUris: [page] });
   stack = await testStack({ auth: { issuer: oidc.issuer, audience: "keepsake" } });
 });
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 import { type Client, createClient } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { describe, expect } from "vitest";
-import { eventsOf, type StreamRequest } from "../support/characterEvents.ts";
+import { characterEvents, type StreamRequest } from "../support/characterEvents.ts";
 import { test } from "../support/stackWithAiProvider.ts";
 
 describe("a stream of characters", () => {
@@ -17,7 +17,7 @@ describe("a stream of characters", () => {
     owner: { client },
   }) => {
     provider.plan({ images: { slowMs: [50, 600, 300] } });
-    const events = await eventsOf(client, { theme: "norse", count: 3 });
+    const events = await characterEvents(client, { theme: "norse", count: 3 });
 
     const order = events.map((event) =>
       "index" in event ? `${event.type} ${event.index}` : event.type,
@@ -40,7 +40,7 @@ describe("a stream of characters", () => {
     owner: { client },
   }) => {
     provider.plan({ images: { modes: ["ok", "refuse", "fail"] } });
-    const events = await eventsOf(client, { theme: "norse", count: 3 });
+    const events = await characterEvents(client, { theme: "norse", count: 3 });
     const outcomes = events.flatMap((event) =>
       event.type === "portrait_error" ? [event.portrait_error] : [],
     );
@@ -103,7 +103,7 @@ describe("a stream of characters", () => {
     owner: { client },
   }) => {
     const unauthorized = createClient({ baseUrl: stack.api, streamUrl: stack.stream, token: "x" });
-    await expect(eventsOf(unauthorized, { theme: "x", count: 1 })).rejects.toMatchObject({
+    await expect(characterEvents(unauthorized, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "token.refused",
     });
     const expired = createClient({
@@ -111,14 +111,14 @@ describe("a stream of characters", () => {
       streamUrl: stack.stream,
       token: await stack.issuer.sign("late", "-1m"),
     });
-    await expect(eventsOf(expired, { theme: "x", count: 1 })).rejects.toMatchObject({
+    await expect(characterEvents(expired, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "token.refused",
     });
-    await expect(eventsOf(client, { theme: "x", count: 7 })).rejects.toMatchObject({
+    await expect(characterEvents(client, { theme: "x", count: 7 })).rejects.toMatchObject({
       code: "input.invalid",
     });
     provider.plan({ text: { mode: "refuse" } });
-    await expect(eventsOf(client, { theme: "x", count: 1 })).rejects.toMatchObject({
+    await expect(characterEvents(client, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "generation.refused",
     });
     provider.plan({});
@@ -133,7 +133,7 @@ test("a connection that breaks or is refused is an error that says to try again"
   await once(server, "listening");
   const streamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const events = () =>
-    eventsOf(createClient({ baseUrl: "", streamUrl }), { theme: "norse", count: 1 });
+    characterEvents(createClient({ baseUrl: "", streamUrl }), { theme: "norse", count: 1 });
 
   const tryAgain = { code: "service.unavailable", message: expect.stringContaining("try again") };
   await expect(events()).rejects.toMatchObject(tryAgain);
@@ -148,7 +148,7 @@ test("a hundred streams leak no memory", { timeout: 120_000 }, async ({ stack, p
     for (let at = 0; at < streams; at += 5)
       await Promise.all(
         Array.from({ length: 5 }, () =>
-          eventsOf(stack.client(randomUUID()), { theme: "x", count: 1 }),
+          characterEvents(stack.client(randomUUID()), { theme: "x", count: 1 }),
         ),
       );
   };

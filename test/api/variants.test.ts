@@ -4,7 +4,7 @@ import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
 import { srcset } from "@keepsake/client/srcset";
 import { limits } from "@keepsake/contract/limits";
 import * as objectKeys from "@keepsake/core/images/objectKeys";
-import { publishPicture } from "@keepsake/core/images/storePicture";
+import { storePicture } from "@keepsake/core/images/storePicture";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import type { ImageBucket } from "@keepsake/core/ports";
@@ -66,7 +66,7 @@ describe("the smaller copies of an image", () => {
     const decoder = processDecoder({ processes: 1 });
     const picture = await sanitizeImage(decoder, await photo(1_000, 500), imageLimits);
     const key = objectKeys.image(randomUUID(), "jpeg");
-    await publishPicture({ bucket: observed, decoder }, key, picture);
+    await storePicture({ bucket: observed, decoder }, key, picture);
     expect(stored.toSorted()).toEqual([...objectKeys.variants(key), key].toSorted());
     expect(stored.at(-1)).toBe(key);
   });

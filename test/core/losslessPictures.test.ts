@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
-import { foreignMark } from "@keepsake/core/imaging/formats/polyglot";
+import { polyglotFormat } from "@keepsake/core/imaging/formats/polyglot";
 import { type PreparedPicture, sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import sharp, { type Metadata } from "sharp";
@@ -222,12 +222,12 @@ test("a picture whose pixel data contains an archive's signature is encoded anew
     const rows = Buffer.concat(Array.from({ length: 20 }, () => row));
     const idat = chunk("IDAT", deflateSync(rows, { level: 0 }));
     const bytes = pngOf(header(20, 20), idat, chunk("IEND"));
-    expect(foreignMark(bytes)).toBeDefined();
+    expect(polyglotFormat(bytes)).toBeDefined();
 
     const picture = await sanitizeImage(decoder, bytes, imageLimits);
 
     expect(picture.rewritten).toBe(true);
-    expect(foreignMark(picture.bytes)).toBeUndefined();
+    expect(polyglotFormat(picture.bytes)).toBeUndefined();
     expect(await pixelsOf(picture.bytes)).toEqual(await pixelsOf(bytes));
   }
 });

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StartedSystem, startSystem } from "../support/npmStart.ts";
+import { type NpmStart, startSystem } from "../support/npmStart.ts";
 import { type Block, codeBlocks, firstLine, root } from "./codeBlocks.ts";
 
 /** Blocks of the README that are not run here, by their first line, and why. */
@@ -64,7 +64,7 @@ const run = (blocks: Block[], language: string) =>
 
 /** A fresh folder as a reader has after cloning, and its running system. */
 let folder: string;
-let system: StartedSystem;
+let system: NpmStart;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "keepsake-readme-"));

@@ -22,7 +22,7 @@ import type { Settings } from "@keepsake/studio/settings";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { startOidc } from "../support/oidcProvider.ts";
+import { startOidcProvider } from "../support/oidcProvider.ts";
 import { character } from "../support/pieceDrafts.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -196,7 +196,7 @@ describe("npm start", () => {
   }, 60_000);
 
   test("uses a real issuer for sign-in when one is named", async () => {
-    const oidc = await startOidc({ redirectUris: ["http://127.0.0.1:3007/"] });
+    const oidc = await startOidcProvider({ redirectUris: ["http://127.0.0.1:3007/"] });
     const named = { JWT_ISSUER: oidc.issuer, OIDC_ORIGINS: "https://keys.example.com" };
     const withoutClient = run(process.execPath, ["packages/local/bin.mjs", "start"], {
       env: named,

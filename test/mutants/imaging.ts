@@ -80,7 +80,7 @@ export const imaging: Mutant[] = [
     name: "marks of other formats are not looked for in a picture that keeps its pixels",
     by: "test/core/losslessPictures.test.ts > looks like an archive",
     file: "packages/core/imaging/stripImage.ts",
-    find: "  if (!kept || foreignMark(kept.bytes) !== undefined) return undefined;\n",
+    find: "  if (!kept || polyglotFormat(kept.bytes) !== undefined) return undefined;\n",
     replace: "  if (!kept) return undefined;\n",
   },
   {

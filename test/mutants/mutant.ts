@@ -65,7 +65,7 @@ const near: Record<string, string[]> = {
   "packages/core/displayText.ts": ["api/presignUpload", "api/linkTelegram"],
   "packages/core/erasures/": ["workers/erasing", "api/deletions"],
   "packages/core/health.ts": ["faults/databaseDown", "api/health"],
-  "packages/core/isStale.sql.ts": ["workers/attempts", "workers/sweep", "workers/replies"],
+  "packages/core/isStale.sql.ts": ["workers/attempts", "workers/sweep", "workers/telegramReplies"],
   "packages/core/images/": ["api/deletions", "api/uploads", "api/replacePortrait"],
   "packages/core/imaging/": [
     "core/base64AndPlainPng",

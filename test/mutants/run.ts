@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { classes } from "./classes.ts";
 import { copyRepository } from "./copyRepository.ts";
 import { type Mutant, nearTests } from "./mutant.ts";
-import { type Outcome, testsOf } from "./testRunner.ts";
+import { type Outcome, testRunner } from "./testRunner.ts";
 
 type Result = Outcome & { mutant: Mutant; class: string };
 
@@ -36,7 +36,7 @@ async function main() {
   if (chosen.length === 0) throw new Error("There is no such class or mutant");
 
   const { copy, temporary, remove } = await copyRepository(resolve(import.meta.dirname, "../.."));
-  const tests = testsOf(copy, temporary);
+  const tests = testRunner(copy, temporary);
   const interrupt = () =>
     tests
       .stop()
@@ -69,7 +69,7 @@ async function main() {
 }
 
 /** Some tests measure time, and fail on a machine that is busy: one success in three runs is enough. */
-async function passesOnce(tests: ReturnType<typeof testsOf>, first: string[]): Promise<Outcome> {
+async function passesOnce(tests: ReturnType<typeof testRunner>, first: string[]): Promise<Outcome> {
   for (let run = 1; ; run += 1) {
     const outcome = await tests.run(first, wholeTimeoutMs);
     if (!outcome.isCaught || run === 3) return outcome;
@@ -78,7 +78,7 @@ async function passesOnce(tests: ReturnType<typeof testsOf>, first: string[]): P
 
 async function tryMutant(
   root: string,
-  tests: ReturnType<typeof testsOf>,
+  tests: ReturnType<typeof testRunner>,
   mutant: Mutant,
   { quick, whole }: { quick: boolean; whole: boolean },
 ): Promise<Outcome> {

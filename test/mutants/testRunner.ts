@@ -13,7 +13,7 @@ export type Outcome = {
  * Runs test files of the repository in `root`, in a process of its own that keeps its backends from one run
  * to the next. Tests that do not end within `timeoutMs` count as failed, and get a new process.
  */
-export function testsOf(root: string, temporary: string) {
+export function testRunner(root: string, temporary: string) {
   let running: ChildProcess | undefined;
   const changed = new Set<string>();
 

@@ -15,7 +15,7 @@ import {
   backfill,
 } from "@keepsake/ops/backfill/backfill";
 import { main } from "@keepsake/ops/backfill/command";
-import { keyIds } from "@keepsake/ops/backfill/objectKeyIds";
+import { objectKeyIds } from "@keepsake/ops/backfill/objectKeyIds";
 import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progress";
 import { terminalReporter } from "@keepsake/ops/backfill/terminal";
 import type { Sql } from "postgres";
@@ -172,12 +172,12 @@ describe("a backfill", () => {
     expect(key.exec(two!)![2]).not.toBe(piece);
     const ids = { id: first!.id, world_id: first!.world_id };
     const namespace = `${new URL(String(stack.sql.options.database), "x://").pathname.slice(1)}.public.${table}`;
-    expect(keyIds(r2.secretAccessKey, namespace)(ids)).toEqual({
+    expect(objectKeyIds(r2.secretAccessKey, namespace)(ids)).toEqual({
       world_id: world,
       piece_id: piece,
     });
-    expect(keyIds("another secret", namespace)(ids).piece_id).not.toBe(piece);
-    expect(keyIds(r2.secretAccessKey, "another.public.table")(ids).piece_id).not.toBe(piece);
+    expect(objectKeyIds("another secret", namespace)(ids).piece_id).not.toBe(piece);
+    expect(objectKeyIds(r2.secretAccessKey, "another.public.table")(ids).piece_id).not.toBe(piece);
   });
 
   test("accepts text ids, json and other names, and no name can inject SQL", async () => {

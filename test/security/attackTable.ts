@@ -33,7 +33,7 @@ export class AttackTableReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], _: unknown, reason: TestRunEndReason) {
     if (reason !== "passed") return; // the tests say why
     if (this.#isFiltered || process.env.FAULTS === "all") return;
-    const runs = modules.flatMap(testsOf);
+    const runs = modules.flatMap(testRunner);
     const files = new Set(runs.map(({ file }) => file));
     const metas = modules.flatMap(({ children }) => [...children.allTests()].map((t) => t.meta()));
     const images = metas.flatMap(({ image }) => image ?? []);
@@ -121,7 +121,7 @@ function counts(runs: TestRun[]): string[] {
   );
 }
 
-function testsOf(module: TestModule): TestRun[] {
+function testRunner(module: TestModule): TestRun[] {
   const file = relative(resolve(import.meta.dirname, ".."), module.moduleId);
   return [...module.children.allTests()].map((test) => ({
     file,

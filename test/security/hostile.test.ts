@@ -15,7 +15,7 @@ import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileIm
 import { images } from "./hostile/images.ts";
 import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requests.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
-import { codedPixels } from "./support/compressedPixels.ts";
+import { compressedPixels } from "./support/compressedPixels.ts";
 import { formatOf } from "./support/formatOf.ts";
 import { measureImageWork } from "./support/measureImageWork.ts";
 
@@ -206,7 +206,7 @@ async function checkPublished(
     const bright = [...pixel].map((value) => (value > 127 ? 1 : 0));
     expect(bright).toEqual(corner);
   }
-  const coded = codedPixels(bytes, type);
+  const coded = compressedPixels(bytes, type);
   const isKept = coded?.every((pixels) => sent.includes(pixels)) === true;
   const warnings = dropsAnimation ? ["animation_dropped"] : [];
   const published = { width, height, content_type: type, rewritten: !isKept, warnings };

@@ -8,7 +8,7 @@ import type { HostileImage, Outcome } from "./hostile/hostileImage.ts";
 import { images } from "./hostile/images.ts";
 import { bodies } from "./hostile/requests.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
-import { codedPixels } from "./support/compressedPixels.ts";
+import { compressedPixels } from "./support/compressedPixels.ts";
 
 /** What `hostile.test.ts` sends by other ways, sent to `POST /images`. */
 let stack: TestStack;
@@ -111,7 +111,9 @@ async function published(
   expect(foreignData(bytes, image.content_type)).toBeUndefined();
   if (hides) expect(bytes.includes(hides)).toBe(false);
   await sharp(bytes, { failOn: "warning", animated: true }).raw().toBuffer();
-  const kept = codedPixels(bytes, image.content_type)?.every((pixels) => sent.includes(pixels));
+  const kept = compressedPixels(bytes, image.content_type)?.every((pixels) =>
+    sent.includes(pixels),
+  );
   expect(image.rewritten).toBe(!kept);
   if (!kept) return image.content_type as Outcome;
   return bytes.equals(sent) ? "unchanged" : "stripped";

@@ -2,7 +2,7 @@ import type { Client } from "@keepsake/client/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 
 /** Reads a stream of characters to its end. */
-export async function eventsOf(client: Client, request: StreamRequest) {
+export async function characterEvents(client: Client, request: StreamRequest) {
   const events: CharacterEvent[] = [];
   for await (const event of client.streamCharacters(request)) events.push(event);
   return events;

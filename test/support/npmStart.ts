@@ -24,7 +24,7 @@ type Options = {
   env?: Record<string, string>;
 };
 
-export type StartedSystem = Awaited<ReturnType<typeof startSystem>>;
+export type NpmStart = Awaited<ReturnType<typeof startSystem>>;
 
 /**
  * Runs `npm start` in a process of its own until its API responds, with the API on any free port. Throws with

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair } from "jose";
 import Provider, { type Configuration, type KoaContextWithOIDC } from "oidc-provider";
 
-export type OidcIssuer = Awaited<ReturnType<typeof startOidc>>;
+export type OidcIssuer = Awaited<ReturnType<typeof startOidcProvider>>;
 
 /**
  * A real OpenID Connect issuer on 127.0.0.1 with one public client, `studio`: authorization code with
@@ -13,7 +13,7 @@ export type OidcIssuer = Awaited<ReturnType<typeof startOidc>>;
  * JWTs for the requested `audience`, as Auth0's are; the scope `offline_access` adds a refresh token.
  * Redirects go to `redirectUris` only, and pages of their origins may request tokens.
  */
-export async function startOidc({ redirectUris }: { redirectUris: string[] }) {
+export async function startOidcProvider({ redirectUris }: { redirectUris: string[] }) {
   let tokenSeconds = 3_600;
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

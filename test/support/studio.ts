@@ -11,7 +11,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { test as base, expect, inject } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { faultyTelegram } from "./faultyTelegram.ts";
-import { startOidc } from "./oidcProvider.ts";
+import { startOidcProvider } from "./oidcProvider.ts";
 import { type Owner, testStack } from "./stack.ts";
 
 type OpenOptions = BrowserContextOptions & {
@@ -102,7 +102,7 @@ async function testStudio({ issuer }: StudioOptions) {
   const [r2, telegram, oidc] = await Promise.all([
     stopAtEnd(embeddedR2({ directory, ports: { s3: 0, cdn: 0 }, pairs, webOrigins })),
     stopAtEnd(faultyTelegram({ port: 0, webOrigins, ...bot })),
-    issuer ? stopAtEnd(startOidc({ redirectUris: [`${studio.origin}/`] })) : undefined,
+    issuer ? stopAtEnd(startOidcProvider({ redirectUris: [`${studio.origin}/`] })) : undefined,
   ]);
   const { endpoint, publicUrl } = r2;
   const buckets = { imagesBucket: "images", incomingBucket: "incoming", privateBucket: "private" };

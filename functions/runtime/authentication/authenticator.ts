@@ -2,7 +2,7 @@ import type { LiveKey } from "@keepsake/core/serviceKeys/serviceKeys.sql";
 import { type Caller, callerFromClaims, callerFromHeader, refused } from "./caller.ts";
 import { issuerTokens } from "./issuerTokens.ts";
 import { pageTokenIssuer, pageTokens } from "./pageTokens.ts";
-import { parseToken } from "./parseJwt.ts";
+import { parseJwt } from "./parseJwt.ts";
 import { serviceKeys } from "./serviceKeys.ts";
 
 /** The `Auth` link. `issuer` is empty when none is configured; `pageTokenKey` is in base64. */
@@ -32,7 +32,7 @@ export function authentication(
         await keys.verify(credential);
         return callerFromHeader(headers["keepsake-owner"]);
       }
-      const token = parseToken(credential);
+      const token = parseJwt(credential);
       if (!token) throw refused();
       const caller = callerFromClaims(token.claims);
       if (token.claims.iss === pageTokenIssuer) {

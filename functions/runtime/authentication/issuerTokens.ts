@@ -1,5 +1,5 @@
 import { refused } from "./caller.ts";
-import { algorithms, isCurrent, type ParsedToken } from "./parseJwt.ts";
+import { algorithms, isCurrent, type ParsedJwt } from "./parseJwt.ts";
 
 /**
  * Verifies the JWTs of an OpenID Connect issuer. What the claims alone say is checked before the issuer's
@@ -8,7 +8,7 @@ import { algorithms, isCurrent, type ParsedToken } from "./parseJwt.ts";
 export function issuerTokens({ issuer, audience }: { issuer: string; audience: string }) {
   let verifying: Promise<(token: string) => Promise<void>> | undefined;
 
-  return async function verify({ text, header, claims }: ParsedToken): Promise<void> {
+  return async function verify({ text, header, claims }: ParsedJwt): Promise<void> {
     const isAllowed = algorithms.includes(String(header.alg)) && !("crit" in header);
     if (!isAllowed || claims.iss !== issuer || !isCurrent(claims)) throw refused();
     if (!isFor(audience, claims)) throw refused();
@@ -20,7 +20,7 @@ export function issuerTokens({ issuer, audience }: { issuer: string; audience: s
 }
 
 /** Access tokens of Cognito have a `client_id` and no `aud`. */
-function isFor(audience: string, { aud, client_id }: ParsedToken["claims"]): boolean {
+function isFor(audience: string, { aud, client_id }: ParsedJwt["claims"]): boolean {
   if (aud === undefined) return client_id === audience;
   return Array.isArray(aud) ? aud.includes(audience) : aud === audience;
 }

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import { refused } from "./caller.ts";
-import { isCurrent, isTime, type ParsedToken } from "./parseJwt.ts";
+import { isCurrent, isTime, type ParsedJwt } from "./parseJwt.ts";
 
 /** The `iss` of page tokens. An issuer's is a URL. */
 export const pageTokenIssuer = "keepsake";
@@ -28,7 +28,7 @@ export function pageTokens(base64Key: string) {
       return { token, expires_at: new Date(exp * 1_000).toISOString() };
     },
     /** The id of the service key that the token was requested with. Throws `token.refused`. */
-    verify({ text, header, claims }: ParsedToken): string {
+    verify({ text, header, claims }: ParsedJwt): string {
       const { iat, exp, key_id } = claims;
       const lasts = isTime(iat) && isTime(exp) ? exp - iat : Infinity;
       if (header.alg !== "HS256" || "crit" in header || typeof key_id !== "string") throw refused();

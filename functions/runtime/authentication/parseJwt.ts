@@ -3,7 +3,7 @@ import { decodeUtf8 } from "@keepsake/contract/storable";
 type Json = Record<string, unknown>;
 
 /** A JWT before its signature is verified. */
-export type ParsedToken = { text: string; header: Json; claims: Json };
+export type ParsedJwt = { text: string; header: Json; claims: Json };
 
 /** With which an issuer may sign. None of these is verified with a secret. */
 export const algorithms = ["RS256", "ES256", "EdDSA"];
@@ -11,7 +11,7 @@ export const algorithms = ["RS256", "ES256", "EdDSA"];
 const shape = /^([\w-]+)\.([\w-]+)\.[\w-]+$/;
 
 /** The header and claims of a JWT; undefined for any other text, and for claims that are not UTF-8. */
-export function parseToken(text: string): ParsedToken | undefined {
+export function parseJwt(text: string): ParsedJwt | undefined {
   const [, header, claims] = (shape.exec(text) ?? []).map(parseObject);
   return header && claims && { text, header, claims };
 }

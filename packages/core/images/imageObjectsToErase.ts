@@ -4,7 +4,7 @@ import type { DeletedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
 
 /** Every object that an image has, or may still get from a request in flight. */
-export function imageObjects(image: DeletedImage): ObjectToErase[] {
+export function imageObjectsToErase(image: DeletedImage): ObjectToErase[] {
   const published = image.key
     ? objectsOf(image.visibility, objectKeys.withVariants(image.key))
     : possibleObjects(image.image_id, image.visibility);

@@ -6,7 +6,7 @@ import { idInCursor, type List, pageOf } from "../pageOf.ts";
 import type { Services } from "../ports.ts";
 import { displayName } from "./filename.ts";
 import { imageNotFound } from "./imageErrors.ts";
-import { imageObjects } from "./imageObjectsToErase.ts";
+import { imageObjectsToErase } from "./imageObjectsToErase.ts";
 import * as rows from "./images.sql.ts";
 import { shownVersion, versionObjects } from "./portraitObjectsToErase.ts";
 import { presentImage } from "./presentImage.ts";
@@ -115,7 +115,7 @@ export async function remove(
       tx,
       deleted.map((image) => image.image_id),
     );
-    const objects = [...deleted.flatMap(imageObjects), ...own.flatMap(removedVersions)];
+    const objects = [...deleted.flatMap(imageObjectsToErase), ...own.flatMap(removedVersions)];
     return { erasure: await erasures.start(tx, owner_id, objects, `image:${image_id}`) };
   });
 }

@@ -1,11 +1,11 @@
 import type { ObjectToErase } from "../erasures/erasures.ts";
 import * as objectKeys from "./objectKeys.ts";
-import { publicObjects } from "./pictureObjectsToErase.ts";
+import { pictureObjectsToErase } from "./pictureObjectsToErase.ts";
 
 type Portrait = { world_id: string; piece_id: string; version: number };
 
 /** Every object that a portrait has or may still get: all its versions, including one in flight. */
-export const portraitObjects = (portrait: Portrait): ObjectToErase[] =>
+export const portraitObjectsToErase = (portrait: Portrait): ObjectToErase[] =>
   versionObjects(portrait, () => true);
 
 /** The objects of those versions of a portrait that `includes` names, copies included. */
@@ -16,7 +16,7 @@ export function versionObjects(
   const versions = Array.from({ length: portrait.version }, (_, index) => index + 1);
   return versions
     .filter(includes)
-    .flatMap((version) => publicObjects(objectKeys.portrait({ ...portrait, version })));
+    .flatMap((version) => pictureObjectsToErase(objectKeys.portrait({ ...portrait, version })));
 }
 
 /** The version that a portrait's URL shows; undefined without a URL of ours. */

@@ -5,7 +5,7 @@ import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { Decoder, ImageBucket, PublicBucket, Services } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
-import { publishPicture } from "./storePicture.ts";
+import { storePicture } from "./storePicture.ts";
 
 type Source = {
   /** The key of the incoming object that the bytes were read from. When they are published as they are, the store may copy it. */
@@ -52,7 +52,7 @@ export async function storeImage(
   image: PreparedImage,
 ): Promise<PublishedImage> {
   const key = objectKeys.image(image_id, image.format);
-  const published = await publishPicture({ bucket, decoder }, key, image);
+  const published = await storePicture({ bucket, decoder }, key, image);
   const {
     contentType: content_type,
     width,

@@ -1,5 +1,5 @@
 import type { SanitizedImage } from "../imaging/codec.ts";
-import type { SmallPictures } from "../imaging/variants.ts";
+import type { Variants } from "../imaging/variants.ts";
 import type { Bucket } from "../ports.ts";
 import * as objectKeys from "./objectKeys.ts";
 import { type StoredBytes, type StoringServices, storeObject } from "./storeObject.ts";
@@ -11,10 +11,10 @@ export type CopySizes = { width: number; height: number }[];
  * Stores a picture and its smaller copies, and resolves when the bucket has confirmed them: the copies
  * first, so that a picture that exists has all of them. `stored_bytes` is the size of all. Safe to repeat.
  */
-export async function publishPicture(
+export async function storePicture(
   services: StoringServices,
   key: string,
-  picture: SanitizedImage & Pick<SmallPictures, "variants">,
+  picture: SanitizedImage & Pick<Variants, "variants">,
 ): Promise<StoredBytes & { variants: CopySizes; stored_bytes: number }> {
   const variants = await storeCopies(services, key, picture.variants);
   const stored = await storeObject(services, key, picture);

@@ -6,7 +6,7 @@ import type { Decoder, StoredObject } from "../ports.ts";
 import type { PublishedFormat } from "./encodings.ts";
 import { withoutResolution } from "./formats/pngChunks.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
-import { validateWork } from "./validateComplexity.ts";
+import { validateComplexity } from "./validateComplexity.ts";
 import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
 
 /** An image as it is published. Width and height in pixels, as it is displayed. */
@@ -29,7 +29,7 @@ export async function decode<Steps extends DecoderSteps>(
   steps: Steps,
 ): Promise<DecoderResult<Steps>> {
   const sniffed = sniff(bytes)?.format ?? "png";
-  validateWork(bytes, sniffed, limits);
+  validateComplexity(bytes, sniffed, limits);
   const { sidePx, work: bounds } = limits;
   const format = decoders[sniffed];
   const pixels = limits.pixels[sniffed];

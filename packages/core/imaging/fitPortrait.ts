@@ -4,7 +4,7 @@ import { decode, encodedImage, type SanitizedImage } from "./codec.ts";
 import { inStatedColours } from "./formats/pngColours.ts";
 import { sanitizeImage } from "./sanitizeImage.ts";
 import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.ts";
-import { type SmallPictures, smallPictures, toSmallPictures } from "./variants.ts";
+import { toVariants, type Variants, variantSteps } from "./variants.ts";
 
 /**
  * A published image as a PNG portrait: fitted into a square of `sidePx`, and made smaller in steps until
@@ -14,16 +14,16 @@ export async function fitPortrait(
   decoder: Decoder,
   image: Buffer,
   { bytes: maxBytes, sidePx }: ImageLimits,
-): Promise<SanitizedImage & SmallPictures> {
+): Promise<SanitizedImage & Variants> {
   const sidesPx = [sidePx];
   for (let side = sidePx; side ** 2 * bytesPerPixel > maxBytes; ) {
     side = Math.round(side * 0.8);
     sidesPx.push(side);
   }
-  const steps = { fit: { sidesPx, maxBytes }, variants: smallPictures };
+  const steps = { fit: { sidesPx, maxBytes }, variants: variantSteps };
   const { fit, variants } = await decode(decoder, image, imageLimits, steps);
   const portrait = encodedImage(fit, "png");
-  return { ...portrait, ...toSmallPictures({ variants }, portrait) };
+  return { ...portrait, ...toVariants({ variants }, portrait) };
 }
 
 /** Of a PNG of 8 bits that nothing compresses, with a little more for its chunks. */

@@ -3,15 +3,15 @@ import type { Decoder } from "../ports.ts";
 import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./codec.ts";
 import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./encodings.ts";
 import { type ColouredFile, inStatedColours } from "./formats/pngColours.ts";
-import { foreignMark } from "./formats/polyglot.ts";
+import { polyglotFormat } from "./formats/polyglot.ts";
 import { sniff } from "./formats/sniff.ts";
-import { keptPicture } from "./stripImage.ts";
+import { stripImage } from "./stripImage.ts";
 import type { ImageLimits } from "./validateHeader.ts";
-import { type SmallPictures, smallPictures, toSmallPictures } from "./variants.ts";
+import { toVariants, type Variants, variantSteps } from "./variants.ts";
 
 /** What is published of an image: the picture, its smaller copies and its placeholder. */
 export type PreparedPicture = SanitizedImage &
-  SmallPictures & {
+  Variants & {
     /** Whether its pixels were encoded again. */
     rewritten: boolean;
     /** Whether its bytes are those that were sent, all of them. */
@@ -33,13 +33,13 @@ export async function sanitizeImage(
   { as, sha256 }: { as?: "png" | undefined; sha256?: string | undefined } = {},
 ): Promise<PreparedPicture> {
   const format = sniff(bytes)?.format ?? "png";
-  const kept = await keptPicture(bytes, format, as);
+  const kept = await stripImage(bytes, format, as);
   if (kept) {
-    const { variants } = await decode(decoder, kept.bytes, limits, { variants: smallPictures });
+    const { variants } = await decode(decoder, kept.bytes, limits, { variants: variantSteps });
     const isUnchanged = kept.bytes === bytes;
     return {
       ...sanitizedImage(kept, format as "png" | "jpeg", isUnchanged ? sha256 : undefined),
-      ...toSmallPictures({ variants }, kept),
+      ...toVariants({ variants }, kept),
       rewritten: false,
       isUnchanged,
       warnings: kept.warnings,
@@ -56,7 +56,7 @@ async function encodeAnew(
   plan: EncodingPlan,
 ): Promise<PreparedPicture> {
   let { encoding, warnings } = plan;
-  const first = { ...colours, encode: encoding, variants: smallPictures };
+  const first = { ...colours, encode: encoding, variants: variantSteps };
   const { encode, variants } = await decode(decoder, bytes, limits, first);
   let image = encodedImage(encode, encoding.format);
   while (image.bytes.length > limits.publishedBytes) {
@@ -66,12 +66,12 @@ async function encodeAnew(
     const smaller = await decode(decoder, bytes, limits, { ...colours, encode: encoding });
     image = encodedImage(smaller.encode, encoding.format);
   }
-  const mark = foreignMark(image.bytes);
+  const mark = polyglotFormat(image.bytes);
   if (mark !== undefined)
     throw new AppError(
       "image.carries_data",
       `The picture looks like a ${mark} file however it is encoded: send another one`,
     );
-  const small = toSmallPictures({ variants }, image);
+  const small = toVariants({ variants }, image);
   return { ...image, ...small, rewritten: true, isUnchanged: false, warnings };
 }

@@ -9,7 +9,7 @@ import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
  * Rejects what would multiply a decoder's work, by what the container says of it, before a decoder sees it:
  * `image.too_complex`, `image.bad_dimensions`, and `image.damaged` for a container that cannot be read.
  */
-export function validateWork(bytes: Buffer, format: ImageFormat, limits: ImageLimits): void {
+export function validateComplexity(bytes: Buffer, format: ImageFormat, limits: ImageLimits): void {
   if (format === "jpeg" && countScans(bytes) > maxScans) throw tooComplex();
   if (format === "webp") {
     const webp = readWebp(bytes);

@@ -4,21 +4,21 @@ import type { DecoderResult } from "../decoderJob.ts";
 import { encodedImage, type SanitizedImage } from "./codec.ts";
 
 /** The smaller copies of a picture, and its ThumbHash in base64: a placeholder of about 25 bytes. */
-export type SmallPictures = { variants: SanitizedImage[]; thumbhash: string };
+export type Variants = { variants: SanitizedImage[]; thumbhash: string };
 
 /** The step of a job that makes them, all from one reduced decode, which reads every pixel. */
-export const smallPictures = {
+export const variantSteps = {
   widthsPx: [...apiLimits.variant_widths_px],
   placeholderPx: 32, // ThumbHash keeps so little that more pixels change nothing
 };
 
 /** What the step resolves to, as it is stored with a picture that may be narrower than the decoded one. */
-export function toSmallPictures(
+export function toVariants(
   {
     variants: { variants, placeholder },
-  }: Pick<DecoderResult<{ variants: typeof smallPictures }>, "variants">,
+  }: Pick<DecoderResult<{ variants: typeof variantSteps }>, "variants">,
   picture: { width: number },
-): SmallPictures {
+): Variants {
   const { width, height, pixels } = placeholder;
   return {
     variants: variants

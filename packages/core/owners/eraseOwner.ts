@@ -1,8 +1,8 @@
 import type { Output } from "@keepsake/contract/api";
 import * as erasures from "../erasures/erasures.ts";
 import * as events from "../events/events.sql.ts";
-import { imageObjects } from "../images/imageObjectsToErase.ts";
-import { portraitObjects } from "../images/portraitObjectsToErase.ts";
+import { imageObjectsToErase } from "../images/imageObjectsToErase.ts";
+import { portraitObjectsToErase } from "../images/portraitObjectsToErase.ts";
 import { lockLinkedOwners } from "../linkedOwners.sql.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./eraseOwner.sql.ts";
@@ -22,7 +22,10 @@ export async function erase(
     const images = await rows.removeImages(tx, owners);
     await rows.removeRequestsAndLinks(tx, owner_id);
     await events.removeOf(tx, owners);
-    const objects = [...portraits.flatMap(portraitObjects), ...images.flatMap(imageObjects)];
+    const objects = [
+      ...portraits.flatMap(portraitObjectsToErase),
+      ...images.flatMap(imageObjectsToErase),
+    ];
     const repeated = objects.length === 0 && (await erasures.repeated(tx, owner_id, "owner"));
     return { erasure: repeated || (await erasures.start(tx, owner_id, objects, "owner")) };
   });

@@ -4,20 +4,20 @@ import pLimit from "p-limit";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import * as objectKeys from "../images/objectKeys.ts";
-import { publicObjects } from "../images/pictureObjectsToErase.ts";
+import { pictureObjectsToErase } from "../images/pictureObjectsToErase.ts";
 import { shownVersion, versionObjects } from "../images/portraitObjectsToErase.ts";
 import { readPublished } from "../images/readObject.ts";
-import { publishPicture, removePicture } from "../images/storePicture.ts";
+import { removePicture, storePicture } from "../images/storePicture.ts";
 import type { SanitizedImage } from "../imaging/codec.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
-import type { SmallPictures } from "../imaging/variants.ts";
+import type { Variants } from "../imaging/variants.ts";
 import type { Services } from "../ports.ts";
 import type { OnOutcome, Outcome } from "../publishOutcome.ts";
 import { redriveAdvice, retryPolicy } from "../queueing.ts";
 import { reasonOf } from "../serviceErrors.ts";
-import { decodePortrait } from "./decodePortraitBase64.ts";
+import { decodePortraitBase64 } from "./decodePortraitBase64.ts";
 import * as rows from "./portraits.sql.ts";
 
 type PortraitServices = Pick<Services, "sql" | "images" | "decoder"> & {
@@ -93,7 +93,7 @@ async function publishOne(
     portrait.base64 = null; // frees its memory before the whole batch is done
     const key = objectKeys.portrait(portrait);
     const { images: bucket, decoder } = services;
-    const published = await publishPicture({ bucket, decoder }, key, png);
+    const published = await storePicture({ bucket, decoder }, key, png);
     const url = bucket.url(key);
     const variants = [
       ...published.variants.map((size) => ({
@@ -159,7 +159,7 @@ async function saveOutcomes(
       if (status !== "rejected" || attempts === 1) continue;
       const portrait = portraits.find((claimed) => claimed.piece_id === piece_id)!;
       const key = objectKeys.portrait(portrait);
-      await erasures.start(tx, portrait.owner_id, publicObjects(key));
+      await erasures.start(tx, portrait.owner_id, pictureObjectsToErase(key));
     }
     return ids(saved);
   });
@@ -169,9 +169,9 @@ async function saveOutcomes(
 async function portraitPng(
   { images, decoder }: PortraitServices,
   { base64, image_key, image_bytes, image_sha256 }: rows.ClaimedPortrait,
-): Promise<SanitizedImage & SmallPictures> {
+): Promise<SanitizedImage & Variants> {
   if (base64 !== null)
-    return sanitizeImage(decoder, decodePortrait(base64), portraitLimits, { as: "png" });
+    return sanitizeImage(decoder, decodePortraitBase64(base64), portraitLimits, { as: "png" });
   if (image_key === null || image_bytes === null || image_sha256 === null)
     throw new AppError(
       "image.not_published",

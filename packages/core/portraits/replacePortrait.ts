@@ -4,7 +4,7 @@ import { imageNotPublished, imagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
 import { requireRoom } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
-import { decodePortrait } from "./decodePortraitBase64.ts";
+import { decodePortraitBase64 } from "./decodePortraitBase64.ts";
 import * as rows from "./portraits.sql.ts";
 import { queuePortraits } from "./queuePortraits.ts";
 
@@ -23,7 +23,7 @@ export async function replacePortrait(
     image_id,
   }: Input<"replacePortrait"> & { owner_id: string },
 ): Promise<Output<"replacePortrait">> {
-  if (base64 !== undefined) decodePortrait(base64);
+  if (base64 !== undefined) decodePortraitBase64(base64);
   const source: rows.PortraitSource =
     base64 === undefined ? { base64: null, image_id: image_id! } : { base64, image_id: null };
 

@@ -1,7 +1,7 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import * as erasures from "../erasures/erasures.ts";
-import { imageObjects } from "../images/imageObjectsToErase.ts";
+import { imageObjectsToErase } from "../images/imageObjectsToErase.ts";
 import * as images from "../images/images.sql.ts";
 import type { Services } from "../ports.ts";
 import { uploadNotFound } from "./uploadErrors.ts";
@@ -28,7 +28,7 @@ export function cancelUpload(
     if (upload.status === "rejected") return undefined;
     await images.remove(tx, [upload_id]);
     // an upload that was never attempted has stored nothing else, and its row is locked
-    const objects = imageObjects(upload).filter(
+    const objects = imageObjectsToErase(upload).filter(
       ({ bucket }) => bucket === "incoming" || upload.attempts > 0,
     );
     await erasures.start(tx, owner_id, objects, subject);

@@ -5,14 +5,15 @@ import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import { imageNotPublished, imagePrivate, worldImagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
-import { decodePortrait } from "../portraits/decodePortraitBase64.ts";
+import { decodePortraitBase64 } from "../portraits/decodePortraitBase64.ts";
 import type { PieceRow } from "./worlds.sql.ts";
 
-/** The rows of a request's pieces. Throws what `decodePortrait` throws, with the piece that it concerns. */
+/** The rows of a request's pieces. Throws what `decodePortraitBase64` throws, with the piece that it concerns. */
 export function pieceRows(world_id: string, drafts: PieceDraft[]): PieceRow[] {
   return drafts.map(({ type, name, description, details, portrait_image_id = null }, index) => {
     const portrait = details.image_portrait_base64;
-    if (typeof portrait === "string") withPieceContext(index, name, () => decodePortrait(portrait));
+    if (typeof portrait === "string")
+      withPieceContext(index, name, () => decodePortraitBase64(portrait));
     const hasPortrait = portrait !== undefined || portrait_image_id !== null;
     return {
       piece_id: uuidv7(),

@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
-import { portraitObjects } from "../images/portraitObjectsToErase.ts";
+import { portraitObjectsToErase } from "../images/portraitObjectsToErase.ts";
 import { requireRoom } from "../owners/storageQuota.ts";
 import { idInCursor, pageOf } from "../pageOf.ts";
 import { queuePortraits } from "../portraits/queuePortraits.ts";
@@ -137,7 +137,9 @@ export async function remove(
       if (!erasure) throw notFound();
       return { erasure };
     }
-    const objects = portraits.flatMap((portrait) => portraitObjects({ world_id, ...portrait }));
+    const objects = portraits.flatMap((portrait) =>
+      portraitObjectsToErase({ world_id, ...portrait }),
+    );
     return { erasure: await erasures.start(tx, owner_id, objects, `world:${world_id}`) };
   });
 }

@@ -11,7 +11,7 @@ import {
   type MovingServices,
   movePicture,
 } from "./movePicture.ts";
-import { keyIds } from "./objectKeyIds.ts";
+import { objectKeyIds } from "./objectKeyIds.ts";
 import { portraitTarget } from "./portraitTarget.ts";
 import {
   describeTable,
@@ -129,7 +129,7 @@ function targetOf(
   { owner, shrink, events }: BackfillOptions,
 ): Target {
   if (ownerColumn === undefined && owner === undefined) {
-    const toKeyIds = keyIds(services.secret, namespace);
+    const toKeyIds = objectKeyIds(services.secret, namespace);
     return portraitTarget(services, { toKeyIds, shrink });
   }
   const options: ImageOptions = { owner, namespace, field: nameOf(from), shrink, events };

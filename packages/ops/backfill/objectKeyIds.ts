@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
  * as a number, so a UUID is derived from it with a secret: the same in every run, and stored nowhere.
  * `namespace` separates the rows of different tables.
  */
-export function keyIds(secret: string, namespace: string) {
+export function objectKeyIds(secret: string, namespace: string) {
   const key = createHmac("sha256", secret).update("keepsake backfill").digest();
   const unguessable = (kind: string, id: string | null) =>
     id !== null && randomUuid.test(id) ? id : deriveUuid(key, [namespace, kind, id]);

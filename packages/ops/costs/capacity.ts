@@ -5,7 +5,7 @@ import {
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { objectsAtOnce } from "@keepsake/core/erasures/objectEraser";
 import { lastRoundMs, rowsPerRun } from "@keepsake/core/sweep";
-import { countsOf, seconds, workOf } from "./invocations.ts";
+import { countsOf, invocationsOf, seconds } from "./invocations.ts";
 import { counted, measured } from "./measured.ts";
 import { usage } from "./usage.ts";
 import { base64Bytes, type Workload } from "./workload.ts";
@@ -34,7 +34,7 @@ export function parts(workload: Workload): Part[] {
   const used = usage(workload);
   const counts = countsOf(workload);
   const perImage = (quantity: number) => quantity / workload.images;
-  const work = workOf(workload).filter(({ function: name }) => name !== "sweep");
+  const work = invocationsOf(workload).filter(({ function: name }) => name !== "sweep");
   const inFlight = work.reduce((sum, each) => sum + perImage(each.times) * seconds(each), 0);
   /** Batches at the same time, for one image a second: they are full when the queue is at its end. */
   const fullBatches = (name: QueueName, share: number) => {

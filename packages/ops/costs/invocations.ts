@@ -31,7 +31,7 @@ export function countsOf(workload: Workload) {
 export type Work = { function: keyof typeof memoryMb; times: number; cpu: number; waits: number };
 
 /** What the functions do in the month. */
-export function workOf(workload: Workload): Work[] {
+export function invocationsOf(workload: Workload): Work[] {
   const { pieces } = workload;
   const { of, uploads, worlds, batches, sweeps, smallRequests, removedKeys } = countsOf(workload);
   return [

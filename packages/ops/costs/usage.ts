@@ -1,4 +1,4 @@
-import { countsOf, gbSeconds, workOf } from "./invocations.ts";
+import { countsOf, gbSeconds, invocationsOf } from "./invocations.ts";
 import { counted, measured } from "./measured.ts";
 import { base64Bytes, type Workload } from "./workload.ts";
 
@@ -37,7 +37,7 @@ export function usage(workload: Workload): Usage {
     (sum, [way, size]) => sum + of(way as keyof typeof published) * size,
     0,
   );
-  const work = workOf(workload);
+  const work = invocationsOf(workload);
   const invocations = work.reduce((sum, { times }) => sum + times, 0);
 
   const sentBytes =

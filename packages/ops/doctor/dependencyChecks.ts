@@ -11,7 +11,7 @@ import { databaseUrlChecks } from "./databaseUrlCheck.ts";
 import { queueChecks } from "./queueChecks.ts";
 
 /** Checks of Postgres, the queues, the token issuer and Telegram. They only read. */
-export function serviceChecks(configuration: Configuration): Check[] {
+export function dependencyChecks(configuration: Configuration): Check[] {
   return [
     database(configuration),
     ...databaseUrlChecks(configuration),

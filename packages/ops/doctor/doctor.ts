@@ -1,10 +1,10 @@
 import { bucketChecks } from "./bucketChecks.ts";
 import { type Check, CheckFailed, type Configuration, type Finding, reasonOf } from "./check.ts";
 import { deliveryChecks } from "./deliveryChecks.ts";
-import { serviceChecks } from "./dependencyChecks.ts";
+import { dependencyChecks } from "./dependencyChecks.ts";
 import { pageChecks } from "./pageCheck.ts";
 import { probeObjects } from "./probeObjects.ts";
-import { keyChecks } from "./r2KeyChecks.ts";
+import { r2KeyChecks } from "./r2KeyChecks.ts";
 import { sweepCheck } from "./sweepCheck.ts";
 import { uploadChecks } from "./uploadChecks.ts";
 
@@ -28,11 +28,11 @@ export async function doctor(
   const probes = probeObjects(configuration);
   const checks = [
     ...bucketChecks(configuration, probes),
-    ...keyChecks(configuration, probes),
+    ...r2KeyChecks(configuration, probes),
     ...uploadChecks(configuration, probes),
     ...deliveryChecks(configuration, probes),
     ...pageChecks(configuration),
-    ...serviceChecks(configuration),
+    ...dependencyChecks(configuration),
     sweepCheck(configuration),
   ];
   const redact = redactor(configuration);

@@ -3,7 +3,7 @@ import { type Check, CheckFailed, type Configuration, keysAdvice, webKeysAdvice 
 import { newKey, type ProbeObjects, png, rejectionOf } from "./probeObjects.ts";
 
 /** Which buckets each pair of R2 keys must not reach. */
-export function keyChecks(configuration: Configuration, probes: ProbeObjects): Check[] {
+export function r2KeyChecks(configuration: Configuration, probes: ProbeObjects): Check[] {
   const { images, otherBucket } = configuration;
   return [
     webKeys(probes, images.bucket),

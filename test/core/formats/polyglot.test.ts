@@ -1,4 +1,4 @@
-import { foreignMark } from "@keepsake/core/imaging/formats/polyglot";
+import { polyglotFormat } from "@keepsake/core/imaging/formats/polyglot";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { latin1, noise, zip } from "../../security/hostile/bytes.ts";
@@ -9,26 +9,26 @@ const at = (before: number, mark: string, after: number) =>
 
 describe("a mark of another format", () => {
   test("is found where the readers of that format look for it", async () => {
-    expect(foreignMark(Buffer.concat([await png(), zip("secret.txt", "plans")]))).toBe("zip");
-    expect(foreignMark(at(100_000, "PK\x05\x06", 18 + 65_535))).toBe("zip");
-    expect(foreignMark(at(1_019, "%PDF-", 10_000))).toBe("pdf");
+    expect(polyglotFormat(Buffer.concat([await png(), zip("secret.txt", "plans")]))).toBe("zip");
+    expect(polyglotFormat(at(100_000, "PK\x05\x06", 18 + 65_535))).toBe("zip");
+    expect(polyglotFormat(at(1_019, "%PDF-", 10_000))).toBe("pdf");
     for (const before of [0, 7, 100_000]) {
-      expect(foreignMark(at(before, "Rar!\x1a\x07", 100_000))).toBe("rar");
-      expect(foreignMark(at(before, "7z\xbc\xaf\x27\x1c", 100_000))).toBe("7z");
+      expect(polyglotFormat(at(before, "Rar!\x1a\x07", 100_000))).toBe("rar");
+      expect(polyglotFormat(at(before, "7z\xbc\xaf\x27\x1c", 100_000))).toBe("7z");
     }
   });
 
   test("is ignored where they do not", () => {
-    expect(foreignMark(at(100_000, "PK\x05\x06", 18 + 65_536))).toBeUndefined();
-    expect(foreignMark(at(1_020, "%PDF-", 10_000))).toBeUndefined();
+    expect(polyglotFormat(at(100_000, "PK\x05\x06", 18 + 65_536))).toBeUndefined();
+    expect(polyglotFormat(at(1_020, "%PDF-", 10_000))).toBeUndefined();
   });
 
   test("is not seen in pictures without one", async () => {
-    expect(foreignMark(await png())).toBeUndefined();
-    expect(foreignMark(noise("marks", 100_000))).toBeUndefined();
+    expect(polyglotFormat(await png())).toBeUndefined();
+    expect(polyglotFormat(noise("marks", 100_000))).toBeUndefined();
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
-        expect(foreignMark(Buffer.from(bytes))).toBeUndefined();
+        expect(polyglotFormat(Buffer.from(bytes))).toBeUndefined();
       }),
     );
   });

@@ -19,7 +19,7 @@ export async function brokenEvents(sql: Sql, receiver: Receiver): Promise<string
     union all
     select 'erasure.done', erasure_id, 1 from erasures where done_at is not null and subject is not null
   `;
-  const eventsOf = ({ type, subject_id }: { type: string; subject_id: string }) =>
+  const characterEvents = ({ type, subject_id }: { type: string; subject_id: string }) =>
     rows.filter((row) => row.type === type && row.subject_id === subject_id).length;
   return [
     ...receiver.refused.map((reason) => `the receiver got what it could not verify: ${reason}`),
@@ -27,9 +27,12 @@ export async function brokenEvents(sql: Sql, receiver: Receiver): Promise<string
       .filter(({ event_id, status }) => status !== "delivered" || !received.has(event_id))
       .map(({ type, subject_id, status }) => `${type} of ${subject_id} is ${status}`),
     ...changes
-      .filter((change) => (change.count === null ? eventsOf(change) < 1 : eventsOf(change) !== 1))
+      .filter((change) =>
+        change.count === null ? characterEvents(change) < 1 : characterEvents(change) !== 1,
+      )
       .map(
-        (change) => `there are ${eventsOf(change)} events ${change.type} of ${change.subject_id}`,
+        (change) =>
+          `there are ${characterEvents(change)} events ${change.type} of ${change.subject_id}`,
       ),
     ...underTwoIds(receiver),
   ];

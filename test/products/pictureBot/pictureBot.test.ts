@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StartedSystem, startSystem } from "../../support/npmStart.ts";
+import { type NpmStart, startSystem } from "../../support/npmStart.ts";
 import { testPicture } from "../testPicture.ts";
 import { type Photo, pictureBot } from "./bot.ts";
 
-let keepsake: StartedSystem;
+let keepsake: NpmStart;
 let bot: ReturnType<typeof pictureBot>;
 
 beforeAll(async () => {

@@ -5,12 +5,12 @@ import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
-import { type StartedSystem, startSystem } from "../../support/npmStart.ts";
+import { type NpmStart, startSystem } from "../../support/npmStart.ts";
 import { testPicture } from "../testPicture.ts";
 import { startShop } from "./server.ts";
 
 let tokenSeconds = 3_600;
-let keepsake: StartedSystem;
+let keepsake: NpmStart;
 let shop: Awaited<ReturnType<typeof startShop>>;
 let browser: Browser;
 let script: string;

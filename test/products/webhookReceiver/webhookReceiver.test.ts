@@ -6,13 +6,13 @@ import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type StartedSystem, startSystem } from "../../support/npmStart.ts";
+import { type NpmStart, startSystem } from "../../support/npmStart.ts";
 import { pictureBot } from "../pictureBot/bot.ts";
 import { testPicture } from "../testPicture.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 
-let keepsake: StartedSystem;
+let keepsake: NpmStart;
 let port: number;
 let receiver: ChildProcess;
 let output = "";

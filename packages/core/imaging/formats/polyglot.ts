@@ -1,4 +1,4 @@
-export type ForeignMark = "zip" | "pdf" | "rar" | "7z";
+export type PolyglotFormat = "zip" | "pdf" | "rar" | "7z";
 
 /**
  * The first mark of another format that a file contains where that format's readers look for it; undefined
@@ -6,7 +6,7 @@ export type ForeignMark = "zip" | "pdf" | "rar" | "7z";
  * APPNOTE 4.3.16), for a PDF's header in the first 1,024 (PDF reference 1.7, appendix H, note 13), and for
  * RAR and 7z anywhere, as self-extracting archives are read.
  */
-export function foreignMark(bytes: Buffer): ForeignMark | undefined {
+export function polyglotFormat(bytes: Buffer): PolyglotFormat | undefined {
   if (bytes.subarray(-zipEndBytes).includes(zipEnd)) return "zip";
   if (bytes.subarray(0, pdfHeaderBytes).includes("%PDF-", 0, "latin1")) return "pdf";
   if (bytes.includes(rar)) return "rar";

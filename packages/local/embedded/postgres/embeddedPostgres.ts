@@ -10,7 +10,7 @@ import {
   readPassword,
   rejectOtherVersion,
 } from "./dataDirectory.ts";
-import { chooseAccount } from "./osAccount.ts";
+import { chooseOsAccount } from "./osAccount.ts";
 import { endOrphan, startServer, waitUntilReady } from "./serverProcess.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function embeddedPostgres(options: {
   const { port: preferredPort, database = "keepsake" } = options;
   const directory = canonicalPath(options.directory);
   const installed = installedBinaries();
-  const account = await chooseAccount(directory);
+  const account = await chooseOsAccount(directory);
   const binaries = await readableBinaries(installed, account);
   const data = await locateData(directory, account);
 

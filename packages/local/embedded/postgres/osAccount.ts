@@ -14,7 +14,7 @@ export type Account = {
 
 const nobodyId = 65534;
 
-export async function chooseAccount(directory: string): Promise<Account> {
+export async function chooseOsAccount(directory: string): Promise<Account> {
   if (process.getuid?.() !== 0) return { wrapper: [] };
 
   const owner = fs.statSync(directory, { throwIfNoEntry: false });

@@ -6,7 +6,7 @@ import { publicPath, type SendRequest } from "./simulator.ts";
  * R2's condition on the destination of a CopyObject, which the simulator does not know. Writes of a key wait
  * for each other, so that no other one can find it free while it is copied to.
  */
-export function freeKeys(sendRequest: SendRequest) {
+export function conditionalCopy(sendRequest: SendRequest) {
   const lastWrites = new Map<string, Promise<unknown>>();
 
   /** Sends a PUT of a key, `/bucket/key`. Throws S3's 412 for a copy that needs a free key when it is not. */

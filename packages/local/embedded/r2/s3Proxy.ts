@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Credentials } from "../awsSignature.ts";
 import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
-import { freeKeys } from "./conditionalCopy.ts";
+import { conditionalCopy } from "./conditionalCopy.ts";
 import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
 import { type ProxyHandler, parsePlainUrl, sendResponse } from "./proxyServer.ts";
 import { authorize, type KeyPair, signAgain } from "./s3Authorization.ts";
@@ -30,7 +30,7 @@ type S3ProxyOptions = {
 export function s3Proxy(options: S3ProxyOptions): ProxyHandler {
   const { sendRequest, simulatorKeys, pairs, webOrigins } = options;
   const withMemory = memoryLimit(maxBytesInMemory);
-  const { whileKeyIsFree } = freeKeys(sendRequest);
+  const { whileKeyIsFree } = conditionalCopy(sendRequest);
 
   return async (request, response) => {
     const { method = "" } = request;

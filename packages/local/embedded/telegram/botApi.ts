@@ -2,10 +2,10 @@ import type { User, UserFromGetMe, WebhookInfo } from "@grammyjs/types";
 import type { Chats } from "./chats.ts";
 import type { FileStore } from "./files.ts";
 import { type Parameters, textOf } from "./http.ts";
-import type { WebhookOutbox } from "./webhookQueue.ts";
+import type { WebhookQueue } from "./webhookQueue.ts";
 
 /** The state that the methods of the Bot API read and change. */
-export type BotContext = { bot: User; files: FileStore; chats: Chats; outbox: WebhookOutbox };
+export type BotContext = { bot: User; files: FileStore; chats: Chats; outbox: WebhookQueue };
 
 /** The methods of the Bot API that Keepsake uses, by lower-case name: Telegram ignores the case. */
 export function botMethods({ bot, files, chats, outbox }: BotContext) {

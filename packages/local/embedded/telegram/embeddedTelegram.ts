@@ -9,7 +9,7 @@ import { createFileStore, type StoredFile, sendFile } from "./files.ts";
 import { type Parameters, parseParameters, readBody, sendFailure, sendResult } from "./http.ts";
 import { phoneRequests } from "./phoneRequests.ts";
 import { createPhones, type NewUpdate } from "./phones.ts";
-import { createOutbox } from "./webhookQueue.ts";
+import { createWebhookQueue } from "./webhookQueue.ts";
 
 export type TelegramOptions = {
   port: number;
@@ -45,7 +45,7 @@ export async function embeddedTelegram(options: TelegramOptions) {
   const { webhookRetries = { pauseMs: 1_000, attempts: 10 } } = options;
   const files = createFileStore();
   const chats = createChats();
-  const outbox = createOutbox(webhookRetries);
+  const outbox = createWebhookQueue(webhookRetries);
   const bot: User = {
     id: Number.parseInt(botToken, 10),
     is_bot: true,

@@ -4,10 +4,10 @@ import { badRequest } from "./botApiError.ts";
 import { messageOf, unixTime } from "./chats.ts";
 import { type Parameters, textOf } from "./http.ts";
 
-export type WebhookOutbox = ReturnType<typeof createOutbox>;
+export type WebhookQueue = ReturnType<typeof createWebhookQueue>;
 
 /** The queues of updates for the webhook: in order within a chat, chats concurrently. */
-export function createOutbox({ pauseMs, attempts }: { pauseMs: number; attempts: number }) {
+export function createWebhookQueue({ pauseMs, attempts }: { pauseMs: number; attempts: number }) {
   const queues = new Map<number, Update[]>();
   const workers = new Map<number, Promise<void>>();
   const webhookOrigins = new Set<string>();
