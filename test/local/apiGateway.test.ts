@@ -33,7 +33,7 @@ describe("the API", () => {
     const { status, headers } = await preflight(origin);
     expect(status).toBe(204);
     expect(headers.get("access-control-allow-origin")).toBe(origin);
-    expect(headers.get("access-control-allow-methods")).toBe("POST,GET,PUT,DELETE,PATCH");
+    expect(headers.get("access-control-allow-methods")).toBe("POST,GET,PATCH,PUT,DELETE");
     expect(headers.get("access-control-allow-headers")).toBe(
       "authorization,content-type,idempotency-key",
     );

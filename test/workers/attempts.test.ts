@@ -170,11 +170,12 @@ describe("a portrait", () => {
     expect(await listFailed()).toEqual({
       portraits: 1,
       images: 0,
+      events: 0,
       first: [{ kind: "portrait", id: piece_id, error: failed.portrait_error }],
     });
 
     expect(await redrive()).toMatchObject({ reset: 1 });
-    expect(await listFailed()).toEqual({ portraits: 0, images: 0, first: [] });
+    expect(await listFailed()).toEqual({ portraits: 0, images: 0, events: 0, first: [] });
     expect(await deliver(stack, "PortraitQueue", [message])).toEqual([0]);
     expect(await attemptsOf(piece_id)).toBe(2);
     r2.alter = unaltered;

@@ -7,14 +7,17 @@ import type { TelegramSource } from "../rehosts/rehosts.sql.ts";
 /** Longer than any text of Telegram's: a message has at most 4,096 characters. */
 const boundedText = () => storableText(0, 10_000);
 
+/** Text that is cut and cleaned when it is used; without it the picture is kept all the same. */
+const tolerantText = () => z.catch(z.optional(z.string().check(z.maxLength(100_000))), undefined);
+
 const file = z.object({ ...telegramFile(), file_size: z.optional(z.number()) });
 
 /** What a message shows. Parts that have another shape are left out, so that the message itself is not. */
 const shown = {
   photo: z.optional(z.array(file)),
   document: z.optional(z.extend(file, { mime_type: z.optional(boundedText()) })),
-  caption: z.catch(z.optional(z.string()), undefined),
-  media_group_id: z.catch(z.optional(z.string()), undefined),
+  caption: tolerantText(),
+  media_group_id: tolerantText(),
 };
 
 /** A message that another one replies to: in the same chat, or elsewhere, then without its caption. */
