@@ -4,9 +4,9 @@ import { endpoint } from "./runtime/endpoint.ts";
 import { logOutcome } from "./runtime/logOutcome.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
-import { withEvents } from "./services/events.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
+import { withEvents } from "./services/withEvents.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
 export const handler = endpoint("completeUpload", (input) =>

@@ -4,10 +4,10 @@ import { endpoint } from "./runtime/endpoint.ts";
 import { logOutcome } from "./runtime/logOutcome.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
-import { withEvents } from "./services/events.ts";
 import { ownerBytes } from "./services/ownerLimits.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { images, privateImages } from "./services/storage.ts";
+import { withEvents } from "./services/withEvents.ts";
 
 /** `POST /images`: publishes an image that the request holds. */
 export const handler = endpoint("createImage", (input) =>

@@ -16,8 +16,7 @@ export const handler = endpoint("rehostImage", (input) =>
       identify: identify(),
       privateUrls: privateUrls(),
       // loads what decodes and stores images when the first request waits
-      rehostNow: async (...args) =>
-        (await import("./services/rehostWorker.ts")).workOnRehost(...args),
+      rehostNow: async (...args) => (await import("./services/rehostNow.ts")).workOnRehost(...args),
     },
     input,
   ),

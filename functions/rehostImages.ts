@@ -4,10 +4,10 @@ import { consumer } from "./runtime/consumer.ts";
 import { logUndelivered } from "./runtime/log.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
-import { withEvents } from "./services/events.ts";
 import { platforms } from "./services/rehostDownloads.ts";
 import { images, privateImages } from "./services/storage.ts";
 import { replies } from "./services/telegram.ts";
+import { withEvents } from "./services/withEvents.ts";
 
 /** `RehostQueue`: downloads each image from its platform, publishes it and replies to its sender. */
 export const handler = consumer(RehostMessage, (messages, { onOutcome, about }) =>

@@ -3,8 +3,8 @@ import { publishPortraits } from "@keepsake/core/portraits/publishPortraits";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
-import { withEvents } from "./services/events.ts";
 import { images } from "./services/storage.ts";
+import { withEvents } from "./services/withEvents.ts";
 
 /** `PortraitQueue`: moves each portrait to R2 and writes its permanent URL to the row. */
 export const handler = consumer(PortraitMessage, (messages, { onOutcome }) =>

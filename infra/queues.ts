@@ -5,10 +5,10 @@ import {
 } from "../packages/contract/queues.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
+import { webhook } from "./eventReceiver.ts";
 import { discord, rehostHostsLink, telegram } from "./platforms.ts";
 import { queueConcurrency, webhookUrl } from "./settings.ts";
 import { images, incoming, privateImages } from "./storage.ts";
-import { webhook } from "./webhook.ts";
 
 type Needs = { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>;
 

@@ -2,7 +2,7 @@ import { ownerBytes as readOwnerBytes } from "../packages/contract/limits.ts";
 import { portraitSettings } from "../packages/contract/portraitProviders.ts";
 import { rehostHosts as readRehostHosts } from "../packages/contract/rehostHosts.ts";
 import { sweepMinutes } from "../packages/contract/schedules.ts";
-import { refuseSharedSettings } from "./sharedEnvCheck.ts";
+import { refuseSharedSettings } from "./refuseSharedSettings.ts";
 
 /**
  * The environment variables that infra reads, all in this file. SST adds those of `.env` and

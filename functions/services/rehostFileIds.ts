@@ -1,6 +1,6 @@
-import { identifyAttachment } from "@keepsake/adapters/platforms/discord";
+import { identifyAttachment } from "@keepsake/adapters/platforms/discordFiles";
 import { identifyTelegramFile } from "@keepsake/adapters/platforms/telegram";
-import { identifyUrl } from "@keepsake/adapters/platforms/url";
+import { identifyUrl } from "@keepsake/adapters/platforms/urlFiles";
 import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
 

@@ -1,4 +1,4 @@
-import { hostsOf } from "@keepsake/adapters/platforms/url";
+import { hostsOf } from "@keepsake/adapters/platforms/urlFiles";
 import { Resource } from "sst";
 
 /** The hosts that images may be re-hosted from by their URL. */

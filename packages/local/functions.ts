@@ -60,7 +60,7 @@ const routeFiles: Record<RouteName, HandlerModule> = {
 const consumerFiles: Record<QueueName, HandlerModule> = {
   PortraitQueue: () => import("@keepsake/functions/uploadPortraits"),
   RehostQueue: () => import("@keepsake/functions/rehostImages"),
-  UploadQueue: () => import("@keepsake/functions/completeUploads"),
+  UploadQueue: () => import("@keepsake/functions/completeQueuedUploads"),
   EventQueue: () => import("@keepsake/functions/deliverEvents"),
 };
 

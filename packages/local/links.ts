@@ -1,4 +1,4 @@
-import type { RehostHostsLink } from "@keepsake/adapters/platforms/url";
+import type { RehostHostsLink } from "@keepsake/adapters/platforms/urlFiles";
 import type { PortraitSettings } from "@keepsake/contract/portraitProviders";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";

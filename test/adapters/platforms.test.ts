@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
-import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/platforms/discord";
+import { discordFiles, parseAttachmentUrl } from "@keepsake/adapters/platforms/discordFiles";
 import { download } from "@keepsake/adapters/platforms/download";
 import { type TelegramBot, telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";

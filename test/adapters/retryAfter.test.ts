@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { aiCharacterGenerator } from "@keepsake/adapters/generators/ai/characterGenerator";
-import { discordFiles } from "@keepsake/adapters/platforms/discord";
+import { discordFiles } from "@keepsake/adapters/platforms/discordFiles";
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
 import { expect, onTestFinished, test } from "vitest";
 

@@ -3,7 +3,7 @@ import { standardWebhooks } from "@keepsake/adapters/standardWebhooks";
 import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answering, type Receiver, startReceiver } from "../support/receiver.ts";
+import { answering, type Receiver, startReceiver } from "../support/eventReceiver.ts";
 
 let receiver: Receiver;
 beforeEach(async () => {

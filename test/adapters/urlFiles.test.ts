@@ -1,13 +1,13 @@
 import type { RequestListener } from "node:http";
 import type { LookupFunction } from "node:net";
 import { inspect } from "node:util";
-import { identifyUrl, urlFiles } from "@keepsake/adapters/platforms/url";
+import { identifyUrl, urlFiles } from "@keepsake/adapters/platforms/urlFiles";
 import { isPublicAddress, publicLookup } from "@keepsake/adapters/publicAddresses";
 import { defaultRehostHosts, isAllowedHost, rehostHosts } from "@keepsake/contract/rehostHosts";
-import { parseAllowedUrl, unsignedUrl } from "@keepsake/core/rehosts/allowedHosts";
+import { parseAllowedUrl, unsignedUrl } from "@keepsake/core/rehosts/allowedUrls";
 import { PermanentError } from "@keepsake/core/serviceErrors";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { providersTls } from "../support/providersTls.ts";
+import { providersTls } from "../support/tlsProviderServer.ts";
 
 const hosts = ["replicate.delivery", "*.replicate.delivery", "*.fal.media"];
 const link = { hosts: hosts.join(" "), standIns: "" };

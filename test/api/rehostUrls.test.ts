@@ -3,7 +3,7 @@ import { describe, expect } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
 import { deliver, request, type TestStack } from "../support/stack.ts";
-import { providerNames, test } from "../support/urlRehosts.ts";
+import { providerNames, test } from "../support/stackWithImageHosts.ts";
 
 const secret = "do_not_reveal";
 

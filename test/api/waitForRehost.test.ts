@@ -5,7 +5,7 @@ import { describe, expect } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
 import { deliver, request, type TestStack } from "../support/stack.ts";
-import { test } from "../support/urlRehosts.ts";
+import { test } from "../support/stackWithImageHosts.ts";
 
 const urlSource = (url: string) => ({ platform: "url" as const, url });
 

@@ -7,7 +7,7 @@ import {
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { type Receiver, startReceiver } from "../support/receiver.ts";
+import { type Receiver, startReceiver } from "../support/eventReceiver.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
 import { brokenEvents } from "./support/eventRules.ts";
 import { type Fault, faultInjector, faults } from "./support/faultInjector.ts";

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const folder = "packages/ops/backfill";
-const tables = "test/ops/backfillTables.test.ts";
+const tables = "test/ops/backfillImages.test.ts";
 
 /** A product's own rows, and whose pictures become of them. */
 export const backfill: Mutant[] = [
@@ -71,7 +71,7 @@ export const backfill: Mutant[] = [
   {
     name: "a host that ends like an allowed one is allowed",
     by: `${tables} > URLs of allowed hosts`,
-    file: `${folder}/fields.sql.ts`,
+    file: `${folder}/valueKinds.sql.ts`,
     find: "`^(${hosts.map(",
     replace: "`(${hosts.map(",
   },

@@ -1,9 +1,9 @@
 import type { Mutant } from "./mutant.ts";
 
 const telegram = "packages/adapters/platforms/telegram.ts";
-const discord = "packages/adapters/platforms/discord.ts";
-const url = "packages/adapters/platforms/url.ts";
-const allowedHosts = "packages/core/rehosts/allowedHosts.ts";
+const discord = "packages/adapters/platforms/discordFiles.ts";
+const url = "packages/adapters/platforms/urlFiles.ts";
+const allowedHosts = "packages/core/rehosts/allowedUrls.ts";
 const download = "packages/adapters/platforms/download.ts";
 const log = "functions/runtime/log.ts";
 const hosted = "packages/adapters/generators/hosted";

@@ -232,21 +232,21 @@ export const rounds: Mutant[] = [
   },
   {
     name: "uploads are rejected before they expire",
-    by: "test/workers/completeUploads.test.ts > looked for once more 60 s after",
-    file: `${core}/uploads/completeUploads.ts`,
+    by: "test/workers/completeQueuedUploads.test.ts > looked for once more 60 s after",
+    file: `${core}/uploads/completeQueuedUploads.ts`,
     find: "  if (is_last_look) {\n",
     replace: "  if (is_last_look || upload) {\n",
   },
   {
     name: "an upload is not looked for after it has expired",
-    by: "test/workers/completeUploads.test.ts > is expired 61 minutes after",
+    by: "test/workers/completeQueuedUploads.test.ts > is expired 61 minutes after",
     file: `${core}/uploads/pendingUploads.sql.ts`,
     find: "sql`expires_at + interval '60 seconds'`",
     replace: "sql`expires_at`",
   },
   {
     name: "uploads are queued while their URL is live",
-    by: "test/workers/completeUploads.test.ts > is published within 7 minutes",
+    by: "test/workers/completeQueuedUploads.test.ts > is published within 7 minutes",
     file: `${core}/migrations/20261121000082_live_urls.sql`,
     find: "instant + make_interval(secs => url_seconds), instant + make_interval(secs => url_seconds),",
     replace:
@@ -283,7 +283,7 @@ export const rounds: Mutant[] = [
   {
     name: "what an unfinished image stored is kept",
     by: "test/api/createImage.test.ts > removed with what it stored",
-    file: `${core}/sentImages/unfinishedImages.ts`,
+    file: `${core}/sentImages/removeUnfinishedImages.ts`,
     find: "await erasures.start(tx, owner_id, objects);",
     replace: "await erasures.start(tx, owner_id, objects.slice(0, 0));",
   },

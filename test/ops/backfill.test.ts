@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
-import { discordFiles } from "@keepsake/adapters/platforms/discord";
+import { discordFiles } from "@keepsake/adapters/platforms/discordFiles";
 import type { PublicBucket } from "@keepsake/core/ports";
 import { decoder } from "@keepsake/functions/services/decoder";
 import {

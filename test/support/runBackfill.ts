@@ -1,6 +1,6 @@
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
-import { discordFiles } from "@keepsake/adapters/platforms/discord";
-import { urlFiles } from "@keepsake/adapters/platforms/url";
+import { discordFiles } from "@keepsake/adapters/platforms/discordFiles";
+import { urlFiles } from "@keepsake/adapters/platforms/urlFiles";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { type BackfillServices, backfill } from "@keepsake/ops/backfill/backfill";
 import { parseFlags } from "@keepsake/ops/backfill/flags";

@@ -5,7 +5,7 @@ import { claim, claimStale } from "@keepsake/core/events/events.sql";
 import { retryPolicy } from "@keepsake/core/queueing";
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { answering, type Receiver, startReceiver } from "../support/receiver.ts";
+import { answering, type Receiver, startReceiver } from "../support/eventReceiver.ts";
 import { deliver, sweep, type TestStack, testStack } from "../support/stack.ts";
 
 let stack: TestStack;

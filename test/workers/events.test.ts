@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Receiver, startReceiver } from "../support/eventReceiver.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { character, pendingPiece } from "../support/pieceDrafts.ts";
-import { type Receiver, startReceiver } from "../support/receiver.ts";
 import { newOwner, type Owner, sweep, type TestStack, testStack } from "../support/stack.ts";
 
 let stack: TestStack;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { addUp } from "@keepsake/core/owners/compactCounters.sql";
+import { addUp } from "@keepsake/core/owners/addUpTotals.sql";
 import { readUsage } from "@keepsake/core/owners/usage.sql";
 import { migrate } from "@keepsake/local/commands/migrate";
 import postgres, { type Sql, type TransactionSql } from "postgres";

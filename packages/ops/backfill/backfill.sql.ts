@@ -1,4 +1,5 @@
 import type { Fragment, Sql } from "postgres";
+import type { Field, ProductTable } from "./productTable.sql.ts";
 import {
   fields,
   isSameField,
@@ -9,8 +10,7 @@ import {
   pathOf,
   quoted,
   textOf,
-} from "./fields.sql.ts";
-import type { Field, ProductTable } from "./productTable.sql.ts";
+} from "./valueKinds.sql.ts";
 
 export type TableSummary = {
   rows: number;

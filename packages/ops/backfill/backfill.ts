@@ -3,7 +3,6 @@ import type { Decoder, PublicBucket } from "@keepsake/core/ports";
 import pLimit from "p-limit";
 import type { Sql } from "postgres";
 import * as rows from "./backfill.sql.ts";
-import type { KnownUrls } from "./fields.sql.ts";
 import { type ImageOptions, imageTarget } from "./imageTarget.ts";
 import {
   type FailedPicture,
@@ -23,6 +22,7 @@ import type { BackfillResult, Counts, ProgressListener, SkippedRow } from "./pro
 import type { PictureSources } from "./readPicture.ts";
 import { shrinkable } from "./shrinkImage.ts";
 import type { Target } from "./target.ts";
+import type { KnownUrls } from "./valueKinds.sql.ts";
 import { writeBatch } from "./writeBatch.ts";
 
 export type BackfillServices = {

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { Receiver } from "../../support/receiver.ts";
+import type { Receiver } from "../../support/eventReceiver.ts";
 
 /**
  * Every violation of what is promised about events, a sentence each; call it once everything is delivered and

@@ -4,12 +4,12 @@ import { PortraitGenerationError } from "@keepsake/core/characters/generationErr
 import { sniff } from "@keepsake/core/imaging/formats/sniff";
 import type { PortraitGenerator } from "@keepsake/core/ports";
 import { portraitPrompt } from "../portraitPrompt.ts";
-import { toPortraitError } from "./failures.ts";
 import { fal } from "./fal.ts";
 import { outputFile } from "./outputFile.ts";
 import type { Provider } from "./provider.ts";
 import { replicate } from "./replicate.ts";
 import { runModel } from "./runModel.ts";
+import { toPortraitError } from "./toPortraitError.ts";
 
 /** The `AiPortraits` link. */
 export type PortraitLink = PortraitSettings & { apiKey: string };

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { offlinePortraitGenerator } from "@keepsake/adapters/generators/offline/portraitGenerator";
 import { guard } from "../hostAndOrigin.ts";
 import { listen } from "../listen.ts";
-import { type Picture, type ProviderName, providers, statusOf, urlOf } from "./providers.ts";
+import { type Picture, type ProviderName, providers, statusOf, urlOf } from "./providerUrls.ts";
 
 type Options = {
   /** A preference. */

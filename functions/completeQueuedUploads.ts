@@ -1,10 +1,10 @@
 import { UploadMessage } from "@keepsake/contract/messages";
-import { completeUploads } from "@keepsake/core/uploads/completeUploads";
+import { completeUploads } from "@keepsake/core/uploads/completeQueuedUploads";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
-import { withEvents } from "./services/events.ts";
 import { images, incoming, privateImages } from "./services/storage.ts";
+import { withEvents } from "./services/withEvents.ts";
 
 /** `UploadQueue`: publishes what arrived for uploads that their pages did not complete. */
 export const handler = consumer(UploadMessage, (messages, { onOutcome }) =>

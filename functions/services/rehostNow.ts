@@ -3,9 +3,9 @@ import type { RehostNow } from "@keepsake/core/rehosts/waitForRehost";
 import { logOutcome } from "../runtime/logOutcome.ts";
 import { sql } from "./database.ts";
 import { decoder } from "./decoder.ts";
-import { withEvents } from "./events.ts";
 import { images, privateImages } from "./storage.ts";
-import { urlPlatforms } from "./urlPlatforms.ts";
+import { urlPlatforms } from "./urlDownloads.ts";
+import { withEvents } from "./withEvents.ts";
 
 /** Publishes an image in the request that waits for it, without the bot's token: Telegram's files are not among them. */
 export const workOnRehost: RehostNow = (image_id, options) =>

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { isAllowedHost } from "@keepsake/contract/rehostHosts";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { isAllowedUrl, parseAllowedUrl, unsignedUrl } from "@keepsake/core/rehosts/allowedHosts";
+import { isAllowedUrl, parseAllowedUrl, unsignedUrl } from "@keepsake/core/rehosts/allowedUrls";
 import { PermanentError } from "@keepsake/core/serviceErrors";
 import { publicLookup } from "../publicAddresses.ts";
 import { requestFile } from "./download.ts";

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defaultRehostHosts } from "@keepsake/contract/rehostHosts";
 import { embeddedImageHosts } from "@keepsake/local/embedded/imageHosts/embeddedImageHosts";
-import { type ProviderName, providers } from "@keepsake/local/embedded/imageHosts/providers";
+import { type ProviderName, providers } from "@keepsake/local/embedded/imageHosts/providerUrls";
 import { test as base, vi } from "vitest";
 import { newOwner, testStack } from "./stack.ts";
 

@@ -1,5 +1,5 @@
-import { discordFiles } from "@keepsake/adapters/platforms/discord";
-import { urlFiles } from "@keepsake/adapters/platforms/url";
+import { discordFiles } from "@keepsake/adapters/platforms/discordFiles";
+import { urlFiles } from "@keepsake/adapters/platforms/urlFiles";
 import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
 
