@@ -1,5 +1,5 @@
 import { UploadMessage } from "@keepsake/contract/messages";
-import { completeUploads } from "@keepsake/core/uploads/completeQueuedUploads";
+import { completeQueuedUploads } from "@keepsake/core/uploads/completeQueuedUploads";
 import { consumer } from "./runtime/consumer.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
@@ -9,7 +9,7 @@ import { withEvents } from "./services/withEvents.ts";
 /** `UploadQueue`: publishes what arrived for uploads that their pages did not complete. */
 export const handler = consumer(UploadMessage, (messages, { onOutcome }) =>
   withEvents({ onOutcome, idOf: ({ upload_id }) => upload_id }, (onOutcome) =>
-    completeUploads(
+    completeQueuedUploads(
       {
         sql: sql(),
         incoming: incoming(),

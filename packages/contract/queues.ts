@@ -26,7 +26,7 @@ export const queues = {
     attempts: 12,
   },
   UploadQueue: {
-    consumer: "completeUploads",
+    consumer: "completeQueuedUploads",
     batchSize: 2,
     concurrency: 5,
     timeoutSeconds: 60,

@@ -107,7 +107,7 @@ test("every route that writes, every consumer and the sweep are covered", () => 
       ...names,
       "uploadPortraits",
       "rehostImages",
-      "completeUploads",
+      "completeQueuedUploads",
       "deliverEvents",
       "sweep",
     ].filter((name) => !covered.includes(name)),

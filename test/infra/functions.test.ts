@@ -53,7 +53,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     actions: sends("EventQueue"),
   },
   cancelUpload: { links: ["Auth", "Database"], actions: [] },
-  completeUploads: {
+  completeQueuedUploads: {
     links: ["Database", "EventQueue", "Images", "Incoming", "Private"],
     actions: [...sends("EventQueue"), ...consumes("UploadQueue")],
   },

@@ -87,7 +87,7 @@ const events: Record<string, { event: object; answer: object }> = {
     event: request("cancelUpload", { path: { upload_id: randomUUID() } }),
     answer: { statusCode: 404, body: expect.stringContaining('"upload.not_found"') },
   },
-  completeUploads: {
+  completeQueuedUploads: {
     event: { Records: [{ messageId: "1", body: JSON.stringify({ upload_id: randomUUID() }) }] },
     answer: { batchItemFailures: [] },
   },
@@ -260,7 +260,7 @@ test("the functions that answer images hold R2's web keys, and presignUpload hol
     listImages: ["r2-web-"],
     updateImage: ["r2-web-"],
     completeUpload: [...store, "r2-web-"],
-    completeUploads: store,
+    completeQueuedUploads: store,
     createImage: [...store, "r2-web-"],
     generateCharacters: store,
     rehostImages: store,

@@ -44,7 +44,7 @@ const generators = [
 const heavy: Record<string, string[]> = {
   addPieces: [...postgres, ...queue],
   cancelUpload: postgres,
-  completeUploads: [...postgres, ...storage, ...imaging, ...queue],
+  completeQueuedUploads: [...postgres, ...storage, ...imaging, ...queue],
   completeUpload: [...postgres, ...storage, ...imaging, ...new Set([...queue, ...presigner])],
   createImage: [...postgres, ...storage, ...imaging, ...new Set([...queue, ...presigner])],
   createToken: postgres,

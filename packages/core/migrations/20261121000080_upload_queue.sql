@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Uploads that no caller has completed are queued for `completeUploads` when `retry_at` has passed. The
+-- Uploads that no caller has completed are queued for `completeQueuedUploads` when `retry_at` has passed. The
 -- previous release sets none: its uploads count as due when their URL has expired. It does not read `retry_at`
 -- of uploads.
 update images set retry_at = url_expires_at

@@ -12,7 +12,7 @@ import { type PublishingServices, publishUpload } from "./publishUpload.ts";
  * those with the fewest attempts first. Resolves to the messages to deliver again. An upload of which nothing
  * has arrived is not among them, nor one that can never be published or that failed for the last time.
  */
-export async function completeUploads(
+export async function completeQueuedUploads(
   services: PublishingServices,
   messages: UploadMessage[],
 ): Promise<UploadMessage[]> {

@@ -189,7 +189,7 @@ export const operations: Record<string, Operation> = {
     },
     isAbandoned: true,
   },
-  completeUploads: {
+  completeQueuedUploads: {
     async prepare({ client, stack, pictures: { photo } }) {
       const ticket = await client.presignUpload(uploadRequest(photo, "image/jpeg"));
       await putTo(ticket, photo);
@@ -197,7 +197,7 @@ export const operations: Record<string, Operation> = {
       return () => deliverOrThrow(stack, "UploadQueue", [{ upload_id }]);
     },
   },
-  "completeUploads of two images, one of them private": {
+  "completeQueuedUploads of two images, one of them private": {
     async prepare({ client, stack, pictures: { large, clean } }) {
       const request = { ...uploadRequest(large), visibility: "private" as const };
       const tickets = [
@@ -210,7 +210,7 @@ export const operations: Record<string, Operation> = {
       return () => deliverOrThrow(stack, "UploadQueue", messages);
     },
   },
-  "completeUploads of nothing that arrived": {
+  "completeQueuedUploads of nothing that arrived": {
     async prepare({ client, stack, pictures: { clean } }) {
       const { upload_id } = await client.presignUpload(uploadRequest(clean));
       return () => deliverOrThrow(stack, "UploadQueue", [{ upload_id }]);
