@@ -59,7 +59,7 @@ describe("npm run empty", { timeout: 60_000 }, () => {
 
   test("removes nothing of production without a further flag", async () => {
     const refused = await empty("production", ["--delete"], "production\n");
-    expect(refused.output).toMatch(/^These are all images of production, .* add --production/);
+    expect(refused.output).toMatch(/^This deletes every image of production, .* add --production/);
     expect([refused.code, await remaining()]).toEqual([1, 6]);
     const { code } = await empty("production", ["--delete", "--production"], "production\n");
     expect([code, await remaining()]).toEqual([0, 0]);
