@@ -198,7 +198,7 @@ describe("a backfill of a table with owners", () => {
     await sql.unsafe(`
       create type ${table}_kind as enum ('b', 'a');
       create table ${table} (
-        at timestamptz, kind ${table}_kind, "No." numeric, avatar text, primary key (kind, at, "No.")
+        at timestamptz(6), kind ${table}_kind, "No." numeric, avatar text, primary key (kind, at, "No.")
       );
     `);
     const keys = [
@@ -226,6 +226,26 @@ describe("a backfill of a table with owners", () => {
     );
     await sql.unsafe(`alter table ${table} add id int unique`);
     await expect(runBackfill(stack, flags)).rejects.toThrow(/\.id may be null: name another --id/);
+  });
+
+  test.for<[string, (n: number) => string]>([
+    ["char(36)", (n) => `00000000-0000-4000-8000-00000000000${n}`],
+    ["varchar(36)", (n) => `key ${n}`],
+    ["bit(4)", (n) => n.toString(2).padStart(4, "0")],
+    ["bpchar", (n) => `key ${n}`],
+  ])("accepts keys of %s, in batches", async ([type, keyOf], { stack, owner: { sub } }) => {
+    const { sql } = stack;
+    await sql.unsafe(`create table ${table} (id ${type} primary key, avatar text)`);
+    for (const n of [1, 2, 3, 4, 5])
+      await sql.unsafe(`insert into ${table} values ($1::text::${type}, $2)`, [
+        keyOf(n),
+        await base64("#525354"),
+      ]);
+    const { counts, after } = await runBackfill(stack, [
+      ...["--table", table, "--column", "avatar", "--owner", sub, "--batch", "2"],
+    ]);
+    expect(counts).toMatchObject({ done: 5, published: 5 });
+    expect(after).toMatchObject({ base64: 0, permanent: 5 });
   });
 
   test("ends a batch before it fills the memory, but has at least one row", async ({ stack }) => {

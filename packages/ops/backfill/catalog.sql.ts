@@ -2,7 +2,7 @@ import type { Sql } from "postgres";
 
 export type Column = {
   name: string;
-  /** As Postgres writes it: safe without quoting. */
+  /** As Postgres writes it, with its length: safe without quoting. */
   type: string;
   /** `S` for every kind of text. */
   category: string;
@@ -28,8 +28,8 @@ export async function readTable(sql: Sql, name: string, flag: string): Promise<T
   `;
   if (!table) throw new Error(`There is no table ${name}: name yours with --${flag}`);
   const columns = await sql<Column[]>`
-    select a.attname as name, a.atttypid::regtype::text as type, t.typcategory as category,
-           not a.attnotnull as nullable
+    select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
+           t.typcategory as category, not a.attnotnull as nullable
     from pg_attribute a join pg_type t on t.oid = a.atttypid
     where a.attrelid = ${table.oid} and a.attnum > 0 and not a.attisdropped
   `;
