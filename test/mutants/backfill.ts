@@ -55,6 +55,13 @@ export const backfill: Mutant[] = [
     replace: "const name = owner || row.owner;",
   },
   {
+    name: "a backfill replaces a URL that is already there",
+    by: `${tables} > does not replace a URL`,
+    file: `${folder}/backfill.ts`,
+    find: "if (row.has_url && !overwrite)",
+    replace: "if (row.has_url && overwrite)",
+  },
+  {
     name: "a backfill sends events that it was not asked for",
     by: `${tables} > an event of each picture`,
     file: `${folder}/imageTarget.ts`,

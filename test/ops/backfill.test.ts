@@ -111,6 +111,7 @@ async function run(
         owner: undefined,
         shrink: false,
         events: false,
+        overwrite: true,
       },
       ...{ batch: 20, limit: Number.POSITIVE_INFINITY, dryRun: false },
       ...options,
@@ -634,7 +635,7 @@ describe("npm run backfill", () => {
         text += more;
       },
     });
-    const skipped = { not_recoverable: 0, no_owner: 0, postponed: 0, changed: 0 };
+    const skipped = { not_recoverable: 0, no_owner: 0, has_url: 0, postponed: 0, changed: 0 };
     const counts = { total: 4, published_bytes: 0, ...skipped };
     reporter.progress({ ...counts, done: 2, published: 2 });
     reporter.skip({ id: "3", outcome: "not_recoverable", reason: "Broken" });

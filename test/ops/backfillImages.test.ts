@@ -140,6 +140,46 @@ describe("a backfill of a table with owners", () => {
     expect(row!.url).not.toBe(row!.kept_url);
   });
 
+  test("does not replace a URL that is already there, unless it is asked to", async ({
+    stack,
+    owner: { sub, client },
+  }) => {
+    const { sql } = stack;
+    await sql.unsafe(`create table ${table} (id int primary key, old text, url text, about jsonb)`);
+    const newer = "https://cdn.example.com/newer.png";
+    const picture = await base64("#343536");
+    await sql`
+      insert into ${sql(table)} values
+        (1, ${picture}, ${newer}, ${sql.json({ data: picture, url: newer })}),
+        (2, ${picture}, '', ${sql.json({ data: picture })})
+    `;
+    const flags = ["--table", table, "--owner", sub];
+    for (const place of [
+      ["--column", "old", "--write-column", "url"],
+      ["--json-column", "about", "--json-key", "data", "--write-key", "url"],
+    ]) {
+      const dry = await runBackfill(stack, [...flags, ...place, "--dry-run"]);
+      const { counts, skipped } = await runBackfill(stack, [...flags, ...place]);
+      expect(dry.skipped).toEqual(skipped);
+      expect(counts).toMatchObject({ done: 2, published: 1, has_url: 1 });
+      expect(skipped).toEqual([
+        { id: "1", outcome: "has_url", reason: expect.stringContaining("--overwrite") },
+      ]);
+    }
+    const rows = () => sql`select * from ${sql(table)} order by id`;
+    const url = expect.stringContaining(`${r2.publicUrl}/images/`);
+    expect([...(await rows())]).toEqual([
+      { id: 1, old: picture, url: newer, about: { data: picture, url: newer } },
+      { id: 2, old: null, url, about: { url } },
+    ]);
+    expect((await client.listImages()).images).toHaveLength(2);
+
+    const overwriting = ["--column", "old", "--write-column", "url", "--overwrite"];
+    const { counts } = await runBackfill(stack, [...flags, ...overwriting]);
+    expect(counts).toMatchObject({ published: 1, has_url: 0 });
+    expect((await rows())[0]).toMatchObject({ old: null, url });
+  });
+
   test("finds the owner in the row that a row refers to, by its foreign key or a named column", async ({
     stack,
     owner: { sub, client },

@@ -58,7 +58,6 @@ export async function summarizeTable(
 }
 
 export type ProductRow = {
-  /** The values of its key. */
   key: string[];
   /** The key as it is shown: JSON when it has several columns. */
   id: string;
@@ -69,6 +68,8 @@ export type ProductRow = {
   value: string | null;
   /** In bytes. */
   length: number | null;
+  /** Whether there is a picture to move, and something else where its URL would be written. */
+  has_url: boolean;
   /** The MD5 of what was read, to see later whether it is unchanged. */
   source_md5: string | null;
   target_md5: string | null;
@@ -92,7 +93,7 @@ export async function readBatch(
     : sql`true`;
   const worldId = table.worldId ? sql`t.${quoted(sql, table.worldId)}::text` : sql`null::text`;
   const rows = await sql<Omit<ProductRow, "id">[]>`
-    select key, world_id, owner, kind, value, length, source_md5, target_md5
+    select key, world_id, owner, kind, value, length, has_url, source_md5, target_md5
     from (
       select b.*, sum(least(b.length, ${maxChars})) over (order by b.n) as read_chars
       from (
@@ -100,6 +101,7 @@ export async function readBatch(
                ${worldId} as world_id, ${ownerOf(sql, table)} as owner, k.kind,
                case when octet_length(v.text) <= ${maxChars} then v.text end as value,
                octet_length(v.text) as length,
+               coalesce(f.source <> '' and f.target <> '', false) as has_url,
                md5(f.source) as source_md5, md5(f.target) as target_md5
         from ${sql(table.table)} t ${fields(sql, table, urls)}
         where ${isAfter} and k.kind in ${sql(moved)}

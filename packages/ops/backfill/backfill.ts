@@ -45,6 +45,8 @@ export type BackfillOptions = TableNames & {
   shrink: boolean;
   /** Whether the stage's receiver gets an event of every image. */
   events: boolean;
+  /** Whether a picture's URL replaces what is already in the place for it; always so of the default portraits. */
+  overwrite: boolean;
   /** Rows in one batch: one SELECT, one UPDATE. */
   batch: number;
   /** Stops after this many pictures were published. */
@@ -85,7 +87,7 @@ export async function backfill(
     if (found.length === 0) break;
     after = found.at(-1)!.key;
 
-    const outcomes = await moveAll(moving, found, dryRun);
+    const outcomes = await moveAll(moving, found, options);
     const stored = outcomes.filter((outcome) => "url" in outcome);
     const failed = outcomes.filter((outcome) => "reason" in outcome);
     const published = dryRun ? stored : await writeBatch(sql, table, stored, skip);
@@ -112,14 +114,18 @@ export async function backfill(
 async function moveAll(
   services: MovingServices,
   found: rows.ProductRow[],
-  isDryRun: boolean,
+  { dryRun: isDryRun, overwrite }: BackfillOptions,
 ): Promise<(MovedPicture | FailedPicture)[]> {
   const published = await services.target.findPublished(found);
   return concurrency.map(found, async (row) => {
+    if (row.has_url && !overwrite) return { row, outcome: "has_url", reason: hasUrl };
     const known = published.get(row.id);
     return known ? { ...known, row, notes: [] } : movePicture(services, row, { isDryRun });
   });
 }
+
+const hasUrl =
+  "There is something in the place for the URL already: start again with --overwrite to replace it";
 
 const concurrency = pLimit(8); // each may hold a decoded picture
 
@@ -152,5 +158,5 @@ const maxBatchChars = 40_000_000;
 
 const noCounts = {
   ...{ done: 0, published: 0, published_bytes: 0 },
-  ...{ not_recoverable: 0, no_owner: 0, postponed: 0, changed: 0 },
+  ...{ not_recoverable: 0, no_owner: 0, has_url: 0, postponed: 0, changed: 0 },
 };

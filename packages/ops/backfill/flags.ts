@@ -23,6 +23,7 @@ Without an owner, portraits in details.image_portrait_base64 are moved, and get 
   --world-id COLUMN       the column of the portrait's world (world_id)
 How:
   --shrink                makes pictures over the limits smaller
+  --overwrite             replaces what is already where the URL is written (the row is skipped)
   --events                sends image.published of every picture to the stage's receiver (none is sent)
   --dry-run               does everything but writing
   --batch N               rows in one batch, 1 to 100 (20)
@@ -48,6 +49,7 @@ export function parseFlags(args: string[]): Flags {
       "dry-run": { type: "boolean", default: false },
       shrink: { type: "boolean", default: false },
       events: { type: "boolean", default: false },
+      overwrite: { type: "boolean", default: false },
     },
   });
   const { "database-url": databaseUrl = "", owner, "owner-column": ownerColumn, limit } = values;
@@ -80,6 +82,7 @@ export function parseFlags(args: string[]): Flags {
     owner,
     shrink: values.shrink,
     events: values.events,
+    overwrite: values.overwrite || !places.isChosen,
     batch: parseCount("batch", values.batch ?? "20", 100),
     limit: limit === undefined ? Number.POSITIVE_INFINITY : parseCount("limit", limit),
     dryRun: values["dry-run"],

@@ -18,6 +18,7 @@ export type Counts = {
   published_bytes: number;
   not_recoverable: number;
   no_owner: number;
+  has_url: number;
   postponed: number;
   changed: number;
 };
@@ -25,7 +26,7 @@ export type Counts = {
 /** A row that was not written, and why. No reason contains a URL. */
 export type SkippedRow = {
   id: string;
-  outcome: "not_recoverable" | "no_owner" | "postponed" | "changed";
+  outcome: "not_recoverable" | "no_owner" | "has_url" | "postponed" | "changed";
   reason: string;
 };
 

@@ -46,14 +46,16 @@ export function terminalReporter(output: Output) {
     end({ before, after, counts }: BackfillResult, dryRun: boolean) {
       stop();
       print(`\n${summaryTable(before, after)}\n`);
-      const { published, published_bytes, not_recoverable, no_owner, postponed, changed } = counts;
+      const { published, published_bytes, not_recoverable, no_owner, has_url } = counts;
       const verb = dryRun ? "would be published; nothing was changed" : "published";
       print(`${published} pictures (${megabytes(published_bytes)}) ${verb}.`);
       if (not_recoverable > 0)
         print(`${not_recoverable} cannot be recovered: their rows were left as they are.`);
       if (no_owner > 0)
         print(`${no_owner} have no owner: start again with --owner to move these too.`);
-      const retryable = postponed + changed;
+      if (has_url > 0)
+        print(`${has_url} have a URL already: start again with --overwrite to replace these.`);
+      const retryable = counts.postponed + counts.changed;
       if (retryable > 0)
         print(`${retryable} could not be moved this time: run the same command again.`);
       for (const [note, { rows, ids }] of noted)
@@ -65,10 +67,10 @@ export function terminalReporter(output: Output) {
 }
 
 function progressLine(counts: Counts) {
-  const { done, total, published, not_recoverable, no_owner, postponed, changed } = counts;
+  const { done, total, published, not_recoverable, no_owner, has_url, postponed, changed } = counts;
   const fraction = total === 0 ? 1 : Math.min(1, done / total);
   const filled = "#".repeat(Math.round(fraction * 30)).padEnd(30, ".");
-  const skipped = not_recoverable + no_owner + postponed + changed;
+  const skipped = not_recoverable + no_owner + has_url + postponed + changed;
   return `[${filled}] ${Math.floor(fraction * 100)}%  ${published} published, ${skipped} skipped`;
 }
 
