@@ -62,6 +62,13 @@ export const backfill: Mutant[] = [
     replace: "if (row.has_url && overwrite)",
   },
   {
+    name: "what a killed backfill stored of a URL stays",
+    by: `${tables} > left unfinished for an hour`,
+    file: "packages/core/sentImages/createImage.sql.ts",
+    find: "platform <> 'web' and status = 'pending' and expires_at",
+    replace: "platform = 'base64' and status = 'pending' and expires_at",
+  },
+  {
     name: "a backfill sends events that it was not asked for",
     by: `${tables} > an event of each picture`,
     file: `${folder}/imageTarget.ts`,

@@ -9,6 +9,7 @@ import { readBatch } from "@keepsake/ops/backfill/backfill.sql";
 import { main } from "@keepsake/ops/backfill/command";
 import { parseFlags } from "@keepsake/ops/backfill/flags";
 import { describeTable } from "@keepsake/ops/backfill/productTable.sql";
+import { resetFailed } from "@keepsake/ops/deadLetters/deadLetters.sql";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, vi } from "vitest";
 import { pictureOf } from "../support/detailedPicture.ts";
 import { bytesAt } from "../support/files.ts";
@@ -418,23 +419,44 @@ describe("a backfill that ended in the middle", () => {
     stack,
     owner: { sub, client },
   }) => {
-    await createAvatars(stack, [[sub, await base64("#747576")]]);
+    provider.add("/unfinished.png", await png(64, "#747577"));
+    await createAvatars(stack, [
+      [sub, await base64("#747576")],
+      [sub, `https://${allowedHost}/unfinished.png`],
+    ]);
     const keys: string[] = [];
     const put: PublicBucket["put"] = async (key, object) => {
       await images.put(key, object);
       keys.push(key);
       throw new Error("the power went");
     };
-    const failing = { images: { ...images, put } };
+    const { origin } = provider;
+    const failing = { origin, images: { ...images, put } };
     await expect(runBackfill(stack, avatarFlags(), failing)).rejects.toThrow();
     await stack.sql`
       update images set expires_at = expires_at - interval '61 minutes' where status = 'pending'
     `;
     await sweep(stack);
-    expect((await fetch(images.url(keys[0]!))).status).toBe(404);
+    for (const key of keys) expect((await fetch(images.url(key))).status).toBe(404);
 
-    expect((await runBackfill(stack, avatarFlags())).counts).toMatchObject({ published: 1 });
-    expect((await client.listImages()).images.map(({ url }) => url)).toEqual(await avatars(stack));
+    const { counts } = await runBackfill(stack, avatarFlags(), { origin });
+    expect(counts).toMatchObject({ published: 2 });
+    const listed = (await client.listImages()).images.map(({ url }) => url);
+    expect(listed.sort()).toEqual((await avatars(stack)).sort());
+    expect(keys).toHaveLength(2);
+  });
+
+  test("is not redriven by npm run dlq: only the backfill has the source", async ({
+    stack,
+    owner: { sub, client },
+  }) => {
+    provider.add("/lost.png", await png(64, "#747578"));
+    await createAvatars(stack, [[sub, `https://${allowedHost}/lost.png`]]);
+    await runBackfill(stack, avatarFlags(), { origin: provider.origin });
+    // as the audit does when the object is gone
+    await stack.sql`update images set status = 'failed', url = null, key = null where owner_id = ${`user:${sub}`}`;
+    expect(await resetFailed(stack.sql)).toBe(0);
+    expect((await client.listImages()).images).toMatchObject([{ status: "failed" }]);
   });
 
   test("continues with the same object when it had stored it, which the audit knows", async ({

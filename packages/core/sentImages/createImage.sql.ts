@@ -71,13 +71,13 @@ export async function findState(sql: Sql | TransactionSql, owner_id: string, ima
   return state;
 }
 
-/** Deletes up to `limit` images whose requests have ended without publishing or rejecting them. */
+/** Deletes up to `limit` images whose requests or backfills have ended without publishing or rejecting them. */
 export function removeUnfinished(tx: TransactionSql, limit: number) {
   return tx<Pick<NewImage, "image_id" | "owner_id" | "visibility">[]>`
     delete from images
     where image_id in (
       select image_id from images
-      where platform = 'base64' and status = 'pending' and expires_at < now()
+      where platform <> 'web' and status = 'pending' and expires_at < now()
       order by image_id
       limit ${limit}
       for update skip locked

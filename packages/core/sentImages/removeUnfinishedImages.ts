@@ -4,8 +4,8 @@ import type { Services } from "../ports.ts";
 import * as rows from "./createImage.sql.ts";
 
 /**
- * Deletes up to `limit` images whose requests have ended without publishing or rejecting them, and lists for
- * erasing what they may have stored. Resolves to the number of images.
+ * Deletes up to `limit` images whose requests or backfills have ended without publishing or rejecting them, and
+ * lists for erasing what they may have stored. Resolves to the number of images.
  */
 export function removeUnfinished({ sql }: Pick<Services, "sql">, limit: number): Promise<number> {
   return sql.begin(async (tx) => {

@@ -16,8 +16,8 @@ export function findPublished(sql: Sql, references: (Reference & { id: string })
 
 /**
  * Inserts a pending image, or finds the one of an earlier run; `url` is set when that one is published. No
- * consumer takes it, because only the backfill has its bytes; the sweep removes one of base64 that is not
- * finished within an hour, with what was stored of it. One that the audit has marked as failed is pending
+ * consumer takes it, because only the backfill has its bytes; the sweep removes one that is not finished
+ * within an hour, with what was stored of it. One that the audit has marked as failed is pending
  * again; a rejected one gets a new id, because the keys of the old one may be due for erasing.
  */
 export async function reserve(

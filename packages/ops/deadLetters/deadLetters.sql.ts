@@ -89,7 +89,8 @@ const isFailedPortrait = (sql: Sql) => sql`
     details ? 'image_portrait_base64' or portrait_image_id is not null
   )
 `;
-/** Of an upload, what arrived may still be in the incoming bucket; of an image in base64, nothing is kept. */
+/** Of an upload, what arrived may still be in the incoming bucket; of an image in base64 or from a backfill, nothing is kept. */
 const isFailedImage = (sql: Sql) => sql`
-  status = 'failed' and platform <> 'base64' and (platform <> 'web' or url_expires_at is not null)
+  status = 'failed' and platform <> 'base64'
+    and case platform when 'web' then url_expires_at is not null else expires_at is null end
 `;
