@@ -126,12 +126,19 @@ describe("portraits by Replicate", () => {
   });
 
   test("are not read from another host, to which the key would go", async () => {
-    replicate.plan({ polls: 1, foreignUrls: true });
-    await expectFailure(
-      generator("replicate").generate(character, request),
-      "failed",
-      "names a URL of another host",
-    );
+    const foreign = [
+      "https://api.example.com/v1",
+      "https://api.replicate.com.example.com/v1",
+      "https://api.replicate.com@example.com/v1",
+    ];
+    for (const urls of foreign) {
+      replicate.plan({ polls: 1, urls });
+      await expectFailure(
+        generator("replicate").generate(character, request),
+        "failed",
+        "names a URL of another host",
+      );
+    }
   });
 });
 
@@ -188,6 +195,25 @@ describe("portraits by fal", () => {
     fal.plan({ polls: Number.POSITIVE_INFINITY });
     const signal = AbortSignal.timeout(100);
     await expectFailure(generator("fal").generate(character, { ...request, signal }), "timeout");
+    await vi.waitFor(() => expect(fal.cancelled()).toBe(1));
+  });
+});
+
+describe("portraits through a proxy that leaves answers as they are", () => {
+  test("are read and cancelled there", async () => {
+    const signal = () => AbortSignal.timeout(300);
+    replicate.plan({ polls: 1, urls: "https://api.replicate.com/v1" });
+    expect(await format(generator("replicate").generate(character, request))).toBe("png");
+    replicate.plan({ ends: "never", urls: "https://api.replicate.com/v1" });
+    const abandoned = generator("replicate").generate(character, { ...request, signal: signal() });
+    await expectFailure(abandoned, "timeout");
+    await vi.waitFor(() => expect(replicate.cancelled()).toBe(1));
+
+    fal.plan({ polls: 1, urls: "https://queue.fal.run" });
+    expect(await format(generator("fal").generate(character, request))).toBe("png");
+    fal.plan({ polls: Number.POSITIVE_INFINITY, urls: "https://queue.fal.run" });
+    const late = generator("fal").generate(character, { ...request, signal: signal() });
+    await expectFailure(late, "timeout");
     await vi.waitFor(() => expect(fal.cancelled()).toBe(1));
   });
 });

@@ -16,6 +16,8 @@ export type FalPlan = {
   result?: keyof typeof errors | undefined;
   retryAfterSeconds?: number | undefined;
   slowMs?: number | undefined;
+  /** What the URLs of a request begin with, when it is not the stand-in's address. */
+  urls?: string | undefined;
 };
 
 /** The queue that https://fal.ai/docs/documentation/model-apis/inference/queue describes, on 127.0.0.1. */
@@ -49,7 +51,7 @@ export async function falApi() {
     return sendJson(response, 200, { request_id, status: "IN_QUEUE", queue_position: 0, ...rest });
 
     function urls(application: string, request_id: string) {
-      const base = `${origin}/${application}/requests/${request_id}`;
+      const base = `${plan.urls ?? origin}/${application}/requests/${request_id}`;
       return {
         request_id,
         response_url: base,

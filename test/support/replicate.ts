@@ -17,8 +17,8 @@ export type ReplicatePlan = {
   retryAfterSeconds?: number | undefined;
   /** How long a submission takes. */
   slowMs?: number | undefined;
-  /** Whether the URLs of a prediction are on another host. */
-  foreignUrls?: boolean | undefined;
+  /** What the URLs of a prediction begin with, when it is not the stand-in's address. */
+  urls?: string | undefined;
 };
 
 type Prediction = { id: string; reads: number; isCancelled: boolean };
@@ -87,7 +87,7 @@ export async function replicateApi() {
       plan.ends === "nsfw"
         ? "NSFW content detected. Try running it again, or try a different prompt."
         : `CUDA out of memory for ${apiKey}`;
-    const urls = plan.foreignUrls ? "https://api.example.com/v1" : `${origin}/v1`;
+    const urls = plan.urls ?? `${origin}/v1`;
     return {
       id,
       status,

@@ -1,7 +1,12 @@
 import { parseRetryAfter } from "../../retryAfter.ts";
 import { limitBytes } from "../limitBytes.ts";
 
-type Api = { baseUrl: string; authorization: string };
+type Api = {
+  baseUrl: string;
+  /** What the URLs in the provider's answers begin with, also behind a proxy. */
+  providerUrl: string;
+  authorization: string;
+};
 type Call = {
   method?: "GET" | "POST" | "PUT";
   body?: object;
@@ -11,14 +16,17 @@ type Call = {
 
 /**
  * Sends a request to a provider's API and resolves to the JSON of its response, at most 40 MB. Follows no
- * redirect. A URL of another origin than the API's is not called: the key would go there. Throws `ApiFailure`
- * for every response that is not JSON with a status of success.
+ * redirect. A URL of the provider's own is called at `baseUrl`, which may be a proxy that leaves answers as they
+ * are. One of any other origin is not called: the key would go there. Throws `ApiFailure` for every response that
+ * is not JSON with a status of success.
  */
 export async function callApi(
-  { baseUrl, authorization }: Api,
-  url: string,
+  { baseUrl, providerUrl, authorization }: Api,
+  namedUrl: string,
   { method = "GET", body, headers, signal }: Call,
 ): Promise<unknown> {
+  const isProviders = namedUrl.startsWith(`${providerUrl}/`);
+  const url = isProviders ? baseUrl + namedUrl.slice(providerUrl.length) : namedUrl;
   if (URL.parse(url)?.origin !== new URL(baseUrl).origin)
     throw new ApiFailure({ detail: "its answer names a URL of another host" });
   const response = await fetch(url, {

@@ -29,8 +29,9 @@ export function hostedPortraitGenerator(
   const { baseUrl } = link;
   const name = link.provider as keyof typeof providers;
   const provider = providers[name];
-  const api = { provider, baseUrl, authorization: provider.authorization(link.apiKey) };
-  const { fileHosts: hosts } = portraitProviders[name];
+  const { baseUrl: providerUrl, fileHosts: hosts } = portraitProviders[name];
+  const authorization = provider.authorization(link.apiKey);
+  const api = { provider, baseUrl, providerUrl, authorization };
   const file = { what: "The picture", hosts, apiOrigin: new URL(baseUrl).origin };
 
   return {

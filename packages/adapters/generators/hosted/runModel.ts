@@ -4,7 +4,12 @@ import { PortraitGenerationError } from "@keepsake/core/characters/generationErr
 import { ApiFailure, callApi } from "./api.ts";
 import type { Pending, Progress, Provider } from "./provider.ts";
 
-export type Api = { provider: Provider; baseUrl: string; authorization: string };
+export type Api = {
+  provider: Provider;
+  baseUrl: string;
+  providerUrl: string;
+  authorization: string;
+};
 type Request = { model: string; input: object; deadlineMs: number; signal: AbortSignal };
 
 /**
