@@ -91,9 +91,15 @@ describe("portraits by Replicate", () => {
   });
 
   test("are not requested twice when it is unknown whether the first was taken", async () => {
-    replicate.plan({ submissions: [500] });
-    await expectFailure(generator("replicate").generate(character, request), "failed", "HTTP 500");
-    expect(replicate.calls).toHaveLength(1);
+    for (const status of [500, 503]) {
+      replicate.plan({ submissions: [status], retryAfter: status === 503 ? "text" : "header" });
+      const portrait = generator("replicate").generate(character, request);
+      await expectFailure(portrait, "failed", `HTTP ${status}`);
+      expect(replicate.calls).toHaveLength(1);
+    }
+    replicate.plan({ submissions: [503], retryAfter: "header" });
+    await generator("replicate").generate(character, request);
+    expect(replicate.calls).toHaveLength(2);
   });
 
   test("are cancelled when the caller is gone, and when the deadline has passed", async () => {

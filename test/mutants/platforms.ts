@@ -324,8 +324,15 @@ export const platforms: Mutant[] = [
     name: "a portrait is paid for twice after an error",
     by: "test/adapters/hostedModels.test.ts > are not requested twice",
     file: `${hosted}/runModel.ts`,
-    find: "![429, 503].includes(error.status)",
-    replace: "error.status < 429",
+    find: "[429, 503].includes(status) &&",
+    replace: "status >= 429 &&",
+  },
+  {
+    name: "a portrait is paid for twice after a 503 that may be of one that was taken",
+    by: "test/adapters/hostedModels.test.ts > are not requested twice",
+    file: `${hosted}/runModel.ts`,
+    find: "status === 429 ? 1 : Infinity",
+    replace: "status > 0 ? 1 : Infinity",
   },
   {
     name: "a black picture is a portrait",

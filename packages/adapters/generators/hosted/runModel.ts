@@ -79,11 +79,14 @@ const cancelAt =
     return callApi(api, progress.cancel, { method, signal: AbortSignal.timeout(10_000) });
   };
 
-/** How long a provider that is busy asks us to wait: at most 10 s, else it is not asked again. */
+/**
+ * How long a provider that is busy asks us to wait: at most 10 s, else it is not asked again. A 503 that does not say
+ * how long may be of a request that was taken.
+ */
 function secondsToWait(error: unknown): number | undefined {
-  if (!(error instanceof ApiFailure) || ![429, 503].includes(error.status)) return undefined;
-  const { retryAfterSeconds = 1 } = error;
-  return retryAfterSeconds <= 10 ? retryAfterSeconds : undefined;
+  if (!(error instanceof ApiFailure)) return undefined;
+  const { status, retryAfterSeconds = status === 429 ? 1 : Infinity } = error;
+  return [429, 503].includes(status) && retryAfterSeconds <= 10 ? retryAfterSeconds : undefined;
 }
 
 /** Not of an answer that cannot be read, of a request that the provider does not know, or of one that failed. */
