@@ -207,4 +207,6 @@ export type PortraitRequest = {
   /** An encoded image that the portrait should resemble. */
   reference?: Uint8Array | undefined;
   signal?: AbortSignal | undefined;
+  /** When the signal aborts at the latest, as in `Date.now()`. */
+  endsAt?: number | undefined;
 };

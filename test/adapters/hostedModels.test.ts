@@ -115,6 +115,14 @@ describe("portraits by Replicate", () => {
     await vi.waitFor(() => expect(replicate.cancelled()).toBe(1));
   });
 
+  test("are dropped by the provider when the caller's time is over, also when they are not cancelled", async () => {
+    const endsAt = Date.now() + 25_000;
+    await generator("replicate").generate(character, { ...request, endsAt });
+    await generator("fal").generate(character, { ...request, endsAt });
+    expect(replicate.calls[0]?.headers["cancel-after"]).toBe("25s");
+    expect(fal.calls[0]?.headers["x-fal-request-timeout"]).toMatch(/^2[345]$/);
+  });
+
   test("are cancelled when the caller is gone before the prediction has an id", async () => {
     replicate.plan({ ends: "never", slowMs: 300 });
     const signal = AbortSignal.timeout(100);

@@ -35,7 +35,12 @@ test.for<[string, typeof replicateApi | typeof falApi]>([
       // the stand-in's noise, not a portrait that was drawn offline
       expect(await sharp(portrait).metadata()).toMatchObject({ width: 256, height: 256 });
     }
-    expect(provider.calls.filter(({ method }) => method === "POST")).toHaveLength(2);
+    const submissions = provider.calls.filter(({ method }) => method === "POST");
+    expect(submissions).toHaveLength(2);
+    for (const { headers } of submissions) {
+      const dropAfter = headers["cancel-after"] ?? headers["x-fal-request-timeout"];
+      expect(Number.parseInt(String(dropAfter), 10)).toBeLessThanOrEqual(25); // the request's own time
+    }
   },
 );
 

@@ -70,7 +70,8 @@ export async function* streamCharacters(
   const signals = [AbortSignal.timeout(deadlineMs), stop.signal];
   const signal = AbortSignal.any(callerSignal ? [...signals, callerSignal] : signals);
   const events = asyncQueue<GeneratedEvent>();
-  const request = { theme, seed: String(seed), reference, signal };
+  const endsAt = Date.now() + deadlineMs;
+  const request = { theme, seed: String(seed), reference, signal, endsAt };
   // that the caller is gone is no failure
   const isStopped = () => stop.signal.aborted || callerSignal?.aborted;
   const onFailed: Generators["onFailed"] = (what, error) => {

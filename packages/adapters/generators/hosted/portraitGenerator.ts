@@ -36,7 +36,8 @@ export function hostedPortraitGenerator(
 
   return {
     async generate(character, request) {
-      const { reference, signal: callerSignal } = request;
+      const { reference, signal: callerSignal, endsAt: callerEndsAt = Infinity } = request;
+      const endsAt = Math.min(Date.now() + deadlineMs, callerEndsAt);
       const deadline = AbortSignal.timeout(deadlineMs);
       const signal = callerSignal ? AbortSignal.any([callerSignal, deadline]) : deadline;
       if (reference && link.referenceModel === "off")
@@ -47,7 +48,7 @@ export function hostedPortraitGenerator(
         "{image}": reference ? dataUri(reference) : "",
       });
       try {
-        const image = await runModel(api, { model, input, deadlineMs, signal });
+        const image = await runModel(api, { model, input, deadlineMs, endsAt, signal });
         const tooLate = () => new PortraitGenerationError("timeout");
         const bytes = await abortable(outputFile(image, { ...file, deadlineMs }), signal, tooLate);
         if (sniff(bytes)) return bytes;

@@ -10,7 +10,14 @@ export type Api = {
   providerUrl: string;
   authorization: string;
 };
-type Request = { model: string; input: object; deadlineMs: number; signal: AbortSignal };
+type Request = {
+  model: string;
+  input: object;
+  deadlineMs: number;
+  /** When the provider should drop it, as in `Date.now()`: our process may be frozen before it can cancel. */
+  endsAt: number;
+  signal: AbortSignal;
+};
 
 /**
  * Runs a model and resolves to the URL or data URI of its image. A request that is not finished when the signal
@@ -43,13 +50,15 @@ export async function runModel(api: Api, request: Request): Promise<string> {
 /** Sent once more when the provider took no request and asks for a short wait. */
 async function submit(
   { provider, ...api }: Api,
-  { model, input, deadlineMs }: Request,
+  { model, input, endsAt }: Request,
   signal: AbortSignal,
 ): Promise<Progress> {
-  const seconds = Math.ceil(deadlineMs / 1_000);
-  const { path, body, headers } = provider.submission(model, input, seconds);
-  const call = { method: "POST" as const, body, headers, signal };
-  const send = async () => provider.read(await callApi(api, `${api.baseUrl}${path}`, call));
+  const send = async () => {
+    const seconds = Math.max(1, Math.ceil((endsAt - Date.now()) / 1_000));
+    const { path, body, headers } = provider.submission(model, input, seconds);
+    const call = { method: "POST" as const, body, headers, signal };
+    return provider.read(await callApi(api, `${api.baseUrl}${path}`, call));
+  };
   try {
     return await send();
   } catch (error) {
