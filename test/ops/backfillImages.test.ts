@@ -373,6 +373,30 @@ describe("a backfill of a table with owners", () => {
     ]);
   });
 
+  test.for<[string[], string[]]>([
+    [[], []],
+    [["--events"], ["image.published", "erasure.done"]],
+  ])(
+    "writes, with %j, these events of a row that was deleted meanwhile: %j",
+    async ([flags, types], { stack, owner: { sub } }) => {
+      const { sql } = stack;
+      const owner_id = `user:${sub}`;
+      await createAvatars(stack, [[sub, await base64("#d1d2d5")]]);
+      const put: PublicBucket["put"] = async (key, object) => {
+        await images.put(key, object);
+        await sql`delete from ${sql(table)}`;
+      };
+      await sql`update event_settings set is_on = true`;
+      await runBackfill(stack, [...avatarFlags(), ...flags], { images: { ...images, put } });
+      const { count } = await sql`update erasures set done_at = now() where owner_id = ${owner_id}`;
+      await sql`update event_settings set is_on = false`;
+      expect(count).toBe(1);
+      const events =
+        await sql`select type from events where owner_id = ${owner_id} order by created_at`;
+      expect(events.map(({ type }) => type)).toEqual(types);
+    },
+  );
+
   test("makes images over the limits smaller when it is asked to", async ({
     stack,
     owner: { sub, client },

@@ -72,11 +72,12 @@ export async function update(
  * Deletes an image in any state. Readers no longer see it; the sweep removes its objects. `image.in_use`
  * while a portrait is made of it or it is the picture of a world, with the caller's worlds in `details`; with
  * `force`, those portraits are deleted too, and those worlds have no picture any more. A repeated request gets the
- * same erasure.
+ * same erasure. One that no caller has the receipt of has no event.
  */
 export async function remove(
   { sql }: Pick<Services, "sql">,
   { owner_id, image_id, force = false }: Input<"deleteImage"> & Owned,
+  { hasReceipt = true } = {},
 ): Promise<Output<"deleteImage">> {
   return sql.begin(async (tx) => {
     // worlds before pieces, and pieces before images, as when they are changed: otherwise both could wait for
@@ -116,7 +117,8 @@ export async function remove(
       deleted.map((image) => image.image_id),
     );
     const objects = [...deleted.flatMap(imageObjectsToErase), ...own.flatMap(removedVersions)];
-    return { erasure: await erasures.start(tx, owner_id, objects, `image:${image_id}`) };
+    const subject = hasReceipt ? (`image:${image_id}` as const) : null;
+    return { erasure: await erasures.start(tx, owner_id, objects, subject) };
   });
 }
 

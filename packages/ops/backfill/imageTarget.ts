@@ -42,7 +42,7 @@ export type ImageOptions = {
 export function imageTarget(services: ImageServices, options: ImageOptions): Target {
   const { keepsake, decoder, images: bucket } = services;
   const removeImage = (image: { owner_id: string; image_id: string }) =>
-    images.remove({ sql: keepsake }, image).catch((error) => {
+    images.remove({ sql: keepsake }, image, { hasReceipt: options.events }).catch((error) => {
       if (!(error instanceof AppError)) throw error; // deleted already, or in use by now
     });
   return {
