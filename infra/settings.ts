@@ -103,7 +103,7 @@ export const telegramApi = process.env.TELEGRAM_API || "https://api.telegram.org
 export const telegramReply = process.env.TELEGRAM_REPLY === "off" ? "off" : "on";
 
 /** The receiver of events; without one, none are written and there is no queue for them. */
-export const webhookUrl = httpsUrl("WEBHOOK_URL");
+export const webhookUrl = httpsUrl("WEBHOOK_URL", { isSecret: true });
 
 /** How often the sweep runs: deleted objects are removed within that time and 30 s. */
 export const sweepEveryMinutes = sweepMinutes(process.env.SWEEP_MINUTES);
@@ -151,11 +151,11 @@ function setting(name: string, fallback?: string): string {
   return value;
 }
 
-/** Reads an https URL; empty when not set. */
-function httpsUrl(name: string): string {
+/** Reads an https URL; empty when not set. The error does not repeat one that is secret. */
+function httpsUrl(name: string, { isSecret = false } = {}): string {
   const url = process.env[name] ?? "";
   if (url && URL.parse(url)?.protocol !== "https:")
-    throw new Error(`${name} must be an https URL, not "${url}"`);
+    throw new Error(`${name} must be an https URL${isSecret ? "" : `, not "${url}"`}`);
   return url;
 }
 

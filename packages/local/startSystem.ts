@@ -185,11 +185,11 @@ function signInSettings(env: NodeJS.ProcessEnv): Settings["sign_in"] {
   };
 }
 
-/** On this machine a receiver needs no TLS. */
+/** On this machine a receiver needs no TLS. The error does not repeat the URL, which may have credentials. */
 function webhookUrl(setting: string): string {
   const url = URL.parse(setting);
   if (url?.protocol === "http:" || url?.protocol === "https:") return setting;
-  throw new Error(`WEBHOOK_URL must be an http or https URL, not "${setting}"`);
+  throw new Error("WEBHOOK_URL must be an http or https URL");
 }
 
 const splitList = (text: string) => text.split(",").filter((item) => item !== "");

@@ -80,6 +80,13 @@ describe("settings", () => {
     },
   );
 
+  test("WEBHOOK_URL is an https URL, which no error repeats: it may have credentials", async () => {
+    const WEBHOOK_URL = "http://app.example.com/hooks?key=a-secret";
+    const error = await settings("production", { ...exampleSettings, WEBHOOK_URL }).catch(String);
+    expect(error).toContain("WEBHOOK_URL must be an https URL");
+    expect(error).not.toContain("a-secret");
+  });
+
   test("a stage with a page requires the page's client id and its Cloudflare zone", async () => {
     const page = { JWT_ISSUER: exampleSettings.JWT_ISSUER, STUDIO_DOMAIN: "studio.example.com" };
     await expect(settings("dev", page)).rejects.toThrow("STUDIO_CLIENT_ID is not set");

@@ -149,7 +149,7 @@ describe("npm run setup asks, checks each answer by using it, and asks again", (
       expect.stringContaining('The provider has no model "text-model-9"'),
       expect.stringContaining("AI_PORTRAIT_PROVIDER must be one of replicate, fal"),
       expect.stringContaining("Replicate does not accept the key (401)"),
-      expect.stringContaining('"http://app.example.com/hooks" is not an https URL'),
+      expect.stringContaining("WEBHOOK_URL is not an https URL"),
       expect.stringContaining('"not an address" is not an e-mail address'),
       expect.stringContaining('A budget is a number of US dollars above 0, not "lots"'),
     ]);

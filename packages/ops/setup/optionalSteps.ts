@@ -144,7 +144,7 @@ export async function events(session: Session) {
     [{ name: "WEBHOOK_URL", text: "Address of your backend that receives them" }],
     ({ WEBHOOK_URL = "" }) => {
       if (URL.parse(WEBHOOK_URL)?.protocol !== "https:")
-        throw new Problem(`"${WEBHOOK_URL}" is not an https URL`);
+        throw new Problem("WEBHOOK_URL is not an https URL");
       const secret = session.get("WebhookSecret");
       const isMade = isWebhookSecret(secret);
       if (!isMade && session.mode === "check")
