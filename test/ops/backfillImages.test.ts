@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
-import type { PublicBucket } from "@keepsake/core/ports";
+import type { Decoder, PublicBucket } from "@keepsake/core/ports";
+import { decoder } from "@keepsake/functions/services/decoder";
 import { audit } from "@keepsake/ops/audit/audit";
 import { readBatch } from "@keepsake/ops/backfill/backfill.sql";
 import { main } from "@keepsake/ops/backfill/command";
@@ -402,12 +403,25 @@ describe("a backfill of a table with owners", () => {
     owner: { sub, client },
   }) => {
     const wide = await pictureOf(12_400, 700).jpeg().toBuffer();
-    await createAvatars(stack, [[sub, wide.toString("base64")]]);
+    await createAvatars(stack, Array(2).fill([sub, wide.toString("base64")]));
     const { skipped } = await runBackfill(stack, avatarFlags());
     expect(skipped[0]!.reason).toMatch(/^The image measures 12400 × 700 px/);
-    const { counts, noted } = await runBackfill(stack, [...avatarFlags(), "--shrink"]);
-    expect(counts).toMatchObject({ published: 1 });
-    expect(noted).toEqual([{ id: "1", outcome: "published", notes: ["made smaller"] }]);
+    let [running, most] = [0, 0];
+    const watched: Decoder = {
+      async run(job) {
+        const isLarge = job.bounds.memoryBytes > 1_000_000_000;
+        if (isLarge) most = Math.max(most, ++running);
+        return decoder()
+          .run(job)
+          .finally(() => isLarge && running--);
+      },
+    };
+    const flags = [...avatarFlags(), "--shrink"];
+    const { counts, noted } = await runBackfill(stack, flags, { decoder: watched });
+    expect(counts).toMatchObject({ published: 2 });
+    expect(most).toBe(1); // each may use 2 GB
+    expect(noted).toHaveLength(2);
+    expect(noted[0]).toEqual({ id: "1", outcome: "published", notes: ["made smaller"] });
     const [image] = (await client.listImages()).images;
     expect(image).toMatchObject({ content_type: "image/jpeg", width: 6_324, height: 357 });
   });

@@ -9,6 +9,7 @@ import {
   validateHeader,
 } from "@keepsake/core/imaging/validateHeader";
 import type { Decoder } from "@keepsake/core/ports";
+import pLimit from "p-limit";
 
 /** The largest picture that `--shrink` decodes: an operator waits for it, and no request does. */
 export const shrinkable: ImageLimits = {
@@ -31,13 +32,15 @@ export const isTooLarge = (error: unknown) =>
 
 /**
  * The same picture with at most as many pixels and bytes as `allowed`, in the format in which an image is
- * published; of an animation that has too many, the first frame. Throws `image.*` beyond `shrinkable`.
+ * published; of an animation that has too many, the first frame. Throws `image.*` beyond `shrinkable`. One at a
+ * time, because each may use 2 GB.
  */
-export async function shrinkImage(
-  decoder: Decoder,
-  bytes: Buffer,
-  allowed: ImageLimits,
-): Promise<Buffer> {
+export const shrinkImage = (decoder: Decoder, bytes: Buffer, allowed: ImageLimits) =>
+  oneAtATime(() => shrink(decoder, bytes, allowed));
+
+const oneAtATime = pLimit(1);
+
+async function shrink(decoder: Decoder, bytes: Buffer, allowed: ImageLimits): Promise<Buffer> {
   const format = validateHeader(bytes, shrinkable);
   const { bytes: readable, ...colours } = format === "png" ? inStatedColours(bytes) : { bytes };
   const { width = Infinity, height = Infinity } = sniff(bytes) ?? {};
