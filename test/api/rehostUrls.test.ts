@@ -115,6 +115,32 @@ describe("a provider's URL", () => {
   });
 });
 
+describe("a URL whose host asks for a wait each time", () => {
+  test("is tried 12 times, and failed then", async ({ stack, owner: { client }, host }) => {
+    let requests = 0;
+    host.answer = (_, response) => {
+      requests += 1;
+      response.writeHead(503, { "retry-after": "0" }).end();
+    };
+    const { image } = await client.rehostImage({ source: { platform: "url", url: host.url() } });
+    for (let time = 0; time < 15; time += 1) await deliver(stack, "RehostQueue", [image]);
+    const { status, error } = (await client.getImage(image)).image;
+    expect([status, requests]).toEqual(["failed", 12]);
+    expect(error).toMatch(/Gave up after 12 attempts/);
+  });
+
+  test("is fetched when the host answers at last", async ({ stack, owner: { client }, host }) => {
+    const bytes = await noisePng(32);
+    host.answer = (_, response) => response.writeHead(503, { "retry-after": "60" }).end();
+    const { image } = await client.rehostImage({ source: { platform: "url", url: host.url() } });
+    expect(await deliver(stack, "RehostQueue", [image])).toEqual([]);
+    expect((await rowOf(stack, image)).retry_at.getTime()).toBeGreaterThan(Date.now() + 30_000);
+    host.answer = (_, response) => response.end(bytes);
+    await deliver(stack, "RehostQueue", [image]);
+    expect((await client.getImage(image)).image.status).toBe("published");
+  });
+});
+
 describe("the identity of a URL's image", () => {
   test("is the caller's own reference when there is one, for each owner", async ({
     owner: { client },

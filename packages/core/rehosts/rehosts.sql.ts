@@ -234,10 +234,15 @@ export function markReplied(
 
 /**
  * Saves why an image is not published, or its sender has no reply, yet. When the platform said when to try
- * again, that is saved too, and the attempt does not count.
+ * again, that is saved too; unless `isCounted` the attempt does not count.
  */
-export function postpone(sql: Sql, image_id: string, error: string, seconds: number | undefined) {
-  const uncounted = seconds === undefined ? 0 : 1;
+export function postpone(
+  sql: Sql,
+  { image_id }: Pick<RehostRow, "image_id">,
+  error: string,
+  { seconds, isCounted }: { seconds: number | undefined; isCounted: boolean },
+) {
+  const uncounted = isCounted ? 0 : 1;
   return sql`
     update images
     set error = case status when 'pending' then ${error} else error end,
