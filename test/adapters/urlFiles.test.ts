@@ -228,6 +228,11 @@ describe("a URL to re-host", () => {
   });
 });
 
+test("a URL to re-host names one host, not a pattern of the list", () => {
+  for (const host of ["*.fal.media", "*.replicate.delivery", "a*.fal.media"])
+    expect(parseAllowedUrl(`https://${host}/a.png`, hosts)).toBeUndefined();
+});
+
 describe("the identity of a URL", () => {
   test.for([
     [
