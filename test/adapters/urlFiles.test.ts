@@ -269,6 +269,7 @@ describe("the identity of a URL", () => {
     const file = identify({ url, ref: "prediction 1" })!;
     expect(file.platform_ref).toMatch(/^[\da-f]{64}$/);
     expect(file.source).toEqual({ url });
+    expect(identify({ url: `${url}#top`, ref: "prediction 1" })).toEqual(file);
     const other = "https://v3.fal.media/1.png";
     expect(identify({ url: other, ref: "prediction 1" })!.platform_ref).toBe(file.platform_ref);
     const others = [identify({ url }), identify({ url: other }), identify({ url, ref: "2" })];
