@@ -152,6 +152,24 @@ describe("POST /rehosts?wait", () => {
     expect(requests).toBe(1);
   });
 
+  test("is an error when the image is deleted meanwhile", async ({ owner: { client }, host }) => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const bytes = await noisePng(32);
+    host.answer = async (_, response) => {
+      asked.resolve();
+      await answer.promise;
+      response.end(bytes);
+    };
+    const waiting = client
+      .rehostImage({ source: urlSource(host.url()), wait: true })
+      .catch((error) => error);
+    await asked.promise;
+    await client.deleteImage((await client.listImages()).images[0]!);
+    answer.resolve();
+    expect(await waiting).toMatchObject({ code: "image.not_found" });
+  });
+
   test("waits for a consumer that works on the image already", async ({
     stack,
     owner: { client },

@@ -89,6 +89,7 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
     "source.refused",
     "source.too_large",
     "source.gone",
+    "image.not_found",
     "owner.full",
     ...image,
   ],

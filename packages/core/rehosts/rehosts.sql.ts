@@ -71,12 +71,14 @@ export async function replaceUrl(sql: Sql, rehost: NewRehost) {
   return count === 1;
 }
 
+type FoundImage = ImageRow | undefined;
+
 /** The image of an owner's file on a platform, as callers see it. */
 export async function findByReference(
   sql: Sql,
   { owner_id, platform, platform_ref }: Pick<NewRehost, "owner_id" | "platform" | "platform_ref">,
 ) {
-  const [image] = await sql<[ImageRow]>`
+  const [image]: FoundImage[] = await sql<ImageRow[]>`
     select ${imageColumns(sql)} from images
     where owner_id = ${owner_id} and platform = ${platform} and platform_ref = ${platform_ref}
   `;

@@ -2,6 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
+import { imageNotFound } from "../images/imageErrors.ts";
 import { presentImage } from "../images/presentImage.ts";
 import { isFull, ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
@@ -37,10 +38,12 @@ export async function requestRehost(
   const rehostNow = wait && platform !== "telegram" ? services.rehostNow : undefined;
   await queueRehost(services, rehost, rehostNow && delayedMessage);
   if (wait) {
-    const { image_id } = await rows.findByReference(services.sql, rehost);
-    await waitForRehost(services, image_id, { rehostNow, waitMs });
+    const image = await rows.findByReference(services.sql, rehost);
+    if (!image) throw imageNotFound();
+    await waitForRehost(services, image.image_id, { rehostNow, waitMs });
   }
   const image = await rows.findByReference(services.sql, rehost);
+  if (!image) throw imageNotFound(); // deleted meanwhile
   return { image: await presentImage(services, image) };
 }
 
@@ -78,7 +81,7 @@ export async function queueRehost(
   const isTriedNow = hasNewUrl || options.delaySeconds !== undefined;
   const idleSeconds = isTriedNow ? retryPolicy("RehostQueue").attemptSeconds : undefined;
   const image_id = (await rows.upsert(sql, rehost))
-    ? (await rows.findByReference(sql, rehost)).image_id
+    ? (await rows.findByReference(sql, rehost))?.image_id
     : await rows.findUnbegun(sql, rehost, idleSeconds);
   if (image_id === undefined) return;
   const markUnsent = (unsent: { image_id: string }[]) => rows.markUnsent(sql, unsent);
