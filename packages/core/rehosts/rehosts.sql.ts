@@ -71,7 +71,7 @@ export async function replaceUrl(sql: Sql, rehost: NewRehost) {
   return count === 1;
 }
 
-type FoundImage = ImageRow | undefined;
+export type FoundImage = ImageRow | undefined;
 
 /** The image of an owner's file on a platform, as callers see it. */
 export async function findByReference(

@@ -34,7 +34,8 @@ export async function requestRehost(
   if (!file) throw new AppError("source.refused", refusals[platform]);
   const rehost = { image_id: uuidv7(), owner_id, platform, visibility, keep_prompt, ...file };
   if (await isFull(services.sql, services, owner_id))
-    if (!(await rows.findByReference(services.sql, rehost))) throw ownerFull(services.ownerBytes);
+    if (!takesNoRoom(await rows.findByReference(services.sql, rehost)))
+      throw ownerFull(services.ownerBytes);
   const rehostNow = wait && platform !== "telegram" ? services.rehostNow : undefined;
   await queueRehost(services, rehost, rehostNow && delayedMessage);
   if (wait) {
@@ -46,6 +47,10 @@ export async function requestRehost(
   if (!image) throw imageNotFound(); // deleted meanwhile
   return { image: await presentImage(services, image) };
 }
+
+/** An image that is published, or takes its room already. */
+const takesNoRoom = (image: rows.FoundImage) =>
+  image?.status === "published" || image?.status === "pending";
 
 function identify(
   { identify }: Pick<Services, "identify">,
