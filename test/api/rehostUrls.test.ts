@@ -115,6 +115,55 @@ describe("a provider's URL", () => {
   });
 });
 
+describe("the same URL", () => {
+  test("is tried again a minute after an attempt that could not fetch it, under a new id if it was rejected", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    const bytes = await noisePng(32);
+    for (const status of ["rejected", "failed"]) {
+      host.answer = (_, response) => response.writeHead(status === "failed" ? 500 : 403).end();
+      const source = { platform: "url" as const, url: host.url() };
+      const rehost = async () => (await client.rehostImage({ source })).image;
+      const image = await rehost();
+      await stack.sql`update images set attempts = 11 where image_id = ${image.image_id}`;
+      await deliver(stack, "RehostQueue", [image]);
+      expect((await rehost()).status).toBe(status);
+
+      await stack.sql`
+        update images set attempted_at = attempted_at - interval '61 seconds'
+        where image_id = ${image.image_id}
+      `;
+      host.answer = (_, response) => response.end(bytes);
+      const again = await rehost();
+      expect(again.status).toBe("pending");
+      expect(again.image_id === image.image_id).toBe(status === "failed");
+      await deliver(stack, "RehostQueue", [again]);
+      expect((await rehost()).status).toBe("published");
+    }
+  });
+
+  test("is not tried again when its image was no image", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    host.answer = (_, response) => response.end("<svg/>".repeat(99));
+    const source = { platform: "url" as const, url: host.url() };
+    const { image } = await client.rehostImage({ source });
+    await deliver(stack, "RehostQueue", [image]);
+    await stack.sql`
+      update images set attempted_at = attempted_at - interval '1 hour'
+      where image_id = ${image.image_id}
+    `;
+    expect((await client.rehostImage({ source })).image).toMatchObject({
+      image_id: image.image_id,
+      status: "rejected",
+    });
+  });
+});
+
 describe("a URL whose host asks for a wait each time", () => {
   test("is tried 12 times, and failed then", async ({ stack, owner: { client }, host }) => {
     let requests = 0;

@@ -24,8 +24,9 @@ export type NewRehost = {
 /**
  * Inserts an image to re-host. An existing row becomes pending again if it failed or was rejected; if it is
  * published it keeps its URL and the new message gets a reply. A pending row, and the same message or URL again,
- * change nothing; nor does a URL of a published image. A rejected image gets a new id, because the keys of the old
- * one may be due for erasing, and with it the visibility that is asked for now; every other keeps its own.
+ * change nothing; nor does a URL of a published image. But the same URL may be tried again, a minute after an attempt
+ * for which it could not be fetched. A rejected image gets a new id, because the keys of the old one may be due for
+ * erasing, and with it the visibility that is asked for now; every other keeps its own.
  * Resolves to whether there is work to queue.
  */
 export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
@@ -49,6 +50,8 @@ export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
         error = null, error_code = null
     where images.status <> 'pending' and case
       when images.status = 'published' and excluded.source ? 'url' then false
+      when images.platform = 'url' and (images.status = 'failed' or images.error_code like 'source.%')
+        and coalesce(images.attempted_at < now() - interval '1 minute', true) then true
       when images.source ? 'url_sha256'
         then images.source ->> 'url_sha256' <> ${urlHash(sql, sql`excluded.source`)}
       else images.source <> excluded.source
