@@ -46,7 +46,7 @@ describe("POST /rehosts?wait", () => {
     expect(bytes.equals(await bytesAt(image.url))).toBe(true);
   });
 
-  test("queues a message that comes 30 s later and finds nothing to do", async ({
+  test("queues a message that comes 40 s later and finds nothing to do", async ({
     stack,
     owner: { client },
     host,
@@ -236,7 +236,7 @@ describe("POST /rehosts?wait", () => {
     );
     expect(image.status).toBe("pending");
     expect(performance.now() - started).toBeLessThan(2_000);
-    expect(messages).toEqual([[1, { delaySeconds: 30 }]]);
+    expect(messages).toEqual([[1, { delaySeconds: 40 }]]);
   });
 
   test("lets a consumer do what needs the bot's token", async ({ stack, owner: { client } }) => {

@@ -5,12 +5,12 @@ import type { Services } from "../ports.ts";
 import * as rows from "./rehosts.sql.ts";
 
 /**
- * The message of an image that a request works on arrives after the request has ended. It finishes the image when
- * the request could not.
+ * The message of an image that a request works on arrives when the request has ended, and so has its hold, which may
+ * begin seconds after the message is sent. It finishes the image when the request could not.
  */
-export const delayedMessage = { delaySeconds: limits.rehost_wait_seconds + 5 };
+export const delayedMessage = { delaySeconds: limits.rehost_wait_seconds + 15 };
 
-/** A request holds its image until just before that message. */
+/** A request holds its image for a little longer than it may work on it. */
 const holdSeconds = limits.rehost_wait_seconds + 2;
 
 export type RehostNow = (
