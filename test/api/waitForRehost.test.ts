@@ -210,6 +210,32 @@ describe("POST /rehosts?wait", () => {
     expect((await client.getImage(image)).image.status).toBe("published");
   });
 
+  test.for([500, 503])(
+    "that ends when another request holds its image leaves that hold as it is: after %i",
+    async (status, { stack, owner: { client }, host, expect }) => {
+      const url = host.url();
+      const held = (image: { image_id: string }) => stack.sql`
+        select attempts, attempted_at, held_until, retry_at, error from images
+        where image_id = ${image.image_id}
+      `;
+      let other: unknown;
+      host.answer = async (_, response) => {
+        // as when the function was frozen here, and its hold was over
+        const [image] = (await client.listImages()).images;
+        await stack.sql`
+          update images set attempts = attempts + 1, attempted_at = now() + interval '40 seconds',
+            held_until = now() + interval '67 seconds'
+          where image_id = ${image!.image_id}
+        `;
+        other = await held(image!);
+        response.writeHead(status, status === 503 ? { "retry-after": "0" } : {}).end();
+      };
+      const { image } = await client.rehostImage({ source: urlSource(url), wait: true });
+      expect(image.status).toBe("pending");
+      expect(await held(image)).toEqual(other);
+    },
+  );
+
   test("answers 202 when the time is over, whatever the work does", async ({
     stack,
     owner,

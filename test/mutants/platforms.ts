@@ -161,7 +161,7 @@ export const platforms: Mutant[] = [
     name: "a request holds its image for ever",
     by: "test/api/waitForRehost.test.ts > answers 202 with the reason",
     file: "packages/core/rehosts/rehostNow.ts",
-    find: "  await rows.release(sql, image_id);\n",
+    find: "  await rows.release(sql, image);\n",
     replace: "",
   },
   {

@@ -15,10 +15,11 @@ export async function rehostNow(
   { holdSeconds, signal }: { holdSeconds: number; signal: AbortSignal },
 ): Promise<boolean> {
   const { sql } = services;
+  if (signal.aborted) return false;
   const image = await rows.hold(sql, image_id, policy, holdSeconds);
   if (!image) return false;
   await finishRehost(untilAborted(services, signal), image);
-  await rows.release(sql, image_id);
+  await rows.release(sql, image);
   return true;
 }
 

@@ -122,6 +122,8 @@ export type RehostRow = {
   attempts: number;
   /** True while another worker is about to reply. */
   is_replying: boolean;
+  /** When the attempt of a request began, which tells its hold from another one's; null for a consumer's attempt. */
+  held_at: string | null;
 };
 
 /**
@@ -155,7 +157,7 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
     from claimed
     where i.image_id = claimed.image_id
     returning i.image_id, i.platform, i.source, i.visibility, i.status, i.url, i.error, i.replied_at, i.attempts,
-              claimed.is_replying
+              claimed.is_replying, null as held_at
   `;
 }
 
@@ -195,14 +197,17 @@ export async function hold(
       and coalesce(attempted_at < now() - make_interval(secs => ${attemptSeconds}), true)
       and not ${isHeld(sql)}
     returning image_id, platform, source, visibility, status, url, error, replied_at, attempts,
-              false as is_replying
+              false as is_replying, attempted_at::text as held_at
   `;
   return image;
 }
 
-/** Lets consumers work on an image again. */
-export const release = (sql: Sql, image_id: string) =>
-  sql`update images set held_until = null where image_id = ${image_id}`;
+/** Lets consumers work on an image again, unless another attempt has begun since it was held. */
+export const release = (sql: Sql, { image_id, held_at }: Pick<RehostRow, "image_id" | "held_at">) =>
+  sql`
+    update images set held_until = null
+    where image_id = ${image_id} and attempted_at = ${held_at}::text::timestamptz
+  `;
 
 export async function isPending(sql: Sql, image_id: string) {
   const [image] = await sql`
@@ -239,11 +244,12 @@ export function markReplied(
 
 /**
  * Saves why an image is not published, or its sender has no reply, yet. When the platform said when to try
- * again, that is saved too; unless `isCounted` the attempt does not count.
+ * again, that is saved too; unless `isCounted` the attempt does not count. A request saves nothing when another
+ * attempt has begun since: its function may have been frozen.
  */
 export function postpone(
   sql: Sql,
-  { image_id }: Pick<RehostRow, "image_id">,
+  { image_id, held_at }: Pick<RehostRow, "image_id" | "held_at">,
   error: string,
   { seconds, isCounted }: { seconds: number | undefined; isCounted: boolean },
 ) {
@@ -256,7 +262,7 @@ export function postpone(
         reply_attempts = greatest(0, reply_attempts
                                      - case status when 'pending' then 0 else ${uncounted}::integer end),
         attempted_at = case status when 'pending' then attempted_at end
-    where image_id = ${image_id}
+    where image_id = ${image_id} and coalesce(attempted_at = ${held_at}::text::timestamptz, ${held_at === null})
   `;
 }
 
