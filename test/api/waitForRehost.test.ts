@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
+import { invoke } from "@keepsake/local/aws/lambda";
 import { describe, expect } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
@@ -258,11 +259,30 @@ describe("POST /rehosts?wait", () => {
         rehostNow: () => new Promise(() => {}),
       },
       { owner_id: `user:${owner.sub}`, source: urlSource(host.url()), wait: true },
-      { waitMs: 300 },
+      { remainingMs: () => 3_300 },
     );
     expect(image.status).toBe("pending");
     expect(performance.now() - started).toBeLessThan(2_000);
     expect(messages).toEqual([[1, { delaySeconds: 40 }]]);
+  });
+
+  test("answers 202 before its function is stopped, however late the wait began", async ({
+    stack,
+    owner: { sub },
+    host,
+  }) => {
+    host.answer = () => {};
+    const lambda = { ...stack.functions.routes.rehostImage, timeoutMs: 4_000 };
+    const answer = await invoke(lambda, {
+      headers: {
+        authorization: `Bearer ${await stack.issuer.sign(sub)}`,
+        "content-type": "application/json",
+      },
+      queryStringParameters: { wait: "" },
+      body: JSON.stringify({ source: urlSource(host.url()) }),
+      requestContext: { requestId: "1" },
+    });
+    expect(answer).toMatchObject({ statusCode: 202 });
   });
 
   test("lets a consumer do what needs the bot's token", async ({ stack, owner: { client } }) => {

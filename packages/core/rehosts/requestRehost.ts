@@ -14,7 +14,8 @@ import { delayedMessage, type RehostNow, waitForRehost } from "./waitForRehost.t
  * Requests that an image of a platform is re-hosted, for another backend or bot. A source that is not a
  * file of the platform is `source.refused`. One that was published before is answered as it is, whatever
  * its visibility. A new one is `owner.full` when the owner has stored all that it may. With `wait` the image is
- * published in this request if the time is enough; Telegram's files only a consumer can download.
+ * published in this request if the time is enough, of which `remainingMs` is left; Telegram's files only a consumer
+ * can download.
  */
 export async function requestRehost(
   services: Pick<Services, "sql" | "rehostQueue" | "identify" | "privateUrls" | "ownerBytes"> & {
@@ -27,7 +28,7 @@ export async function requestRehost(
     keep_prompt,
     wait = false,
   }: Input<"rehostImage"> & { owner_id: string },
-  { waitMs = limits.rehost_wait_seconds * 1_000 } = {},
+  { remainingMs = () => Number.POSITIVE_INFINITY } = {},
 ): Promise<Output<"rehostImage">> {
   const { platform } = source;
   const file = identify(services, source);
@@ -41,12 +42,16 @@ export async function requestRehost(
   if (wait) {
     const image = await rows.findByReference(services.sql, rehost);
     if (!image) throw imageNotFound();
-    await waitForRehost(services, image.image_id, { rehostNow, waitMs });
+    const waitMs = Math.min(limits.rehost_wait_seconds * 1_000, remainingMs() - answerMs);
+    await waitForRehost(services, image.image_id, { rehostNow, waitMs: Math.max(0, waitMs) });
   }
   const image = await rows.findByReference(services.sql, rehost);
   if (!image) throw imageNotFound(); // deleted meanwhile
   return { image: await presentImage(services, image) };
 }
+
+/** What a request that waited needs to answer. */
+const answerMs = 3_000;
 
 /** An image that is published, or takes its room already. */
 const takesNoRoom = (image: rows.FoundImage) =>
