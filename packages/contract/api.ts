@@ -312,7 +312,7 @@ export const api = {
     query: () =>
       z.object({
         wait: flag(
-          "Works on the image for up to 25 seconds before it answers, with 200 when that was enough. An image that can never be published is then an error.",
+          "Works on the image for up to 25 seconds before it answers, with 200 when that was enough; on at most 10 images of an owner at a time. An image that can never be published is then an error.",
           ["true", ""],
         ),
       }),

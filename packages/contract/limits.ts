@@ -93,6 +93,8 @@ export const limits = {
   source_ref_chars: 500,
   /** How long `POST /rehosts?wait` works on the image before it answers 202. */
   rehost_wait_seconds: 25,
+  /** Images of one owner that such requests work on at the same time. Others are answered 202 at once. */
+  rehosts_in_flight: 10,
 
   /** The longest wait that is accepted from a platform or an AI provider. */
   retry_after_seconds: 3_600,

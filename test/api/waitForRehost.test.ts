@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
 import { invoke } from "@keepsake/local/aws/lambda";
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
-import { deliver, request, type TestStack } from "../support/stack.ts";
+import { deliver, newOwner, request, type TestStack } from "../support/stack.ts";
 import { test } from "../support/stackWithImageHosts.ts";
 
 const urlSource = (url: string) => ({ platform: "url" as const, url });
@@ -144,13 +144,52 @@ describe("POST /rehosts?wait", () => {
     const [pending] = (await client.listImages()).images;
     // its message, as of an earlier request without ?wait, is delivered again later
     expect(await deliver(stack, "RehostQueue", [pending!])).toEqual([0]);
-    // a second request waits for the first
-    const second = client.rehostImage({ source, wait: true });
-    await sleep(500);
+    // a second request is answered at once
+    expect((await client.rehostImage({ source, wait: true })).image).toEqual(pending);
     answer.resolve();
-    const images = (await Promise.all([waiting, second])).map(({ image }) => image);
-    expect(images.map(({ status }) => status)).toEqual(["published", "published"]);
+    expect((await waiting).image.status).toBe("published");
     expect(requests).toBe(1);
+  });
+
+  test("works on ten images of an owner at once, and answers 202 for others", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    const answer = Promise.withResolvers<void>();
+    const bytes = await noisePng(32);
+    let requests = 0;
+    host.answer = async (_, response) => {
+      requests += 1;
+      await answer.promise;
+      response.end(bytes);
+    };
+    const rehost = async (as = client) =>
+      (await as.rehostImage({ source: urlSource(host.url()), wait: true })).image;
+    const sent = Array.from({ length: 13 }, () => rehost());
+    const early = new Set([await Promise.race(sent)]);
+    for (const image of sent) image.then((done) => early.add(done));
+    await vi.waitFor(() => expect([requests, early.size]).toEqual([10, 3]), 5_000);
+    const other = rehost(newOwner(stack).client);
+    await vi.waitFor(() => expect(requests).toBe(11), 5_000);
+    answer.resolve();
+    const images = await Promise.all([...sent, other]);
+    expect(images.filter(({ status }) => status === "published")).toHaveLength(11);
+    expect([...early].slice(0, 3).map(({ status }) => status)).toEqual(Array(3).fill("pending"));
+    const again = await client.rehostImage({ source: urlSource(host.url()), wait: true });
+    expect(again.image.status).toBe("published");
+  });
+
+  test("answers at once when an attempt has failed a moment ago", async ({
+    owner: { client },
+    host,
+  }) => {
+    host.answer = (_, response) => response.writeHead(500).end();
+    const source = urlSource(host.url());
+    const { image } = await client.rehostImage({ source, wait: true });
+    const started = performance.now();
+    expect((await client.rehostImage({ source, wait: true })).image).toEqual(image);
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   test("is an error when the image is deleted meanwhile", async ({ owner: { client }, host }) => {

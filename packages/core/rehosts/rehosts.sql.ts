@@ -1,11 +1,13 @@
 import type { ErrorCode } from "@keepsake/contract/errors";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
-import type { JSONValue, Sql } from "postgres";
+import type { JSONValue, Sql, TransactionSql } from "postgres";
 import { type ImageRow, imageColumns, urlHash } from "../images/images.sql.ts";
 import { isStale } from "../isStale.sql.ts";
 import type { Platform } from "../ports.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
+
+type AnySql = Sql | TransactionSql;
 
 export type NewRehost = {
   image_id: string;
@@ -129,7 +131,7 @@ export type RehostRow = {
 /**
  * Neither uploaded nor sent in a request. Written so that the index images_pending serves it.
  */
-const isRehost = (sql: Sql) => sql`(platform <> 'web' and platform <> 'base64')`;
+const isRehost = (sql: AnySql) => sql`(platform <> 'web' and platform <> 'base64')`;
 
 /**
  * Those of the images that are not downloaded yet, or whose sender is owed a reply, each with an attempt
@@ -177,28 +179,39 @@ export function findTried(sql: Sql, image_ids: string[], { maxAttempts }: RetryP
 }
 
 /** A request works on the image. */
-const isHeld = (sql: Sql) => sql`coalesce(held_until > now(), false)`;
+const isHeld = (sql: AnySql) => sql`coalesce(held_until > now(), false)`;
 
 /**
  * Claims a pending image for a request, with an attempt counted, so that no consumer works on it for `seconds`.
- * None when another request holds it, or a consumer may still be at work.
+ * None when another request holds it, a consumer may still be at work, or requests hold `heldImages` of its owner.
  */
 export async function hold(
   sql: Sql,
   image_id: string,
   { maxAttempts, attemptSeconds }: RetryPolicy,
-  seconds: number,
+  { seconds, heldImages }: { seconds: number; heldImages: number },
 ) {
-  const [image] = await sql<RehostRow[]>`
-    update images
-    set attempts = attempts + 1, attempted_at = now(), requeues = 0,
-        held_until = now() + make_interval(secs => ${seconds})
-    where image_id = ${image_id} and status = 'pending' and attempts < ${maxAttempts}
-      and coalesce(attempted_at < now() - make_interval(secs => ${attemptSeconds}), true)
-      and not ${isHeld(sql)}
-    returning image_id, platform, source, visibility, status, url, error, replied_at, attempts,
-              false as is_replying, attempted_at::text as held_at
-  `;
+  const [image] = await sql.begin(async (tx) => {
+    // one request at a time per owner: several at once would all find room
+    await tx`
+      select pg_advisory_xact_lock(hashtextextended('held re-hosts ' || owner_id, 0))
+      from images where image_id = ${image_id}
+    `;
+    return tx<RehostRow[]>`
+      update images
+      set attempts = attempts + 1, attempted_at = now(), requeues = 0,
+          held_until = now() + make_interval(secs => ${seconds})
+      where image_id = ${image_id} and status = 'pending' and attempts < ${maxAttempts}
+        and coalesce(attempted_at < now() - make_interval(secs => ${attemptSeconds}), true)
+        and not ${isHeld(tx)}
+        and ${heldImages} > (
+          select count(*) from images other
+          where other.owner_id = images.owner_id and status = 'pending' and ${isRehost(tx)} and ${isHeld(tx)}
+        )
+      returning image_id, platform, source, visibility, status, url, error, replied_at, attempts,
+                false as is_replying, attempted_at::text as held_at
+    `;
+  });
   return image;
 }
 
@@ -216,12 +229,26 @@ export async function isPending(sql: Sql, image_id: string) {
   return image !== undefined;
 }
 
+type RehostOutcome = {
+  status: Image["status"];
+  error: string | null;
+  error_code: ErrorCode | null;
+  /** A consumer's first attempt may be under way: one that fails saves an error. */
+  is_with_consumer: boolean;
+};
+
 /** What a request that waited for an image answers. */
-export async function findOutcome(sql: Sql, image_id: string) {
-  const [image] = await sql<
-    { status: Image["status"]; error: string | null; error_code: ErrorCode | null }[]
-  >`
-    select status, error, error_code from images where image_id = ${image_id}
+export async function findOutcome(
+  sql: Sql,
+  image_id: string,
+  { attemptSeconds }: Pick<RetryPolicy, "attemptSeconds">,
+) {
+  const [image] = await sql<RehostOutcome[]>`
+    select status, error, error_code,
+           status = 'pending' and error is null and not ${isHeld(sql)}
+             and coalesce(attempted_at > now() - make_interval(secs => ${attemptSeconds}), false)
+             as is_with_consumer
+    from images where image_id = ${image_id}
   `;
   return image;
 }
