@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
+import { PermanentError } from "@keepsake/core/serviceErrors";
 import { describe, expect } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
@@ -112,6 +115,41 @@ describe("a provider's URL", () => {
     expect((await client.getImage(image)).image.status).toBe("pending");
     await deliver(stack, "RehostQueue", [image]);
     expect((await client.getImage(image)).image.status).toBe("published");
+  });
+});
+
+describe("a batch of re-hosts", () => {
+  test("begins no image that was tried before once half of its function's time is over", async ({
+    stack,
+    owner: { sub, client },
+    host,
+  }) => {
+    let downloads = 0;
+    const rehost = async () =>
+      (await client.rehostImage({ source: { platform: "url", url: host.url() } })).image;
+    const images = await Promise.all([rehost(), rehost(), rehost()]);
+    const [, ...tried] = images.map(({ image_id }) => image_id);
+    await stack.sql`update images set attempts = 1 where image_id in ${stack.sql(tried)}`;
+    const services = {
+      sql: stack.sql,
+      platforms: {
+        url: {
+          async download() {
+            downloads += 1;
+            await sleep(200);
+            throw new PermanentError("gone", "It is gone");
+          },
+        },
+      },
+      onOutcome() {},
+    } as never;
+    const again = await publishRehosts(services, images, { beginMs: 300 });
+    expect(downloads).toBe(2);
+    expect(again).toHaveLength(1);
+    const rows = await stack.sql`
+      select image_id, attempts from images where owner_id = ${`user:${sub}`} and status = 'pending'
+    `;
+    expect(rows).toMatchObject([{ image_id: again[0]!.image_id, attempts: 1 }]);
   });
 });
 

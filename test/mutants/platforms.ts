@@ -154,8 +154,8 @@ export const platforms: Mutant[] = [
     name: "the message of an image that a request works on is lost",
     by: "test/api/waitForRehost.test.ts > never work on the same image",
     file: "packages/core/rehosts/publishRehosts.ts",
-    find: "    if (is_held) retried.push(image_id);\n    else ",
-    replace: "    ",
+    find: "if (is_held || performance",
+    replace: "if (performance",
   },
   {
     name: "a request holds its image for ever",
