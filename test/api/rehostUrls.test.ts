@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "@keepsake/contract/limits";
 import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
 import { PermanentError } from "@keepsake/core/serviceErrors";
 import { describe, expect } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
-import { deliver, request, type TestStack } from "../support/stack.ts";
+import { deliver, newOwner, type Owner, request, type TestStack } from "../support/stack.ts";
 import { providerNames, test } from "../support/stackWithImageHosts.ts";
+import { closeGate } from "../support/tableGate.ts";
 
 const secret = "do_not_reveal";
 
@@ -115,6 +117,55 @@ describe("a provider's URL", () => {
     expect((await client.getImage(image)).image.status).toBe("pending");
     await deliver(stack, "RehostQueue", [image]);
     expect((await client.getImage(image)).image.status).toBe("published");
+  });
+});
+
+describe("an owner", () => {
+  const fill = ({ sql }: TestStack, { sub }: Owner) => sql`
+    insert into images (image_id, owner_id, platform, platform_ref, source, status, queued_at)
+    select gen_random_uuid(), ${`user:${sub}`}, 'url', 'pending ' || n, '{}', 'pending', now()
+    from generate_series(1, ${limits.pending_rehosts} - 1) n
+  `;
+  /** The status of the answer, and its image or its code. */
+  const rehost = async (stack: TestStack, { sub }: Owner, source: object) => {
+    const answer = await request(stack, "POST", "/rehosts", { sub, body: { source } });
+    if (answer.status === 429) expect(answer.headers.get("retry-after")).toBe("10");
+    return [answer.status, answer.body.image ?? answer.body.error.code];
+  };
+  const tooMany = [429, "upload.too_many"];
+
+  test("may have 200 pending re-hosts of URLs and Discord, and gets those that it has", async ({
+    stack,
+    owner,
+    host,
+  }) => {
+    await fill(stack, owner);
+    const source = () => ({ platform: "url", url: host.url() });
+    const last = source();
+    const [status, image] = await rehost(stack, owner, last);
+    expect(status).toBe(202);
+    expect(await rehost(stack, owner, source())).toEqual(tooMany);
+    const url = `${host.origin}/attachments/20/1/cat.png?ex=1&is=2&hm=3`;
+    expect(await rehost(stack, owner, { platform: "discord", url })).toEqual(tooMany);
+    expect(await rehost(stack, owner, last)).toEqual([202, image]);
+    const file = { platform: "telegram", file_id: "1", file_unique_id: "beside" };
+    expect((await rehost(stack, owner, file))[0]).toBe(202);
+    expect((await rehost(stack, newOwner(stack), source()))[0]).toBe(202);
+
+    host.answer = (_, response) => response.writeHead(404).end();
+    await deliver(stack, "RehostQueue", [image]);
+    expect((await rehost(stack, owner, last))[1]).toMatchObject({ status: "rejected" });
+    expect((await rehost(stack, owner, source()))[0]).toBe(202);
+  });
+
+  test("gets no more of them by two requests at once", async ({ stack, owner, host }) => {
+    await fill(stack, owner);
+    const gate = await closeGate(stack.sql, "images", "insert");
+    const send = () => rehost(stack, owner, { platform: "url", url: host.url() });
+    const sent = Promise.all([send(), send()]);
+    await gate.waiting(2);
+    await gate.open();
+    expect((await sent).map(([status]) => status).sort()).toEqual([202, 429]);
   });
 });
 

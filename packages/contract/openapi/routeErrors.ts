@@ -90,6 +90,7 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
     "source.too_large",
     "source.gone",
     "image.not_found",
+    "upload.too_many",
     "owner.full",
     ...image,
   ],

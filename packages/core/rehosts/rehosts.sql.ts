@@ -31,7 +31,7 @@ export type NewRehost = {
  * erasing, and with it the visibility that is asked for now; every other keeps its own.
  * Resolves to whether there is work to queue.
  */
-export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
+export async function upsert(sql: AnySql, rehost: NewRehost): Promise<boolean> {
   const { count } = await sql`
     insert into images (image_id, owner_id, platform, platform_ref, source, visibility, keep_prompt, caption, tags,
                         status, queued_at)
@@ -60,6 +60,19 @@ export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
     end
   `;
   return count === 1;
+}
+
+/** Lets one request of an owner at a time make an image pending, until its transaction ends. */
+export const lockPending = (tx: TransactionSql, { owner_id }: Pick<NewRehost, "owner_id">) =>
+  tx`select pg_advisory_xact_lock(hashtextextended(${`pending re-hosts ${owner_id}`}, 0))`;
+
+/** How many images of an owner, of URLs and of Discord, are pending. */
+export async function countPending(sql: AnySql, { owner_id }: Pick<NewRehost, "owner_id">) {
+  const [{ count }] = await sql<[{ count: number }]>`
+    select count(*)::integer as count from images
+    where owner_id = ${owner_id} and status = 'pending' and ${isRehost(sql)} and platform <> 'telegram'
+  `;
+  return count;
 }
 
 /**

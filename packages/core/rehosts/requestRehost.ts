@@ -13,9 +13,9 @@ import { delayedMessage, type RehostNow, waitForRehost } from "./waitForRehost.t
 /**
  * Requests that an image of a platform is re-hosted, for another backend or bot. A source that is not a
  * file of the platform is `source.refused`. One that was published before is answered as it is, whatever
- * its visibility. A new one is `owner.full` when the owner has stored all that it may. With `wait` the image is
- * published in this request if the time is enough, of which `remainingMs` is left; Telegram's files only a consumer
- * can download.
+ * its visibility. A new one is `owner.full` when the owner has stored all that it may, and `upload.too_many` when too
+ * many of its re-hosts are pending. With `wait` the image is published in this request if the time is enough, of which
+ * `remainingMs` is left; Telegram's files only a consumer can download.
  */
 export async function requestRehost(
   services: Pick<Services, "sql" | "rehostQueue" | "identify" | "privateUrls" | "ownerBytes"> & {
@@ -90,10 +90,29 @@ export async function queueRehost(
   const hasNewUrl = rehost.platform !== "telegram" && (await rows.replaceUrl(sql, rehost));
   const isTriedNow = hasNewUrl || options.delaySeconds !== undefined;
   const idleSeconds = isTriedNow ? retryPolicy("RehostQueue").attemptSeconds : undefined;
-  const image_id = (await rows.upsert(sql, rehost))
+  const image_id = (await upsert(sql, rehost))
     ? (await rows.findByReference(sql, rehost))?.image_id
     : await rows.findUnbegun(sql, rehost, idleSeconds);
   if (image_id === undefined) return;
   const markUnsent = (unsent: { image_id: string }[]) => rows.markUnsent(sql, unsent);
   await sendOrMarkUnsent(rehostQueue, [{ image_id }], markUnsent, options);
+}
+
+/**
+ * As `rows.upsert`. Of the platforms whose images any caller can name, `upload.too_many` when an image would be pending
+ * beyond those that its owner may have.
+ */
+async function upsert(sql: Services["sql"], rehost: rows.NewRehost): Promise<boolean> {
+  if (rehost.platform === "telegram") return rows.upsert(sql, rehost);
+  return sql.begin(async (tx) => {
+    await rows.lockPending(tx, rehost);
+    const isPending = await rows.upsert(tx, rehost);
+    if (isPending && (await rows.countPending(tx, rehost)) > limits.pending_rehosts)
+      throw new AppError(
+        "upload.too_many",
+        `${limits.pending_rehosts} of your re-hosts are pending: wait until some are finished`,
+        { retryAfterSeconds: 10 },
+      );
+    return isPending;
+  });
 }
