@@ -6,8 +6,8 @@ import * as rows from "./rehosts.sql.ts";
  * Downloads and publishes a batch of images concurrently, and replies to their senders. An image that was
  * tried before may have ended its function: it is taken alone, after all others are saved, those with the
  * fewest attempts first, and only within `beginMs` of the batch: the function has time to finish it. Resolves to the
- * messages to deliver again, with those of images that a request works on. An image that can never be published, or
- * that failed for the last time, is not among them: its row and its sender get the reason.
+ * messages to deliver again, among them those of images that a request is working on. An image that can never be
+ * published, or that failed for the last time, is not among them: its row and its sender get the reason.
  */
 export async function publishRehosts(
   services: RehostServices,
