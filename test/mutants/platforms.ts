@@ -158,6 +158,20 @@ export const platforms: Mutant[] = [
     replace: "if (performance",
   },
   {
+    name: "a request that was frozen releases the image of another one",
+    by: "test/api/waitForRehost.test.ts > leaves that hold as it is",
+    file: "packages/core/rehosts/rehosts.sql.ts",
+    find: "image_id = ${image_id} and attempted_at = ${held_at}::text::timestamptz\n",
+    replace: "image_id = ${image_id}\n",
+  },
+  {
+    name: "the host of a URL asks for a wait without end",
+    by: "test/api/rehostUrls.test.ts > is tried 12 times, and failed then",
+    file: "packages/core/rehosts/finishRehost.ts",
+    find: '  platform !== "url" && error instanceof',
+    replace: "  error instanceof",
+  },
+  {
     name: "a request holds its image for ever",
     by: "test/api/waitForRehost.test.ts > answers 202 with the reason",
     file: "packages/core/rehosts/rehostNow.ts",
