@@ -7,7 +7,7 @@ import { rehostQueue } from "./services/queues.ts";
 import { identify } from "./services/rehostFileIds.ts";
 
 /** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
-export const handler = endpoint("rehostImage", (input) =>
+export const handler = endpoint("rehostImage", (input, { remainingMs }) =>
   requestRehost(
     {
       sql: sql(),
@@ -19,5 +19,6 @@ export const handler = endpoint("rehostImage", (input) =>
       rehostNow: async (...args) => (await import("./services/rehostNow.ts")).workOnRehost(...args),
     },
     input,
+    { remainingMs },
   ),
 );

@@ -3,7 +3,7 @@ import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Idempotency } from "@keepsake/core/requests/idempotency";
 import { authenticate } from "../services/authentication.ts";
 import type { Caller } from "./authentication/caller.ts";
-import { routeLambda } from "./routeLambda.ts";
+import { type Invocation, routeLambda } from "./routeLambda.ts";
 
 type RequestContext<Name extends RouteName> = (typeof routes)[Name]["access"] extends "service"
   ? { key_id: string }
@@ -12,7 +12,7 @@ type RequestContext<Name extends RouteName> = (typeof routes)[Name]["access"] ex
 /** Turns a verb into the Lambda of a route that needs a credential: see `routeLambda.ts`. */
 export const endpoint = <Name extends RouteName>(
   name: Name,
-  run: (input: Input<Name> & RequestContext<Name>) => Promise<Output<Name>>,
+  run: (input: Input<Name> & RequestContext<Name>, invocation: Invocation) => Promise<Output<Name>>,
 ) =>
   routeLambda(
     name,

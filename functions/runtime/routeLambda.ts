@@ -8,6 +8,12 @@ import { withRequestId } from "./requestId.ts";
 import { jsonResponse } from "./response.ts";
 import { validate } from "./validate.ts";
 
+/** What a verb may know of its invocation. */
+export type Invocation = {
+  /** The milliseconds until the function is stopped. */
+  remainingMs: () => number;
+};
+
 /** Finds out who sends a request, or throws. */
 type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
 
@@ -18,7 +24,7 @@ type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
 export function routeLambda<Name extends RouteName, Context>(
   name: Name,
   identify: Identify | undefined,
-  run: (input: Input<Name> & Context) => Promise<Output<Name>>,
+  run: (input: Input<Name> & Context, invocation: Invocation) => Promise<Output<Name>>,
 ) {
   const { creates }: Route = routes[name];
   const { path, query, body, status, instead }: Endpoint = api[name];
@@ -31,7 +37,7 @@ export function routeLambda<Name extends RouteName, Context>(
   if (creates) lambda.before(({ event }) => keepRawBody(event, creates));
   if (body) lambda.before(requireUtf8).use(httpJsonBodyParser());
 
-  return lambda.handler(async (event) => {
+  return lambda.handler(async (event, context) => {
     const input = {
       ...validate(schemas.path, event.pathParameters ?? {}),
       ...validate(schemas.query, event.queryStringParameters ?? {}),
@@ -40,7 +46,9 @@ export function routeLambda<Name extends RouteName, Context>(
       ...(creates && { idempotency: idempotencyOf(event) }),
     };
     const output = await withRequestId(event.requestContext.requestId, () =>
-      run(input as Input<Name> & Context),
+      run(input as Input<Name> & Context, {
+        remainingMs: () => context.getRemainingTimeInMillis(),
+      }),
     );
     if (output === undefined) return { statusCode: status };
     return jsonResponse(instead?.when(output as never) ? instead.status : status, output);

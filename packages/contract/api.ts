@@ -308,11 +308,11 @@ export const api = {
   },
   rehostImage: {
     summary:
-      "Re-hosts an image from another platform, or of a URL: 202 while it is fetched, 200 when published. The same file again is the same image, under any signature of its URL. One that was rejected gets a new image_id when it is sent again with another URL or message.",
+      "Re-hosts an image from another platform, or of a URL: 202 while it is fetched, 200 when published. The same file again is the same image: under any signature of its URL at the hosts of the default list, S3, R2, CloudFront, Azure and Google Cloud Storage, and elsewhere with the same `ref`. One that was rejected gets a new image_id when it is sent again with another URL or message. The same URL is tried again a minute after an attempt that could not fetch it.",
     query: () =>
       z.object({
         wait: flag(
-          "Works on the image for up to 25 seconds before it answers, with 200 when that was enough. An image that can never be published is then an error.",
+          "Works on the image for up to 25 seconds before it answers, with 200 when that was enough; on at most 10 images of an owner at a time. An image that can never be published is then an error.",
           ["true", ""],
         ),
       }),

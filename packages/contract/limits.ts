@@ -91,8 +91,12 @@ export const limits = {
   /** The URL of an image to re-host, and the caller's own name for that image. */
   source_url_chars: 2_000,
   source_ref_chars: 500,
+  /** Images of one owner, of URLs and of Discord, that are not fetched yet. */
+  pending_rehosts: 200,
   /** How long `POST /rehosts?wait` works on the image before it answers 202. */
   rehost_wait_seconds: 25,
+  /** Images of one owner that such requests work on at the same time. Others are answered 202 at once. */
+  rehosts_in_flight: 10,
 
   /** The longest wait that is accepted from a platform or an AI provider. */
   retry_after_seconds: 3_600,

@@ -228,6 +228,11 @@ describe("a URL to re-host", () => {
   });
 });
 
+test("a URL to re-host names one host, not a pattern of the list", () => {
+  for (const host of ["*.fal.media", "*.replicate.delivery", "a*.fal.media"])
+    expect(parseAllowedUrl(`https://${host}/a.png`, hosts)).toBeUndefined();
+});
+
 describe("the identity of a URL", () => {
   test.for([
     [
@@ -264,6 +269,7 @@ describe("the identity of a URL", () => {
     const file = identify({ url, ref: "prediction 1" })!;
     expect(file.platform_ref).toMatch(/^[\da-f]{64}$/);
     expect(file.source).toEqual({ url });
+    expect(identify({ url: `${url}#top`, ref: "prediction 1" })).toEqual(file);
     const other = "https://v3.fal.media/1.png";
     expect(identify({ url: other, ref: "prediction 1" })!.platform_ref).toBe(file.platform_ref);
     const others = [identify({ url }), identify({ url: other }), identify({ url, ref: "2" })];

@@ -237,6 +237,20 @@ describe("an owner that has stored all that it may", () => {
     expect((await rehost("known")).image.image_id).toBe(image.image_id);
   });
 
+  test.for(["rejected", "failed"])("is refused a re-host again that was %s", async (status) => {
+    const source = { platform: "telegram" as const, file_unique_id: `full-${status}` };
+    const rehost = (file_id: string) =>
+      owner.client.rehostImage({ source: { ...source, file_id } });
+    const { image } = await rehost("1");
+    await stack.sql`
+      update images set status = ${status}, error_code = 'source.gone', error = 'It is gone'
+      where image_id = ${image.image_id}
+    `;
+    await fill(owner);
+    await expect(rehost("2")).rejects.toMatchObject(full);
+    expect((await owner.client.getImage(image)).image.status).toBe(status);
+  });
+
   test("gets a reply of the bot that says so, and nothing is stored", async () => {
     const from = { id: 404_001, first_name: "Mira" };
     telegram.phone(from);

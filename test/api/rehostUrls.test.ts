@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "@keepsake/contract/limits";
+import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
+import { PermanentError } from "@keepsake/core/serviceErrors";
 import { describe, expect } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
-import { deliver, request, type TestStack } from "../support/stack.ts";
+import { deliver, newOwner, type Owner, request, type TestStack } from "../support/stack.ts";
 import { providerNames, test } from "../support/stackWithImageHosts.ts";
+import { closeGate } from "../support/tableGate.ts";
 
 const secret = "do_not_reveal";
 
@@ -110,6 +115,165 @@ describe("a provider's URL", () => {
     };
     expect(await deliver(stack, "RehostQueue", [image])).toEqual([]);
     expect((await client.getImage(image)).image.status).toBe("pending");
+    await deliver(stack, "RehostQueue", [image]);
+    expect((await client.getImage(image)).image.status).toBe("published");
+  });
+});
+
+describe("an owner", () => {
+  const fill = ({ sql }: TestStack, { sub }: Owner) => sql`
+    insert into images (image_id, owner_id, platform, platform_ref, source, status, queued_at)
+    select gen_random_uuid(), ${`user:${sub}`}, 'url', 'pending ' || n, '{}', 'pending', now()
+    from generate_series(1, ${limits.pending_rehosts} - 1) n
+  `;
+  /** The status of the answer, and its image or its code. */
+  const rehost = async (stack: TestStack, { sub }: Owner, source: object) => {
+    const answer = await request(stack, "POST", "/rehosts", { sub, body: { source } });
+    if (answer.status === 429) expect(answer.headers.get("retry-after")).toBe("10");
+    return [answer.status, answer.body.image ?? answer.body.error.code];
+  };
+  const tooMany = [429, "upload.too_many"];
+
+  test("may have 200 pending re-hosts of URLs and Discord, and gets those that it has", async ({
+    stack,
+    owner,
+    host,
+  }) => {
+    await fill(stack, owner);
+    const source = () => ({ platform: "url", url: host.url() });
+    const last = source();
+    const [status, image] = await rehost(stack, owner, last);
+    expect(status).toBe(202);
+    expect(await rehost(stack, owner, source())).toEqual(tooMany);
+    const url = `${host.origin}/attachments/20/1/cat.png?ex=1&is=2&hm=3`;
+    expect(await rehost(stack, owner, { platform: "discord", url })).toEqual(tooMany);
+    expect(await rehost(stack, owner, last)).toEqual([202, image]);
+    const file = { platform: "telegram", file_id: "1", file_unique_id: "beside" };
+    expect((await rehost(stack, owner, file))[0]).toBe(202);
+    expect((await rehost(stack, newOwner(stack), source()))[0]).toBe(202);
+
+    host.answer = (_, response) => response.writeHead(404).end();
+    await deliver(stack, "RehostQueue", [image]);
+    expect((await rehost(stack, owner, last))[1]).toMatchObject({ status: "rejected" });
+    expect((await rehost(stack, owner, source()))[0]).toBe(202);
+  });
+
+  test("gets no more of them by two requests at once", async ({ stack, owner, host }) => {
+    await fill(stack, owner);
+    const gate = await closeGate(stack.sql, "images", "insert");
+    const send = () => rehost(stack, owner, { platform: "url", url: host.url() });
+    const sent = Promise.all([send(), send()]);
+    await gate.waiting(2);
+    await gate.open();
+    expect((await sent).map(([status]) => status).sort()).toEqual([202, 429]);
+  });
+});
+
+describe("a batch of re-hosts", () => {
+  test("begins no image that was tried before once half of its function's time is over", async ({
+    stack,
+    owner: { sub, client },
+    host,
+  }) => {
+    let downloads = 0;
+    const rehost = async () =>
+      (await client.rehostImage({ source: { platform: "url", url: host.url() } })).image;
+    const images = await Promise.all([rehost(), rehost(), rehost()]);
+    const [, ...tried] = images.map(({ image_id }) => image_id);
+    await stack.sql`update images set attempts = 1 where image_id in ${stack.sql(tried)}`;
+    const services = {
+      sql: stack.sql,
+      platforms: {
+        url: {
+          async download() {
+            downloads += 1;
+            await sleep(200);
+            throw new PermanentError("gone", "It is gone");
+          },
+        },
+      },
+      onOutcome() {},
+    } as never;
+    const again = await publishRehosts(services, images, { beginMs: 300 });
+    expect(downloads).toBe(2);
+    expect(again).toHaveLength(1);
+    const rows = await stack.sql`
+      select image_id, attempts from images where owner_id = ${`user:${sub}`} and status = 'pending'
+    `;
+    expect(rows).toMatchObject([{ image_id: again[0]!.image_id, attempts: 1 }]);
+  });
+});
+
+describe("the same URL", () => {
+  test("is tried again a minute after an attempt that could not fetch it, under a new id if it was rejected", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    const bytes = await noisePng(32);
+    for (const status of ["rejected", "failed"]) {
+      host.answer = (_, response) => response.writeHead(status === "failed" ? 500 : 403).end();
+      const source = { platform: "url" as const, url: host.url() };
+      const rehost = async () => (await client.rehostImage({ source })).image;
+      const image = await rehost();
+      await stack.sql`update images set attempts = 11 where image_id = ${image.image_id}`;
+      await deliver(stack, "RehostQueue", [image]);
+      expect((await rehost()).status).toBe(status);
+
+      await stack.sql`
+        update images set attempted_at = attempted_at - interval '61 seconds'
+        where image_id = ${image.image_id}
+      `;
+      host.answer = (_, response) => response.end(bytes);
+      const again = await rehost();
+      expect(again.status).toBe("pending");
+      expect(again.image_id === image.image_id).toBe(status === "failed");
+      await deliver(stack, "RehostQueue", [again]);
+      expect((await rehost()).status).toBe("published");
+    }
+  });
+
+  test("is not tried again when its image was no image", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    host.answer = (_, response) => response.end("<svg/>".repeat(99));
+    const source = { platform: "url" as const, url: host.url() };
+    const { image } = await client.rehostImage({ source });
+    await deliver(stack, "RehostQueue", [image]);
+    await stack.sql`
+      update images set attempted_at = attempted_at - interval '1 hour'
+      where image_id = ${image.image_id}
+    `;
+    expect((await client.rehostImage({ source })).image).toMatchObject({
+      image_id: image.image_id,
+      status: "rejected",
+    });
+  });
+});
+
+describe("a URL whose host asks for a wait each time", () => {
+  test("is tried 12 times, and failed then", async ({ stack, owner: { client }, host }) => {
+    let requests = 0;
+    host.answer = (_, response) => {
+      requests += 1;
+      response.writeHead(503, { "retry-after": "0" }).end();
+    };
+    const { image } = await client.rehostImage({ source: { platform: "url", url: host.url() } });
+    for (let time = 0; time < 15; time += 1) await deliver(stack, "RehostQueue", [image]);
+    const { status, error } = (await client.getImage(image)).image;
+    expect([status, requests]).toEqual(["failed", 12]);
+    expect(error).toMatch(/Gave up after 12 attempts/);
+  });
+
+  test("is fetched when the host answers at last", async ({ stack, owner: { client }, host }) => {
+    const bytes = await noisePng(32);
+    host.answer = (_, response) => response.writeHead(503, { "retry-after": "60" }).end();
+    const { image } = await client.rehostImage({ source: { platform: "url", url: host.url() } });
+    expect(await deliver(stack, "RehostQueue", [image])).toEqual([]);
+    expect((await rowOf(stack, image)).retry_at.getTime()).toBeGreaterThan(Date.now() + 30_000);
+    host.answer = (_, response) => response.end(bytes);
     await deliver(stack, "RehostQueue", [image]);
     expect((await client.getImage(image)).image.status).toBe("published");
   });

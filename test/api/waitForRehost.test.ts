@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
-import { describe, expect } from "vitest";
+import { invoke } from "@keepsake/local/aws/lambda";
+import { describe, expect, vi } from "vitest";
 import { bytesAt } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
-import { deliver, request, type TestStack } from "../support/stack.ts";
+import { deliver, newOwner, request, type TestStack } from "../support/stack.ts";
 import { test } from "../support/stackWithImageHosts.ts";
 
 const urlSource = (url: string) => ({ platform: "url" as const, url });
@@ -46,7 +47,7 @@ describe("POST /rehosts?wait", () => {
     expect(bytes.equals(await bytesAt(image.url))).toBe(true);
   });
 
-  test("queues a message that comes 30 s later and finds nothing to do", async ({
+  test("queues a message that comes 40 s later and finds nothing to do", async ({
     stack,
     owner: { client },
     host,
@@ -143,13 +144,70 @@ describe("POST /rehosts?wait", () => {
     const [pending] = (await client.listImages()).images;
     // its message, as of an earlier request without ?wait, is delivered again later
     expect(await deliver(stack, "RehostQueue", [pending!])).toEqual([0]);
-    // a second request waits for the first
-    const second = client.rehostImage({ source, wait: true });
-    await sleep(500);
+    // a second request is answered at once
+    expect((await client.rehostImage({ source, wait: true })).image).toEqual(pending);
     answer.resolve();
-    const images = (await Promise.all([waiting, second])).map(({ image }) => image);
-    expect(images.map(({ status }) => status)).toEqual(["published", "published"]);
+    expect((await waiting).image.status).toBe("published");
     expect(requests).toBe(1);
+  });
+
+  test("works on ten images of an owner at once, and answers 202 for others", async ({
+    stack,
+    owner: { client },
+    host,
+  }) => {
+    const answer = Promise.withResolvers<void>();
+    const bytes = await noisePng(32);
+    let requests = 0;
+    host.answer = async (_, response) => {
+      requests += 1;
+      await answer.promise;
+      response.end(bytes);
+    };
+    const rehost = async (as = client) =>
+      (await as.rehostImage({ source: urlSource(host.url()), wait: true })).image;
+    const sent = Array.from({ length: 13 }, () => rehost());
+    const early = new Set([await Promise.race(sent)]);
+    for (const image of sent) image.then((done) => early.add(done));
+    await vi.waitFor(() => expect([requests, early.size]).toEqual([10, 3]), 5_000);
+    const other = rehost(newOwner(stack).client);
+    await vi.waitFor(() => expect(requests).toBe(11), 5_000);
+    answer.resolve();
+    const images = await Promise.all([...sent, other]);
+    expect(images.filter(({ status }) => status === "published")).toHaveLength(11);
+    expect([...early].slice(0, 3).map(({ status }) => status)).toEqual(Array(3).fill("pending"));
+    const again = await client.rehostImage({ source: urlSource(host.url()), wait: true });
+    expect(again.image.status).toBe("published");
+  });
+
+  test("answers at once when an attempt has failed a moment ago", async ({
+    owner: { client },
+    host,
+  }) => {
+    host.answer = (_, response) => response.writeHead(500).end();
+    const source = urlSource(host.url());
+    const { image } = await client.rehostImage({ source, wait: true });
+    const started = performance.now();
+    expect((await client.rehostImage({ source, wait: true })).image).toEqual(image);
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  test("is an error when the image is deleted meanwhile", async ({ owner: { client }, host }) => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const bytes = await noisePng(32);
+    host.answer = async (_, response) => {
+      asked.resolve();
+      await answer.promise;
+      response.end(bytes);
+    };
+    const waiting = client
+      .rehostImage({ source: urlSource(host.url()), wait: true })
+      .catch((error) => error);
+    await asked.promise;
+    await client.deleteImage((await client.listImages()).images[0]!);
+    answer.resolve();
+    expect(await waiting).toMatchObject({ code: "image.not_found" });
   });
 
   test("waits for a consumer that works on the image already", async ({
@@ -192,6 +250,32 @@ describe("POST /rehosts?wait", () => {
     expect((await client.getImage(image)).image.status).toBe("published");
   });
 
+  test.for([500, 503])(
+    "that ends when another request holds its image leaves that hold as it is: after %i",
+    async (status, { stack, owner: { client }, host, expect }) => {
+      const url = host.url();
+      const held = (image: { image_id: string }) => stack.sql`
+        select attempts, attempted_at, held_until, retry_at, error from images
+        where image_id = ${image.image_id}
+      `;
+      let other: unknown;
+      host.answer = async (_, response) => {
+        // as when the function was frozen here, and its hold was over
+        const [image] = (await client.listImages()).images;
+        await stack.sql`
+          update images set attempts = attempts + 1, attempted_at = now() + interval '40 seconds',
+            held_until = now() + interval '67 seconds'
+          where image_id = ${image!.image_id}
+        `;
+        other = await held(image!);
+        response.writeHead(status, status === 503 ? { "retry-after": "0" } : {}).end();
+      };
+      const { image } = await client.rehostImage({ source: urlSource(url), wait: true });
+      expect(image.status).toBe("pending");
+      expect(await held(image)).toEqual(other);
+    },
+  );
+
   test("answers 202 when the time is over, whatever the work does", async ({
     stack,
     owner,
@@ -214,11 +298,30 @@ describe("POST /rehosts?wait", () => {
         rehostNow: () => new Promise(() => {}),
       },
       { owner_id: `user:${owner.sub}`, source: urlSource(host.url()), wait: true },
-      { waitMs: 300 },
+      { remainingMs: () => 3_300 },
     );
     expect(image.status).toBe("pending");
     expect(performance.now() - started).toBeLessThan(2_000);
-    expect(messages).toEqual([[1, { delaySeconds: 30 }]]);
+    expect(messages).toEqual([[1, { delaySeconds: 40 }]]);
+  });
+
+  test("answers 202 before its function is stopped, however late the wait began", async ({
+    stack,
+    owner: { sub },
+    host,
+  }) => {
+    host.answer = () => {};
+    const lambda = { ...stack.functions.routes.rehostImage, timeoutMs: 4_000 };
+    const answer = await invoke(lambda, {
+      headers: {
+        authorization: `Bearer ${await stack.issuer.sign(sub)}`,
+        "content-type": "application/json",
+      },
+      queryStringParameters: { wait: "" },
+      body: JSON.stringify({ source: urlSource(host.url()) }),
+      requestContext: { requestId: "1" },
+    });
+    expect(answer).toMatchObject({ statusCode: 202 });
   });
 
   test("lets a consumer do what needs the bot's token", async ({ stack, owner: { client } }) => {

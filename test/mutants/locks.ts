@@ -213,6 +213,13 @@ export const locks: Mutant[] = [
     replace: "",
   },
   {
+    name: "pending re-hosts are counted twice when requests of an owner meet",
+    by: "test/api/rehostUrls.test.ts > gets no more of them by two requests at once",
+    file: `${core}/rehosts/requestRehost.ts`,
+    find: "    await rows.lockPending(tx, rehost);\n",
+    replace: "",
+  },
+  {
     name: "repeats that meet each publish an image that was removed unfinished",
     by: "test/api/createImage.test.ts > published anew by a repeat",
     file: `${core}/requests/idempotency.sql.ts`,

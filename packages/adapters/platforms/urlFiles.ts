@@ -26,6 +26,7 @@ export function identifyUrl(link: RehostHostsLink): Identify["url"] {
     if (!parsed) return undefined;
     const identity = ref === undefined ? `url ${unsignedUrl(parsed)}` : `ref ${ref}`;
     const platform_ref = createHash("sha256").update(identity).digest("hex");
+    parsed.hash = ""; // never sent, and no other URL with it
     return { platform_ref, source: { url: parsed.href } };
   };
 }

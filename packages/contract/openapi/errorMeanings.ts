@@ -44,7 +44,8 @@ export const errorMeanings: Record<ErrorCode, string> = {
   "image.carries_data": "The image holds another file, such as an archive.",
   "reference.unsupported": "The generator takes no reference images.",
   "generation.refused": "The generator refuses this prompt.",
-  "upload.too_many": "Too many uploads of the caller are pending, or images being published.",
+  "upload.too_many":
+    "Too many uploads or re-hosts of the caller are pending, or images being published.",
   "link.too_many": "Too many links of the caller are neither used nor expired.",
   "generation.too_many": "The caller has generated its characters of this hour.",
   "generation.busy": "The generator is busy.",

@@ -89,6 +89,8 @@ export const routeErrors: Record<RouteName | StreamName, readonly ErrorCode[]> =
     "source.refused",
     "source.too_large",
     "source.gone",
+    "image.not_found",
+    "upload.too_many",
     "owner.full",
     ...image,
   ],

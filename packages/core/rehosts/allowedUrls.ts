@@ -20,7 +20,7 @@ export const isAllowedUrl = (url: URL, hosts: string[]) =>
   isAllowedHost(url.hostname, hosts);
 
 /** An origin with nothing between `//` and the host, then ASCII without spaces and without a backslash. */
-const ambiguous = /^(?!https:\/\/[a-z\d*.-]+(?:[/?#]|$))|[^!-[\]-~]/i;
+const ambiguous = /^(?!https:\/\/[a-z\d.-]+(?:[/?#]|$))|[^!-[\]-~]/i;
 
 /**
  * What names a picture whatever its signature: the URL without the parameters that its host's signatures have,

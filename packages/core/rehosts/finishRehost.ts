@@ -44,7 +44,8 @@ export async function finishRehost(
   } catch (error) {
     const seconds = error instanceof RetryableError ? error.retryAfterSeconds : undefined;
     const note = `The image could not be fetched or stored yet (${reasonOf(error)}). It is tried again.`;
-    await rows.postpone(sql, image.image_id, note, seconds);
+    const isCounted = !waitsForPlatform(error, image.platform);
+    await rows.postpone(sql, image, note, { seconds, isCounted });
     report(services, image, { status: "pending", reason: reasonOf(error), cause: error });
     return seconds !== undefined; // the sweep queues it again after the time the platform asked for
   }
@@ -79,7 +80,7 @@ async function rehost(
       report(services, image, { status: "rejected", reason: code, cause: error });
       return { status: "rejected", url: null, error: message };
     }
-    if (attempts < policy.maxAttempts || waitsForPlatform(error)) throw error;
+    if (attempts < policy.maxAttempts || waitsForPlatform(error, platform)) throw error;
     const message = `Gave up after ${attempts} attempts: the image could not be fetched or stored (${reasonOf(error)}). ${redriveAdvice}`;
     const failed = await rows.markFailed(sql, image, message);
     if (!failed) return await unlessSentAgain(services, image);
@@ -121,8 +122,9 @@ function refusalOf(
   return { ...sourceErrors, ...(platform === "url" && urlErrors) }[error.reason];
 }
 
-const waitsForPlatform = (error: unknown) =>
-  error instanceof RetryableError && error.retryAfterSeconds !== undefined;
+/** Whether the platform asked for a wait, which counts no attempt. A URL's host could ask again without end. */
+const waitsForPlatform = (error: unknown, platform: Platform) =>
+  platform !== "url" && error instanceof RetryableError && error.retryAfterSeconds !== undefined;
 
 /** What a platform's refusal means for the sender of the image. */
 const sourceErrors: Record<PermanentError["reason"], [code: ErrorCode, message: string]> = {

@@ -1,3 +1,4 @@
+import { limits } from "@keepsake/contract/limits";
 import type { Services } from "../ports.ts";
 import { RetryableError } from "../serviceErrors.ts";
 import { finishRehost, policy, type RehostServices } from "./finishRehost.ts";
@@ -5,7 +6,8 @@ import * as rows from "./rehosts.sql.ts";
 
 /**
  * Downloads and publishes a pending image in the request that waits for it, and holds it meanwhile, so that no
- * consumer does the same. Resolves to false when something else works on it, or it is not pending. An attempt that
+ * consumer does the same. Resolves to false when something else works on it, requests work on too many images of its owner,
+ * or it is not pending. An attempt that
  * fails is a consumer's to repeat. After `signal` no further step is begun: what a function that has answered
  * leaves undone may go on when the function is invoked again.
  */
@@ -15,10 +17,14 @@ export async function rehostNow(
   { holdSeconds, signal }: { holdSeconds: number; signal: AbortSignal },
 ): Promise<boolean> {
   const { sql } = services;
-  const image = await rows.hold(sql, image_id, policy, holdSeconds);
+  if (signal.aborted) return false;
+  const image = await rows.hold(sql, image_id, policy, {
+    seconds: holdSeconds,
+    heldImages: limits.rehosts_in_flight,
+  });
   if (!image) return false;
   await finishRehost(untilAborted(services, signal), image);
-  await rows.release(sql, image_id);
+  await rows.release(sql, image);
   return true;
 }
 

@@ -1,11 +1,13 @@
 import type { ErrorCode } from "@keepsake/contract/errors";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import type { Image } from "@keepsake/contract/schemas";
-import type { JSONValue, Sql } from "postgres";
+import type { JSONValue, Sql, TransactionSql } from "postgres";
 import { type ImageRow, imageColumns, urlHash } from "../images/images.sql.ts";
 import { isStale } from "../isStale.sql.ts";
 import type { Platform } from "../ports.ts";
 import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
+
+type AnySql = Sql | TransactionSql;
 
 export type NewRehost = {
   image_id: string;
@@ -24,11 +26,12 @@ export type NewRehost = {
 /**
  * Inserts an image to re-host. An existing row becomes pending again if it failed or was rejected; if it is
  * published it keeps its URL and the new message gets a reply. A pending row, and the same message or URL again,
- * change nothing; nor does a URL of a published image. A rejected image gets a new id, because the keys of the old
- * one may be due for erasing, and with it the visibility that is asked for now; every other keeps its own.
+ * change nothing; nor does a URL of a published image. But the same URL may be tried again, a minute after an attempt
+ * for which it could not be fetched. A rejected image gets a new id, because the keys of the old one may be due for
+ * erasing, and with it the visibility that is asked for now; every other keeps its own.
  * Resolves to whether there is work to queue.
  */
-export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
+export async function upsert(sql: AnySql, rehost: NewRehost): Promise<boolean> {
   const { count } = await sql`
     insert into images (image_id, owner_id, platform, platform_ref, source, visibility, keep_prompt, caption, tags,
                         status, queued_at)
@@ -49,12 +52,27 @@ export async function upsert(sql: Sql, rehost: NewRehost): Promise<boolean> {
         error = null, error_code = null
     where images.status <> 'pending' and case
       when images.status = 'published' and excluded.source ? 'url' then false
+      when images.platform = 'url' and (images.status = 'failed' or images.error_code like 'source.%')
+        and coalesce(images.attempted_at < now() - interval '1 minute', true) then true
       when images.source ? 'url_sha256'
         then images.source ->> 'url_sha256' <> ${urlHash(sql, sql`excluded.source`)}
       else images.source <> excluded.source
     end
   `;
   return count === 1;
+}
+
+/** Lets one request of an owner at a time make an image pending, until its transaction ends. */
+export const lockPending = (tx: TransactionSql, { owner_id }: Pick<NewRehost, "owner_id">) =>
+  tx`select pg_advisory_xact_lock(hashtextextended(${`pending re-hosts ${owner_id}`}, 0))`;
+
+/** How many images of an owner, of URLs and of Discord, are pending. */
+export async function countPending(sql: AnySql, { owner_id }: Pick<NewRehost, "owner_id">) {
+  const [{ count }] = await sql<[{ count: number }]>`
+    select count(*)::integer as count from images
+    where owner_id = ${owner_id} and status = 'pending' and ${isRehost(sql)} and platform <> 'telegram'
+  `;
+  return count;
 }
 
 /**
@@ -71,12 +89,14 @@ export async function replaceUrl(sql: Sql, rehost: NewRehost) {
   return count === 1;
 }
 
+export type FoundImage = ImageRow | undefined;
+
 /** The image of an owner's file on a platform, as callers see it. */
 export async function findByReference(
   sql: Sql,
   { owner_id, platform, platform_ref }: Pick<NewRehost, "owner_id" | "platform" | "platform_ref">,
 ) {
-  const [image] = await sql<[ImageRow]>`
+  const [image]: FoundImage[] = await sql<ImageRow[]>`
     select ${imageColumns(sql)} from images
     where owner_id = ${owner_id} and platform = ${platform} and platform_ref = ${platform_ref}
   `;
@@ -117,12 +137,14 @@ export type RehostRow = {
   attempts: number;
   /** True while another worker is about to reply. */
   is_replying: boolean;
+  /** When the attempt of a request began, which tells its hold from another one's; null for a consumer's attempt. */
+  held_at: string | null;
 };
 
 /**
  * Neither uploaded nor sent in a request. Written so that the index images_pending serves it.
  */
-const isRehost = (sql: Sql) => sql`(platform <> 'web' and platform <> 'base64')`;
+const isRehost = (sql: AnySql) => sql`(platform <> 'web' and platform <> 'base64')`;
 
 /**
  * Those of the images that are not downloaded yet, or whose sender is owed a reply, each with an attempt
@@ -150,7 +172,7 @@ export function claim(sql: Sql, image_ids: string[], { maxAttempts, attemptSecon
     from claimed
     where i.image_id = claimed.image_id
     returning i.image_id, i.platform, i.source, i.visibility, i.status, i.url, i.error, i.replied_at, i.attempts,
-              claimed.is_replying
+              claimed.is_replying, null as held_at
   `;
 }
 
@@ -170,34 +192,48 @@ export function findTried(sql: Sql, image_ids: string[], { maxAttempts }: RetryP
 }
 
 /** A request works on the image. */
-const isHeld = (sql: Sql) => sql`coalesce(held_until > now(), false)`;
+const isHeld = (sql: AnySql) => sql`coalesce(held_until > now(), false)`;
 
 /**
  * Claims a pending image for a request, with an attempt counted, so that no consumer works on it for `seconds`.
- * None when another request holds it, or a consumer may still be at work.
+ * None when another request holds it, a consumer may still be at work, or requests hold `heldImages` of its owner.
  */
 export async function hold(
   sql: Sql,
   image_id: string,
   { maxAttempts, attemptSeconds }: RetryPolicy,
-  seconds: number,
+  { seconds, heldImages }: { seconds: number; heldImages: number },
 ) {
-  const [image] = await sql<RehostRow[]>`
-    update images
-    set attempts = attempts + 1, attempted_at = now(), requeues = 0,
-        held_until = now() + make_interval(secs => ${seconds})
-    where image_id = ${image_id} and status = 'pending' and attempts < ${maxAttempts}
-      and coalesce(attempted_at < now() - make_interval(secs => ${attemptSeconds}), true)
-      and not ${isHeld(sql)}
-    returning image_id, platform, source, visibility, status, url, error, replied_at, attempts,
-              false as is_replying
-  `;
+  const [image] = await sql.begin(async (tx) => {
+    // one request at a time per owner: several at once would all find room
+    await tx`
+      select pg_advisory_xact_lock(hashtextextended('held re-hosts ' || owner_id, 0))
+      from images where image_id = ${image_id}
+    `;
+    return tx<RehostRow[]>`
+      update images
+      set attempts = attempts + 1, attempted_at = now(), requeues = 0,
+          held_until = now() + make_interval(secs => ${seconds})
+      where image_id = ${image_id} and status = 'pending' and attempts < ${maxAttempts}
+        and coalesce(attempted_at < now() - make_interval(secs => ${attemptSeconds}), true)
+        and not ${isHeld(tx)}
+        and ${heldImages} > (
+          select count(*) from images other
+          where other.owner_id = images.owner_id and status = 'pending' and ${isRehost(tx)} and ${isHeld(tx)}
+        )
+      returning image_id, platform, source, visibility, status, url, error, replied_at, attempts,
+                false as is_replying, attempted_at::text as held_at
+    `;
+  });
   return image;
 }
 
-/** Lets consumers work on an image again. */
-export const release = (sql: Sql, image_id: string) =>
-  sql`update images set held_until = null where image_id = ${image_id}`;
+/** Lets consumers work on an image again, unless another attempt has begun since it was held. */
+export const release = (sql: Sql, { image_id, held_at }: Pick<RehostRow, "image_id" | "held_at">) =>
+  sql`
+    update images set held_until = null
+    where image_id = ${image_id} and attempted_at = ${held_at}::text::timestamptz
+  `;
 
 export async function isPending(sql: Sql, image_id: string) {
   const [image] = await sql`
@@ -206,12 +242,26 @@ export async function isPending(sql: Sql, image_id: string) {
   return image !== undefined;
 }
 
+type RehostOutcome = {
+  status: Image["status"];
+  error: string | null;
+  error_code: ErrorCode | null;
+  /** A consumer's first attempt may be under way: one that fails saves an error. */
+  is_with_consumer: boolean;
+};
+
 /** What a request that waited for an image answers. */
-export async function findOutcome(sql: Sql, image_id: string) {
-  const [image] = await sql<
-    { status: Image["status"]; error: string | null; error_code: ErrorCode | null }[]
-  >`
-    select status, error, error_code from images where image_id = ${image_id}
+export async function findOutcome(
+  sql: Sql,
+  image_id: string,
+  { attemptSeconds }: Pick<RetryPolicy, "attemptSeconds">,
+) {
+  const [image] = await sql<RehostOutcome[]>`
+    select status, error, error_code,
+           status = 'pending' and error is null and not ${isHeld(sql)}
+             and coalesce(attempted_at > now() - make_interval(secs => ${attemptSeconds}), false)
+             as is_with_consumer
+    from images where image_id = ${image_id}
   `;
   return image;
 }
@@ -234,10 +284,16 @@ export function markReplied(
 
 /**
  * Saves why an image is not published, or its sender has no reply, yet. When the platform said when to try
- * again, that is saved too, and the attempt does not count.
+ * again, that is saved too; unless `isCounted` the attempt does not count. A request saves nothing when another
+ * attempt has begun since: its function may have been frozen.
  */
-export function postpone(sql: Sql, image_id: string, error: string, seconds: number | undefined) {
-  const uncounted = seconds === undefined ? 0 : 1;
+export function postpone(
+  sql: Sql,
+  { image_id, held_at }: Pick<RehostRow, "image_id" | "held_at">,
+  error: string,
+  { seconds, isCounted }: { seconds: number | undefined; isCounted: boolean },
+) {
+  const uncounted = isCounted ? 0 : 1;
   return sql`
     update images
     set error = case status when 'pending' then ${error} else error end,
@@ -246,7 +302,7 @@ export function postpone(sql: Sql, image_id: string, error: string, seconds: num
         reply_attempts = greatest(0, reply_attempts
                                      - case status when 'pending' then 0 else ${uncounted}::integer end),
         attempted_at = case status when 'pending' then attempted_at end
-    where image_id = ${image_id}
+    where image_id = ${image_id} and coalesce(attempted_at = ${held_at}::text::timestamptz, ${held_at === null})
   `;
 }
 

@@ -2,6 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
+import { imageNotFound } from "../images/imageErrors.ts";
 import { presentImage } from "../images/presentImage.ts";
 import { isFull, ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
@@ -12,8 +13,9 @@ import { delayedMessage, type RehostNow, waitForRehost } from "./waitForRehost.t
 /**
  * Requests that an image of a platform is re-hosted, for another backend or bot. A source that is not a
  * file of the platform is `source.refused`. One that was published before is answered as it is, whatever
- * its visibility. A new one is `owner.full` when the owner has stored all that it may. With `wait` the image is
- * published in this request if the time is enough; Telegram's files only a consumer can download.
+ * its visibility. A new one is `owner.full` when the owner has stored all that it may, and `upload.too_many` when too
+ * many of its re-hosts are pending. With `wait` the image is published in this request if the time is enough, of which
+ * `remainingMs` is left; Telegram's files only a consumer can download.
  */
 export async function requestRehost(
   services: Pick<Services, "sql" | "rehostQueue" | "identify" | "privateUrls" | "ownerBytes"> & {
@@ -26,23 +28,34 @@ export async function requestRehost(
     keep_prompt,
     wait = false,
   }: Input<"rehostImage"> & { owner_id: string },
-  { waitMs = limits.rehost_wait_seconds * 1_000 } = {},
+  { remainingMs = () => Number.POSITIVE_INFINITY } = {},
 ): Promise<Output<"rehostImage">> {
   const { platform } = source;
   const file = identify(services, source);
   if (!file) throw new AppError("source.refused", refusals[platform]);
   const rehost = { image_id: uuidv7(), owner_id, platform, visibility, keep_prompt, ...file };
   if (await isFull(services.sql, services, owner_id))
-    if (!(await rows.findByReference(services.sql, rehost))) throw ownerFull(services.ownerBytes);
+    if (!takesNoRoom(await rows.findByReference(services.sql, rehost)))
+      throw ownerFull(services.ownerBytes);
   const rehostNow = wait && platform !== "telegram" ? services.rehostNow : undefined;
   await queueRehost(services, rehost, rehostNow && delayedMessage);
   if (wait) {
-    const { image_id } = await rows.findByReference(services.sql, rehost);
-    await waitForRehost(services, image_id, { rehostNow, waitMs });
+    const image = await rows.findByReference(services.sql, rehost);
+    if (!image) throw imageNotFound();
+    const waitMs = Math.min(limits.rehost_wait_seconds * 1_000, remainingMs() - answerMs);
+    await waitForRehost(services, image.image_id, { rehostNow, waitMs: Math.max(0, waitMs) });
   }
   const image = await rows.findByReference(services.sql, rehost);
+  if (!image) throw imageNotFound(); // deleted meanwhile
   return { image: await presentImage(services, image) };
 }
+
+/** What a request that waited needs to answer. */
+const answerMs = 3_000;
+
+/** An image that is published, or takes its room already. */
+const takesNoRoom = (image: rows.FoundImage) =>
+  image?.status === "published" || image?.status === "pending";
 
 function identify(
   { identify }: Pick<Services, "identify">,
@@ -77,10 +90,29 @@ export async function queueRehost(
   const hasNewUrl = rehost.platform !== "telegram" && (await rows.replaceUrl(sql, rehost));
   const isTriedNow = hasNewUrl || options.delaySeconds !== undefined;
   const idleSeconds = isTriedNow ? retryPolicy("RehostQueue").attemptSeconds : undefined;
-  const image_id = (await rows.upsert(sql, rehost))
-    ? (await rows.findByReference(sql, rehost)).image_id
+  const image_id = (await upsert(sql, rehost))
+    ? (await rows.findByReference(sql, rehost))?.image_id
     : await rows.findUnbegun(sql, rehost, idleSeconds);
   if (image_id === undefined) return;
   const markUnsent = (unsent: { image_id: string }[]) => rows.markUnsent(sql, unsent);
   await sendOrMarkUnsent(rehostQueue, [{ image_id }], markUnsent, options);
+}
+
+/**
+ * As `rows.upsert`. Of the platforms whose images any caller can name, `upload.too_many` when an image would be pending
+ * beyond those that its owner may have.
+ */
+async function upsert(sql: Services["sql"], rehost: rows.NewRehost): Promise<boolean> {
+  if (rehost.platform === "telegram") return rows.upsert(sql, rehost);
+  return sql.begin(async (tx) => {
+    await rows.lockPending(tx, rehost);
+    const isPending = await rows.upsert(tx, rehost);
+    if (isPending && (await rows.countPending(tx, rehost)) > limits.pending_rehosts)
+      throw new AppError(
+        "upload.too_many",
+        `${limits.pending_rehosts} of your re-hosts are pending: wait until some are finished`,
+        { retryAfterSeconds: 10 },
+      );
+    return isPending;
+  });
 }

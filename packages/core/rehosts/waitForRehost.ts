@@ -2,15 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Services } from "../ports.ts";
+import { retryPolicy } from "../queueing.ts";
 import * as rows from "./rehosts.sql.ts";
 
 /**
- * The message of an image that a request works on arrives after the request has ended. It finishes the image when
- * the request could not.
+ * The message of an image that a request works on arrives when the request has ended, and so has its hold, which may
+ * begin seconds after the message is sent. It finishes the image when the request could not.
  */
-export const delayedMessage = { delaySeconds: limits.rehost_wait_seconds + 5 };
+export const delayedMessage = { delaySeconds: limits.rehost_wait_seconds + 15 };
 
-/** A request holds its image until just before that message. */
+/** A request holds its image for a little longer than it may work on it. */
 const holdSeconds = limits.rehost_wait_seconds + 2;
 
 export type RehostNow = (
@@ -19,9 +20,10 @@ export type RehostNow = (
 ) => Promise<boolean>;
 
 /**
- * Works on a pending image, or waits for what works on it already, for up to `waitMs`. Resolves when the image is
- * finished, when the attempt failed and is repeated later, or when the time is over. Throws what a rejected image
- * was rejected with.
+ * Works on a pending image, or waits for the consumer that works on it already, for up to `waitMs`. Resolves when the
+ * image is finished, when the attempt failed and is repeated later, when the time is over, or at once when the image
+ * is another request's. Without `rehostNow` only a consumer can do the work. Throws what a rejected image was rejected
+ * with.
  */
 export async function waitForRehost(
   { sql }: Pick<Services, "sql">,
@@ -36,14 +38,16 @@ export async function waitForRehost(
   work?.catch(() => {}); // when it is abandoned; the race reports any other error
   const isDone = work ? await Promise.race([work, isOver]) : false;
 
-  for (let outcome = await rows.findOutcome(sql, image_id); outcome; ) {
-    const { status, error, error_code } = outcome;
+  for (let outcome = await rows.findOutcome(sql, image_id, policy); outcome; ) {
+    const { status, error, error_code, is_with_consumer } = outcome;
     if (status === "rejected" && error_code !== null)
       throw new AppError(error_code, error ?? "", { details: { image_id } });
     if (status !== "pending" || isDone || signal.aborted) return;
+    if (rehostNow && !is_with_consumer) return;
     await sleep(pollMs);
-    outcome = await rows.findOutcome(sql, image_id);
+    outcome = await rows.findOutcome(sql, image_id, policy);
   }
 }
 
+const policy = retryPolicy("RehostQueue");
 const pollMs = 300;
