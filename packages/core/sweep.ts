@@ -11,6 +11,7 @@ import * as erasures from "./erasures/erasures.sql.ts";
 import { erasing, type OnNotRemoved } from "./erasures/objectEraser.ts";
 import * as events from "./events/events.sql.ts";
 import * as objectKeys from "./images/objectKeys.ts";
+import { removeOldUrls } from "./images/oldUrls.sql.ts";
 import { addUp } from "./owners/addUpTotals.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
@@ -26,6 +27,7 @@ import * as uploads from "./uploads/uploads.sql.ts";
 const objectsPerTurn = 500;
 /** Unfinished images, of which each may have 5 objects. */
 const imagesPerTurn = 100;
+const urlsPerTurn = 500;
 export const rowsPerRun = 10_000;
 /** When a run begins no further round, counted from its start: it is killed after 60 s. */
 export const lastRoundMs = 45_000;
@@ -85,6 +87,7 @@ export async function sweep(
       return { isDone: removed < objectsPerTurn };
     },
     async () => ({ isDone: (await removeUnfinished(services, imagesPerTurn)) < imagesPerTurn }),
+    async () => ({ isDone: (await removeOldUrls(sql, urlsPerTurn)) < urlsPerTurn }),
   ];
   for (let isErased = false; !isErased || turns.length > 0; ) {
     const results = await inOrder(turns);
