@@ -293,6 +293,35 @@ describe("images in flight", () => {
     await passTime(stack, owner, 31); // longer than a request may take
     expect((await owner.client.createImage(await sent())).image.status).toBe("published");
   });
+
+  test("have 3 attempts at most at the same time, by repeats with one key", async ({
+    stack,
+    owner,
+  }) => {
+    const { input, key } = await diedAfterStoring(stack, owner);
+    const repeat = () =>
+      request(stack, "POST", "/images", {
+        sub: owner.sub,
+        body: input,
+        headers: { "idempotency-key": key.idempotencyKey },
+      });
+    const setAttempts = (attempts: number) => stack.sql`
+      update images set status = 'pending', attempts = ${attempts}, attempted_at = now()
+      where owner_id = ${`user:${owner.sub}`}
+    `;
+    await setAttempts(3);
+    const answer = await repeat();
+    expect([answer.status, answer.body.error.code, answer.headers.get("retry-after")]).toEqual([
+      429,
+      "upload.too_many",
+      "1",
+    ]);
+    await passTime(stack, owner, 31);
+    expect((await repeat()).status).toBe(201);
+    expect((await rowsOf(stack, owner.sub))[0]).toMatchObject({ status: "published", attempts: 2 });
+    await setAttempts(2);
+    expect((await repeat()).status).toBe(201);
+  });
 });
 
 const sent = async () => {
