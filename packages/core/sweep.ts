@@ -19,6 +19,7 @@ import { retryPolicy } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
 import * as requests from "./requests/idempotency.sql.ts";
 import { type PendingRows, requeuing } from "./requeuing.ts";
+import { deleteRejected } from "./sentImages/createImage.sql.ts";
 import { removeUnfinished } from "./sentImages/removeUnfinishedImages.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
 import * as pendingUploads from "./uploads/pendingUploads.sql.ts";
@@ -103,6 +104,7 @@ export async function sweep(
   await Promise.all([
     generations.deleteExpired(sql, rowsPerRun),
     requests.deleteExpired(sql, rowsPerRun),
+    deleteRejected(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
     uploads.deleteExpiredUrls(sql, rowsPerRun),
     eventQueue ? events.deleteOld(sql, rowsPerRun) : events.deleteAny(sql, rowsPerRun),

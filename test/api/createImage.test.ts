@@ -145,6 +145,20 @@ describe("an image in a request", () => {
       expect((await fetch(`${stack.cdn}/images/${image_id}.${extension}`)).status).toBe(404);
   });
 
+  test("that is rejected leaves its row for a day, as long as its idempotency key", async ({
+    stack,
+    owner,
+  }) => {
+    const image_base64 = (await noisePng(64)).subarray(0, -400).toString("base64");
+    await expect(owner.client.createImage({ image_base64 })).rejects.toThrow();
+    await passTime(stack, owner, 24 * 3_600);
+    await sweep(stack);
+    expect(await rowsOf(stack, owner.sub)).toHaveLength(1);
+    await passTime(stack, owner, 301);
+    await sweep(stack);
+    expect(await rowsOf(stack, owner.sub)).toEqual([]);
+  });
+
   test("is erased with everything of its owner", async ({ stack, owner: { client, sub } }) => {
     const { image } = await client.createImage(await sent(), { idempotencyKey: "erased" });
     await client.eraseOwner();

@@ -47,7 +47,7 @@ export const pending: ImageState = { status: "pending", error: null, error_code:
 export const published: ImageState = { ...pending, status: "published" };
 
 /** Attempts of one image at the same time. The client sends a request 3 times. */
-export const attemptsInFlight = 3;
+const attemptsInFlight = 3;
 
 /**
  * Counts another attempt to publish an image if it is pending and fewer than `attemptsInFlight` may be at work on it:
@@ -95,5 +95,22 @@ export function removeUnfinished(tx: TransactionSql, limit: number) {
       for update skip locked
     )
     returning image_id, owner_id, visibility
+  `;
+}
+
+/**
+ * Deletes up to `limit` images that were rejected more than a day ago: as long, a repeat with the same idempotency key
+ * gets the same rejection. They have no objects.
+ */
+export function deleteRejected(sql: Sql, limit: number) {
+  return sql`
+    delete from images
+    where image_id in (
+      select image_id from images
+      where platform = 'base64' and status = 'rejected' and expires_at < now() - interval '1 day'
+      order by expires_at
+      limit ${limit}
+      for update skip locked
+    )
   `;
 }
