@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
+import { isDatabaseConflict, isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
 import { AppError, statuses } from "@keepsake/contract/errors";
 import { RetryableError } from "@keepsake/core/serviceErrors";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
@@ -36,8 +36,8 @@ export function errorResponse(error: unknown, request_id: string): Response {
 }
 
 /**
- * An expected error as it is; a lost or refused database connection, and a failure of another service that
- * may pass, as `service.unavailable`. Undefined for any other error.
+ * An expected error as it is; a lost or refused database connection, a transaction that Postgres ended because of
+ * another one, and a failure of another service that may pass, as `service.unavailable`. Undefined for any other error.
  */
 export function knownError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
@@ -45,6 +45,11 @@ export function knownError(error: unknown): AppError | undefined {
     return new AppError("service.unavailable", "A service that this needs has failed: try again", {
       cause: error,
       retryAfterSeconds: error.retryAfterSeconds ?? 1,
+    });
+  if (isDatabaseConflict(error))
+    return new AppError("service.unavailable", "Another request changed the same: try again", {
+      cause: error as Error,
+      retryAfterSeconds: 1,
     });
   if (!isDatabaseUnavailable(error)) return undefined;
   return new AppError("service.unavailable", "The database cannot be reached: try again", {

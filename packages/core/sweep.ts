@@ -11,6 +11,7 @@ import * as erasures from "./erasures/erasures.sql.ts";
 import { erasing, type OnNotRemoved } from "./erasures/objectEraser.ts";
 import * as events from "./events/events.sql.ts";
 import * as objectKeys from "./images/objectKeys.ts";
+import { removeOldUrls } from "./images/oldUrls.sql.ts";
 import { addUp } from "./owners/addUpTotals.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
 import type { Services } from "./ports.ts";
@@ -18,6 +19,7 @@ import { retryPolicy } from "./queueing.ts";
 import * as rehosts from "./rehosts/rehosts.sql.ts";
 import * as requests from "./requests/idempotency.sql.ts";
 import { type PendingRows, requeuing } from "./requeuing.ts";
+import { deleteRejected } from "./sentImages/createImage.sql.ts";
 import { removeUnfinished } from "./sentImages/removeUnfinishedImages.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
 import * as pendingUploads from "./uploads/pendingUploads.sql.ts";
@@ -26,6 +28,7 @@ import * as uploads from "./uploads/uploads.sql.ts";
 const objectsPerTurn = 500;
 /** Unfinished images, of which each may have 5 objects. */
 const imagesPerTurn = 100;
+const urlsPerTurn = 500;
 export const rowsPerRun = 10_000;
 /** When a run begins no further round, counted from its start: it is killed after 60 s. */
 export const lastRoundMs = 45_000;
@@ -85,6 +88,7 @@ export async function sweep(
       return { isDone: removed < objectsPerTurn };
     },
     async () => ({ isDone: (await removeUnfinished(services, imagesPerTurn)) < imagesPerTurn }),
+    async () => ({ isDone: (await removeOldUrls(sql, urlsPerTurn)) < urlsPerTurn }),
   ];
   for (let isErased = false; !isErased || turns.length > 0; ) {
     const results = await inOrder(turns);
@@ -100,6 +104,7 @@ export async function sweep(
   await Promise.all([
     generations.deleteExpired(sql, rowsPerRun),
     requests.deleteExpired(sql, rowsPerRun),
+    deleteRejected(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
     uploads.deleteExpiredUrls(sql, rowsPerRun),
     eventQueue ? events.deleteOld(sql, rowsPerRun) : events.deleteAny(sql, rowsPerRun),

@@ -145,6 +145,20 @@ describe("an image in a request", () => {
       expect((await fetch(`${stack.cdn}/images/${image_id}.${extension}`)).status).toBe(404);
   });
 
+  test("that is rejected leaves its row for a day, as long as its idempotency key", async ({
+    stack,
+    owner,
+  }) => {
+    const image_base64 = (await noisePng(64)).subarray(0, -400).toString("base64");
+    await expect(owner.client.createImage({ image_base64 })).rejects.toThrow();
+    await passTime(stack, owner, 24 * 3_600);
+    await sweep(stack);
+    expect(await rowsOf(stack, owner.sub)).toHaveLength(1);
+    await passTime(stack, owner, 301);
+    await sweep(stack);
+    expect(await rowsOf(stack, owner.sub)).toEqual([]);
+  });
+
   test("is erased with everything of its owner", async ({ stack, owner: { client, sub } }) => {
     const { image } = await client.createImage(await sent(), { idempotencyKey: "erased" });
     await client.eraseOwner();
@@ -292,6 +306,35 @@ describe("images in flight", () => {
     expect((await newOwner(stack).client.createImage(await sent())).image.status).toBe("published");
     await passTime(stack, owner, 31); // longer than a request may take
     expect((await owner.client.createImage(await sent())).image.status).toBe("published");
+  });
+
+  test("have 3 attempts at most at the same time, by repeats with one key", async ({
+    stack,
+    owner,
+  }) => {
+    const { input, key } = await diedAfterStoring(stack, owner);
+    const repeat = () =>
+      request(stack, "POST", "/images", {
+        sub: owner.sub,
+        body: input,
+        headers: { "idempotency-key": key.idempotencyKey },
+      });
+    const setAttempts = (attempts: number) => stack.sql`
+      update images set status = 'pending', attempts = ${attempts}, attempted_at = now()
+      where owner_id = ${`user:${owner.sub}`}
+    `;
+    await setAttempts(3);
+    const answer = await repeat();
+    expect([answer.status, answer.body.error.code, answer.headers.get("retry-after")]).toEqual([
+      429,
+      "upload.too_many",
+      "1",
+    ]);
+    await passTime(stack, owner, 31);
+    expect((await repeat()).status).toBe(201);
+    expect((await rowsOf(stack, owner.sub))[0]).toMatchObject({ status: "published", attempts: 2 });
+    await setAttempts(2);
+    expect((await repeat()).status).toBe(201);
   });
 });
 

@@ -1,8 +1,15 @@
-import { describe, expect } from "vitest";
+import { randomUUID } from "node:crypto";
+import { describe, expect, vi } from "vitest";
 import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
-import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import {
+  deliver,
+  request,
+  sweep,
+  type TestStack,
+  testWithoutConsumers as test,
+} from "../support/stack.ts";
 
 describe("DELETE /me", () => {
   test("removes everything of the owner, linked Telegram images included, and nothing of other owners", async ({
@@ -50,6 +57,69 @@ describe("DELETE /me", () => {
     expect((await fetch(theirs.url!)).status).toBe(200);
   });
 
+  test("waits for a repeated request that has its key, before it takes the image", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    const owner_id = `user:${sub}`;
+    const image_base64 = (await png(48, "#c3ffee")).toString("base64");
+    await client.createImage({ image_base64 }, { idempotencyKey: randomUUID() });
+    const { erasing } = await stack.sql.begin(async (tx) => {
+      await tx`select 1 from requests where owner_id = ${owner_id} for update`;
+      const erasing = client.eraseOwner();
+      await vi.waitFor(async () => expect(await waitingStatements(stack)).toBe(1), 5_000);
+      await tx`set local lock_timeout = '1s'`;
+      await tx`update images set attempts = attempts + 1 where owner_id = ${owner_id}`;
+      return { erasing };
+    });
+    await erasing;
+    const left = await stack.sql`select 1 from requests where owner_id = ${owner_id}`;
+    expect(left).toEqual([]);
+    expect((await client.listImages()).images).toEqual([]);
+  });
+
+  test("deletes the key of a request that was in flight when it began", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    const owner_id = `user:${sub}`;
+    const { world } = await client.createWorld({ theme: "norse", pieces: [faction] });
+    const { erasing } = await stack.sql.begin(async (tx) => {
+      await tx`select 1 from worlds where world_id = ${world.world_id} for update`;
+      await tx`
+        insert into requests (owner_id, idempotency_key, route, request_sha256, world_id, piece_ids)
+        values (${owner_id}, 'in flight', 'addPieces', '', ${world.world_id}, '[]')
+      `;
+      const erasing = client.eraseOwner();
+      await vi.waitFor(async () => expect(await waitingStatements(stack)).toBe(1), 5_000);
+      return { erasing };
+    });
+    await erasing;
+    expect(await stack.sql`select 1 from requests where owner_id = ${owner_id}`).toEqual([]);
+  });
+
+  test("is answered 503 when Postgres ends it because of another transaction", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    await client.upload(fileOf(await png(48, "#c4ffee")));
+    for (const state of ["40P01", "40001"]) {
+      await stack.sql.unsafe(`
+        create function end_transaction() returns trigger language plpgsql as
+          $$ begin raise exception 'ended' using errcode = '${state}'; end $$;
+        create trigger ended before delete on images for each row execute function end_transaction();
+      `);
+      const answer = await request(stack, "DELETE", "/me", { sub });
+      await stack.sql`drop function end_transaction cascade`;
+      expect([answer.status, answer.body.error.code, answer.headers.get("retry-after")]).toEqual([
+        503,
+        "service.unavailable",
+        "1",
+      ]);
+    }
+    await client.eraseOwner();
+  });
+
   test("for an owner without data is done with the next sweep, and may be repeated", async ({
     stack,
     owner: { client },
@@ -92,4 +162,13 @@ async function insertRehost({ sql }: TestStack, user: number, url: string) {
     returning image_id
   `;
   return String(row?.image_id);
+}
+
+/** How many statements of the system wait for a lock. */
+async function waitingStatements({ sql }: TestStack) {
+  const [row] = await sql<[{ count: number }]>`
+    select count(*)::integer from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'
+  `;
+  return row.count;
 }

@@ -124,6 +124,7 @@ describe("an image that is the picture of a world", () => {
     const { world: third } = await client.createWorld({ ...draft, pieces });
     await expect(client.deleteImage({ image_id })).rejects.toMatchObject({
       code: "image.in_use",
+      message: expect.stringMatching(/force=true.* deletes those portraits .*without a picture/),
       details: {
         worlds: [
           {

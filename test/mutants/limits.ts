@@ -346,6 +346,13 @@ export const limits: Mutant[] = [
     replace: "in_flight.images > (quota",
   },
   {
+    name: "repeats with one key publish an image any number of times at once",
+    by: "test/api/createImage.test.ts > have 3 attempts at most",
+    file: `${core}/sentImages/createImage.sql.ts`,
+    find: "      and (attempts < ${attemptsInFlight} or ${isIdle(tx)})\n",
+    replace: "",
+  },
+  {
     name: "an image in a request may have one byte more",
     by: "test/api/createImage.test.ts > 4,000,000 bytes",
     file: `${core}/sentImages/createImage.ts`,

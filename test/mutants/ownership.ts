@@ -421,10 +421,10 @@ export const identity: Mutant[] = [
       replace: "return [owner_id, ...accounts.map(() => owner_id)];",
     },
     {
-      name: "erasing an owner keeps its idempotency keys",
-      by: "test/api/eraseOwner.test.ts > removes everything",
-      file: `${core}/owners/eraseOwner.sql.ts`,
-      find: "  await tx`delete from requests where owner_id = ${owner_id}`;\n",
+      name: "erasing an owner takes its idempotency keys after its images",
+      by: "test/api/eraseOwner.test.ts > waits for a repeated request",
+      file: `${core}/owners/eraseOwner.ts`,
+      find: "    await rows.removeRequests(tx, owner_id);\n",
       replace: "",
     },
     {

@@ -292,8 +292,8 @@ export const rounds: Mutant[] = [
     name: "images are removed while their request publishes them",
     by: "test/api/createImage.test.ts > removed with what it stored",
     file: `${core}/sentImages/createImage.sql.ts`,
-    find: "and expires_at < now()",
-    replace: "and expires_at is not null",
+    find: "and expires_at < now()\n",
+    replace: "and expires_at is not null\n",
   },
   {
     name: "the sweep takes an image in a request for a re-host",

@@ -5,7 +5,12 @@ import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";
 
-const files = ["20261122000021_world_images", "20261122000020_image_requests"];
+const files = [
+  "20261122000023_worlds_by_image",
+  "20261122000022_unfinished_images",
+  "20261122000021_world_images",
+  "20261122000020_image_requests",
+];
 
 let url: string;
 let sql: Sql;

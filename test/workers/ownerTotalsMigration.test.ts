@@ -83,6 +83,21 @@ describe("the migration to totals of owners", () => {
     await other.end();
   });
 
+  test("takes worlds before pieces and images, as requests do", async () => {
+    const other = postgres(url, { max: 1, onnotice() {} });
+    const { migration } = await other.begin(async (tx) => {
+      await tx`lock table worlds in row exclusive mode`;
+      const migration = migrate(url);
+      await vi.waitFor(async () => expect(await waiting(sql, "worlds")).toBe(1), 10_000);
+      // a request that has changed a world changes its pieces and images next
+      await tx`set local lock_timeout = '1s'`;
+      await tx`lock table lore_pieces, images in row exclusive mode`;
+      return { migration };
+    });
+    await migration;
+    await other.end();
+  });
+
   test("writes one row for all images that a statement deletes of an owner", async () => {
     await migrate(url);
     await insertImages("c", 4);
@@ -99,10 +114,10 @@ describe("the migration to totals of owners", () => {
   });
 });
 
-/** How many transactions wait for a lock on the table of images. */
-async function waiting(sql: Sql) {
+/** How many transactions wait for a lock on a table. */
+async function waiting(sql: Sql, table = "images") {
   const [row] = await sql<[{ count: number }]>`
-    select count(*)::integer from pg_locks where relation = 'images'::regclass and not granted
+    select count(*)::integer from pg_locks where relation = ${table}::regclass and not granted
   `;
   return row.count;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect } from "vitest";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
@@ -56,6 +57,28 @@ describe("the sweep", () => {
     await sweep(stack);
 
     expect(await countRequests(stack)).toBe(0);
+  });
+
+  test("removes the URLs that the previous release kept of finished images", async ({ stack }) => {
+    const source = stack.sql.json({ url: "https://cdn.example/a?signature=b", name: "a" });
+    for (const status of ["published", "rejected", "pending"])
+      await stack.sql`
+        insert into images (image_id, owner_id, platform, platform_ref, source, status, url, sha256)
+        values (gen_random_uuid(), 'user:urls', 'discord', ${status}, ${source}, ${status}, 'https://a', '')
+      `;
+    await sweep(stack);
+    const rows = await stack.sql<{ status: string; source: object }[]>`
+      select status, source from images where owner_id = 'user:urls'
+    `;
+    const url_sha256 = createHash("sha256")
+      .update("https://cdn.example/a?signature=b")
+      .digest("hex");
+    expect(Object.fromEntries(rows.map((row) => [row.status, row.source]))).toEqual({
+      published: { name: "a" },
+      rejected: { name: "a", url_sha256 },
+      pending: { name: "a", url: "https://cdn.example/a?signature=b" },
+    });
+    await stack.sql`delete from images where owner_id = 'user:urls'`;
   });
 
   test("deletes links to Telegram once they have expired", async ({ stack }) => {

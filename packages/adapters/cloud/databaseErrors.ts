@@ -25,3 +25,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (driverCodes.includes(code)) return true;
   return "query" in error && (sqlStates.test(code) || socketCodes.test(code));
 }
+
+/** Whether Postgres ended a transaction because of another one (deadlock, serialization): a repeat can succeed. */
+export const isDatabaseConflict = (error: unknown): boolean =>
+  error instanceof Error &&
+  "query" in error &&
+  "code" in error &&
+  /^40(P01|001)$/.test(String(error.code));

@@ -136,7 +136,7 @@ function inUse(portraits: rows.PortraitOfImage[], pictured: PicturedWorld[]) {
   for (const portrait of portraits) worldOf(portrait).piece_ids.push(portrait.piece_id);
   return new AppError(
     "image.in_use",
-    "Your worlds use this image, as their picture or for portraits: give them others first, or delete the portraits with it by force=true",
+    "Your worlds use this image, as their picture or for portraits: give them others first, or send force=true, which deletes those portraits too and leaves those worlds without a picture",
     { details: { worlds: [...worlds.values()].slice(0, limits.page_size) } },
   );
 }

@@ -1,5 +1,9 @@
 -- migrate:up
 
+-- Creating triggers takes these locks anyway. In the order in which the releases change rows: otherwise this
+-- migration and a request could wait for each other.
+lock table worlds, lore_pieces, images in share row exclusive mode;
+
 -- How many published images each owner has, and the bytes of those and of its portraits, are the sums of these
 -- rows. Every change adds a row, in its own transaction, and waits for no other; the sweep adds the rows of an
 -- owner up. So a sum reads one row and those of the last minutes, however much an owner has. Triggers write

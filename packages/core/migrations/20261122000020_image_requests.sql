@@ -8,10 +8,6 @@ alter table requests
   alter column piece_ids drop not null,
   add constraint requests_made check (result is not null or (world_id is not null and piece_ids is not null));
 
--- Images that a request is publishing, or that one left unfinished.
-create index images_unfinished on images (owner_id, expires_at)
-  where platform = 'base64' and status = 'pending';
-
 -- How many images of an owner requests are publishing at this moment, and the bytes that were sent of them. A
 -- request ends after 30 seconds at most.
 create function images_in_flight(owner text, out images bigint, out bytes bigint)
@@ -74,7 +70,6 @@ $$;
 drop function quota_beside_images;
 drop function reserve_image;
 drop function images_in_flight;
-drop index images_unfinished;
 delete from requests where world_id is null;
 alter table requests
   drop constraint requests_made,

@@ -4,8 +4,6 @@
 -- previous release does not read it. When it deletes the image, the world has no picture any more.
 alter table worlds add column image_id uuid references images on delete set null;
 
-create index worlds_by_image on worlds (image_id) where image_id is not null;
-
 -- migrate:down
 
 alter table worlds drop column image_id;

@@ -1,6 +1,9 @@
 import type { Sql } from "postgres";
 
-/** Adds up the changes of owners, of up to `limit` changes in one statement. Two sweeps may do so at once. */
+/**
+ * Adds up the changes of up to `limit` owners in one statement, all of each: at least `limit` changes, if there are as
+ * many. Two sweeps may do so at once.
+ */
 export function addUp(sql: Sql, limit: number) {
   return sql`
     with added as (

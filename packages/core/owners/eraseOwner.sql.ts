@@ -26,9 +26,30 @@ export function removeImages(tx: TransactionSql, owners: string[]) {
   `;
 }
 
-/** Deletes the owner's idempotency keys and Telegram links. */
-export async function removeRequestsAndLinks(tx: TransactionSql, owner_id: string) {
-  await tx`delete from requests where owner_id = ${owner_id}`;
+/**
+ * Deletes the owner's idempotency keys, before anything that a repeated request takes after its key: otherwise both
+ * could wait for each other.
+ */
+export function removeRequests(tx: TransactionSql, owner_id: string) {
+  return tx`
+    delete from requests where owner_id = ${owner_id} and idempotency_key in (
+      select idempotency_key from requests where owner_id = ${owner_id}
+      order by idempotency_key
+      for update
+    )
+  `;
+}
+
+/** Deletes the keys of requests that were in flight when the others were deleted. Waits for none. */
+export function removeNewRequests(tx: TransactionSql, owner_id: string) {
+  return tx`
+    delete from requests where owner_id = ${owner_id} and idempotency_key in (
+      select idempotency_key from requests where owner_id = ${owner_id} for update skip locked
+    )
+  `;
+}
+
+export async function removeTelegramLinks(tx: TransactionSql, owner_id: string) {
   await tx`delete from telegram_links where owner_id = ${owner_id}`;
   await tx`delete from telegram_accounts where owner_id = ${owner_id}`;
 }

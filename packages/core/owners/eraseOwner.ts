@@ -18,9 +18,11 @@ export async function erase(
 ): Promise<Output<"eraseOwner">> {
   return sql.begin(async (tx) => {
     const owners = await lockLinkedOwners(tx, owner_id);
+    await rows.removeRequests(tx, owner_id);
     const portraits = await rows.removeWorlds(tx, owners);
     const images = await rows.removeImages(tx, owners);
-    await rows.removeRequestsAndLinks(tx, owner_id);
+    await rows.removeNewRequests(tx, owner_id);
+    await rows.removeTelegramLinks(tx, owner_id);
     await events.removeOf(tx, owners);
     const objects = [
       ...portraits.flatMap(portraitObjectsToErase),

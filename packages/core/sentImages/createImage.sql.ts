@@ -46,7 +46,13 @@ export type ImageState = {
 export const pending: ImageState = { status: "pending", error: null, error_code: null };
 export const published: ImageState = { ...pending, status: "published" };
 
-/** Counts another attempt to publish an image if it is pending. Undefined when it was removed. */
+/** Attempts of one image at the same time. The client sends a request 3 times. */
+const attemptsInFlight = 3;
+
+/**
+ * Counts another attempt to publish an image if it is pending and fewer than `attemptsInFlight` may be at work on it:
+ * none works for longer than 30 seconds. `too_many` otherwise; undefined when it was removed.
+ */
 export async function beginAgain(
   tx: TransactionSql,
   owner_id: string,
@@ -55,12 +61,18 @@ export async function beginAgain(
 ) {
   const { count } = await tx`
     update images
-    set attempts = attempts + 1, attempted_at = now(),
+    set attempts = case when ${isIdle(tx)} then 2 else attempts + 1 end, attempted_at = now(),
         expires_at = now() + make_interval(secs => ${lifetimeSeconds})
     where image_id = ${image_id} and owner_id = ${owner_id} and status = 'pending'
+      and (attempts < ${attemptsInFlight} or ${isIdle(tx)})
   `;
-  return count === 1 ? pending : findState(tx, owner_id, image_id);
+  if (count === 1) return pending;
+  const state = await findState(tx, owner_id, image_id);
+  return state?.status === "pending" ? "too_many" : state;
 }
+
+/** No attempt is at work. Of earlier ones, which may have stored the image, one stays counted. */
+const isIdle = (tx: TransactionSql) => tx`(attempted_at < now() - interval '30 seconds')`;
 
 /** Undefined when the image was removed. */
 export async function findState(sql: Sql | TransactionSql, owner_id: string, image_id: string) {
@@ -83,5 +95,22 @@ export function removeUnfinished(tx: TransactionSql, limit: number) {
       for update skip locked
     )
     returning image_id, owner_id, visibility
+  `;
+}
+
+/**
+ * Deletes up to `limit` images that were rejected more than a day ago: as long, a repeat with the same idempotency key
+ * gets the same rejection. They have no objects.
+ */
+export function deleteRejected(sql: Sql, limit: number) {
+  return sql`
+    delete from images
+    where image_id in (
+      select image_id from images
+      where platform = 'base64' and status = 'rejected' and expires_at < now() - interval '1 day'
+      order by expires_at
+      limit ${limit}
+      for update skip locked
+    )
   `;
 }

@@ -94,6 +94,7 @@ async function begin(
       const first = (await claimKey(tx, { ...claim, made: { result: made } }))?.result;
       if (first?.reused) return { made: first, state: rows.published };
       const state = first && (await rows.beginAgain(tx, owner_id, first.image_id, lifetime));
+      if (state === "too_many") throw tooMany("This image is being published");
       if (state) return { made: first, state };
       if (first) {
         if (await erasures.isErased(tx, owner_id, `image:${first.image_id}`)) throw imageNotFound();
@@ -108,15 +109,15 @@ async function begin(
     const image = { image_id, owner_id, bytes: sent.bytes, source_sha256, ...about };
     const problem = await rows.reserve(tx, image, quota, lifetime);
     if (problem === "full") throw ownerFull(services.ownerBytes);
-    if (problem === "too_many")
-      throw new AppError(
-        "upload.too_many",
-        `${quota.images} of your images are being published: wait until one of them is`,
-        { retryAfterSeconds: 1 },
-      );
+    if (problem === "too_many") throw tooMany(`${quota.images} of your images are being published`);
     return { made, state: rows.pending };
   });
 }
+
+const tooMany = (problem: string) =>
+  new AppError("upload.too_many", `${problem}: repeat this request in a second`, {
+    retryAfterSeconds: 1,
+  });
 
 const lifetime = limits.unfinished_image_seconds;
 
