@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ownerBytes } from "@keepsake/contract/limits";
+import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { fileOf, sha256Of, uploadRequest } from "../support/files.ts";
@@ -251,25 +252,40 @@ describe("an owner that has stored all that it may", () => {
     expect((await owner.client.getImage(image)).image.status).toBe(status);
   });
 
-  test("gets a reply of the bot that says so, and nothing is stored", async () => {
-    const from = { id: 404_001, first_name: "Mira" };
-    telegram.phone(from);
-    const { file_path: _, ...file } = telegram.addFile(await png(64));
-    const document = { ...file, file_name: "map.png", mime_type: "image/png" };
-    const chat = { id: from.id, type: "private" };
-    const message = { message_id: 1, date: 1, from, chat, document };
-    const headers = { "x-telegram-bot-api-secret-token": stack.webhookSecret };
-    await stack.sql`
-      insert into owner_totals (owner_id, bytes) values (${`telegram:${from.id}`}, ${limit})
+  test.for([
+    ["not sent before", 404_001],
+    ["rejected before", 404_002],
+  ] as const)(
+    "gets a reply of the bot that says so, and a picture that was %s is not stored",
+    async ([kind, id]) => {
+      const from = { id, first_name: "Mira" };
+      telegram.phone(from);
+      const { file_path: _, ...file } = telegram.addFile(await png(64));
+      const document = { ...file, file_name: "map.png", mime_type: "image/png" };
+      const chat = { id: from.id, type: "private" };
+      const message = { message_id: 1, date: 1, from, chat, document };
+      const headers = { "x-telegram-bot-api-secret-token": stack.webhookSecret };
+      await stack.sql`
+      insert into owner_totals (owner_id, bytes) values (${`telegram:${id}`}, ${limit})
     `;
-    const body = { update_id: 1, message };
-    const answer = await request(stack, "POST", "/telegram/webhook", { body, headers });
-    expect(answer.status).toBe(200);
-    expect(
-      await stack.sql`select 1 from images where platform = 'telegram' and owner_id = ${`telegram:${from.id}`}`,
-    ).toEqual([]);
-    expect(JSON.stringify(telegram.phone(from).replies())).toContain("take up all of the space");
-  });
+      if (kind === "rejected before")
+        await stack.sql`
+        insert into images (image_id, owner_id, platform, platform_ref, source, status, error_code, error)
+        values (${uuidv7()}, ${`telegram:${id}`}, 'telegram', ${file.file_unique_id}, '{}', 'rejected',
+                'source.gone', 'It is gone')
+      `;
+      const body = { update_id: id, message };
+      const answer = await request(stack, "POST", "/telegram/webhook", { body, headers });
+      expect(answer.status).toBe(200);
+      expect(
+        await stack.sql`
+        select 1 from images
+        where platform = 'telegram' and owner_id = ${`telegram:${id}`} and status <> 'rejected'
+      `,
+      ).toEqual([]);
+      expect(JSON.stringify(telegram.phone(from).replies())).toContain("take up all of the space");
+    },
+  );
 });
 
 describe("OWNER_BYTES", () => {

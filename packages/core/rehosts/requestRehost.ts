@@ -54,7 +54,7 @@ export async function requestRehost(
 const answerMs = 3_000;
 
 /** An image that is published, or takes its room already. */
-const takesNoRoom = (image: rows.FoundImage) =>
+export const takesNoRoom = (image: rows.FoundImage) =>
   image?.status === "published" || image?.status === "pending";
 
 function identify(

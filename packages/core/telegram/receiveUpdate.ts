@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import { isFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import { findByReference } from "../rehosts/rehosts.sql.ts";
-import { queueRehost } from "../rehosts/requestRehost.ts";
+import { queueRehost, takesNoRoom } from "../rehosts/requestRehost.ts";
 import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import { answerButton, confirmLink, unlink } from "./linkAccount.ts";
 import { parseUpdate, type TelegramAction } from "./parseUpdate.ts";
@@ -31,7 +31,10 @@ export async function receiveUpdate(
       const { owner_id, file_unique_id: platform_ref, source, caption, album_tag } = action;
       const image_id = uuidv7();
       const file = { owner_id, platform: "telegram" as const, platform_ref };
-      if ((await isFull(sql, services, owner_id)) && !(await findByReference(sql, file))) {
+      if (
+        (await isFull(sql, services, owner_id)) &&
+        !takesNoRoom(await findByReference(sql, file))
+      ) {
         const { chat_id, message_id } = source;
         if (replies)
           await collectFailures(replies, undelivered).sendMessage({
