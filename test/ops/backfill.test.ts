@@ -20,7 +20,8 @@ import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progress";
 import { terminalReporter } from "@keepsake/ops/backfill/terminal";
 import type { Sql } from "postgres";
 import sharp from "sharp";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { outputOf } from "../support/capturedOutput.ts";
 import { pictureOf } from "../support/detailedPicture.ts";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
 import { bytesAt } from "../support/files.ts";
@@ -670,16 +671,6 @@ function countPuts(real: PublicBucket) {
     inFlight -= 1;
   };
   return { images: { ...real, put }, puts: () => puts, maxInFlight: () => maxInFlight };
-}
-
-async function outputOf(work: () => Promise<unknown>): Promise<string> {
-  let output = "";
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    output += text;
-    return true;
-  });
-  await work().finally(() => write.mockRestore());
-  return output;
 }
 
 /** Stands in for Discord's CDN: serves attachments by their path. */

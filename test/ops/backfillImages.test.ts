@@ -11,7 +11,8 @@ import { main } from "@keepsake/ops/backfill/command";
 import { parseFlags } from "@keepsake/ops/backfill/flags";
 import { describeTable } from "@keepsake/ops/backfill/productTable.sql";
 import { resetFailed } from "@keepsake/ops/deadLetters/deadLetters.sql";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject } from "vitest";
+import { outputOf } from "../support/capturedOutput.ts";
 import { pictureOf } from "../support/detailedPicture.ts";
 import { bytesAt } from "../support/files.ts";
 import { png } from "../support/images.ts";
@@ -666,16 +667,6 @@ async function ownAudit({ sql }: TestStack) {
     orphans: orphans.filter(({ key }) => rows.some(({ image_id }) => key.includes(image_id))),
     missing,
   };
-}
-
-async function outputOf(work: () => Promise<unknown>): Promise<string> {
-  let output = "";
-  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    output += text;
-    return true;
-  });
-  await work().finally(() => write.mockRestore());
-  return output;
 }
 
 /** Stands in for an allowed host: serves files by their path. */

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { defaultRehostHosts } from "@keepsake/contract/rehostHosts";
 import { embeddedImageHosts } from "@keepsake/local/embedded/imageHosts/embeddedImageHosts";
 import { type ProviderName, providers } from "@keepsake/local/embedded/imageHosts/providerUrls";
-import { test as base, vi } from "vitest";
+import { test as base } from "vitest";
+import { captureOutput } from "./capturedOutput.ts";
 import { newOwner, testStack } from "./stack.ts";
 
 export const providerNames = Object.keys(providers) as ProviderName[];
@@ -20,12 +21,8 @@ export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.
   .extend("logs", { scope: "file" }, ({}, { onCleanup }) => {
     process.env.LOG_LEVEL = "INFO";
-    const logs = { text: "" };
-    const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-      logs.text += text;
-      return true;
-    });
-    onCleanup(() => spy.mockRestore());
+    const logs = captureOutput();
+    onCleanup(logs.restore);
     return logs;
   })
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { test as base, expect, vi } from "vitest";
+import { test as base, expect } from "vitest";
+import { captureOutput } from "./capturedOutput.ts";
 import { type FaultyTelegram, faultyTelegram } from "./faultyTelegram.ts";
 import { png } from "./images.ts";
 import { type TestStack, testStack } from "./stack.ts";
@@ -16,12 +17,8 @@ export const test = base
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.
   .extend("logs", { scope: "file" }, ({}, { onCleanup }) => {
     process.env.LOG_LEVEL = "INFO";
-    const logs = { text: "" };
-    const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-      logs.text += text;
-      return true;
-    });
-    onCleanup(() => spy.mockRestore());
+    const logs = captureOutput();
+    onCleanup(logs.restore);
     return logs;
   })
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the pattern to learn what a fixture uses.
