@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
-import { queryPlan } from "@keepsake/plan/queryPlan";
+import { queryPlan } from "@keepsake/plan/planLookups";
 import * as esbuild from "esbuild";
 
 /** A function that is ready to be loaded: its bundle, and the directory and environment it needs. */

@@ -24,10 +24,15 @@ export class RetryableError extends Error {
   }
 }
 
-/** The name of an error, for a row: of its cause when the error only says that it may pass. */
+/**
+ * The name of an error, for a row: of its cause when the error only says that it may pass, and the code of a
+ * network error, such as `ENOTFOUND`.
+ */
 export function reasonOf(error: unknown): string {
-  if (error instanceof RetryableError && error.cause instanceof Error) return error.cause.name;
-  return error instanceof Error ? error.name : "unknown error";
+  if (error instanceof RetryableError && error.cause instanceof Error) return reasonOf(error.cause);
+  if (!(error instanceof Error)) return "unknown error";
+  const { code } = error as NodeJS.ErrnoException;
+  return error.name === "Error" && code && /^E[A-Z_]+$/.test(code) ? code : error.name;
 }
 
 type RetryableErrorOptions = {

@@ -1,4 +1,4 @@
-import type { QueryablePlan } from "./queryPlan.ts";
+import type { QueryablePlan } from "./planLookups.ts";
 
 /** A plan as text: what a stage would consist of. */
 export function planTable(plan: QueryablePlan): string {

@@ -4,8 +4,8 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { exampleSecrets, exampleSettings, requiredSettings } from "./exampleSettings.ts";
 import { addedBySettings } from "./optionalSettings.ts";
+import { queryPlan } from "./planLookups.ts";
 import { planTable, section } from "./planTable.ts";
-import { queryPlan } from "./queryPlan.ts";
 
 /** `npm run plan`: prints what a stage would consist of. */
 const { values } = parseArgs({

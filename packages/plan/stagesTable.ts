@@ -1,5 +1,5 @@
 import { exampleSettings, requiredSettings } from "./exampleSettings.ts";
-import type { QueryablePlan } from "./queryPlan.ts";
+import type { QueryablePlan } from "./planLookups.ts";
 
 /** The settings and secrets that production cannot be deployed without. */
 export const smallestSettings: Record<string, string> = Object.fromEntries(

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import path from "node:path";
-import { type QueryablePlan, queryPlan } from "./queryPlan.ts";
+import { type QueryablePlan, queryPlan } from "./planLookups.ts";
 
 /** The document that holds the table. */
 export const securityFile = path.resolve(import.meta.dirname, "../../docs/security.md");

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import { exampleSettings } from "./exampleSettings.ts";
-import { queryPlan } from "./queryPlan.ts";
+import { queryPlan } from "./planLookups.ts";
 import { root } from "./sstPlatform.ts";
 import { smallestSettings, stagesTable, withStagesTable } from "./stagesTable.ts";
 

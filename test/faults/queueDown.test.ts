@@ -1,8 +1,8 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { cuttableProxy } from "../support/cuttableProxy.ts";
+import { pending, untilDeadLetters } from "../support/pendingPortraits.ts";
 import { character } from "../support/pieceDrafts.ts";
-import { pending, untilDeadLetters } from "../support/queues.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
 
 let stack: TestStack;

@@ -1,7 +1,7 @@
 import { expect, inject, test } from "vitest";
 import { cuttableProxy } from "../support/cuttableProxy.ts";
+import { makeStale, untilDeadLetters } from "../support/pendingPortraits.ts";
 import { character } from "../support/pieceDrafts.ts";
-import { makeStale, untilDeadLetters } from "../support/queues.ts";
 import { sweep, testStack } from "../support/stack.ts";
 
 test("while R2 is down, messages go to the dead-letter queue and no base64 is lost; once it is back, portraits are published", async () => {

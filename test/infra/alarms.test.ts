@@ -2,7 +2,7 @@ import { queues } from "@keepsake/contract/queues";
 import { schedules } from "@keepsake/contract/schedules";
 import { counted } from "@keepsake/ops/costs/measured";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
-import { queryPlan } from "@keepsake/plan/queryPlan";
+import { queryPlan } from "@keepsake/plan/planLookups";
 import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 

@@ -8,7 +8,7 @@ import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
 import { createServiceKey, parseServiceKey } from "@keepsake/core/serviceKeys/serviceKeys";
 import { pageTokens } from "@keepsake/functions/runtime/authentication/pageTokens";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
-import { type QueryablePlan, queryPlan } from "@keepsake/plan/queryPlan";
+import { type QueryablePlan, queryPlan } from "@keepsake/plan/planLookups";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyDatabase } from "../support/stack.ts";

@@ -1,6 +1,6 @@
 import crypto from "node:crypto";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
-import { type QueryablePlan, queryPlan } from "@keepsake/plan/queryPlan";
+import { type QueryablePlan, queryPlan } from "@keepsake/plan/planLookups";
 import { beforeAll, describe, expect, test } from "vitest";
 
 const read = { id: "6a018a9f2fc74eb6b293b0c548f38b39" };

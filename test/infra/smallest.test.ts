@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import path from "node:path";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
 import { addedBySettings } from "@keepsake/plan/optionalSettings";
+import { type QueryablePlan, queryPlan } from "@keepsake/plan/planLookups";
 import { planTable } from "@keepsake/plan/planTable";
-import { type QueryablePlan, queryPlan } from "@keepsake/plan/queryPlan";
 import { smallestSettings, stagesTable, withStagesTable } from "@keepsake/plan/stagesTable";
 import { beforeAll, describe, expect, test } from "vitest";
 

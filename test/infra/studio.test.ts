@@ -1,4 +1,4 @@
-import type { QueryablePlan } from "@keepsake/plan/queryPlan";
+import type { QueryablePlan } from "@keepsake/plan/planLookups";
 import { securityHeaders } from "@keepsake/studio/securityHeaders";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { expect, test } from "vitest";

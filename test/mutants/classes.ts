@@ -18,7 +18,7 @@ import { identity } from "./ownership.ts";
 import { platforms } from "./platforms.ts";
 import { rounds } from "./retriesAndExpiry.ts";
 import { setup } from "./setup.ts";
-import { signing } from "./signing.ts";
+import { signing } from "./signaturesAndStoredObjects.ts";
 
 /** Every mutant, by what it breaks. */
 export const classes: Record<string, Mutant[]> = {

@@ -11,6 +11,7 @@ import { main } from "@keepsake/ops/backfill/command";
 import { parseFlags } from "@keepsake/ops/backfill/flags";
 import { describeTable } from "@keepsake/ops/backfill/productTable.sql";
 import { resetFailed } from "@keepsake/ops/deadLetters/deadLetters.sql";
+import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject } from "vitest";
 import { outputOf } from "../support/capturedOutput.ts";
 import { pictureOf } from "../support/detailedPicture.ts";
@@ -309,6 +310,31 @@ describe("a backfill of a table with owners", () => {
       after = rows.at(-1)!.key;
     }
     expect(batches).toEqual(["1:40", "2:too long", "3:30 4:30", "5:90"]);
+  });
+
+  test("lists base64 of a picture that has a wrong character anywhere, and leaves other text", async ({
+    stack,
+    owner: { sub },
+  }) => {
+    const picture = sharp({ create: { width: 64, height: 64, channels: 3, background: "#369" } });
+    const pictures = await Promise.all([
+      picture.clone().png().toBuffer(),
+      picture.clone().jpeg().toBuffer(),
+      picture.clone().webp().toBuffer(),
+      picture.clone().gif().toBuffer(),
+      picture.clone().avif().toBuffer(),
+    ]);
+    const broken = pictures
+      .map((bytes) => bytes.toString("base64"))
+      .map((text) => `${text.slice(0, 60)}%${text.slice(61)}`);
+    await createAvatars(
+      stack,
+      [...broken, "100% sure"].map((value): [string, string] => [sub, value]),
+    );
+    const { counts, skipped } = await runBackfill(stack, avatarFlags());
+    expect(counts).toMatchObject({ published: 0, not_recoverable: broken.length });
+    expect(skipped.map(({ id }) => id)).toEqual(["1", "2", "3", "4", "5"]);
+    expect(await avatars(stack)).toEqual([...broken, "100% sure"]);
   });
 
   test("fetches URLs of allowed hosts, lists those that are gone, and leaves all others", async ({

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { insertStale } from "../support/queues.ts";
+import { insertStale } from "../support/pendingPortraits.ts";
 import { sweep, test } from "../support/stack.ts";
 
 test("a sweep queues a backlog of 2,500 portraits in one run, as consumers begin on them", {

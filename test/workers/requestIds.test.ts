@@ -6,8 +6,8 @@ import { twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { insertStale } from "../support/pendingPortraits.ts";
 import { character, pendingPiece } from "../support/pieceDrafts.ts";
-import { insertStale } from "../support/queues.ts";
 import { newOwner, request, type TestStack } from "../support/stack.ts";
 import { test, until } from "../support/stackWithPlatforms.ts";
 

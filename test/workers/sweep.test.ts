@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { describe, expect } from "vitest";
 import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { insertStale, makeStale, pending } from "../support/pendingPortraits.ts";
 import { character } from "../support/pieceDrafts.ts";
-import { insertStale, makeStale, pending } from "../support/queues.ts";
 import {
   deliver,
   newOwner,

@@ -92,7 +92,7 @@ export function fields(
   `;
 }
 
-const base64Head = String.raw`^\s*([Dd][Aa][Tt][Aa]:|[A-Za-z0-9+/_=\s-]+$)`;
+const base64Head = String.raw`^\s*([Dd][Aa][Tt][Aa]:|iVBORw0KGg|[/_]9j[/_]|UklGR|R0lGOD|AAAA[A-Za-z0-9+/_-]{2}Z0eX|[A-Za-z0-9+/_=\s-]+$)`;
 
 const patternOf = (hosts: string[]) =>
   `^(${hosts.map((host) => host.replaceAll(".", "\\.").replace("*", ".+")).join("|")})$`;

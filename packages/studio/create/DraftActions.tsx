@@ -11,8 +11,8 @@ import card from "../characters/characterCard.module.css";
 import { ImagePicker } from "../images/ImagePicker.tsx";
 import { Button } from "../ui/Button.tsx";
 import text from "../ui/text.module.css";
+import type { Draft } from "./characterDraftsReducer.ts";
 import { useDrafts } from "./DraftsProvider.tsx";
-import type { Draft } from "./draftsReducer.ts";
 
 /** What one of the owner's images is picked for. */
 type Use = "portrait" | "reference";

@@ -12,10 +12,10 @@ import { classes } from "../ui/classes.ts";
 import { Picture } from "../ui/Picture.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import text from "../ui/text.module.css";
+import { type Draft, isPublishing, type Portrait } from "./characterDraftsReducer.ts";
 import { DraftActions } from "./DraftActions.tsx";
 import styles from "./DraftCard.module.css";
 import { useDrafts } from "./DraftsProvider.tsx";
-import { type Draft, isPublishing, type Portrait } from "./draftsReducer.ts";
 
 type Props = {
   draft: Draft;

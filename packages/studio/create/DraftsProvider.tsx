@@ -10,7 +10,12 @@ import {
   useRef,
 } from "react";
 import { useSession } from "../session/SessionProvider.tsx";
-import { type Draft, type DraftsState, draftsReducer, emptyDrafts } from "./draftsReducer.ts";
+import {
+  type Draft,
+  type DraftsState,
+  draftsReducer,
+  emptyDrafts,
+} from "./characterDraftsReducer.ts";
 import { savedWorld, worldRequest } from "./draftsToWorld.ts";
 import { useStoredDrafts } from "./storedDrafts.ts";
 

@@ -3,8 +3,8 @@ import { CloudCheck, CloudUpload } from "lucide-react";
 import { Link } from "wouter";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { pluralize } from "../ui/format.ts";
+import { type Draft, isPublishing, type SavedWorld } from "./characterDraftsReducer.ts";
 import { useDrafts } from "./DraftsProvider.tsx";
-import { type Draft, isPublishing, type SavedWorld } from "./draftsReducer.ts";
 import styles from "./SavedWorld.module.css";
 
 /** How many portraits of the world that was just created are on the CDN. */

@@ -1,6 +1,6 @@
 import type { Input } from "@keepsake/contract/api";
 import type { PieceDraft, World } from "@keepsake/contract/schemas";
-import type { Draft, DraftsState, SavedWorld } from "./draftsReducer.ts";
+import type { Draft, DraftsState, SavedWorld } from "./characterDraftsReducer.ts";
 
 /** The kept drafts as `createWorld` takes them. */
 export function worldRequest({ drafts, theme, title, story }: DraftsState): Input<"createWorld"> {

@@ -1,6 +1,6 @@
 import { del, get, set } from "idb-keyval";
 import { useEffect, useState } from "react";
-import type { DraftsState } from "./draftsReducer.ts";
+import type { DraftsState } from "./characterDraftsReducer.ts";
 
 /** The part of the drafts that this browser stores, so that a reload or an expired session loses none. */
 export type StoredDrafts = Pick<DraftsState, "theme" | "drafts" | "title" | "story">;

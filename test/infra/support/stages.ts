@@ -3,7 +3,7 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { computePlan, type Plan } from "@keepsake/plan/computePlan";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
-import { type QueryablePlan, withLookups } from "@keepsake/plan/queryPlan";
+import { type QueryablePlan, withLookups } from "@keepsake/plan/planLookups";
 import { beforeAll, describe, inject } from "vitest";
 
 const localOrigins = ["http://localhost:5173", "http://127.0.0.1:5173"];

@@ -1,5 +1,5 @@
 import { type PortraitSettings, portraitProviders } from "@keepsake/contract/portraitProviders";
-import { abortable } from "@keepsake/core/characters/abortable";
+import { abortable } from "@keepsake/core/abortable";
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
 import { sniff } from "@keepsake/core/imaging/formats/sniff";
 import type { PortraitGenerator } from "@keepsake/core/ports";

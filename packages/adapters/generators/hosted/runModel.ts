@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { abortable } from "@keepsake/core/characters/abortable";
+import { abortable } from "@keepsake/core/abortable";
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
 import { ApiFailure, callApi } from "./api.ts";
 import type { Pending, Progress, Provider } from "./provider.ts";
