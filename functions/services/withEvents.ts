@@ -20,7 +20,7 @@ export async function withEvents<Message, Result>(
     });
   } finally {
     await queueEvents({ sql: sql(), eventQueue: eventQueue() }, finished).catch((error) =>
-      logFailure("events were not queued: the sweep will queue them", { ids: finished }, error),
+      logFailure("events were not queued: the sweep will queue them", error, { ids: finished }),
     );
   }
 }

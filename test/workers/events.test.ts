@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Receiver, startReceiver } from "../support/eventReceiver.ts";
 import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { recordLog } from "../support/logLines.ts";
 import { character, pendingPiece } from "../support/pieceDrafts.ts";
 import { newOwner, type Owner, sweep, type TestStack, testStack } from "../support/stack.ts";
 
@@ -31,6 +32,26 @@ async function upload({ client }: Owner, options: { visibility?: "private"; file
   await putTo(ticket, file);
   return { ...ticket, complete: () => client.completeUpload(ticket) };
 }
+
+test("an image whose event cannot be queued is published, and the log says why without the row", async () => {
+  const owner = newOwner(stack);
+  const pending = await upload(owner);
+  await stack.sql`alter table events rename column requeues to elsewhere`;
+  const log = recordLog();
+  try {
+    expect(await pending.complete()).toMatchObject({ image: { status: "published" } });
+  } finally {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    await stack.sql`alter table events rename column elsewhere to requeues`;
+  }
+  expect(log.lines()).toContainEqual({
+    ...{ level: "WARN", timestamp: expect.any(String), service: "keepsake" },
+    ...{ message: expect.stringContaining("events were not queued"), ids: [pending.upload_id] },
+    request_id: expect.any(String),
+    error: expect.objectContaining({ name: "PostgresError", message: expect.any(String) }),
+  });
+});
 
 describe("the receiver gets an event", () => {
   test("of an upload that is published, with the image as the API answers it", async () => {
