@@ -58,6 +58,8 @@ const flag = (description: string, truthy: string[]) =>
     }),
   );
 const time = () => z.optional(z.iso.datetime({ offset: true }));
+const sentFilename = () =>
+  z.optional(storableText(0, limits.sent_filename_chars)).check(z.describe("For display only."));
 
 /** The fields of a request for characters, in one response or as a stream. */
 const characterRequest = () => ({
@@ -173,9 +175,7 @@ export const api = {
         sha256: z
           .string()
           .check(z.regex(/^[0-9a-f]{64}$/), z.describe("Of the file, in lower-case hex.")),
-        filename: z
-          .optional(storableText(0, limits.sent_filename_chars))
-          .check(z.describe("For display only.")),
+        filename: sentFilename(),
         visibility: visibility(),
         keep_prompt: keepPrompt(),
         reuse: z
@@ -223,9 +223,7 @@ export const api = {
     body: () =>
       z.strictObject({
         image_base64: ImageBase64(),
-        filename: z
-          .optional(storableText(0, limits.sent_filename_chars))
-          .check(z.describe("For display only.")),
+        filename: sentFilename(),
         visibility: visibility(),
         keep_prompt: keepPrompt(),
         reuse: z
