@@ -4,10 +4,14 @@ import { AttackTableReporter } from "./test/security/attackTable.ts";
 /** Start whole systems on the default ports, and kill them: no other test may take a port meanwhile. */
 const alone = [
   "test/local/start.test.ts",
+  "test/local/telegram/telegramCommand.test.ts",
   "test/local/withoutDevPackages.test.ts",
   "test/docs/**/*.test.ts",
   "test/products/**/*.test.ts",
 ];
+
+/** Install packed packages into projects of their own, and share one `npm start`. */
+const examples = ["test/examples/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -16,8 +20,10 @@ export default defineConfig({
     // errors that tests provoke would bury those they find
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? "SILENT" },
     silent: "passed-only",
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // on a busy machine: the first test of a file also starts the system and the browser that it uses
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     projects: [
       {
@@ -25,13 +31,24 @@ export default defineConfig({
         test: {
           name: "product",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...alone],
+          exclude: [...configDefaults.exclude, ...alone, ...examples],
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
         test: { name: "start", include: alone, sequence: { groupOrder: 1 }, maxWorkers: 1 },
+      },
+      {
+        test: {
+          name: "examples",
+          include: examples,
+          globalSetup: "test/examples/support/packAndStartSystem.ts",
+          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },
