@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { Export } from "./exportSchemas.ts";
 import { Erasure, Image, lazy, Piece } from "./schemas.ts";
 
 /** What the receiver at `WEBHOOK_URL` is notified of. Later releases add types: a receiver ignores unknown ones. */
@@ -10,6 +11,8 @@ export const eventTypes = [
   "portrait.rejected",
   "portrait.failed",
   "erasure.done",
+  "export.ready",
+  "export.failed",
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -52,6 +55,15 @@ const erasureData = lazy(() =>
   z.object({ owner: owner(), erasure: Erasure() }).check(z.meta({ id: "ErasureEventData" })),
 );
 
+const exportData = lazy(() =>
+  z.object({ owner: owner(), export: Export() }).check(
+    z.meta({
+      id: "ExportEventData",
+      description: "The export, without its files: `GET /exports/{export_id}` has their URLs.",
+    }),
+  ),
+);
+
 /** The body of each event. */
 export const events = {
   "image.published": lazy(() => event("image.published", imageData())),
@@ -61,7 +73,16 @@ export const events = {
   "portrait.rejected": lazy(() => event("portrait.rejected", portraitData())),
   "portrait.failed": lazy(() => event("portrait.failed", portraitData())),
   "erasure.done": lazy(() => event("erasure.done", erasureData())),
+  "export.ready": lazy(() => event("export.ready", exportData())),
+  "export.failed": lazy(() => event("export.failed", exportData())),
 };
+
+/** What `npm run webhook -- test` sends. It is about nothing, so it is no `Event`. */
+export const testEvent = lazy(() =>
+  z.object({ type: z.literal("test"), timestamp: timestamp(), data: z.object({}) }),
+);
+
+export type TestEvent = z.infer<ReturnType<typeof testEvent>>;
 
 /** What a receiver gets, as JSON: verify its signature with the Standard Webhooks library before it is read. */
 export type Event = { [Type in EventType]: z.infer<ReturnType<(typeof events)[Type]>> }[EventType];

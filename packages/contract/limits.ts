@@ -5,6 +5,10 @@ export const limits = {
   /** Pieces in one request. A larger world needs several. */
   pieces_per_request: 20,
   pieces_per_world: 200,
+  /** The pieces of a world as JSON text, with its quotation marks escaped once more: Lambda sends up to 6 MB. */
+  world_bytes: 5_000_000,
+  /** Replaced versions of a portrait that are listed: the newest ones. */
+  portraits_listed: 100,
   /** The body of a request with pieces. Lambda rejects events over 6 MB. */
   pieces_body_bytes: 5_500_000,
   page_size: 100,
@@ -66,6 +70,17 @@ export const limits = {
   /** The words to search images for. */
   search_chars: 200,
 
+  /** Datasets of one owner, and what one may have. */
+  datasets: 200,
+  dataset_name_chars: 200,
+  trigger_word_chars: 50,
+  dataset_items: 1_000,
+  dataset_items_per_request: 200,
+  dataset_caption_chars: 4_000,
+  /** A `metadata.jsonl` with captions that a request sends. Lambda rejects events over 6 MB. */
+  captions_chars: 5_500_000,
+  captions_lines: 5_000,
+
   /** Pending uploads of one owner whose URL has not expired. */
   outstanding_uploads: 20,
   outstanding_upload_bytes: 200_000_000,
@@ -97,6 +112,26 @@ export const limits = {
   rehost_wait_seconds: 25,
   /** Images of one owner that such requests work on at the same time. Others are answered 202 at once. */
   rehosts_in_flight: 10,
+
+  /** Exports that an owner may start in 24 hours. */
+  exports_per_day: 5,
+  /** Control images count too. */
+  pictures_per_export_file: 300,
+  /** A zip, as estimated before it is written. */
+  export_file_bytes: 2_000_000_000,
+  /** All zips of an export, as estimated before they are written. */
+  export_bytes: 20_000_000_000,
+  /** Exports of everything that an owner may start in 24 hours, besides those of datasets. */
+  owner_exports_per_day: 5,
+  pictures_per_owner_export_file: 2_000,
+  /** Of one export of everything: a bound on work, far above what one person stores. */
+  owner_export_bytes: 1_000_000_000_000,
+  /** How long the files of an export are kept after it is ready. */
+  export_seconds: 86_400,
+  export_side_min_px: 64,
+  export_side_px: 4_096,
+  export_repeats: 1_000,
+  export_class_chars: 50,
 
   /** The longest wait that is accepted from a platform or an AI provider. */
   retry_after_seconds: 3_600,

@@ -20,6 +20,13 @@ export type UploadMessage = z.infer<typeof UploadMessage>;
 export const EventMessage = z.object({ event_id: z.uuid() });
 export type EventMessage = z.infer<typeof EventMessage>;
 
+/** Requests that one zip of an export be written. */
+export const ExportMessage = z.object({
+  export_id: z.uuid(),
+  file_index: z.int32().check(z.gte(0)),
+});
+export type ExportMessage = z.infer<typeof ExportMessage>;
+
 /** The event of `sweep`. The scheduler's own event counts as empty. */
 export const SweepEvent = z.object({
   queue_lost: z._default(z.boolean(), false).check(z.describe("The queue lost all its messages.")),

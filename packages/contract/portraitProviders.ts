@@ -80,6 +80,12 @@ export function portraitSettings(env: Record<string, string | undefined>): Portr
   };
 }
 
+/** Whether portraits can be made from a reference image: offline ones cannot. `aiBaseUrl` is that of the texts. */
+export const takesReferences = (
+  { provider, referenceModel }: PortraitSettings,
+  aiBaseUrl: string,
+): boolean => (provider ? referenceModel !== "off" : aiBaseUrl !== "");
+
 const none: PortraitSettings = {
   provider: "",
   baseUrl: "",

@@ -34,6 +34,19 @@ export const queues = {
     receives: 3,
     attempts: 12,
   },
+  /**
+   * A zip may take the longest time that Lambda allows. Its consumer takes one message at a time and its row has a
+   * lease, so a message that becomes visible again while it works does no harm. An owner has at most two of its consumers.
+   */
+  ExportQueue: {
+    consumer: "exportDataset",
+    batchSize: 1,
+    concurrency: 5,
+    timeoutSeconds: 900,
+    visibilitySeconds: 960,
+    receives: 3,
+    attempts: 6,
+  },
   /** Only of stages with a `WEBHOOK_URL`. */
   EventQueue: {
     consumer: "deliverEvents",

@@ -23,7 +23,44 @@ export const routes = {
     path: "/worlds/{world_id}/pieces/{piece_id}/portrait",
     access: "user",
   },
+  updatePiece: {
+    method: "PATCH",
+    path: "/worlds/{world_id}/pieces/{piece_id}",
+    access: "user",
+    repeatable: true,
+  },
   // each deletion gives the same erasure again
+  deletePiece: {
+    method: "DELETE",
+    path: "/worlds/{world_id}/pieces/{piece_id}",
+    access: "user",
+    repeatable: true,
+  },
+  listPortraits: {
+    method: "GET",
+    path: "/worlds/{world_id}/pieces/{piece_id}/portraits",
+    access: "user",
+  },
+  // a portrait that is shown already stays as it is
+  restorePortrait: {
+    method: "POST",
+    path: "/worlds/{world_id}/pieces/{piece_id}/portraits/{version}/restore",
+    access: "user",
+    repeatable: true,
+  },
+  // a page that is on keeps its address
+  publishWorldPage: {
+    method: "PUT",
+    path: "/worlds/{world_id}/page",
+    access: "user",
+    repeatable: true,
+  },
+  unpublishWorldPage: {
+    method: "DELETE",
+    path: "/worlds/{world_id}/page",
+    access: "user",
+    repeatable: true,
+  },
   deleteWorld: { method: "DELETE", path: "/worlds/{world_id}", access: "user", repeatable: true },
   // each reserves an upload; one that is never used takes quota until it expires, and nothing else
   presignUpload: { method: "POST", path: "/uploads", access: "user", repeatable: true },
@@ -51,6 +88,52 @@ export const routes = {
     repeatable: true,
   },
   deleteImage: { method: "DELETE", path: "/images/{image_id}", access: "user", repeatable: true },
+  createDataset: { method: "POST", path: "/datasets", access: "user", creates: "dataset" },
+  listDatasets: { method: "GET", path: "/datasets", access: "user" },
+  getDataset: { method: "GET", path: "/datasets/{dataset_id}", access: "user" },
+  updateDataset: {
+    method: "PATCH",
+    path: "/datasets/{dataset_id}",
+    access: "user",
+    repeatable: true,
+  },
+  // a repeated request is answered 404
+  deleteDataset: { method: "DELETE", path: "/datasets/{dataset_id}", access: "user" },
+  listDatasetItems: { method: "GET", path: "/datasets/{dataset_id}/items", access: "user" },
+  putDatasetItems: {
+    method: "PUT",
+    path: "/datasets/{dataset_id}/items",
+    access: "user",
+    repeatable: true,
+  },
+  deleteDatasetItem: {
+    method: "DELETE",
+    path: "/datasets/{dataset_id}/items/{image_id}",
+    access: "user",
+    repeatable: true,
+  },
+  importCaptions: {
+    method: "PUT",
+    path: "/datasets/{dataset_id}/captions",
+    access: "user",
+    repeatable: true,
+  },
+  // the same content again gives the running export, or the ready one
+  createExport: {
+    method: "POST",
+    path: "/datasets/{dataset_id}/exports",
+    access: "user",
+    repeatable: true,
+  },
+  listExports: { method: "GET", path: "/datasets/{dataset_id}/exports", access: "user" },
+  getExport: { method: "GET", path: "/exports/{export_id}", access: "user" },
+  // a deleted export stays deleted
+  deleteExport: {
+    method: "DELETE",
+    path: "/exports/{export_id}",
+    access: "user",
+    repeatable: true,
+  },
   // the same source again changes nothing
   rehostImage: {
     method: "POST",
@@ -62,10 +145,21 @@ export const routes = {
   listRehostHosts: { method: "GET", path: "/rehosts/hosts", access: "user" },
   telegramRehost: { method: "POST", path: "/telegram/webhook", access: "public" },
   linkTelegram: { method: "POST", path: "/telegram/link", access: "user" },
+  listTelegramAccounts: { method: "GET", path: "/telegram/accounts", access: "user" },
+  unlinkTelegram: {
+    method: "DELETE",
+    path: "/telegram/accounts/{telegram_id}",
+    access: "user",
+    repeatable: true,
+  },
   // another token of the same owner takes nothing from the first
   createToken: { method: "POST", path: "/tokens", access: "service", repeatable: true },
   getOwner: { method: "GET", path: "/me", access: "user" },
+  // while nothing has changed, the running export or the ready one
+  exportOwner: { method: "POST", path: "/me/exports", access: "user", repeatable: true },
+  listOwnerExports: { method: "GET", path: "/me/exports", access: "user" },
   eraseOwner: { method: "DELETE", path: "/me", access: "user", repeatable: true },
+  listErasures: { method: "GET", path: "/erasures", access: "user" },
   getErasure: { method: "GET", path: "/erasures/{erasure_id}", access: "user" },
   openapi: { method: "GET", path: "/openapi.json", access: "public" },
   health: { method: "GET", path: "/health", access: "public", head: true },
@@ -86,7 +180,7 @@ export type Route = {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: `/${string}`;
   access: "user" | "service" | "public";
-  creates?: "pieces" | "image";
+  creates?: "pieces" | "image" | "dataset";
   repeatable?: true;
   head?: true;
   query?: readonly string[];

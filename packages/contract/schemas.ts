@@ -1,7 +1,7 @@
 import { en } from "zod/locales";
 import * as z from "zod/mini";
 import { limits } from "./limits.ts";
-import { detailsProblems, isStorable } from "./storable.ts";
+import { detailsProblems, isStorable } from "./storableText.ts";
 
 // without a locale, every message of zod/mini is "Invalid input"
 z.config(en());
@@ -36,6 +36,31 @@ export type Details = z.infer<ReturnType<typeof Details>>;
 const DraftDetails = lazy(() =>
   jsonObject().check(z.meta({ id: "DraftDetails", outputId: "GeneratedDetails" })),
 );
+
+/** `details` of a piece that exists: the caller's keys, without those that Keepsake writes. */
+const ChangedDetails = lazy(() =>
+  jsonObject().check(
+    z.superRefine((details, context) => {
+      for (const message of detailsProblems(details))
+        context.addIssue({ code: "custom", message, path: [] });
+      for (const ours of [...publishedKeys, "image_portrait_base64"])
+        if (ours in details)
+          context.addIssue({
+            code: "custom",
+            message: "Leave it out: the portrait stays as it is",
+            path: [ours],
+          });
+    }),
+    z.meta({ id: "ChangedDetails" }),
+  ),
+);
+
+/** What may be changed of a piece. */
+export const pieceChanges = () => ({
+  name: z.optional(storableText(1, limits.name_chars)),
+  description: z.optional(storableText(0, limits.description_chars)),
+  details: z.optional(ChangedDetails()),
+});
 
 /** The base64 of a portrait, which is decoded and checked later. */
 export const PortraitBase64 = lazy(() =>
@@ -141,7 +166,7 @@ const WorldImage = lazy(() =>
     .check(z.meta({ id: "WorldImage", description: "The picture of a world." })),
 );
 
-const summary = () => ({
+const worldFields = () => ({
   world_id: z.uuid(),
   theme: z.string(),
   title: z.nullable(z.string()),
@@ -150,16 +175,65 @@ const summary = () => ({
   created_at: z.iso.datetime(),
 });
 
-export const WorldSummary = lazy(() => z.object(summary()).check(z.meta({ id: "WorldSummary" })));
+const shownPortrait = () => ({
+  url: z.url().check(z.describe("Permanent.")),
+  variants: z
+    .array(Variant())
+    .check(z.describe("Smaller copies, and the portrait itself as the last.")),
+});
+
+export const WorldSummary = lazy(() =>
+  z
+    .object({
+      ...worldFields(),
+      piece_count: z.int(),
+      portrait_count: z.int().check(z.describe("Portraits that are shown.")),
+      pending_portraits: z.int(),
+      cover: z
+        .array(z.object(shownPortrait()))
+        .check(z.describe("The first portraits, at most 4.")),
+      has_page: z.boolean().check(z.describe("Whether its public page is on.")),
+    })
+    .check(z.meta({ id: "WorldSummary" })),
+);
 export type WorldSummary = z.infer<ReturnType<typeof WorldSummary>>;
 
+/** The public page of a world. */
+export const WorldPage = lazy(() =>
+  z
+    .object({
+      page_id: z
+        .string()
+        .check(z.describe("Random: another one each time the page is switched on.")),
+      url: z.url(),
+    })
+    .check(z.meta({ id: "WorldPage", description: "The page that shows a world to anyone." })),
+);
+export type WorldPage = z.infer<ReturnType<typeof WorldPage>>;
+
 export const World = lazy(() =>
-  z.object({ ...summary(), pieces: z.array(Piece()) }).check(z.meta({ id: "World" })),
+  z
+    .object({ ...worldFields(), page: z.nullable(WorldPage()), pieces: z.array(Piece()) })
+    .check(z.meta({ id: "World" })),
 );
 export type World = z.infer<ReturnType<typeof World>>;
 
+export const Portrait = lazy(() =>
+  z
+    .object({
+      version: z.int(),
+      ...shownPortrait(),
+      is_current: z.boolean(),
+      erased_after: z
+        .nullable(z.iso.datetime())
+        .check(z.describe("Until then it can be brought back. Null for the current one.")),
+    })
+    .check(z.meta({ id: "Portrait", description: "A version of a character's portrait." })),
+);
+export type Portrait = z.infer<ReturnType<typeof Portrait>>;
+
 export const platforms = ["web", "telegram", "discord", "url", "base64"] as const;
-const visibilities = ["public", "private"] as const;
+export const visibilities = ["public", "private"] as const;
 const imageStatuses = ["pending", "published", "rejected", "failed"] as const;
 
 export const Image = lazy(() =>
@@ -214,31 +288,48 @@ export const Image = lazy(() =>
 );
 export type Image = z.infer<ReturnType<typeof Image>>;
 
-export const Erasure = lazy(() =>
+const erasureFields = () => ({
+  erasure_id: z.uuid(),
+  objects: z.int().check(z.describe("Objects removed so far.")),
+  bytes: z.int().check(z.describe("Total size of the removed objects.")),
+  purge: z
+    .nullable(z.enum(["confirmed", "not_configured", "failed"]))
+    .check(
+      z.describe(
+        "`confirmed` when the CDN has removed every copy of every object; `failed` while a purge is repeated. Browsers may still hold theirs.",
+      ),
+    ),
+  created_at: z.iso.datetime(),
+  done_at: z
+    .nullable(z.iso.datetime())
+    .check(
+      z.describe(
+        "When the last removal and purge were done, at least 16 minutes after the deletion.",
+      ),
+    ),
+});
+
+export const Erasure = lazy(() => z.object(erasureFields()).check(z.meta({ id: "Erasure" })));
+export type Erasure = z.infer<ReturnType<typeof Erasure>>;
+
+/** What an erasure removed. */
+const erasedSubjects = ["image", "world", "piece", "owner", "portrait", "export"] as const;
+
+export const ListedErasure = lazy(() =>
   z
     .object({
-      erasure_id: z.uuid(),
-      objects: z.int().check(z.describe("Objects removed so far.")),
-      bytes: z.int().check(z.describe("Total size of the removed objects.")),
-      purge: z
-        .nullable(z.enum(["confirmed", "not_configured", "failed"]))
+      ...erasureFields(),
+      subject: z
+        .nullable(z.enum(erasedSubjects))
         .check(
           z.describe(
-            "`confirmed` when the CDN has removed every copy of every object; `failed` while a purge is repeated. Browsers may still hold theirs.",
-          ),
-        ),
-      created_at: z.iso.datetime(),
-      done_at: z
-        .nullable(z.iso.datetime())
-        .check(
-          z.describe(
-            "When the last removal and purge were done, at least 16 minutes after the deletion.",
+            "What was erased: `owner` is everything, `portrait` one that was replaced, `export` the files of one. Null when nothing had to be removed and it is not known.",
           ),
         ),
     })
-    .check(z.meta({ id: "Erasure" })),
+    .check(z.meta({ id: "ListedErasure" })),
 );
-export type Erasure = z.infer<ReturnType<typeof Erasure>>;
+export type ListedErasure = z.infer<ReturnType<typeof ListedErasure>>;
 
 /** Who can read an image: anyone who knows its URL, or its owner only. */
 export const visibility = () =>
@@ -298,6 +389,26 @@ export function storableText(minLength: number, maxLength: number) {
 
 /** Text that is stored, as a pattern with or without the flag `u`. */
 const storablePattern = String.raw`^(?:[^\u0000\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$`;
+
+/** A word or a name that is shown and written in one line, without the spaces around it. */
+export function lineOfText(maxLength: number) {
+  return z.string().check(
+    maxCharacters(maxLength),
+    z.refine(isStorable, { error: "Remove the NUL character or unpaired surrogate", abort: true }),
+    z.refine(isOneLine, { error: "Remove the line breaks and control characters", abort: true }),
+    z.refine((text) => text.trim() !== "", "Write something: this is blank"),
+    z.trim(),
+    z.meta({ minLength: 1, maxLength, pattern: linePattern }),
+  );
+}
+
+const isOneLine = (text: string) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text);
+
+/** Text in one line that is not blank, as a pattern with or without the flag `u`. */
+const linePattern = (() => {
+  const character = String.raw`(?:[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])`;
+  return String.raw`^(?=.*\S)${character}*$`;
+})();
 
 const maxCharacters = (maximum: number) =>
   z.superRefine<string>((input, context) => {

@@ -2,13 +2,13 @@ import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { statuses } from "../errors.ts";
 import { limits } from "../limits.ts";
 import { type RouteName, routes } from "../routes.ts";
+import { errorResponses } from "./errorResponses.ts";
 import { operations } from "./operations.ts";
-import { errorResponses } from "./responses.ts";
 import { override } from "./schemaRules.ts";
 import { defaultSecurity, securitySchemes } from "./security.ts";
 import { streamPath } from "./stream.ts";
 import { tags } from "./tags.ts";
-import { asRequests, webhooks } from "./webhooks.ts";
+import { asRequests, webhookHeaders, webhooks } from "./webhooks.ts";
 
 /** The OpenAPI 3.1 document of the whole API, derived from the routes, their schemas and their errors. */
 export function openapi() {
@@ -27,9 +27,10 @@ export function openapi() {
         title: "Keepsake",
         version: "1",
         description:
-          "Turns temporary images into checked images behind permanent URLs. Every response has the header `keepsake-request-id`. Later releases add fields to answers, and codes to errors; query parameters that are not known are ignored. Lengths of text are in characters.",
+          "Turns temporary images into checked images behind permanent URLs. Every response has the header `keepsake-request-id`. Later releases add fields to answers, and codes to errors; query parameters that are not known are ignored. Lengths of text are in characters. [Every error code and what to do](/docs/errors).",
         license: { name: "MIT", identifier: "MIT" },
       },
+      externalDocs: { url: "/docs", description: "This document as a page." },
       servers: [{ url: "/", description: "Where this document is." }],
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       security: defaultSecurity,
@@ -44,6 +45,11 @@ export function openapi() {
   return {
     ...document,
     webhooks: asRequests(document.webhooks ?? {}),
-    components: { schemas: { ...components?.schemas, ...schemas }, ...others, securitySchemes },
+    components: {
+      schemas: { ...components?.schemas, ...schemas },
+      ...others,
+      parameters: webhookHeaders,
+      securitySchemes,
+    },
   };
 }

@@ -1,6 +1,17 @@
+import type { Dataset, DatasetItem } from "../api/datasets.ts";
 import type { Output } from "../api.ts";
+import type { Event, EventType } from "../events.ts";
+import type { Export } from "../exportSchemas.ts";
 import type { RouteName } from "../routes.ts";
-import type { Erasure, Image, Piece, PieceDraft, WorldSummary } from "../schemas.ts";
+import type {
+  Erasure,
+  Image,
+  Piece,
+  PieceDraft,
+  Portrait,
+  World,
+  WorldSummary,
+} from "../schemas.ts";
 
 /** Examples of a route's body and responses: `instead` is that of its other status. */
 type Examples<Name extends RouteName> = {
@@ -82,7 +93,21 @@ const image: Image = {
   created_at,
 };
 
-const summary: WorldSummary = {
+const dataset_id = "019a8b3a-52d0-7e11-b6c4-90d1f27a3c55";
+const { alt: _alt, caption: _caption, tags: _tags, ...datasetImage } = image;
+const dataset: Dataset = {
+  ...{ dataset_id, name: "Harbours", trigger_word: "hrbr", item_count: 1, bytes: 482_113 },
+  cover: datasetImage,
+  warnings: [{ code: "few_images", count: 1, image_ids: [] }],
+  ...{ created_at, updated_at: created_at },
+};
+const { warnings: _, ...datasetSummary } = dataset;
+const item: DatasetItem = {
+  ...{ image: datasetImage, position: 1, control_image: null },
+  caption: "hrbr, a harbour at dusk",
+};
+
+const fields: Omit<World, "page" | "pieces"> = {
   ...{ world_id, theme: "norse", title: "Ashfall", story: null, created_at },
   image: {
     image_id,
@@ -95,6 +120,30 @@ const summary: WorldSummary = {
   },
 };
 
+const page = {
+  page_id: "m3Zk2Wq0T7uR9sXc1VbNyA",
+  url: "https://api.keepsake.example/w/m3Zk2Wq0T7uR9sXc1VbNyA",
+};
+
+const portraits: Portrait[] = [
+  {
+    version: 1,
+    url: `${portrait}.png`,
+    variants: [
+      { width: 320, height: 320, url: `${portrait}_w320.webp` },
+      { width: 768, height: 768, url: `${portrait}.png` },
+    ],
+    is_current: true,
+    erased_after: null,
+  },
+];
+const cover = portraits.map(({ url, variants }) => ({ url, variants }));
+
+const summary: WorldSummary = {
+  ...fields,
+  ...{ piece_count: 2, portrait_count: 1, pending_portraits: 0, cover, has_page: false },
+};
+
 const erasure: Erasure = {
   erasure_id: "019a8b40-51aa-7f0d-8c21-6be93f7d0a15",
   objects: 2,
@@ -104,6 +153,33 @@ const erasure: Erasure = {
   done_at: null,
 };
 
+const export_id = "019a8b52-6a0e-7b31-8d44-1c9f20e7a5b8";
+
+const runningExport: Export = {
+  ...{ export_id, dataset_id, name: "Harbours", layout: "pairs", options: { size: 1_024 } },
+  ...{ status: "pending", error: null, items: 24, files: [], warnings: [] },
+  ...{ created_at, expires_at: null },
+};
+
+const readyExport: Export = {
+  ...runningExport,
+  status: "ready",
+  files: [
+    {
+      url: `https://private.example/exports/${export_id}/0.zip?X-Amz-Signature=3f`,
+      filename: "harbours-pairs.zip",
+      bytes: 31_204_118,
+      sha256: "0c7d5f1be2a9d1c20b6f4ce2a53b4c3d7a1ae3a0f2c3b5e6d7f8091a2b3c4d5e",
+    },
+  ],
+  expires_at: "2026-11-22T20:15:42.000Z",
+};
+
+const ofEverything = {
+  ...{ dataset_id: null, name: "Everything", options: {}, items: 1_204 },
+  layout: "everything" as const,
+};
+
 export const examples: { [Name in RouteName]?: Examples<Name> } = {
   generateCharacters: {
     request: { theme: "norse", count: 1, prompt: "A keeper of a lighthouse", seed: 7 },
@@ -111,19 +187,27 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
   },
   createWorld: {
     request: { theme: "norse", title: "Ashfall", pieces: [sent, relic] },
-    response: { world: { ...summary, pieces: [pending] } },
+    response: { world: { ...fields, page: null, pieces: [pending] } },
   },
   listWorlds: { response: { worlds: [summary], next_cursor: nextCursor } },
-  getWorld: { response: { world: { ...summary, pieces: [published] } } },
+  getWorld: { response: { world: { ...fields, page, pieces: [published] } } },
   updateWorld: {
     request: { title: "Ashfall", image_id },
-    response: { world: { ...summary, pieces: [published] } },
+    response: { world: { ...fields, page: null, pieces: [published] } },
   },
   addPieces: { request: { pieces: [relic] }, response: { pieces: [pending] } },
   replacePortrait: {
     request: { image_portrait_base64: base64 },
     response: { piece: { ...published, portrait_status: "pending" } },
   },
+  updatePiece: {
+    request: { name: "Mira", details: { traits: ["Fearless"] } },
+    response: { piece: published },
+  },
+  deletePiece: { response: { erasure } },
+  listPortraits: { response: { portraits } },
+  restorePortrait: { response: { piece: published } },
+  publishWorldPage: { response: { page } },
   deleteWorld: { response: { erasure } },
   presignUpload: {
     request: { content_type: "image/png", size: 100, sha256, filename: "square.png" },
@@ -154,6 +238,40 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
     response: { image },
   },
   deleteImage: { response: { erasure } },
+  createDataset: {
+    request: { name: "Harbours", trigger_word: "hrbr" },
+    response: { dataset: { ...dataset, item_count: 0, bytes: 0, cover: null } },
+  },
+  listDatasets: { response: { datasets: [datasetSummary], next_cursor: null } },
+  getDataset: { response: { dataset } },
+  updateDataset: { request: { name: "Harbours" }, response: { dataset } },
+  listDatasetItems: { response: { items: [item], next_cursor: nextCursor } },
+  putDatasetItems: {
+    request: { items: [{ image_id, caption: item.caption }], after: null },
+    response: { dataset, items: [{ image_id, position: 1 }] },
+  },
+  importCaptions: {
+    request: {
+      metadata: '{"file_name": "train/harbour.png", "text": "hrbr, a harbour at dusk"}\n',
+    },
+    response: {
+      matched: [{ line: 1, file_name: "train/harbour.png", image_id }],
+      unmatched: [{ line: 2, file_name: "pier.png", reason: "not_in_dataset" }],
+      dataset,
+    },
+  },
+  createExport: {
+    request: { layout: "pairs", size: 1_024 },
+    response: { export: runningExport },
+    instead: { export: readyExport },
+  },
+  exportOwner: {
+    response: { export: { ...runningExport, ...ofEverything } },
+    instead: { export: { ...readyExport, ...ofEverything } },
+  },
+  listOwnerExports: { response: { exports: [{ ...runningExport, ...ofEverything }] } },
+  listExports: { response: { exports: [readyExport] } },
+  getExport: { response: { export: readyExport } },
   rehostImage: {
     request: {
       source: {
@@ -182,6 +300,9 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
       expires_at: "2026-11-21T20:25:00.000Z",
     },
   },
+  listTelegramAccounts: {
+    response: { accounts: [{ telegram_id: "7301402", name: "Mira Holm", linked_at: created_at }] },
+  },
   createToken: {
     request: { owner: "google|117", name: "Mira", expires_in: 900 },
     response: {
@@ -199,6 +320,9 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
         outstanding_uploads: 1,
         outstanding_upload_bytes: 482_113,
         live_upload_urls: 3,
+        datasets: 2,
+        started_exports: 1,
+        started_owner_exports: 0,
       },
       limits: {
         images: null,
@@ -207,6 +331,10 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
         outstanding_uploads: 20,
         outstanding_upload_bytes: 200_000_000,
         live_upload_urls: 200,
+        datasets: 200,
+        dataset_items: 1_000,
+        started_exports: 5,
+        started_owner_exports: 5,
         files: {
           image_bytes: 20_000_000,
           image_side_min_px: 16,
@@ -221,6 +349,9 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
     },
   },
   eraseOwner: { response: { erasure } },
+  listErasures: {
+    response: { erasures: [{ ...erasure, subject: "image" }], next_cursor: null },
+  },
   getErasure: {
     response: {
       erasure: { ...erasure, purge: "confirmed", done_at: "2026-11-21T20:32:10.000Z" },
@@ -228,6 +359,84 @@ export const examples: { [Name in RouteName]?: Examples<Name> } = {
   },
   openapi: { response: { openapi: "3.1.0" } },
   health: { response: { status: "ok", migrations: "applied" } },
+};
+
+const timestamp = "2026-11-22T03:15:15.480Z";
+const owner = "google|117";
+const failed = "Gave up after 20 attempts: the store did not answer. Redrive it to try again.";
+const unpublished = { url: null, thumbhash: null, variants: [], rewritten: null };
+
+export const eventExamples: Record<EventType | "test", Event | object> = {
+  "image.published": { type: "image.published", timestamp, data: { owner, image } },
+  "image.rejected": {
+    type: "image.rejected",
+    timestamp,
+    data: {
+      owner,
+      image: {
+        ...{ ...image, ...unpublished, status: "rejected" },
+        error: "The image is damaged or cut off: send another copy",
+      },
+    },
+  },
+  "image.failed": {
+    type: "image.failed",
+    timestamp,
+    data: { owner, image: { ...image, ...unpublished, status: "failed", error: failed } },
+  },
+  "portrait.published": {
+    type: "portrait.published",
+    timestamp,
+    data: { owner, world_id, piece: published },
+  },
+  "portrait.rejected": {
+    type: "portrait.rejected",
+    timestamp,
+    data: {
+      owner,
+      world_id,
+      piece: {
+        ...pending,
+        portrait_status: "rejected",
+        portrait_error: "The image is damaged or cut off: send another copy",
+      },
+    },
+  },
+  "portrait.failed": {
+    type: "portrait.failed",
+    timestamp,
+    data: {
+      owner,
+      world_id,
+      piece: { ...pending, portrait_status: "failed", portrait_error: failed },
+    },
+  },
+  "erasure.done": {
+    type: "erasure.done",
+    timestamp,
+    data: { owner, erasure: { ...erasure, purge: "confirmed", done_at: timestamp } },
+  },
+  "export.ready": {
+    type: "export.ready",
+    timestamp,
+    data: { owner, export: { ...readyExport, files: [] } },
+  },
+  "export.failed": {
+    type: "export.failed",
+    timestamp,
+    data: {
+      owner,
+      export: {
+        ...runningExport,
+        status: "failed",
+        error: {
+          code: "image.deleted",
+          message: "One of its images was deleted, so its files were removed: start a new export",
+        },
+      },
+    },
+  },
+  test: { type: "test", timestamp, data: {} },
 };
 
 export const streamExamples = {

@@ -33,6 +33,13 @@ const rules: Record<string, (json: Json, io: "input" | "output") => void> = {
       }),
     });
   },
+  ChangedDetails(json) {
+    Object.assign(json, {
+      description: `A JSON object of the caller's, without its portrait: at most ${limits.details_bytes} bytes, ${limits.details_depth} levels of objects and arrays, no NUL and no unpaired surrogate in any text.`,
+      propertyNames: { pattern: "^[^\\u0000]*$" },
+      not: { anyOf: [...published, "image_portrait_base64"].map(has) },
+    });
+  },
   RepaintDetails(json) {
     json.description = `As the character has them, within the same limits: ${limits.details_bytes} bytes, ${limits.details_depth} levels. A portrait in them is accepted, but not used.`;
   },

@@ -2,8 +2,8 @@ import * as z from "zod/mini";
 import type { ZodOpenApiPathItemObject } from "zod-openapi";
 import { CharacterStreamRequest, ErrorResponse } from "../api.ts";
 import { PieceDraft, portraitErrors } from "../schemas.ts";
+import type { errorResponses } from "./errorResponses.ts";
 import { streamExamples } from "./examples.ts";
-import type { errorResponses } from "./responses.ts";
 import { byAccess, everywhere, routeErrors } from "./routeErrors.ts";
 import { tagOf } from "./tags.ts";
 
@@ -24,7 +24,7 @@ export const streamPath = (
     operationId: "streamCharacters",
     summary: "Streams characters as they are generated, or one new portrait.",
     description:
-      "Server-Sent Events, each with the name and the data of a `CharacterEvent`, and a comment every 10 s without one. The last event is `done` or `error`. What fails before the first event has a status of its own.",
+      "Server-Sent Events, each with the name and the data of a `CharacterEvent`, and a comment every 10 s without one. The last event is `done` or `error`. What fails before the first event has a status of its own. The stream has an origin of its own, which the form of `/docs` may not call: try it with curl.",
     tags: [tagOf.streamCharacters],
     requestBody: {
       required: true,

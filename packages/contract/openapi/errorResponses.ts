@@ -1,7 +1,7 @@
 import { createSchema } from "zod-openapi";
 import { ErrorResponse } from "../api.ts";
+import { answersInFront, errorMeanings } from "../errorMeanings.ts";
 import { type ErrorCode, statuses } from "../errors.ts";
-import { errorMeanings } from "./errorMeanings.ts";
 import { override } from "./schemaRules.ts";
 
 /** Which service is in front of a function, and answers some requests itself. */
@@ -9,14 +9,6 @@ export type Front = "gateway" | "function URL";
 
 type Answer = { codes: ErrorCode[]; ofFront: string | undefined; front: Front };
 type Reference = { $ref: string };
-
-/** What is in front answers itself, whatever the route. */
-const frontAnswers: Record<number, string> = {
-  413: "The body is over 10 MB, or the whole request over 6 MB.",
-  429: "Too many requests at once.",
-  500: "The function failed.",
-  503: "The function did not answer in time, or too many run at once.",
-};
 
 /** The name of a response's header, and of the component that describes it. */
 function headerOf({ status, codes }: { status: number; codes: ErrorCode[] }): string[] {
@@ -35,12 +27,12 @@ export function errorResponses() {
   return {
     /** The error responses of one operation. Call `components` after the last. */
     of(codes: readonly ErrorCode[], front: Front): Record<number, Reference> {
-      const known = [...codes.map((code) => statuses[code]), ...Object.keys(frontAnswers)];
+      const known = [...codes.map((code) => statuses[code]), ...Object.keys(answersInFront)];
       return Object.fromEntries(
         [...new Set(known.map(Number))].toSorted().map((status) => {
           const answer = {
             codes: [...new Set(codes)].filter((code) => statuses[code] === status),
-            ofFront: frontAnswers[status],
+            ofFront: answersInFront[status]?.meaning,
             front,
           };
           const key = JSON.stringify([status, answer]);
@@ -73,7 +65,7 @@ export function errorResponses() {
 
 function response({ codes, ofFront, front, status }: Answer & { status: number }) {
   const [header, component] = headerOf({ status, codes });
-  const meanings = codes.map((code) => `\`${code}\`: ${errorMeanings[code]}`);
+  const meanings = codes.map(described);
   const own =
     ofFront && `${front === "gateway" ? "From API Gateway itself" : "From Lambda"}: ${ofFront}`;
   const forms = [...(codes.length > 0 ? [refusal(codes)] : []), ...(own ? [frontForm(front)] : [])];
@@ -83,6 +75,12 @@ function response({ codes, ofFront, front, status }: Answer & { status: number }
     ...(header && { headers: { [header]: { $ref: `#/components/headers/${component}` } } }),
     ...(schema && { content: { "application/json": { schema } } }),
   };
+}
+
+/** Such as `image.not_found`: its meaning and what to do. */
+function described(code: ErrorCode): string {
+  const { meaning, advice } = errorMeanings[code];
+  return `\`${code}\`: ${meaning} ${advice}`;
 }
 
 const refusal = (codes: ErrorCode[]) => ({
