@@ -13,9 +13,22 @@ export async function countGeneration(
   const perHour = limits.generated_characters_per_hour;
   const generation = { generation_id: uuidv7(), owner_id, characters };
   if (await sql.begin((tx) => rows.insertWithin(tx, generation, perHour))) return;
+  const { used, seconds } = await rows.usedThisHour(sql, owner_id);
+  const left = Math.max(0, perHour - used);
+  const minutes = Math.ceil(seconds / 60);
+  const wait = minutes === 1 ? "a minute" : `${minutes} minutes`;
   throw new AppError(
     "generation.too_many",
-    `At most ${perHour} characters are generated for you in an hour: try again later`,
-    { retryAfterSeconds: await rows.secondsUntilRoom(sql, owner_id) },
+    left > 0
+      ? `Of this hour's ${perHour} characters you have ${left} left: generate fewer, or wait ${wait}`
+      : `You have used this hour's ${perHour} characters: more are possible in ${wait}`,
+    {
+      details: {
+        limit: perHour,
+        left,
+        next_at: new Date(Date.now() + seconds * 1_000).toISOString(),
+      },
+      retryAfterSeconds: seconds,
+    },
   );
 }

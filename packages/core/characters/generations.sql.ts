@@ -21,14 +21,15 @@ export async function insertWithin(
   return count === 1;
 }
 
-/** Seconds until the oldest generation of the last hour no longer counts. */
-export async function secondsUntilRoom(sql: Sql, owner_id: string): Promise<number> {
-  const [row] = await sql<[{ seconds: number | null }]>`
-    select ceil(extract(epoch from min(created_at) + interval '1 hour' - now()))::integer as seconds
+/** The characters of the last hour, and the seconds until the oldest of them no longer count. */
+export async function usedThisHour(sql: Sql, owner_id: string) {
+  const [{ used, seconds }] = await sql<[{ used: number; seconds: number | null }]>`
+    select coalesce(sum(characters), 0)::integer as used,
+           ceil(extract(epoch from min(created_at) + interval '1 hour' - now()))::integer as seconds
     from generations
     where owner_id = ${owner_id} and created_at > now() - interval '1 hour'
   `;
-  return Math.max(1, row.seconds ?? 1);
+  return { used, seconds: Math.max(1, seconds ?? 1) };
 }
 
 /** Deletes up to `limit` generations older than an hour. */

@@ -2,12 +2,15 @@ import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece, Variant } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
 import { isStale } from "../isStale.sql.ts";
-import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
+import { type RetryPolicy, redriveAdvice } from "../retryPolicy.ts";
+import { shownDetails } from "../shownDetails.sql.ts";
 
 /**
  * The portraits of these messages that are still pending, each with an attempt counted before the work:
  * a process that dies has tried. Base64 is read as text: bytea is sent as hex. Every statement on several
- * rows takes them in the order of their keys: taken in different orders, two would wait for each other.
+ * rows takes them in the order of their keys: taken in different orders, two would wait for each other. Rows that
+ * are only changed are locked `for no key update`: with `for update`, they would wait for the snapshot of an export of
+ * everything, and with them other owners' rows.
  */
 export function claim(
   sql: Sql,
@@ -27,15 +30,16 @@ export function claim(
       ) m on m.piece_id = p.piece_id and m.version = p.portrait_version
       where p.portrait_status = 'pending' and p.attempts < ${maxAttempts}
       order by p.piece_id
-      for update of p
+      for no key update of p
     ), counted as (
       update lore_pieces p set attempts = p.attempts + 1, attempted_at = now(), requeues = 0
       from claimed
       where p.piece_id = claimed.piece_id
       returning p.piece_id, p.world_id, p.portrait_version as version, p.attempts, p.details,
-                claimed.owner_id, claimed.image_key, claimed.image_bytes, claimed.image_sha256
+                p.settled_version, claimed.owner_id, claimed.image_key, claimed.image_bytes,
+                claimed.image_sha256
     )
-    select c.piece_id, c.world_id, c.version, c.attempts, c.owner_id, c.image_key, c.image_bytes,
+    select c.piece_id, c.world_id, c.version, c.attempts, c.settled_version, c.owner_id, c.image_key, c.image_bytes,
            c.image_sha256, d.image_portrait_base64 as base64, d.image_portrait as shown_url
     from counted c
     -- reads the row's megabytes once, where ->> reads them for each key
@@ -69,6 +73,8 @@ export type ClaimedPortrait = {
   base64: string | null;
   /** The URL of the version that readers see until this one is published. */
   shown_url: string | null;
+  /** Up to this version, every one is listed for erasure already, but the one that is shown. */
+  settled_version: number;
   image_key: string | null;
   image_bytes: number | null;
   image_sha256: string | null;
@@ -78,20 +84,24 @@ export type ClaimedPortrait = {
  * Writes the outcomes of a batch. A URL replaces the base64 in the same statement; without a URL the
  * base64 stays. A row that was replaced, published or deleted in the meantime is not changed; one that
  * another worker gave up on is published. The versions that a published one replaces are erased 24 hours
- * later; no worker writes them by then.
+ * later; no worker writes them by then. Until then the one of them that was shown can be brought back.
  */
 export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcome[]) {
   return sql<{ piece_id: string; status: PortraitOutcome["status"]; attempts: number }[]>`
     with outcome as (
-      select p.piece_id, o.status, o.error, o.url, o.variants, o.stored_bytes, o.erasure_id, o.replaced_keys
+      select p.piece_id, o.status, o.error, o.url, o.variants, o.stored_bytes, o.erasure_id, o.replaced_keys,
+             o.replaced_version, p.shown_image_id, p.stored_bytes as replaced_bytes,
+             case when o.replaced_version is not null then p.details -> 'image_portrait' end as replaced_url,
+             case when o.replaced_version is not null
+               then p.details -> 'image_portrait_variants' end as replaced_variants
       from lore_pieces p
       join jsonb_to_recordset(${sql.json(outcomes)})
         as o (piece_id uuid, version integer, status text, error text, url text, variants jsonb,
-              stored_bytes integer, erasure_id uuid, replaced_keys jsonb)
+              stored_bytes integer, erasure_id uuid, replaced_keys jsonb, replaced_version integer)
         on o.piece_id = p.piece_id and o.version = p.portrait_version
       where p.portrait_status = 'pending' or (p.portrait_status = 'failed' and o.status = 'published')
       order by p.piece_id
-      for update of p
+      for no key update of p
     ), saved as (
       update lore_pieces p
       set details = case
@@ -118,6 +128,15 @@ export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcom
       select erasure_id, owner_id, 'images', key,
              now() + interval '24 hours', now() + interval '24 hours'
       from replaced cross join lateral jsonb_array_elements_text(replaced_keys) key
+    ), restorable as (
+      insert into replaced_portraits
+        (piece_id, version, url, variants, stored_bytes, image_id, erasure_id)
+      select o.piece_id, o.replaced_version, o.replaced_url #>> '{}',
+             coalesce(o.replaced_variants, '[]'), o.replaced_bytes, o.shown_image_id, o.erasure_id
+      from outcome o join saved using (piece_id)
+      where o.replaced_url is not null
+      on conflict (piece_id, version)
+        do update set erasure_id = excluded.erasure_id, replaced_at = excluded.replaced_at
     )
     select piece_id, status, attempts from saved
   `;
@@ -144,6 +163,8 @@ export type PortraitOutcome = {
   /** With `replaced_keys` when this version replaces others: the new id of their erasure. */
   erasure_id?: string;
   replaced_keys?: string[];
+  /** The version that is shown until this one is published. */
+  replaced_version?: number | undefined;
 };
 
 /** Marks pending portraits as not in the queue, so that the next sweep sends them. */
@@ -156,7 +177,7 @@ export function markUnsent(sql: Sql, messages: PortraitMessage[]) {
         on p.piece_id = m.piece_id and p.portrait_version = m.version
       where p.portrait_status = 'pending'
       order by p.piece_id
-      for update of p
+      for no key update of p
     )
   `;
 }
@@ -174,7 +195,7 @@ export function failExhausted(sql: Sql, { maxAttempts, attemptSeconds }: RetryPo
       where portrait_status = 'pending' and attempts >= ${maxAttempts}
         and attempted_at < now() - make_interval(secs => ${attemptSeconds})
       order by piece_id
-      for update
+      for no key update
     )
   `;
 }
@@ -192,7 +213,7 @@ export function claimStale(sql: Sql, policy: RetryPolicy, limit: number) {
         and ${isStale(sql, policy)}
       order by queued_at nulls first
       limit ${limit}
-      for update skip locked
+      for no key update skip locked
     )
     returning piece_id, portrait_version as version
   `;
@@ -213,7 +234,7 @@ export function requeueAllPending(sql: Sql) {
   return sql`
     update lore_pieces set queued_at = null, requeues = 0
     where piece_id in (
-      select piece_id from lore_pieces where portrait_status = 'pending' order by piece_id for update
+      select piece_id from lore_pieces where portrait_status = 'pending' order by piece_id for no key update
     )
   `;
 }
@@ -222,17 +243,19 @@ export type PortraitSource =
   | { base64: string; image_id: null }
   | { base64: null; image_id: string };
 
-/** The type of a piece of the owner, locked until the transaction ends; undefined when there is none. */
+/**
+ * The type of a piece of the owner, locked until the transaction ends; undefined when there is none. Only what deletes
+ * it waits for an export of everything that holds it.
+ */
 export async function lockPiece(
   tx: TransactionSql,
-  owner_id: string,
-  world_id: string,
-  piece_id: string,
+  { owner_id, world_id, piece_id }: { owner_id: string; world_id: string; piece_id: string },
+  to: "change" | "delete",
 ) {
   const [piece] = await tx<{ type: Piece["type"] }[]>`
     select p.type from lore_pieces p join worlds w using (world_id)
     where p.piece_id = ${piece_id} and p.world_id = ${world_id} and w.owner_id = ${owner_id}
-    for update of p
+    for ${to === "change" ? tx`no key update` : tx`update`} of p
   `;
   return piece?.type;
 }
@@ -244,7 +267,7 @@ export async function replacePortrait(
   source: PortraitSource,
 ) {
   const [row] = await tx<[Piece & { version: number }]>`
-    update lore_pieces
+    update lore_pieces p
     set details = details - 'image_portrait_base64'
           || jsonb_strip_nulls(jsonb_build_object('image_portrait_base64', ${source.base64}::text)),
         shown_image_id = case portrait_status when 'published' then portrait_image_id else shown_image_id end,
@@ -252,7 +275,7 @@ export async function replacePortrait(
         portrait_status = 'pending', portrait_error = null, queued_at = now(), requeues = 0,
         attempts = 0, attempted_at = null, updated_at = now()
     where piece_id = ${piece_id}
-    returning piece_id, type, name, description, details - 'image_portrait_base64' as details,
+    returning piece_id, type, name, description, ${shownDetails(tx)} as details,
               portrait_status, portrait_error, portrait_version as version
   `;
   return row;

@@ -3,20 +3,20 @@ import type { PortraitMessage } from "@keepsake/contract/messages";
 import pLimit from "p-limit";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
+import { objectAndCopiesToErase } from "../images/objectAndCopiesToErase.ts";
 import * as objectKeys from "../images/objectKeys.ts";
-import { pictureObjectsToErase } from "../images/pictureObjectsToErase.ts";
-import { shownVersion, versionObjects } from "../images/portraitObjectsToErase.ts";
+import { isUnsettled, shownVersion, versionObjects } from "../images/portraitObjectsToErase.ts";
 import { readPublished } from "../images/readObject.ts";
 import { removePicture, storePicture } from "../images/storePicture.ts";
-import type { SanitizedImage } from "../imaging/codec.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
+import type { SanitizedImage } from "../imaging/runDecoder.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
 import type { Variants } from "../imaging/variants.ts";
+import { reasonOf } from "../outsideServiceErrors.ts";
 import type { Services } from "../ports.ts";
 import type { OnOutcome, Outcome } from "../publishOutcome.ts";
-import { redriveAdvice, retryPolicy } from "../queueing.ts";
-import { reasonOf } from "../serviceErrors.ts";
+import { redriveAdvice, retryPolicy } from "../retryPolicy.ts";
 import { decodePortraitBase64 } from "./decodePortraitBase64.ts";
 import * as rows from "./portraits.sql.ts";
 
@@ -105,8 +105,10 @@ async function publishOne(
     const { stored_bytes } = published;
     const shown = { url, variants, stored_bytes };
     const saved = { piece_id, version, status: "published", error: null, ...shown } as const;
-    const replaced_keys = replacedKeys(portrait);
-    return replaced_keys.length > 0 ? { ...saved, erasure_id: uuidv7(), replaced_keys } : saved;
+    const replaced_version = shownVersion(portrait.shown_url);
+    const replaced_keys = replacedKeys(portrait, replaced_version);
+    if (replaced_keys.length === 0) return saved;
+    return { ...saved, erasure_id: uuidv7(), replaced_keys, replaced_version };
   } catch (error) {
     causes.set(piece_id, error);
     if (error instanceof AppError)
@@ -131,14 +133,13 @@ function outcomeOf(cause: unknown, attempts: number): Outcome {
   return { status, reason: reasonOf(cause), cause };
 }
 
-/**
- * The keys of the version that is shown until now and of those between, which were replaced before they
- * were published. Earlier ones were listed when the shown one was published.
- */
-function replacedKeys(portrait: rows.ClaimedPortrait): string[] {
-  const first = shownVersion(portrait.shown_url) ?? 1;
-  const replaced = (version: number) => version >= first && version < portrait.version;
-  return versionObjects(portrait, replaced).map(({ key }) => key);
+/** The keys of the version that is shown until now and of those that were replaced before they were published. */
+function replacedKeys(portrait: rows.ClaimedPortrait, shown: number | undefined): string[] {
+  const isUnlisted = (version: number) => isUnsettled({ ...portrait, shown }, version);
+  return versionObjects(
+    portrait,
+    (version) => version < portrait.version && (version === shown || isUnlisted(version)),
+  ).map(({ key }) => key);
 }
 
 /**
@@ -159,7 +160,7 @@ async function saveOutcomes(
       if (status !== "rejected" || attempts === 1) continue;
       const portrait = portraits.find((claimed) => claimed.piece_id === piece_id)!;
       const key = objectKeys.portrait(portrait);
-      await erasures.start(tx, portrait.owner_id, pictureObjectsToErase(key));
+      await erasures.start(tx, portrait.owner_id, objectAndCopiesToErase(key));
     }
     return ids(saved);
   });

@@ -5,6 +5,7 @@ import { lockPublished } from "../images/images.sql.ts";
 import { requireRoom } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import { decodePortraitBase64 } from "./decodePortraitBase64.ts";
+import { pieceNotFound } from "./pieceNotFound.ts";
 import * as rows from "./portraits.sql.ts";
 import { queuePortraits } from "./queuePortraits.ts";
 
@@ -28,9 +29,8 @@ export async function replacePortrait(
     base64 === undefined ? { base64: null, image_id: image_id! } : { base64, image_id: null };
 
   const { version, ...piece } = await services.sql.begin(async (tx) => {
-    const type = await rows.lockPiece(tx, owner_id, world_id, piece_id);
-    if (type === undefined)
-      throw new AppError("piece.not_found", "There is no such piece in this world: check the ids");
+    const type = await rows.lockPiece(tx, { owner_id, world_id, piece_id }, "change");
+    if (type === undefined) throw pieceNotFound();
     if (type !== "character")
       throw new AppError("piece.not_a_character", "Only a character has a portrait");
     await requireRoom(tx, services, owner_id);

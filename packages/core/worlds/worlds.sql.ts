@@ -1,15 +1,21 @@
-import type { Piece, WorldSummary } from "@keepsake/contract/schemas";
+import type { Piece, World, WorldSummary } from "@keepsake/contract/schemas";
 import type { Sql, TransactionSql } from "postgres";
+import { shownDetails } from "../shownDetails.sql.ts";
 
 /** A world as it is stored: `presentWorld` makes the URLs of its picture's copies from the picture's key. */
-export type WorldRow = Omit<WorldSummary, "image"> & { image: WorldImageRow | null };
+export type WorldRow = Omit<World, "image" | "page" | "pieces"> & {
+  image: WorldImageRow | null;
+  page_id: string | null;
+};
 
-type WorldImageRow = Omit<NonNullable<WorldSummary["image"]>, "variants"> & {
+type SummaryRow = Omit<WorldSummary, "image"> & { image: WorldImageRow | null };
+
+export type WorldImageRow = Omit<NonNullable<World["image"]>, "variants"> & {
   key: string;
   variants: { width: number; height: number }[];
 };
 
-type NewWorld = Pick<WorldSummary, "world_id" | "theme" | "title" | "story"> & {
+type NewWorld = Pick<World, "world_id" | "theme" | "title" | "story"> & {
   owner_id: string;
   image_id: string | null;
 };
@@ -27,9 +33,9 @@ export type PieceRow = {
   queued_at: string | null;
 };
 
-/** A world without its picture. */
+/** A world without its picture and its page. */
 export async function insertWorld(tx: TransactionSql, world: NewWorld) {
-  const [row] = await tx<[Omit<WorldRow, "image">]>`
+  const [row] = await tx<[Omit<WorldRow, "image" | "page_id">]>`
     insert into worlds ${tx(world, "world_id", "owner_id", "theme", "title", "story", "image_id")}
     returning world_id, theme, title, story, created_at
   `;
@@ -70,7 +76,8 @@ export function insertPieces(tx: TransactionSql, pieces: PieceRow[]) {
 
 export async function find(sql: Sql | TransactionSql, owner_id: string, world_id: string) {
   const [world] = await sql<WorldRow[]>`
-    select ${worldColumns(sql)} from worlds w left join images i using (image_id)
+    select ${worldColumns(sql)}, page_id
+    from worlds w left join images i using (image_id) left join world_pages using (world_id)
     where w.world_id = ${world_id} and w.owner_id = ${owner_id}
   `;
   return world;
@@ -111,10 +118,19 @@ export function update(
   `;
 }
 
-/** Locks a world. Resolves to false when it is not the owner's. */
-export async function lock(tx: TransactionSql, owner_id: string, world_id: string) {
+/**
+ * Locks a world. Resolves to false when it is not the owner's. Only what deletes it waits for an export of everything
+ * that holds it.
+ */
+export async function lock(
+  tx: TransactionSql,
+  owner_id: string,
+  world_id: string,
+  to: "change" | "delete" = "change",
+) {
   const world = await tx`
-    select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id} for update
+    select 1 from worlds where world_id = ${world_id} and owner_id = ${owner_id}
+    for ${to === "change" ? tx`no key update` : tx`update`}
   `;
   return world.length > 0;
 }
@@ -128,25 +144,55 @@ export async function lockAndCount(tx: TransactionSql, owner_id: string, world_i
   return count;
 }
 
+/** A page of worlds, each with what a list shows of its pieces. */
 export function page(
   sql: Sql,
   owner_id: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ) {
-  return sql<WorldRow[]>`
-    select ${worldColumns(sql)} from worlds w left join images i using (image_id)
-    where w.owner_id = ${owner_id} ${cursor ? sql`and w.world_id < ${cursor}` : sql``}
+  const isShown = sql`
+    (portrait_status = 'published'
+     or portrait_status <> 'none' and portrait_version > 1 and ${shownDetails(sql)} ? 'image_portrait')
+  `;
+  return sql<SummaryRow[]>`
+    select ${worldColumns(sql)}, counts.*, first.cover,
+           exists (select 1 from world_pages where world_pages.world_id = w.world_id) as has_page
+    from (
+      select * from worlds
+      where owner_id = ${owner_id} ${cursor ? sql`and world_id < ${cursor}` : sql``}
+      order by world_id desc
+      limit ${limit}
+    ) w left join images i using (image_id)
+    cross join lateral (
+      select count(*)::integer as piece_count,
+             (count(*) filter (where ${isShown}))::integer as portrait_count,
+             (count(*) filter (where portrait_status = 'pending'))::integer as pending_portraits
+      from lore_pieces p where p.world_id = w.world_id
+    ) counts
+    cross join lateral (
+      select coalesce(jsonb_agg(jsonb_build_object(
+               'url', details -> 'image_portrait',
+               'variants', coalesce(details -> 'image_portrait_variants', '[]')
+             ) order by piece_id), '[]') as cover
+      from (
+        select piece_id, ${shownDetails(sql)} as details from lore_pieces p
+        where p.world_id = w.world_id and ${isShown} and ${shownDetails(sql)} ? 'image_portrait'
+        order by piece_id
+        limit ${coverPortraits}
+      ) shown
+    ) first
     order by w.world_id desc
-    limit ${limit}
   `;
 }
+
+const coverPortraits = 4;
 
 /** A world's pieces, or some of them, in the order they were sent, as callers see them. */
 export function pieces(sql: Sql | TransactionSql, world_id: string, only?: string[]) {
   return sql<Piece[]>`
-    select piece_id, type, name, description, details - 'image_portrait_base64' as details,
+    select piece_id, type, name, description, ${shownDetails(sql)} as details,
            portrait_status, portrait_error
-    from lore_pieces
+    from lore_pieces p
     where world_id = ${world_id} ${only ? sql`and piece_id in ${sql(only)}` : sql``}
     order by piece_id
   `;
@@ -154,7 +200,7 @@ export function pieces(sql: Sql | TransactionSql, world_id: string, only?: strin
 
 /** Deletes a world of the owner, and resolves to the portraits it had; undefined when there is none. */
 export async function remove(tx: TransactionSql, owner_id: string, world_id: string) {
-  if (!(await lock(tx, owner_id, world_id))) return undefined;
+  if (!(await lock(tx, owner_id, world_id, "delete"))) return undefined;
   const portraits = await tx<{ piece_id: string; version: number }[]>`
     select piece_id, portrait_version as version from lore_pieces
     where world_id = ${world_id} and portrait_version > 0
