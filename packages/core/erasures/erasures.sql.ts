@@ -1,4 +1,4 @@
-import type { Erasure } from "@keepsake/contract/schemas";
+import type { Erasure, ListedErasure } from "@keepsake/contract/schemas";
 import type { Fragment, Sql, TransactionSql } from "postgres";
 import type { BucketName } from "../ports.ts";
 import { dueInTurns, lease } from "./dueInTurns.sql.ts";
@@ -68,6 +68,48 @@ async function findBy(sql: Sql | TransactionSql, condition: Fragment) {
   return erasure;
 }
 
+/** The place of an erasure in the list, which stays when the erasure is deleted. */
+export type Place = { created_at_us: string; erasure_id: string };
+
+/**
+ * A page of an owner's erasures, newest first. What was erased says the subject, else the key of an object. The objects
+ * of one that is done are not read again.
+ */
+export function page(
+  sql: Sql,
+  owner_id: string,
+  { limit, after }: { limit: number; after?: Place | undefined },
+) {
+  const last =
+    after && sql`timestamptz 'epoch' + ${after.created_at_us}::bigint * interval '1 microsecond'`;
+  return sql<(ListedErasure & Place)[]>`
+    select e.erasure_id, e.purge, e.created_at, e.done_at,
+           (extract(epoch from e.created_at) * 1000000)::bigint::text as created_at_us,
+           coalesce(e.removed_objects, o.objects) as objects,
+           coalesce(e.removed_bytes::float8, o.bytes) as bytes,
+           coalesce(split_part(e.subject, ':', 1), e.removed_kind, o.kind) as subject
+    from (
+      select * from erasures
+      where owner_id = ${owner_id}
+        ${after ? sql`and (created_at, erasure_id) < (${last!}, ${after.erasure_id})` : sql``}
+      order by created_at desc, erasure_id desc
+      limit ${limit}
+    ) e
+    cross join lateral (
+      select ${counts(sql)} from erasure_objects
+      where erasure_id = e.erasure_id and e.removed_objects is null
+    ) o
+    order by e.created_at desc, e.erasure_id desc
+  `;
+}
+
+/** What the objects of an erasure come to. */
+const counts = (sql: Sql) => sql`
+  count(bytes)::integer as objects, coalesce(sum(bytes), 0)::float8 as bytes,
+  min(case split_part(key, '/', 1) when 'portraits' then 'portrait'
+      when 'exports' then 'export' else 'image' end) as kind
+`;
+
 export type DueObject = {
   erasure_id: string;
   bucket: BucketName;
@@ -133,10 +175,12 @@ export function markRemoved(sql: Sql, removed: (DueObject & { bytes: number | nu
   `;
 }
 
-/** Marks erasures as done whose objects are all removed and purged. */
+/** Marks erasures as done whose objects are all removed and purged, and counts what they removed. */
 export function finish(sql: Sql) {
   return sql`
-    update erasures set done_at = now()
+    update erasures set done_at = now(), (removed_objects, removed_bytes, removed_kind) = (
+      select ${counts(sql)} from erasure_objects where erasure_id = erasures.erasure_id
+    )
     where erasure_id in (
       select e.erasure_id from erasures e
       where e.done_at is null and not exists (

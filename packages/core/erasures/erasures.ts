@@ -3,6 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import type { Erasure } from "@keepsake/contract/schemas";
 import type { TransactionSql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
+import { idInCursor, type List, pageOf } from "../pageOfRows.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./erasures.sql.ts";
 
@@ -25,7 +26,7 @@ export function start(
 }
 
 /** What a caller deleted. */
-type Subject = "owner" | `${"world" | "image"}:${string}`;
+type Subject = "owner" | `${"world" | "piece" | "image"}:${string}`;
 
 /**
  * The erasure of an earlier request that deleted the same, at most an hour ago: its response may have been
@@ -48,3 +49,23 @@ export async function get(
     throw new AppError("erasure.not_found", "You have no erasure with this id: check the id");
   return { erasure };
 }
+
+/** The erasures of an owner, newest first, also those that no caller asked for. */
+export async function list(
+  { sql }: Pick<Services, "sql">,
+  { owner_id, limit, cursor }: Input<"listErasures"> & { owner_id: string },
+): Promise<Output<"listErasures">> {
+  const list: List = { name: "erasures", owner_id };
+  const after = cursor ? placeIn(idInCursor(cursor, list, 24)) : undefined;
+  const erasures = await rows.page(sql, owner_id, { limit: limit + 1, after });
+  const { page, next_cursor } = pageOf(erasures, limit, list, idOfPlace);
+  return { erasures: page.map(({ created_at_us: _, ...erasure }) => erasure), next_cursor };
+}
+
+/** A place in hex: the id, then 8 bytes of time. An erasure whose objects are shown again is deleted, its place stays. */
+const idOfPlace = ({ erasure_id, created_at_us }: rows.Place) =>
+  erasure_id + BigInt(created_at_us).toString(16).padStart(16, "0");
+
+const placeIn = (id: string): rows.Place => {
+  return { erasure_id: id.slice(0, 36), created_at_us: String(BigInt(`0x${id.slice(36)}`)) };
+};

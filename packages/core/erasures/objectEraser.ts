@@ -1,8 +1,12 @@
+import { isExportFileKey } from "../exportFileKey.ts";
 import type { Bucket, BucketName, PurgeBy, Services } from "../ports.ts";
 import * as rows from "./erasures.sql.ts";
 import * as purges from "./purges.sql.ts";
 
-type ErasingServices = Pick<Services, "sql" | "images" | "privateImages" | "incoming" | "cdn"> &
+type ErasingServices = Pick<
+  Services,
+  "sql" | "images" | "privateImages" | "exportStore" | "incoming" | "cdn"
+> &
   OnNotRemoved;
 
 export type OnNotRemoved = {
@@ -48,8 +52,12 @@ export function erasing(services: ErasingServices) {
 
 /** An object that could not be removed is due again when its lease ends. */
 async function removeDue(services: ErasingServices) {
-  const { sql, images, incoming, privateImages } = services;
-  const buckets: Record<BucketName, Bucket> = { images, incoming, private: privateImages };
+  const { sql, images, incoming } = services;
+  const buckets: Record<BucketName, Remover> = {
+    images,
+    incoming,
+    private: privateBucket(services),
+  };
   const due = await rows.claimDue(sql, objectsAtOnce);
   const attempts = await Promise.allSettled(
     due.map(async (object) => {
@@ -65,6 +73,21 @@ async function removeDue(services: ErasingServices) {
   if (removed.length > 0) await rows.markRemoved(sql, removed);
   return { claimed: due.length, removed: removed.length };
 }
+
+type Remover = Pick<Bucket, "remove">;
+
+/** Of a zip, what is being written is aborted first: it may not become an object afterwards. */
+const privateBucket = ({ privateImages, exportStore }: ErasingServices): Remover => ({
+  async remove(key) {
+    if (!isExportFileKey(key)) return privateImages.remove(key);
+    await exportStore.abortUnfinished(key);
+    const bytes = await exportStore.remove(key);
+    return bytes && Math.min(bytes, maxCountedBytes);
+  },
+});
+
+/** The column is an integer; a zip of images that are encoded anew may be larger than was expected. */
+const maxCountedBytes = 2 ** 31 - 1;
 
 /** Sends the purges of one kind that are due. When one fails, or none may be sent, it is the next sweep's turn. */
 async function purgeDue({ sql, images, cdn }: ErasingServices, by: PurgeBy) {

@@ -1,4 +1,4 @@
-import type { Image } from "@keepsake/contract/schemas";
+import { type Image, platforms, visibilities } from "@keepsake/contract/schemas";
 import type { JSONValue, PendingQuery, Row, Sql, TransactionSql } from "postgres";
 import { linkedOwners } from "../linkedOwners.sql.ts";
 
@@ -28,9 +28,19 @@ export async function find(sql: Sql, owner_id: string, image_id: string) {
   return image;
 }
 
+/** Those of the ids that are images of the owner. */
+export function findSome(sql: Sql, owner_id: string, image_ids: string[]) {
+  return sql<ImageRow[]>`
+    select ${imageColumns(sql)} from images
+    where image_id in ${sql(image_ids)} and owner_id in ${linkedOwners(sql, owner_id)}
+      and ${visible(sql)}
+  `;
+}
+
 /** The images that match all that is given. */
 export type Filter = {
   platform?: Image["platform"] | undefined;
+  visibility?: Image["visibility"] | undefined;
   tag?: string | undefined;
   /** Words, or beginnings of words. */
   q?: string | undefined;
@@ -39,42 +49,74 @@ export type Filter = {
   after?: Date | undefined;
 };
 
+export type Order = "newest" | "oldest";
+
+type Page = Filter & { order?: Order | undefined; limit: number; cursor?: string | undefined };
+
 /**
- * The newest images of each linked owner, then the newest of those. Written as one query over all owners,
+ * The newest, or oldest, images of each group, then the newest of those. Written as one query over all groups,
  * Postgres may choose to read every owner's images.
  */
 export function page(
   sql: Sql,
   owner_id: string,
-  { limit, cursor, ...filter }: Filter & { limit: number; cursor?: string | undefined },
+  { limit, cursor, order = "newest", ...filter }: Page,
 ) {
-  // the index by text has the owner in each entry: without the concatenation, Postgres may read the index of
-  // all images of the owner as well
-  const isByText = filter.tag !== undefined || filter.q !== undefined;
+  const isNewest = order === "newest";
+  const byId = sql`order by image_id ${isNewest ? sql`desc` : sql`asc`}`;
   return sql<ImageRow[]>`
-    select newest.* from ${linkedOwners(sql, owner_id)} owner (id) cross join lateral (
+    select listed.* from ${linkedOwners(sql, owner_id)} owner (id) ${groups(sql, filter)}
+    cross join lateral (
       select ${imageColumns(sql)} from images
-      where ${isByText ? sql`owner_id || ''` : sql`owner_id`} = owner.id
-        and ${visible(sql)} ${cursor ? sql`and image_id < ${cursor}` : sql``}
+      where ${inGroup(sql, filter)} and ${visible(sql)}
+        ${cursor ? sql`and image_id ${isNewest ? sql`<` : sql`>`} ${cursor}` : sql``}
         ${matches(sql, filter)}
-      order by image_id desc
+      ${byId}
       limit ${limit}
-    ) newest
-    order by image_id desc
+    ) listed
+    ${byId}
     limit ${limit}
   `;
 }
 
-/** The conditions of a filter, each of which an index serves. */
-function matches(sql: Sql, { platform, tag, q, before, after }: Filter) {
+const isByText = ({ tag, q }: Filter) => tag !== undefined || q !== undefined;
+const isByKind = (filter: Filter) =>
+  !isByText(filter) && (filter.platform !== undefined || filter.visibility !== undefined);
+
+/** With a platform or a visibility, the images of an owner are read by both: each pair has its place in an index. */
+function groups(sql: Sql, filter: Filter) {
+  if (!isByKind(filter)) return sql``;
+  const { platform, visibility } = filter;
+  const each = (values: readonly string[]) => sql`jsonb_array_elements_text(${sql.json(values)})`;
+  return sql`
+    cross join ${each(visibility ? [visibility] : visibilities)} shared (visibility)
+    cross join ${each(platform ? [platform] : platforms)} origin (platform)
+  `;
+}
+
+function inGroup(sql: Sql, filter: Filter) {
+  if (isByKind(filter))
+    return sql`
+      visibility || ' ' || owner_id = shared.visibility || ' ' || owner.id
+      and platform = origin.platform
+    `;
+  // the index by text has the owner in each entry: without the concatenation, Postgres may read the index of
+  // all images of the owner as well
+  return isByText(filter) ? sql`owner_id || '' = owner.id` : sql`owner_id = owner.id`;
+}
+
+/** The other conditions of a filter. An index serves the words and tags, and the order of ids the times. */
+function matches(sql: Sql, { platform, visibility, tag, q, before, after }: Filter) {
   // as written in the index images_by_text
   const terms = sql`
     array_to_tsvector(image_terms(owner_id,
       coalesce(filename, '') || ' ' || coalesce(caption, '') || ' ' || coalesce(alt, ''), tags))
   `;
   const none = sql``;
+  const ofText = isByText({ tag, q });
   return sql`
-    ${platform ? sql`and platform = ${platform}` : none}
+    ${ofText && platform ? sql`and platform = ${platform}` : none}
+    ${ofText && visibility ? sql`and visibility = ${visibility}` : none}
     ${tag === undefined ? none : sql`and ${terms} @@ image_query(owner.id, '', array[${tag}]::text[])`}
     ${q === undefined ? none : sql`and ${terms} @@ image_query(owner.id, ${q}, '{}')`}
     ${before ? sql`and created_at < ${before} and image_id < ${idAt(before, clockSkewMs)}` : none}
@@ -276,6 +318,7 @@ export type PortraitOfImage = {
   /** Whether the world is one of the caller's. Telegram accounts can be linked to another owner later. */
   is_own: boolean;
   version: number;
+  settled_version: number;
   shown_url: string | null;
   /** The version that readers see is made of the image. */
   is_shown: boolean;
@@ -295,13 +338,35 @@ export function findPortraits(
   const isPending = tx`p.portrait_status = 'pending' and p.portrait_image_id = ${image_id}`;
   return tx<PortraitOfImage[]>`
     select p.piece_id, p.world_id, w.title, w.owner_id in ${linkedOwners(tx, owner_id)} as is_own,
-           p.portrait_version as version, p.details ->> 'image_portrait' as shown_url,
+           p.portrait_version as version, p.settled_version,
+           p.details ->> 'image_portrait' as shown_url,
            coalesce(${isShown}, false) as is_shown, coalesce(${isPending}, false) as is_pending
     from lore_pieces p join worlds w using (world_id)
     where (p.portrait_image_id = ${image_id} or p.shown_image_id = ${image_id})
       and ((${isShown}) or (${isPending}))
     order by p.world_id, p.piece_id
     ${lock ? tx`for update of p` : tx``}
+  `;
+}
+
+/**
+ * The replaced versions of the caller's portraits that still exist: those that were made of an image, and all of these
+ * pieces. Call it when the image is locked: from then on none that was made of it is brought back.
+ */
+export function findReplaced(
+  tx: TransactionSql,
+  owner_id: string,
+  { image_id, piece_ids }: { image_id: string; piece_ids: string[] },
+) {
+  return tx<{ world_id: string; piece_id: string; version: number; is_made_of: boolean }[]>`
+    select p.world_id, r.piece_id, r.version,
+           r.image_id is not distinct from ${image_id} as is_made_of
+    from replaced_portraits r join lore_pieces p using (piece_id) join worlds w using (world_id)
+    where (r.piece_id, r.version) in (
+        select piece_id, version from replaced_portraits where image_id = ${image_id}
+        union select piece_id, version from replaced_portraits where piece_id in (
+          select id::uuid from jsonb_array_elements_text(${tx.json(piece_ids)}) id)
+      ) and w.owner_id in ${linkedOwners(tx, owner_id)}
   `;
 }
 
@@ -315,6 +380,31 @@ export function findPicturedWorlds(
     where image_id = ${image_id} and owner_id in ${linkedOwners(tx, owner_id)}
     order by world_id
     ${lock ? tx`for update` : tx``}
+  `;
+}
+
+/** A dataset of the caller's that an image is in, as an item or as a control image. */
+export type DatasetOfImage = { dataset_id: string; name: string };
+
+/**
+ * Locks the items of datasets that images are in, in one order, after the images: the foreign keys change the items of
+ * an image that is deleted in any order. Resolves to the datasets of the caller.
+ */
+export async function lockDatasetItems(
+  tx: TransactionSql,
+  owner_id: string,
+  image_ids: string[],
+): Promise<DatasetOfImage[]> {
+  const uses = tx`image_id in ${tx(image_ids)} or control_image_id in ${tx(image_ids)}`;
+  await tx`
+    select count(*) from (
+      select 1 from dataset_items where ${uses} order by dataset_id, image_id for update
+    ) locked
+  `;
+  return tx<DatasetOfImage[]>`
+    select dataset_id, name from datasets
+    where owner_id = ${owner_id} and dataset_id in (select dataset_id from dataset_items where ${uses})
+    order by dataset_id
   `;
 }
 

@@ -2,13 +2,14 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import * as erasures from "../erasures/erasures.ts";
-import { idInCursor, type List, pageOf } from "../pageOf.ts";
+import { idInCursor, type List, pageOf } from "../pageOfRows.ts";
 import type { Services } from "../ports.ts";
+import { endExportsOf } from "./endExports.ts";
 import { displayName } from "./filename.ts";
 import { imageNotFound } from "./imageErrors.ts";
 import { imageObjectsToErase } from "./imageObjectsToErase.ts";
 import * as rows from "./images.sql.ts";
-import { shownVersion, versionObjects } from "./portraitObjectsToErase.ts";
+import { isUnsettled, shownVersion, versionObjects } from "./portraitObjectsToErase.ts";
 import { presentImage } from "./presentImage.ts";
 import { cleanTag, cleanTags } from "./tags.ts";
 
@@ -26,13 +27,15 @@ export async function get(
 
 export async function list(
   services: Reader,
-  { owner_id, limit, cursor, platform, q, ...sent }: Input<"listImages"> & Owned,
+  { owner_id, limit, cursor, platform, visibility, q, order, ...sent }: Input<"listImages"> & Owned,
 ): Promise<Output<"listImages">> {
   const tag = sent.tag && cleanTag(sent.tag);
   const [before, after] = [timeOf(sent.before), timeOf(sent.after)];
-  const list = imageList(owner_id, { platform, tag, q, before, after });
+  const filter = { platform, visibility, tag, q, before, after };
+  const list = imageList(owner_id, filter, order);
   const images = await rows.page(services.sql, owner_id, {
-    ...{ platform, tag, q, before, after },
+    ...filter,
+    order,
     limit: limit + 1,
     cursor: cursor && idInCursor(cursor, list),
   });
@@ -46,8 +49,16 @@ export async function list(
  */
 export const imageList = (
   owner_id: string,
-  { platform, tag, q, before, after }: rows.Filter = {},
-): List => ({ name: "images", owner_id, filters: [platform, tag, q, before, after] });
+  { platform, visibility, tag, q, before, after }: rows.Filter = {},
+  order: rows.Order = "newest",
+): List => ({
+  ...{ name: "images", owner_id },
+  // without these two as in the release before, whose cursors stay valid
+  filters: [
+    ...[platform, tag, q, before, after],
+    ...(visibility || order !== "newest" ? [visibility, order] : []),
+  ],
+});
 
 /** Postgres knows no year 0, and no image is older than 1970. */
 const timeOf = (text: string | undefined) =>
@@ -70,9 +81,9 @@ export async function update(
 
 /**
  * Deletes an image in any state. Readers no longer see it; the sweep removes its objects. `image.in_use`
- * while a portrait is made of it or it is the picture of a world, with the caller's worlds in `details`; with
- * `force`, those portraits are deleted too, and those worlds have no picture any more. A repeated request gets the
- * same erasure. One that no caller has the receipt of has no event.
+ * while a portrait is made of it, it is the picture of a world or it is in a dataset, with the caller's worlds and
+ * datasets in `details`; with `force`, those portraits are deleted too, those worlds have no picture any more, and
+ * those datasets lose the image. A repeated request gets the same erasure. One that no caller has the receipt of has no event.
  */
 export async function remove(
   { sql }: Pick<Services, "sql">,
@@ -100,7 +111,13 @@ export async function remove(
     const portraits = await rows.findPortraits(tx, finding);
     const own = portraits.filter(({ is_own }) => is_own);
     const pictured = await rows.findPicturedWorlds(tx, finding);
-    if (own.length + pictured.length > 0 && !force) throw inUse(own, pictured);
+    const datasets = await rows.lockDatasetItems(
+      tx,
+      owner_id,
+      deleted.map((image) => image.image_id),
+    );
+    if (own.length + pictured.length + datasets.length > 0 && !force)
+      throw inUse(own, pictured, datasets);
     if (portraits.some((other) => !other.is_own && other.is_pending))
       throw new AppError(
         "image.in_use",
@@ -110,13 +127,25 @@ export async function remove(
       throw new AppError("image.in_use", "A portrait was just requested of this image: try again");
     if (!pictured.every(({ world_id }) => locked.has(world_id)))
       throw new AppError("image.in_use", "A world just got this image as its picture: try again");
+    const replaced = await rows.findReplaced(tx, owner_id, {
+      image_id,
+      piece_ids: own.map(({ piece_id }) => piece_id),
+    });
     if (own.length > 0) await rows.removePortraits(tx, own);
-    // the worlds lose their picture by their foreign key
+    // the worlds lose their picture and the datasets the image by their foreign keys
     await rows.remove(
       tx,
       deleted.map((image) => image.image_id),
     );
-    const objects = [...deleted.flatMap(imageObjectsToErase), ...own.flatMap(removedVersions)];
+    const zips = await endExportsOf(
+      tx,
+      deleted.map((image) => image.image_id),
+    );
+    const objects = [
+      ...deleted.flatMap(imageObjectsToErase),
+      ...portraitsToErase(own, replaced),
+      ...zips,
+    ];
     const subject = hasReceipt ? (`image:${image_id}` as const) : null;
     return { erasure: await erasures.start(tx, owner_id, objects, subject) };
   });
@@ -124,8 +153,12 @@ export async function remove(
 
 type PicturedWorld = { world_id: string; title: string | null };
 
-/** At most 100 worlds are listed. */
-function inUse(portraits: rows.PortraitOfImage[], pictured: PicturedWorld[]) {
+/** At most 100 worlds and 100 datasets are listed. */
+function inUse(
+  portraits: rows.PortraitOfImage[],
+  pictured: PicturedWorld[],
+  datasets: rows.DatasetOfImage[],
+) {
   const worlds = new Map<string, PicturedWorld & { piece_ids: string[]; is_picture: boolean }>();
   const worldOf = ({ world_id, title }: PicturedWorld) => {
     const world = worlds.get(world_id) ?? { world_id, title, piece_ids: [], is_picture: false };
@@ -136,16 +169,37 @@ function inUse(portraits: rows.PortraitOfImage[], pictured: PicturedWorld[]) {
   for (const portrait of portraits) worldOf(portrait).piece_ids.push(portrait.piece_id);
   return new AppError(
     "image.in_use",
-    "Your worlds use this image, as their picture or for portraits: give them others first, or send force=true, which deletes those portraits too and leaves those worlds without a picture",
-    { details: { worlds: [...worlds.values()].slice(0, limits.page_size) } },
+    "Your worlds use this image, as their picture or for portraits, or it is in your datasets: change those first, or send force=true, which deletes those portraits too, takes the image out of those datasets and leaves those worlds without a picture",
+    {
+      details: {
+        worlds: [...worlds.values()].slice(0, limits.page_size),
+        datasets: datasets.slice(0, limits.page_size),
+      },
+    },
   );
 }
 
-/** The objects of the versions that go with an image: not the shown or pending one that is made of something else. */
-function removedVersions(portrait: rows.PortraitOfImage): erasures.ObjectToErase[] {
-  const shown = shownVersion(portrait.shown_url) ?? 0;
-  return versionObjects(portrait, (version) => {
-    if (version <= shown) return portrait.is_shown;
-    return version < portrait.version || portrait.is_pending;
+type Replaced = { world_id: string; piece_id: string; version: number; is_made_of: boolean };
+
+/** The objects of the versions that go with an image: not those that are made of something else. */
+function portraitsToErase(
+  portraits: rows.PortraitOfImage[],
+  replaced: Replaced[],
+): erasures.ObjectToErase[] {
+  const removed = portraits.flatMap((portrait) => {
+    const shown = shownVersion(portrait.shown_url);
+    return versionObjects(portrait, (version) => {
+      if (replaced.some((other) => isVersion(other, portrait, version))) return false;
+      if (!isUnsettled({ ...portrait, shown }, version)) return portrait.is_shown;
+      return version < portrait.version || portrait.is_pending;
+    });
   });
+  const madeOf = replaced.filter(({ is_made_of }) => is_made_of);
+  const erased = madeOf.flatMap((other) =>
+    versionObjects(other, (version) => version === other.version),
+  );
+  return [...removed, ...erased];
 }
+
+const isVersion = (replaced: Replaced, { piece_id }: { piece_id: string }, version: number) =>
+  replaced.piece_id === piece_id && replaced.version === version;

@@ -1,5 +1,5 @@
 import { limits } from "@keepsake/contract/limits";
-import type { PublishedFormat } from "../imaging/encodings.ts";
+import type { PublishedFormat } from "../imaging/chooseEncoding.ts";
 import type { BucketName } from "../ports.ts";
 
 /**
@@ -40,6 +40,8 @@ export const variants = (original: string): string[] =>
 /** An image or a portrait, and all copies that it may have. */
 export const withVariants = (original: string): string[] => [original, ...variants(original)];
 
+export { exportFileKey as exportFile } from "../exportFileKey.ts";
+
 /** In the incoming bucket. */
 export const upload = (upload_id: string): string => `uploads/${upload_id}`;
 
@@ -47,7 +49,8 @@ export const upload = (upload_id: string): string => `uploads/${upload_id}`;
 type ParsedKey =
   | { kind: "portrait"; world_id: string; piece_id: string; version: number; width?: number }
   | { kind: "image"; image_id: string; width?: number }
-  | { kind: "upload"; image_id: string };
+  | { kind: "upload"; image_id: string }
+  | { kind: "export"; export_id: string; file_index: number };
 
 /** Reads a key of a bucket; undefined when it is none of ours. */
 export function parse(bucket: BucketName, key: string): ParsedKey | undefined {
@@ -55,6 +58,9 @@ export function parse(bucket: BucketName, key: string): ParsedKey | undefined {
     const [, image_id] = key.match(form(`uploads/(${uuid})`)) ?? [];
     return image_id === undefined ? undefined : { kind: "upload", image_id };
   }
+  const [, export_id, index] = key.match(form(`exports/(${uuid})/(0|[1-9]\\d{0,5})\\.zip`)) ?? [];
+  if (bucket === "private" && export_id !== undefined)
+    return { kind: "export", export_id, file_index: Number(index) };
   const [, original = "", extension, ofVariant] = key.match(ending) ?? [];
   const width = ofVariant === undefined ? {} : { width: Number(ofVariant) };
   const [, image_id] = original.match(form(`images/(${uuid})`)) ?? [];

@@ -1,6 +1,6 @@
 import type { ObjectToErase } from "../erasures/erasures.ts";
+import { objectAndCopiesToErase } from "./objectAndCopiesToErase.ts";
 import * as objectKeys from "./objectKeys.ts";
-import { pictureObjectsToErase } from "./pictureObjectsToErase.ts";
 
 type Portrait = { world_id: string; piece_id: string; version: number };
 
@@ -16,8 +16,17 @@ export function versionObjects(
   const versions = Array.from({ length: portrait.version }, (_, index) => index + 1);
   return versions
     .filter(includes)
-    .flatMap((version) => pictureObjectsToErase(objectKeys.portrait({ ...portrait, version })));
+    .flatMap((version) => objectAndCopiesToErase(objectKeys.portrait({ ...portrait, version })));
 }
+
+/**
+ * Whether a version was never shown and is not listed for erasure. When a version is published or brought back, the
+ * others are listed.
+ */
+export const isUnsettled = (
+  { shown = 0, settled_version }: { shown: number | undefined; settled_version: number },
+  version: number,
+): boolean => version > Math.max(shown, settled_version);
 
 /** The version that a portrait's URL shows; undefined without a URL of ours. */
 export function shownVersion(url: string | null): number | undefined {

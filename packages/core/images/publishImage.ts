@@ -1,5 +1,5 @@
 import { limits } from "@keepsake/contract/limits";
-import { generatorPrompt } from "../imaging/formats/pngText.ts";
+import { pngPrompt } from "../imaging/formats/pngPrompt.ts";
 import { type PreparedPicture, sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import type { Decoder, ImageBucket, PublicBucket, Services } from "../ports.ts";
@@ -71,6 +71,6 @@ type StoringServices = Pick<Services, "decoder"> & { bucket: PublicBucket | Imag
 
 /** A generator's prompt, cut to the length of a caption. */
 const captionOf = (bytes: Buffer) =>
-  generatorPrompt(bytes)
+  pngPrompt(bytes)
     ?.slice(0, limits.caption_chars)
     .replace(/[\uD800-\uDBFF]$/, ""); // half a character

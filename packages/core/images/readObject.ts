@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { RetryableError } from "../outsideServiceErrors.ts";
 import type { Bucket } from "../ports.ts";
-import { RetryableError } from "../serviceErrors.ts";
 
 /** What a row knows of an object. */
 export type KnownObject = { key: string; bytes: number; sha256: string };

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
-import type { SanitizedImage } from "../imaging/codec.ts";
 import { isSamePicture } from "../imaging/isSamePicture.ts";
+import type { SanitizedImage } from "../imaging/runDecoder.ts";
+import { KeyTakenError } from "../outsideServiceErrors.ts";
 import type { ImageBucket, Services } from "../ports.ts";
-import { KeyTakenError } from "../serviceErrors.ts";
 
 /** What storing needs: a decoder compares pictures when a key is taken. */
 export type StoringServices = Pick<Services, "decoder"> & { bucket: ImageBucket };

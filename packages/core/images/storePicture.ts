@@ -1,4 +1,4 @@
-import type { SanitizedImage } from "../imaging/codec.ts";
+import type { SanitizedImage } from "../imaging/runDecoder.ts";
 import type { Variants } from "../imaging/variants.ts";
 import type { Bucket } from "../ports.ts";
 import * as objectKeys from "./objectKeys.ts";

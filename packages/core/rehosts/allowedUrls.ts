@@ -19,6 +19,27 @@ export const isAllowedUrl = (url: URL, hosts: string[]) =>
   url.password === "" &&
   isAllowedHost(url.hostname, hosts);
 
+/**
+ * Why a URL may not be fetched, as the end of a sentence about it. No part of the URL is in it, because parts may be
+ * secret.
+ */
+export function urlProblem(text: string, hosts: string[]): string {
+  const url = URL.parse(text);
+  if (!/^https:/i.test(text)) return "does not begin with https://";
+  if (!url) return "is not a valid one";
+  if (url.username !== "" || url.password !== "") return "has credentials before its host";
+  if (url.port !== "" || anyPort.test(text)) return "has a port";
+  if (isAddress.test(url.hostname)) return "has an address in place of a host's name";
+  if (!isAllowedHost(url.hostname, hosts)) return "is on a host that is not in the list";
+  return "is too long, or has a character that programs read differently, such as a backslash or a space";
+}
+
+/** Also the default one, which a parsed URL does not have. */
+const anyPort = /^https:\/\/[^/?#]*:\d*(?:[/?#]|$)/i;
+
+/** A host in the form that a parser gives every IPv4 and IPv6 address. */
+const isAddress = /^(?:\[|[\d.]+$)/;
+
 /** An origin with nothing between `//` and the host, then ASCII without spaces and without a backslash. */
 const ambiguous = /^(?!https:\/\/[a-z\d.-]+(?:[/?#]|$))|[^!-[\]-~]/i;
 

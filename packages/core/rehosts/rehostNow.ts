@@ -1,8 +1,8 @@
 import { limits } from "@keepsake/contract/limits";
+import { RetryableError } from "../outsideServiceErrors.ts";
 import type { Services } from "../ports.ts";
-import { RetryableError } from "../serviceErrors.ts";
-import { finishRehost, policy, type RehostServices } from "./finishRehost.ts";
-import * as rows from "./rehosts.sql.ts";
+import * as rows from "./heldRehosts.sql.ts";
+import { policy, publishRehost, type RehostServices } from "./publishRehost.ts";
 
 /**
  * Downloads and publishes a pending image in the request that waits for it, and holds it meanwhile, so that no
@@ -23,7 +23,7 @@ export async function rehostNow(
     heldImages: limits.rehosts_in_flight,
   });
   if (!image) return false;
-  await finishRehost(untilAborted(services, signal), image);
+  await publishRehost(untilAborted(services, signal), image);
   await rows.release(sql, image);
   return true;
 }

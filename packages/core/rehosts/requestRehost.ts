@@ -4,10 +4,13 @@ import { limits } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import { imageNotFound } from "../images/imageErrors.ts";
 import { presentImage } from "../images/presentImage.ts";
+import { PermanentError } from "../outsideServiceErrors.ts";
 import { isFull, ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
-import { retryPolicy, sendOrMarkUnsent } from "../queueing.ts";
-import * as rows from "./rehosts.sql.ts";
+import { retryPolicy } from "../retryPolicy.ts";
+import { sendOrMarkUnsent } from "../sendOrMarkUnsent.ts";
+import * as queue from "./queuedRehosts.sql.ts";
+import * as rows from "./requestedRehosts.sql.ts";
 import { delayedMessage, type RehostNow, waitForRehost } from "./waitForRehost.ts";
 
 /**
@@ -32,7 +35,6 @@ export async function requestRehost(
 ): Promise<Output<"rehostImage">> {
   const { platform } = source;
   const file = identify(services, source);
-  if (!file) throw new AppError("source.refused", refusals[platform]);
   const rehost = { image_id: uuidv7(), owner_id, platform, visibility, keep_prompt, ...file };
   if (await isFull(services.sql, services, owner_id))
     if (!takesNoRoom(await rows.findByReference(services.sql, rehost)))
@@ -57,25 +59,35 @@ const answerMs = 3_000;
 export const takesNoRoom = (image: rows.FoundImage) =>
   image?.status === "published" || image?.status === "pending";
 
+/** Throws `source.refused` for a source that is not a file of its platform, or a URL that may not be fetched. */
 function identify(
   { identify }: Pick<Services, "identify">,
   source: Input<"rehostImage">["source"],
 ) {
   switch (source.platform) {
     case "telegram":
-      return identify.telegram(source);
+      return identify.telegram(source) ?? refuse("This is not the id of a file on telegram");
     case "discord":
-      return identify.discord(source);
+      return identify.discord(source) ?? refuse("This is not the address of a file on discord");
     case "url":
-      return identify.url(source);
+      return identifyUrl(identify, source);
   }
 }
 
-const refusals: Record<Input<"rehostImage">["source"]["platform"], string> = {
-  telegram: "This is not the id of a file on telegram",
-  discord: "This is not the address of a file on discord",
-  url: "This URL may not be fetched: send one with https, without port and credentials, of a host that GET /rehosts/hosts lists",
-};
+function identifyUrl({ url }: Services["identify"], source: Parameters<typeof url>[0]) {
+  try {
+    return url(source);
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    return refuse(
+      `${error.message}: send one with https, without port and credentials, of a host that GET /rehosts/hosts lists`,
+    );
+  }
+}
+
+function refuse(message: string): never {
+  throw new AppError("source.refused", message);
+}
 
 /**
  * Writes the row, then queues the work: again for work that no worker has begun, because an earlier request
@@ -94,7 +106,7 @@ export async function queueRehost(
     ? (await rows.findByReference(sql, rehost))?.image_id
     : await rows.findUnbegun(sql, rehost, idleSeconds);
   if (image_id === undefined) return;
-  const markUnsent = (unsent: { image_id: string }[]) => rows.markUnsent(sql, unsent);
+  const markUnsent = (unsent: { image_id: string }[]) => queue.markUnsent(sql, unsent);
   await sendOrMarkUnsent(rehostQueue, [{ image_id }], markUnsent, options);
 }
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Services } from "../ports.ts";
-import { retryPolicy } from "../queueing.ts";
-import * as rows from "./rehosts.sql.ts";
+import { retryPolicy } from "../retryPolicy.ts";
+import * as rows from "./heldRehosts.sql.ts";
 
 /**
  * The message of an image that a request works on arrives when the request has ended, and so has its hold, which may

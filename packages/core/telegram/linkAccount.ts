@@ -4,9 +4,17 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Services } from "../ports.ts";
 import * as rows from "./telegram.sql.ts";
+import { unlink as unlinkAccount } from "./unlink.ts";
 
 type Chat = { user_id: number; chat_id: number };
 type ChatServices = Pick<Services, "sql" | "telegram">;
+
+type Pressed = {
+  data: string;
+  query_id: string;
+  /** The user's, to be shown to the owner. */
+  name: string | null;
+};
 
 const usedUp = "This link was used or has expired. Ask for a new one.";
 
@@ -52,7 +60,7 @@ export async function confirmLink(
 /** Links the account, or cancels, as the pressed button says. Other buttons are ignored. */
 export async function answerButton(
   { sql, telegram }: ChatServices,
-  { data, user_id, chat_id, query_id }: Chat & { data: string; query_id: string },
+  { data, name, user_id, chat_id, query_id }: Chat & Pressed,
 ): Promise<void> {
   const [, answer, token] = /^(link|cancel):([\w-]{1,64})$/.exec(data) ?? [];
   if (answer === undefined || token === undefined) return;
@@ -60,7 +68,9 @@ export async function answerButton(
     const link = await rows.useLink(tx, sha256(token), user_id);
     if (!link) return usedUp;
     if (answer === "cancel") return "Nothing was linked.";
-    return (await rows.linkAccount(tx, user_id, link.owner_id))
+    return (await rows.linkAccount(tx, {
+      ...{ telegram_user_id: user_id, owner_id: link.owner_id, name },
+    }))
       ? `This account is linked to ${link.name}. Send /unlink to undo it.`
       : "This account is linked to someone else. Send /unlink first.";
   });
@@ -72,8 +82,8 @@ export async function unlink(
   { sql, telegram }: ChatServices,
   { user_id, chat_id }: Chat,
 ): Promise<void> {
-  const { count } = await rows.unlinkAccount(sql, user_id);
-  const text = count === 1 ? "This account is no longer linked." : "This account was not linked.";
+  const wasLinked = await sql.begin((tx) => unlinkAccount(tx, String(user_id)));
+  const text = wasLinked ? "This account is no longer linked." : "This account was not linked.";
   await telegram.sendMessage({ chat_id, text });
 }
 

@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import { storableText, telegramFile } from "@keepsake/contract/schemas";
 import * as z from "zod/mini";
-import type { TelegramSource } from "../rehosts/rehosts.sql.ts";
+import { displayText } from "../displayText.ts";
+import type { TelegramSource } from "../rehosts/rehostAttempts.sql.ts";
 
 /** Longer than any text of Telegram's: a message has at most 4,096 characters. */
 const boundedText = () => storableText(0, 10_000);
@@ -37,7 +38,12 @@ const message = z.object({
 
 const callback = z.object({
   id: boundedText(),
-  from: z.object({ id: z.int() }),
+  from: z.object({
+    id: z.int(),
+    first_name: tolerantText(),
+    last_name: tolerantText(),
+    username: tolerantText(),
+  }),
   message: z.optional(z.object({ chat: z.object({ id: z.int() }) })),
   data: z.optional(boundedText()),
 });
@@ -57,7 +63,14 @@ export type TelegramAction =
   | { kind: "anonymous"; chat_id: number; message_id: number }
   | { kind: "start"; user_id: number; chat_id: number; token: string }
   | { kind: "unlink"; user_id: number; chat_id: number }
-  | { kind: "button"; user_id: number; chat_id: number; query_id: string; data: string }
+  | {
+      kind: "button";
+      user_id: number;
+      chat_id: number;
+      query_id: string;
+      data: string;
+      name: string | null;
+    }
   | { kind: "nothing" };
 
 /** Whose picture it is, and what its sender says about it. */
@@ -80,6 +93,7 @@ export function parseUpdate(body: unknown): TelegramAction | undefined {
       chat_id: query.message.chat.id,
       query_id: query.id,
       data: query.data ?? "",
+      name: nameOf(query.from),
     };
   const fresh = messages.message ?? messages.channel_post;
   const sent = fresh ?? messages.edited_message ?? messages.edited_channel_post;
@@ -88,6 +102,15 @@ export function parseUpdate(body: unknown): TelegramAction | undefined {
   if (!action || (action.kind === "anonymous" && !fresh)) return { kind: "nothing" };
   return action;
 }
+
+/** The name that a user shows to others, else the unique one. Null when neither can be shown. */
+function nameOf({ first_name = "", last_name = "", username = "" }: Presser): string | null {
+  const shown = displayText(`${first_name} ${last_name}`, limits.caller_name_chars);
+  const unique = displayText(username, limits.caller_name_chars - 1);
+  return shown || (unique && `@${unique}`) || null;
+}
+
+type Presser = z.output<typeof callback>["from"];
 
 type Message = z.output<typeof message>;
 

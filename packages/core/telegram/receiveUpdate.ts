@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from "uuid";
+import { PermanentError, RetryableError } from "../outsideServiceErrors.ts";
 import { isFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
-import { findByReference } from "../rehosts/rehosts.sql.ts";
+import { findByReference } from "../rehosts/requestedRehosts.sql.ts";
 import { queueRehost, takesNoRoom } from "../rehosts/requestRehost.ts";
-import { PermanentError, RetryableError } from "../serviceErrors.ts";
 import { answerButton, confirmLink, unlink } from "./linkAccount.ts";
 import { parseUpdate, type TelegramAction } from "./parseUpdate.ts";
 import { describeImage } from "./telegram.sql.ts";

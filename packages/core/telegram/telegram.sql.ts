@@ -37,18 +37,39 @@ export async function useLink(tx: TransactionSql, token_sha256: string, user_id:
   return link;
 }
 
+type NewAccount = { telegram_user_id: number; owner_id: string; name: string | null };
+
 /** Links a Telegram user to an owner. Resolves to false when it is linked to another owner. */
-export async function linkAccount(tx: TransactionSql, telegram_user_id: number, owner_id: string) {
+export async function linkAccount(tx: TransactionSql, account: NewAccount) {
   const { count } = await tx`
-    insert into telegram_accounts ${tx({ telegram_user_id, owner_id })}
-    on conflict (telegram_user_id) do update set linked_at = telegram_accounts.linked_at
+    insert into telegram_accounts ${tx(account)}
+    on conflict (telegram_user_id) do update set name = excluded.name
     where telegram_accounts.owner_id = excluded.owner_id
   `;
   return count === 1;
 }
 
-export function unlinkAccount(sql: Sql, telegram_user_id: number) {
-  return sql`delete from telegram_accounts where telegram_user_id = ${telegram_user_id}`;
+/** Unlinks a Telegram user from its owner, or from this one only. Resolves to the owner that it was linked to. */
+export async function unlinkAccount(
+  tx: TransactionSql,
+  telegram_id: string,
+  owner_id?: string,
+): Promise<string | undefined> {
+  const [account] = await tx<{ owner_id: string }[]>`
+    delete from telegram_accounts
+    where telegram_user_id = ${telegram_id}::bigint ${owner_id ? tx`and owner_id = ${owner_id}` : tx``}
+    returning owner_id
+  `;
+  return account?.owner_id;
+}
+
+/** The accounts of an owner, the last one first. */
+export function findAccounts(sql: Sql, owner_id: string) {
+  return sql<{ telegram_id: string; name: string | null; linked_at: string }[]>`
+    select telegram_user_id::text as telegram_id, name, linked_at from telegram_accounts
+    where owner_id = ${owner_id}
+    order by linked_at desc, telegram_user_id
+  `;
 }
 
 export function deleteExpiredLinks(sql: Sql) {

@@ -1,8 +1,8 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { UploadMessage } from "@keepsake/contract/messages";
 import { rejectImage } from "../images/rejectImage.ts";
-import { redriveAdvice, retryPolicy } from "../queueing.ts";
-import { reasonOf } from "../serviceErrors.ts";
+import { reasonOf } from "../outsideServiceErrors.ts";
+import { redriveAdvice, retryPolicy } from "../retryPolicy.ts";
 import * as rows from "./pendingUploads.sql.ts";
 import { type PublishingServices, publishUpload } from "./publishUpload.ts";
 

@@ -1,7 +1,7 @@
 import type { UploadMessage } from "@keepsake/contract/messages";
 import type { Sql } from "postgres";
 import { isStale } from "../isStale.sql.ts";
-import { type RetryPolicy, redriveAdvice } from "../queueing.ts";
+import { type RetryPolicy, redriveAdvice } from "../retryPolicy.ts";
 import { type Upload, uploadColumns } from "./uploads.sql.ts";
 
 /**

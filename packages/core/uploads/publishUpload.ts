@@ -1,6 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { UploadMessage } from "@keepsake/contract/messages";
-import { imageBucket } from "../images/imageBucket.ts";
+import { bucketForVisibility } from "../images/bucketForVisibility.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { publishImage } from "../images/publishImage.ts";
@@ -44,7 +44,7 @@ export async function publishUpload(
 
   // before the first write: of an upload that was never attempted, nothing can be public
   if (!(await rows.countAttempt(sql, image_id))) return true;
-  const bucket = imageBucket(services, upload.visibility);
+  const bucket = bucketForVisibility(services, upload.visibility);
   let image: images.PublishedImage;
   try {
     const target = { bucket, decoder: services.decoder };

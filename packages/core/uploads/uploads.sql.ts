@@ -123,7 +123,7 @@ export function clearUrls(sql: Sql, image_ids: string[]) {
   return sql`
     update images set url_expires_at = null
     where image_id in (
-      select image_id from images where image_id in ${sql(image_ids)} order by image_id for update
+      select image_id from images where image_id in ${sql(image_ids)} order by image_id for no key update
     )
   `;
 }

@@ -6,7 +6,7 @@ import { urlHash } from "./images.sql.ts";
  * image a hash stays, which tells a new URL from the same one. Resolves to the number of images. To be removed in the
  * next release, with the index `images_with_old_url`.
  */
-export async function removeOldUrls(sql: Sql, limit: number): Promise<number> {
+export async function removeSourceUrls(sql: Sql, limit: number): Promise<number> {
   const { count } = await sql`
     update images
     set source = (source - 'url') || case when status = 'rejected'

@@ -1,6 +1,6 @@
 import type { RehostMessage } from "@keepsake/contract/messages";
-import { finishRehost, policy, type RehostServices } from "./finishRehost.ts";
-import * as rows from "./rehosts.sql.ts";
+import { policy, publishRehost, type RehostServices } from "./publishRehost.ts";
+import * as rows from "./rehostAttempts.sql.ts";
 
 /**
  * Downloads and publishes a batch of images concurrently, and replies to their senders. An image that was
@@ -9,7 +9,7 @@ import * as rows from "./rehosts.sql.ts";
  * messages to deliver again, among them those of images that a request is working on. An image that can never be
  * published, or that failed for the last time, is not among them: its row and its sender get the reason.
  */
-export async function publishRehosts(
+export async function publishQueuedRehosts(
   services: RehostServices,
   messages: RehostMessage[],
   { beginMs = policy.attemptSeconds * 500 } = {},
@@ -29,6 +29,6 @@ export async function publishRehosts(
 
 /** Resolves to the ids of the images whose messages must be delivered again. */
 async function finishAll(services: RehostServices, images: rows.RehostRow[]): Promise<string[]> {
-  const finished = await Promise.all(images.map((image) => finishRehost(services, image)));
+  const finished = await Promise.all(images.map((image) => publishRehost(services, image)));
   return images.filter((_, index) => !finished[index]).map(({ image_id }) => image_id);
 }

@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
-import { imageBucket } from "../images/imageBucket.ts";
+import { bucketForVisibility } from "../images/bucketForVisibility.ts";
 import * as images from "../images/images.sql.ts";
 import { publishImage } from "../images/publishImage.ts";
 import { rejectImage } from "../images/rejectImage.ts";
 import { removePicture } from "../images/storePicture.ts";
 import { imageLimits } from "../imaging/validateHeader.ts";
+import { PermanentError, RetryableError, reasonOf } from "../outsideServiceErrors.ts";
 import type { FileSource, Platform, Services } from "../ports.ts";
 import type * as outcomes from "../publishOutcome.ts";
-import { redriveAdvice, retryPolicy } from "../queueing.ts";
-import { PermanentError, RetryableError, reasonOf } from "../serviceErrors.ts";
-import * as rows from "./rehosts.sql.ts";
+import { redriveAdvice, retryPolicy } from "../retryPolicy.ts";
+import * as rows from "./rehostAttempts.sql.ts";
 
 export type RehostServices = Pick<
   Services,
@@ -31,7 +31,7 @@ export const policy = retryPolicy("RehostQueue");
  * Does what is left to do for an image that was claimed. Resolves to false when its message must be delivered
  * again.
  */
-export async function finishRehost(
+export async function publishRehost(
   services: RehostServices,
   image: rows.RehostRow,
 ): Promise<boolean> {
@@ -60,7 +60,7 @@ async function rehost(
 ): Promise<Outcome | undefined> {
   const { image_id, platform, source, visibility, attempts } = image;
   const { sql, decoder, platforms } = services;
-  const bucket = imageBucket(services, visibility);
+  const bucket = bucketForVisibility(services, visibility);
   let published: images.PublishedImage;
   try {
     const files = platforms[platform];
@@ -119,7 +119,8 @@ function refusalOf(
 ): [code: ErrorCode, message: string] | undefined {
   if (error instanceof AppError) return [error.code, error.message];
   if (!(error instanceof PermanentError)) return undefined;
-  return { ...sourceErrors, ...(platform === "url" && urlErrors) }[error.reason];
+  if (platform !== "url") return sourceErrors[error.reason];
+  return error.reason === "refused" ? ["source.refused", error.message] : urlErrors[error.reason];
 }
 
 /** Whether the platform asked for a wait, which counts no attempt. A URL's host could ask again without end. */
@@ -133,9 +134,10 @@ const sourceErrors: Record<PermanentError["reason"], [code: ErrorCode, message: 
   refused: ["source.refused", "The platform does not give out the image: send it another way"],
 };
 
-const urlErrors: Pick<typeof sourceErrors, "gone" | "refused"> = {
+/** Those of URLs: one that is refused says why itself. */
+const urlErrors: Omit<typeof sourceErrors, "refused"> = {
+  too_large: sourceErrors.too_large,
   gone: ["source.gone", "The URL does not give out the image, or no longer: send a new URL of it"],
-  refused: ["source.refused", "The URL leads to an address that may not be fetched"],
 };
 
 /**

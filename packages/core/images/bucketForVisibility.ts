@@ -2,7 +2,7 @@ import type { Image } from "@keepsake/contract/schemas";
 import type { ImageBucket, Services } from "../ports.ts";
 
 /** The bucket in which images of a visibility are published. */
-export const imageBucket = (
+export const bucketForVisibility = (
   { images, privateImages }: Pick<Services, "images" | "privateImages">,
   visibility: Image["visibility"],
 ): ImageBucket | Services["images"] => (visibility === "private" ? privateImages : images);
