@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { RetryPolicy } from "./queueing.ts";
+import type { RetryPolicy } from "./retryPolicy.ts";
 
 /**
  * A row that is queued again and again without an attempt waits twice as long each time, up to 2 to the

@@ -9,11 +9,12 @@ export const linkedOwners = (sql: Sql | TransactionSql, owner_id: string) => sql
    select ${telegramOwner(sql)} from telegram_accounts where owner_id = ${owner_id})
 `;
 
-/** The same as a list. Accounts cannot be linked or unlinked until the transaction ends. */
+/** The same as a list, always in the same order. Accounts cannot be linked or unlinked until the transaction ends. */
 export async function lockLinkedOwners(tx: TransactionSql, owner_id: string): Promise<string[]> {
   const accounts = await tx<{ owner: string }[]>`
     select ${telegramOwner(tx)} as owner from telegram_accounts
     where owner_id = ${owner_id}
+    order by telegram_user_id
     for update
   `;
   return [owner_id, ...accounts.map(({ owner }) => owner)];

@@ -1,5 +1,6 @@
 import type {
   EventMessage,
+  ExportMessage,
   PortraitMessage,
   RehostMessage,
   UploadMessage,
@@ -14,6 +15,7 @@ export type Services = {
   /** Private images: only their owners get URLs of them. */
   privateImages: ImageBucket;
   privateUrls: PrivateUrls;
+  exportStore: ExportStore;
   incoming: Bucket;
   uploadPresigner: UploadPresigner;
   /** The bytes that an owner may store; 0 for no limit. */
@@ -23,6 +25,7 @@ export type Services = {
   portraitQueue: Queue<PortraitMessage>;
   rehostQueue: Queue<RehostMessage>;
   uploadQueue: Queue<UploadMessage>;
+  exportQueue: Queue<ExportMessage>;
   /** Undefined when the stage has no receiver of events. */
   eventQueue: Queue<EventMessage> | undefined;
   eventReceiver: EventReceiver;
@@ -56,6 +59,35 @@ export type ImageBucket = Bucket & {
    * `RetryableError` when it is no longer the same.
    */
   put(key: string, object: StoredObject): Promise<void>;
+};
+
+/** Where exports are written: objects of any size, in the private bucket. */
+export type ExportStore = {
+  /**
+   * Stores what the chunks make up as one object, in parts of 8 MiB of which at most two are in memory, and
+   * resolves when the bucket has confirmed every byte: until then the write leaves no object. First it aborts
+   * the unfinished writes of an earlier attempt under the key. It aborts itself when anything fails, and by
+   * the signal with the signal's reason. A chunk may be changed by its source once the next one is asked for.
+   */
+  write(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    options: ExportWrite,
+  ): Promise<{
+    bytes: number;
+    /** Lower-case hex. */
+    sha256: string;
+  }>;
+  /** Aborts the unfinished writes of a key. */
+  abortUnfinished(key: string): Promise<void>;
+  /** Removes an object if it exists, and resolves to its size in bytes. */
+  remove: Bucket["remove"];
+};
+
+export type ExportWrite = {
+  /** The name under which browsers save the object. */
+  filename: string;
+  signal?: AbortSignal | undefined;
 };
 
 /** The bucket that readers see. */
@@ -140,11 +172,14 @@ export type EventReceiver = {
 /** Where images are re-hosted from. A new platform is a file in adapters and an entry in each type below. */
 export type Platform = "telegram" | "discord" | "url";
 
-/** What identifies a file permanently, and what is needed to download it. Undefined for a foreign file. */
+/**
+ * What identifies a file permanently, and what is needed to download it. Undefined for a foreign file; `url` throws
+ * `PermanentError` for a URL that may not be fetched.
+ */
 export type Identify = {
   telegram(file: { file_id: string; file_unique_id: string }): IdentifiedFile | undefined;
   discord(file: { url: string }): IdentifiedFile | undefined;
-  url(file: { url: string; ref?: string | undefined }): IdentifiedFile | undefined;
+  url(file: { url: string; ref?: string | undefined }): IdentifiedFile;
 };
 
 type IdentifiedFile = { platform_ref: string; source: Record<string, string> };

@@ -1,5 +1,6 @@
 import type { Queue, Services } from "./ports.ts";
-import { type RetryPolicy, sendOrMarkUnsent } from "./queueing.ts";
+import type { RetryPolicy } from "./retryPolicy.ts";
+import { sendOrMarkUnsent } from "./sendOrMarkUnsent.ts";
 
 /** How a sweep finds the rows of one queue. */
 export type PendingRows<Message> = {

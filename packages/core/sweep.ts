@@ -10,15 +10,20 @@ import * as generations from "./characters/generations.sql.ts";
 import * as erasures from "./erasures/erasures.sql.ts";
 import { erasing, type OnNotRemoved } from "./erasures/objectEraser.ts";
 import * as events from "./events/events.sql.ts";
+import { expireExports } from "./exports/expireExports.ts";
+import * as exportFiles from "./exports/exportFiles.sql.ts";
+import * as exports from "./exports/exports.sql.ts";
+import { pendingExportFiles } from "./exports/pendingExportFiles.ts";
 import * as objectKeys from "./images/objectKeys.ts";
-import { removeOldUrls } from "./images/oldUrls.sql.ts";
+import { removeSourceUrls } from "./images/removeSourceUrls.sql.ts";
 import { addUp } from "./owners/addUpTotals.sql.ts";
 import * as portraits from "./portraits/portraits.sql.ts";
+import * as replacedPortraits from "./portraits/replacedPortraits.sql.ts";
 import type { Services } from "./ports.ts";
-import { retryPolicy } from "./queueing.ts";
-import * as rehosts from "./rehosts/rehosts.sql.ts";
+import * as rehosts from "./rehosts/queuedRehosts.sql.ts";
 import * as requests from "./requests/idempotency.sql.ts";
 import { type PendingRows, requeuing } from "./requeuing.ts";
+import { retryPolicy } from "./retryPolicy.ts";
 import { deleteRejected } from "./sentImages/createImage.sql.ts";
 import { removeUnfinished } from "./sentImages/removeUnfinishedImages.ts";
 import * as telegram from "./telegram/telegram.sql.ts";
@@ -29,6 +34,7 @@ const objectsPerTurn = 500;
 /** Unfinished images, of which each may have 5 objects. */
 const imagesPerTurn = 100;
 const urlsPerTurn = 500;
+const exportsPerTurn = 100;
 export const rowsPerRun = 10_000;
 /** When a run begins no further round, counted from its start: it is killed after 60 s. */
 export const lastRoundMs = 45_000;
@@ -37,8 +43,8 @@ const pauseMs = 200;
 
 /**
  * Finishes work that was left unfinished: queues again what is no longer in a queue, queues uploads that were
- * not completed, queues events whose next attempt is due, removes images that their requests left unfinished and objects
- * that are due for erasing, and deletes expired idempotency keys, links, counters and events. It works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
+ * not completed, queues events whose next attempt is due, ends exports that have expired, removes images that their requests left unfinished and objects
+ * that are due for erasing, and deletes expired idempotency keys, links, counters, exports and events. It works in rounds until nothing is left or its time is up. In each round every kind of work has one turn of
  * bounded size, so that a backlog of one kind delays no other. Two runs at once are safe.
  */
 export async function sweep(
@@ -48,16 +54,18 @@ export async function sweep(
     | "portraitQueue"
     | "rehostQueue"
     | "uploadQueue"
+    | "exportQueue"
     | "eventQueue"
     | "images"
     | "privateImages"
+    | "exportStore"
     | "incoming"
     | "cdn"
   > &
     OnNotRemoved,
   { queue_lost }: SweepEvent,
 ) {
-  const { sql, portraitQueue, rehostQueue, uploadQueue, eventQueue } = services;
+  const { sql, portraitQueue, rehostQueue, uploadQueue, exportQueue, eventQueue } = services;
   const deadline = performance.now() + lastRoundMs;
   const isLast = () => performance.now() >= deadline;
   await events.setOn(sql, eventQueue !== undefined);
@@ -66,6 +74,7 @@ export async function sweep(
       portraits.requeueAllPending(sql),
       rehosts.requeueAllPending(sql),
       pendingUploads.requeueAllPending(sql),
+      exportFiles.requeueAllPending(sql),
       events.requeueAllPending(sql),
     ]);
 
@@ -73,6 +82,7 @@ export async function sweep(
     portraits: requeuing(services, pendingPortraits, portraitQueue, retryPolicy("PortraitQueue")),
     rehosts: requeuing(services, pendingRehosts, rehostQueue, retryPolicy("RehostQueue")),
     uploads: requeuing(services, uploadsLeft, uploadQueue, retryPolicy("UploadQueue")),
+    exports: requeuing(services, pendingExportFiles, exportQueue, retryPolicy("ExportQueue")),
     events: eventQueue && requeuing(services, dueEvents, eventQueue, retryPolicy("EventQueue")),
   };
   const erasure = erasing(services);
@@ -81,6 +91,7 @@ export async function sweep(
     requeued.portraits.turn,
     requeued.rehosts.turn,
     requeued.uploads.turn,
+    requeued.exports.turn,
     ...(requeued.events ? [requeued.events.turn] : []),
     async () => {
       const removed = await removeIncoming(services);
@@ -88,7 +99,8 @@ export async function sweep(
       return { isDone: removed < objectsPerTurn };
     },
     async () => ({ isDone: (await removeUnfinished(services, imagesPerTurn)) < imagesPerTurn }),
-    async () => ({ isDone: (await removeOldUrls(sql, urlsPerTurn)) < urlsPerTurn }),
+    async () => ({ isDone: (await expireExports(services, exportsPerTurn)) < exportsPerTurn }),
+    async () => ({ isDone: (await removeSourceUrls(sql, urlsPerTurn)) < urlsPerTurn }),
   ];
   for (let isErased = false; !isErased || turns.length > 0; ) {
     const results = await inOrder(turns);
@@ -104,7 +116,9 @@ export async function sweep(
   await Promise.all([
     generations.deleteExpired(sql, rowsPerRun),
     requests.deleteExpired(sql, rowsPerRun),
+    replacedPortraits.deleteOld(sql, rowsPerRun),
     deleteRejected(sql, rowsPerRun),
+    exports.deleteOld(sql, rowsPerRun),
     telegram.deleteExpiredLinks(sql),
     uploads.deleteExpiredUrls(sql, rowsPerRun),
     eventQueue ? events.deleteOld(sql, rowsPerRun) : events.deleteAny(sql, rowsPerRun),
@@ -114,6 +128,7 @@ export async function sweep(
     portraits: requeued.portraits.report,
     rehosts: requeued.rehosts.report,
     uploads: requeued.uploads.report,
+    exports: requeued.exports.report,
     ...(requeued.events && { events: requeued.events.report }),
     ...counts,
     erasure_overdue_seconds: Math.round(await erasures.secondsUnfinished(sql)),

@@ -1,8 +1,8 @@
 import { type EventType, eventRetrySeconds } from "@keepsake/contract/events";
 import type { EventMessage } from "@keepsake/contract/messages";
+import { PermanentError, RetryableError } from "../outsideServiceErrors.ts";
 import type { Services } from "../ports.ts";
-import { redriveAdvice, retryPolicy } from "../queueing.ts";
-import { PermanentError, RetryableError } from "../serviceErrors.ts";
+import { redriveAdvice, retryPolicy } from "../retryPolicy.ts";
 import { eventBody } from "./eventBody.ts";
 import * as rows from "./events.sql.ts";
 

@@ -1,4 +1,5 @@
 import type { Event } from "@keepsake/contract/events";
+import { Export } from "@keepsake/contract/exportSchemas";
 import { Erasure, Image, Piece } from "@keepsake/contract/schemas";
 import type { ImageRow } from "../images/images.sql.ts";
 import { presentImage } from "../images/presentImage.ts";
@@ -12,7 +13,8 @@ export async function eventBody({ type, created_at, owner_id, data }: EventRow):
   return JSON.stringify(event);
 }
 
-const kindOf = (type: EventRow["type"]) => type.split(".")[0] as "image" | "portrait" | "erasure";
+const kindOf = (type: EventRow["type"]) =>
+  type.split(".")[0] as "image" | "portrait" | "erasure" | "export";
 
 /** What the API answers of each kind of subject, from its row. */
 const subjects = {
@@ -27,6 +29,11 @@ const subjects = {
   },
   async erasure(row: EventRow["data"]) {
     return { erasure: pick(Erasure().shape, row) };
+  },
+  async export(row: EventRow["data"]) {
+    const { error_code, error: message, ...fields } = row;
+    const error = error_code ? { code: error_code, message } : null;
+    return { export: pick(Export().shape, { ...fields, error, files: [] }) };
   },
 };
 

@@ -1,7 +1,7 @@
 import { type EventType, eventDays } from "@keepsake/contract/events";
 import type { EventMessage } from "@keepsake/contract/messages";
 import type { Sql, TransactionSql } from "postgres";
-import type { RetryPolicy } from "../queueing.ts";
+import type { RetryPolicy } from "../retryPolicy.ts";
 
 /**
  * Rows of events. Triggers write them (the migration of 20261122000030). `queue_after` is when the sweep queues a

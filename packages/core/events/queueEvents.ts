@@ -1,5 +1,6 @@
 import type { Services } from "../ports.ts";
-import { retryPolicy, sendOrMarkUnsent } from "../queueing.ts";
+import { retryPolicy } from "../retryPolicy.ts";
+import { sendOrMarkUnsent } from "../sendOrMarkUnsent.ts";
 import { claimNew, markUnsent } from "./events.sql.ts";
 
 /**

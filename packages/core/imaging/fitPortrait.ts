@@ -1,7 +1,7 @@
 import { limits } from "@keepsake/contract/limits";
 import type { Decoder } from "../ports.ts";
-import { decode, encodedImage, type SanitizedImage } from "./codec.ts";
 import { inStatedColours } from "./formats/pngColours.ts";
+import { decode, encodedImage, type SanitizedImage } from "./runDecoder.ts";
 import { sanitizeImage } from "./sanitizeImage.ts";
 import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.ts";
 import { toVariants, type Variants, variantSteps } from "./variants.ts";

@@ -1,7 +1,7 @@
 import type { DecoderSteps } from "../decoderJob.ts";
 import type { Decoder } from "../ports.ts";
-import { decode, type SanitizedImage } from "./codec.ts";
 import { sniff } from "./formats/sniff.ts";
+import { decode, type SanitizedImage } from "./runDecoder.ts";
 import { imageLimits } from "./validateHeader.ts";
 
 /**

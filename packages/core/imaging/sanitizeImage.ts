@@ -1,10 +1,10 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { Decoder } from "../ports.ts";
-import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./codec.ts";
-import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./encodings.ts";
+import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./chooseEncoding.ts";
 import { type ColouredFile, inStatedColours } from "./formats/pngColours.ts";
 import { polyglotFormat } from "./formats/polyglot.ts";
 import { sniff } from "./formats/sniff.ts";
+import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./runDecoder.ts";
 import { stripImage } from "./stripImage.ts";
 import type { ImageLimits } from "./validateHeader.ts";
 import { toVariants, type Variants, variantSteps } from "./variants.ts";

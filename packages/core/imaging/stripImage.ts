@@ -1,4 +1,4 @@
-import type { Warning } from "./encodings.ts";
+import type { Warning } from "./chooseEncoding.ts";
 import { pngChunks } from "./formats/pngChunks.ts";
 import { polyglotFormat } from "./formats/polyglot.ts";
 import type { ImageFormat } from "./formats/sniff.ts";

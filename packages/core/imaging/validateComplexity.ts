@@ -1,6 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
 import { isAvifWithinBounds, readAvif } from "./formats/avif.ts";
-import { countScans } from "./formats/jpegScans.ts";
+import { countJpegScans } from "./formats/countJpegScans.ts";
 import type { ImageFormat } from "./formats/sniff.ts";
 import { readWebp } from "./formats/webp.ts";
 import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
@@ -10,7 +10,7 @@ import { type ImageLimits, validateDimensions } from "./validateHeader.ts";
  * `image.too_complex`, `image.bad_dimensions`, and `image.damaged` for a container that cannot be read.
  */
 export function validateComplexity(bytes: Buffer, format: ImageFormat, limits: ImageLimits): void {
-  if (format === "jpeg" && countScans(bytes) > maxScans) throw tooComplex();
+  if (format === "jpeg" && countJpegScans(bytes) > maxScans) throw tooComplex();
   if (format === "webp") {
     const webp = readWebp(bytes);
     if (!webp) throw damaged();

@@ -90,14 +90,26 @@ export function validateDimensions(
   const smallest = limits.image_side_min_px;
   const { sidePx } = allowed;
   const pixels = allowed.pixels[format];
+  const size = `${count(width)} × ${count(height)}`;
   if (Math.min(width, height) < smallest || Math.max(width, height) > sidePx)
     throw new AppError(
       "image.bad_dimensions",
-      `The image measures ${width} × ${height} px; each side must be ${smallest} to ${sidePx} px`,
+      `This picture measures ${size} pixels: each side must have ${smallest} to ${count(sidePx)}`,
+      { details: { width, height, min_side_px: smallest, max_side_px: sidePx } },
     );
   if (width * height > pixels)
     throw new AppError(
       "image.bad_dimensions",
-      `The image has ${width * height} pixels; at most ${pixels} are accepted`,
+      `This picture has ${megapixels(width * height)} megapixels (${size}): at most ${megapixels(pixels)} are accepted of ${names[format]}`,
+      { details: { width, height, max_pixels: pixels } },
     );
 }
+
+const names: Record<ImageFormat, string> = {
+  ...{ png: "a PNG", jpeg: "a JPEG", webp: "a WebP", gif: "a GIF", avif: "an AVIF" },
+};
+
+const count = (pixels: number) => pixels.toLocaleString("en");
+
+/** Rounded up, so that what is over a limit does not read as the limit. */
+export const megapixels = (pixels: number) => count(Math.ceil(pixels / 1e5) / 10);

@@ -1,7 +1,7 @@
 import { limits as apiLimits } from "@keepsake/contract/limits";
 import { rgbaToThumbHash } from "thumbhash";
 import type { DecoderResult } from "../decoderJob.ts";
-import { encodedImage, type SanitizedImage } from "./codec.ts";
+import { encodedImage, type SanitizedImage } from "./runDecoder.ts";
 
 /** The smaller copies of a picture, and its ThumbHash in base64: a placeholder of about 25 bytes. */
 export type Variants = { variants: SanitizedImage[]; thumbhash: string };

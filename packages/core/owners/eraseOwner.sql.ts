@@ -15,6 +15,46 @@ export async function removeWorlds(tx: TransactionSql, owners: string[]) {
   return portraits;
 }
 
+/** Locks the datasets of these owners: none of them is changed or exported until the transaction ends. */
+export function lockDatasets(tx: TransactionSql, owners: string[]) {
+  return tx`
+    select count(*) from (
+      select 1 from datasets where owner_id in ${tx(owners)} order by dataset_id for update
+    ) locked
+  `;
+}
+
+/** Locks the images of these owners. */
+export function lockImages(tx: TransactionSql, owners: string[]) {
+  return tx`
+    select count(*) from (
+      select 1 from images where owner_id in ${tx(owners)} order by image_id for update
+    ) locked
+  `;
+}
+
+/**
+ * Locks the items of these owners' datasets, and those of other owners' datasets that their images are in since a
+ * Telegram account was linked to those before, once datasets and images are locked. Deleting these takes the items
+ * out, in any order.
+ */
+export function lockItems(tx: TransactionSql, owners: string[]) {
+  const own = tx`select image_id from images where owner_id in ${tx(owners)}`;
+  return tx`
+    select count(*) from (
+      select 1 from dataset_items
+      where (dataset_id, image_id) in (
+        select dataset_id, image_id from dataset_items
+          where dataset_id in (select dataset_id from datasets where owner_id in ${tx(owners)})
+        union select dataset_id, image_id from dataset_items where image_id in (${own})
+        union select dataset_id, image_id from dataset_items where control_image_id in (${own})
+      )
+      order by dataset_id, image_id
+      for update
+    ) locked
+  `;
+}
+
 /** Deletes every image of these owners, in any state, and resolves to the deleted rows. */
 export function removeImages(tx: TransactionSql, owners: string[]) {
   return tx<DeletedImage[]>`
@@ -24,6 +64,11 @@ export function removeImages(tx: TransactionSql, owners: string[]) {
     )
     returning image_id, platform, visibility, status, key, url_expires_at, expires_at
   `;
+}
+
+/** Deletes every dataset of these owners. Call it when they, their items and their exports are locked. */
+export function removeDatasets(tx: TransactionSql, owners: string[]) {
+  return tx`delete from datasets where owner_id in ${tx(owners)}`;
 }
 
 /**

@@ -21,6 +21,10 @@ export async function getOwner(
       outstanding_uploads: limits.outstanding_uploads,
       outstanding_upload_bytes: limits.outstanding_upload_bytes,
       live_upload_urls: limits.live_upload_urls,
+      datasets: limits.datasets,
+      dataset_items: limits.dataset_items,
+      started_exports: limits.exports_per_day,
+      started_owner_exports: limits.owner_exports_per_day,
       files,
     },
   };

@@ -1,4 +1,5 @@
 import type { Output } from "@keepsake/contract/api";
+import { everything } from "@keepsake/contract/exportLayouts";
 import type { Sql } from "postgres";
 
 type Usage = Output<"getOwner">["usage"];
@@ -14,7 +15,8 @@ export async function readUsage(sql: Sql, owner_id: string): Promise<Usage> {
            generated.characters as generated_characters,
            pending.uploads as outstanding_uploads,
            pending.bytes as outstanding_upload_bytes,
-           live.urls as live_upload_urls
+           live.urls as live_upload_urls,
+           sets.datasets, exporting.of_datasets as started_exports, exporting.of_everything as started_owner_exports
     from (
       select coalesce(sum(images), 0)::float8 as images, coalesce(sum(bytes), 0)::float8 as bytes
       from owner_totals where owner_id = ${owner_id}
@@ -28,7 +30,14 @@ export async function readUsage(sql: Sql, owner_id: string): Promise<Usage> {
     ) pending, (
       select count(*)::integer as urls from upload_urls
       where owner_id = ${owner_id} and expires_at > now()
-    ) live
+    ) live, (
+      select count(*)::integer as datasets from datasets where owner_id = ${owner_id}
+    ) sets, (
+      select count(*) filter (where layout <> ${everything})::integer as of_datasets,
+             count(*) filter (where layout = ${everything})::integer as of_everything
+      from exports
+      where owner_id = ${owner_id} and created_at > now() - interval '24 hours'
+    ) exporting
   `;
   return usage;
 }

@@ -4,7 +4,8 @@ import type { Sql, TransactionSql } from "postgres";
 /** What a request makes the first time: pieces, or what its route keeps as `result`. */
 export type Made =
   | { world_id: string; piece_ids: string[] }
-  | { result: { image_id: string; reused?: true } };
+  | { result: { image_id: string; reused?: true } }
+  | { result: { dataset_id: string } };
 
 /** A request that its caller may send again. */
 export type RepeatableRequest = {

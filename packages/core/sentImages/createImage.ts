@@ -5,8 +5,8 @@ import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
+import { bucketForVisibility } from "../images/bucketForVisibility.ts";
 import { displayName } from "../images/filename.ts";
-import { imageBucket } from "../images/imageBucket.ts";
 import { imageNotFound } from "../images/imageErrors.ts";
 import * as images from "../images/images.sql.ts";
 import { presentImage } from "../images/presentImage.ts";
@@ -18,8 +18,8 @@ import { imageLimits, validateHeader } from "../imaging/validateHeader.ts";
 import { ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import type { OnOutcome } from "../publishOutcome.ts";
+import { claimIdempotencyKey, type Idempotency } from "../requests/claimIdempotencyKey.ts";
 import * as requests from "../requests/idempotency.sql.ts";
-import { claimKey, type Idempotency } from "../requests/idempotency.ts";
 import * as rows from "./createImage.sql.ts";
 
 type CreatingServices = Pick<
@@ -54,12 +54,18 @@ export async function createImage(
       ? await publish(services, { image_id, owner_id, visibility }, bytes, sha256)
       : begun.state;
 
-  if (state?.status === "rejected")
-    throw new AppError(state.error_code as ErrorCode, state.error ?? "The image was rejected");
+  if (state?.status === "rejected") {
+    const { error_code, error } = state;
+    throw rejection(image_id, error_code as ErrorCode, error ?? "The image was rejected");
+  }
   const image = await images.find(sql, owner_id, image_id);
   if (!image) throw imageNotFound();
   return { image: await presentImage(services, image), ...(reused && { reused }) };
 }
+
+/** The id is that of the event `image.rejected`; no route answers such an image. */
+const rejection = (image_id: string, code: ErrorCode, message: string, cause?: unknown) =>
+  new AppError(code, message, { details: { image_id }, cause });
 
 /** The bytes of an image that was sent as base64, after its header was checked. */
 function decodeImage(base64: string): Buffer {
@@ -91,7 +97,7 @@ async function begin(
   return sql.begin(async (tx) => {
     if (idempotency) {
       const claim = { owner_id, route: "createImage" as const, idempotency };
-      const first = (await claimKey(tx, { ...claim, made: { result: made } }))?.result;
+      const first = (await claimIdempotencyKey(tx, { ...claim, made: { result: made } }))?.result;
       if (first?.reused) return { made: first, state: rows.published };
       const state = first && (await rows.beginAgain(tx, owner_id, first.image_id, lifetime));
       if (state === "too_many") throw tooMany("This image is being published");
@@ -134,15 +140,16 @@ async function publish(
   sha256: string,
 ): Promise<rows.ImageState | undefined> {
   const { sql, decoder, onOutcome } = services;
-  const bucket = imageBucket(services, visibility);
+  const bucket = bucketForVisibility(services, visibility);
   let image: images.PublishedImage;
   try {
     image = await publishImage({ bucket, decoder }, image_id, bytes, imageLimits, { sha256 });
   } catch (error) {
-    if (error instanceof AppError)
-      if (await rejectImage(services, image_id, error.code, error.message))
-        onOutcome({ image_id }, { status: "rejected", reason: error.code, cause: error });
-    throw error;
+    if (!(error instanceof AppError)) throw error;
+    const { code, message } = error;
+    if (await rejectImage(services, image_id, code, message))
+      onOutcome({ image_id }, { status: "rejected", reason: code, cause: error });
+    throw rejection(image_id, code, message, error);
   }
   if (await images.markPublished(sql, image_id, image)) {
     onOutcome({ image_id }, { status: "published" });

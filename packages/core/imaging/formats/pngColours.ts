@@ -4,7 +4,7 @@ import type { ColourConversion } from "../../decoderJob.ts";
 import { coloursOfCodes } from "./cicp.ts";
 import { conversionOf, type StatedColours, srgbCurve } from "./colourConversion.ts";
 import { type PngChunk, pngChunks } from "./pngChunks.ts";
-import { profileChunk } from "./pngProfile.ts";
+import { pngProfileChunk } from "./pngProfileChunk.ts";
 import { matrixOf } from "./rgbToXyz.ts";
 
 /** A file to decode. `convert` is the step without which its colours are not those that it states. */
@@ -28,7 +28,7 @@ export function inStatedColours(png: Buffer): ColouredFile {
     return isGrey ? readGreyProfile(profile) : readMatrixProfile(profile);
   });
   if (!colours) return { bytes: png };
-  const profile = colours === "srgb" || isByNumbers ? [] : [profileChunk(colours)];
+  const profile = colours === "srgb" || isByNumbers ? [] : [pngProfileChunk(colours)];
   const kept = rest.filter(({ type }) => !colourChunks.includes(type));
   const bytes = Buffer.concat([
     ...[png.subarray(0, 8), first.whole, ...profile],

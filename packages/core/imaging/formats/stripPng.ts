@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { limits } from "@keepsake/contract/limits";
+import { holdsOnlyPixels } from "./checkPngPixels.ts";
 import { exifOrientation } from "./exif.ts";
 import { type PngChunk, pngChunks } from "./pngChunks.ts";
-import { holdsOnlyPixels } from "./pngPixels.ts";
 
 /** Width and height in pixels. `bytes` is the given buffer when nothing was dropped. */
 export type StrippedPng = { bytes: Buffer; width: number; height: number };

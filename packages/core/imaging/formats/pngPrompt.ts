@@ -1,5 +1,5 @@
 import { crc32, inflateSync } from "node:zlib";
-import { isStorable } from "@keepsake/contract/storable";
+import { isStorable } from "@keepsake/contract/storableText";
 import { type PngChunk, pngChunks } from "./pngChunks.ts";
 
 /**
@@ -7,7 +7,7 @@ import { type PngChunk, pngChunks } from "./pngChunks.ts";
  * Reads `tEXt`, `zTXt` and `iTXt` (PNG specification, third edition, section 11.3.3). Undefined when there
  * is none, or it is damaged, cannot be stored, or has over 64 KB.
  */
-export function generatorPrompt(bytes: Buffer): string | undefined {
+export function pngPrompt(bytes: Buffer): string | undefined {
   const chunk = pngChunks(bytes)?.find(
     ({ type, data }) => readers[type] && data.toString("latin1", 0, keyword.length) === keyword,
   );

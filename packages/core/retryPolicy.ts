@@ -1,5 +1,4 @@
 import { type QueueName, queues, staleAfterSeconds } from "@keepsake/contract/queues";
-import type { Queue } from "./ports.ts";
 
 /** When a pending row counts as forgotten by its queue, and when it has failed. */
 export type RetryPolicy = {
@@ -21,19 +20,3 @@ export const retryPolicy = (queue: QueueName): RetryPolicy => ({
 
 /** What to do about a failed row, for its error. */
 export const redriveAdvice = "npm run dlq -- redrive makes it pending again.";
-
-/**
- * Sends messages about rows that are committed. When the queue is down nothing fails: the rows are marked,
- * and the next sweep sends them. Resolves to how many were not sent.
- */
-export async function sendOrMarkUnsent<Message>(
-  queue: Queue<Message>,
-  messages: Message[],
-  markUnsent: (unsent: Message[]) => PromiseLike<unknown>,
-  options: { delaySeconds?: number } = {},
-): Promise<number> {
-  if (messages.length === 0) return 0;
-  const unsent = await queue.send(messages, options);
-  if (unsent.length > 0) await markUnsent(unsent);
-  return unsent.length;
-}

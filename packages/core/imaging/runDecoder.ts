@@ -3,7 +3,7 @@ import { AppError } from "@keepsake/contract/errors";
 import { limits as apiLimits } from "@keepsake/contract/limits";
 import type { DecoderResult, DecoderSteps, EncodedImage } from "../decoderJob.ts";
 import type { Decoder, StoredObject } from "../ports.ts";
-import type { PublishedFormat } from "./encodings.ts";
+import type { PublishedFormat } from "./chooseEncoding.ts";
 import { withoutResolution } from "./formats/pngChunks.ts";
 import { type ImageFormat, sniff } from "./formats/sniff.ts";
 import { validateComplexity } from "./validateComplexity.ts";
@@ -51,12 +51,15 @@ const decoders: Record<ImageFormat, string> = {
   avif: "heif",
 };
 
-/** A picture that the decoder encoded. sharp writes a resolution into every PNG: it is dropped. */
+/** A picture that the decoder encoded. */
 export function encodedImage(encoded: EncodedImage, format: PublishedFormat): SanitizedImage {
-  const { buffer, byteOffset, byteLength } = encoded.bytes;
-  const bytes = Buffer.from(buffer, byteOffset, byteLength);
-  const picture = format === "png" ? withoutResolution(bytes) : bytes;
-  return sanitizedImage({ ...encoded, bytes: picture }, format);
+  return sanitizedImage({ ...encoded, bytes: encodedBytes(encoded, format) }, format);
+}
+
+/** Its bytes, without a copy. sharp writes a resolution into every PNG: it is dropped. */
+export function encodedBytes({ bytes }: EncodedImage, format: PublishedFormat): Buffer {
+  const picture = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return format === "png" ? withoutResolution(picture) : picture;
 }
 
 export function sanitizedImage(

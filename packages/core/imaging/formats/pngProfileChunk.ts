@@ -4,7 +4,7 @@ import { rgbProfile, tag } from "@keepsake/contract/icc/writeProfile";
 import type { StatedColours } from "./colourConversion.ts";
 
 /** An `iCCP` chunk for a PNG of 8 bits: the curve is a table with an entry for each of its values. */
-export function profileChunk({ matrix, curves: [curve] }: StatedColours): Buffer {
+export function pngProfileChunk({ matrix, curves: [curve] }: StatedColours): Buffer {
   const profile = rgbProfile(matrix, tableTag(curve));
   const name = Buffer.from("iCCPcolours\0\0", "latin1"); // with the chunk's type
   const body = Buffer.concat([name, deflateSync(profile)]);

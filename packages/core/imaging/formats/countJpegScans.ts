@@ -2,7 +2,7 @@
  * The number of scans of a JPEG up to its end, found in the same places as libjpeg finds them (ISO/IEC
  * 10918-1, annex B). A decoder goes over the whole picture once for each scan.
  */
-export function countScans(bytes: Buffer): number {
+export function countJpegScans(bytes: Buffer): number {
   let scans = 0;
   for (let at = bytes.indexOf(0xff, 2); at >= 0 && at + 4 <= bytes.length; ) {
     const marker = bytes[at + 1]!;

@@ -18,7 +18,7 @@ type Request<Made> = {
  * request with the key waits here until the first has ended. Resolves to what the first request
  * made, or to undefined for the first itself. The key with another request is `idempotency_key.reused`.
  */
-export async function claimKey<Made extends rows.Made>(
+export async function claimIdempotencyKey<Made extends rows.Made>(
   tx: TransactionSql,
   { owner_id, route, idempotency, made }: Request<Made>,
 ): Promise<Made | undefined> {
