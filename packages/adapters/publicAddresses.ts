@@ -1,6 +1,6 @@
 import * as dns from "node:dns";
 import { BlockList, isIPv4, type LookupFunction } from "node:net";
-import { PermanentError } from "@keepsake/core/serviceErrors";
+import { PermanentError } from "@keepsake/core/outsideServiceErrors";
 
 /** Resolves a name to all its addresses, as `dns.lookup` does. */
 export type Resolve = (
@@ -27,7 +27,7 @@ export function publicLookup(resolve: Resolve = dns.lookup): LookupFunction {
 const refusalOf = (addresses: dns.LookupAddress[]) =>
   addresses.length > 0 && addresses.every(({ address }) => isPublicAddress(address))
     ? undefined
-    : new PermanentError("refused", "The host has an address that is not public");
+    : new PermanentError("refused", "The host's name leads to an address that is not public");
 
 /**
  * Whether an address belongs to the public Internet: none of a private network, this machine, a link, a

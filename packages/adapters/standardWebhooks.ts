@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { EventReceiver } from "@keepsake/core/ports";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import { Webhook } from "standardwebhooks";
-import { httpRequest, readBody } from "./http.ts";
+import { httpRequest, readBody } from "./httpRequest.ts";
 import { parseRetryAfter } from "./retryAfter.ts";
 
 /** The `Webhook` link. The secret is `whsec_` and base64. */

@@ -1,7 +1,7 @@
 import { formatUrl } from "@aws-sdk/core/util";
 import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner";
 import { limits } from "@keepsake/contract/limits";
-import { type UploadHeader, uploadHeaders } from "@keepsake/contract/uploads";
+import { type UploadHeader, uploadHeaders } from "@keepsake/contract/uploadTypesAndHeaders";
 import type { PrivateUrls, UploadPresigner } from "@keepsake/core/ports";
 import { HttpRequest } from "@smithy/core/protocols";
 import type { R2Link } from "./r2.ts";

@@ -1,17 +1,19 @@
-import { createHash } from "node:crypto";
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
   PutObjectCommand,
   type PutObjectCommandOutput,
   S3Client,
-  S3ServiceException,
+  type S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { limits } from "@keepsake/contract/limits";
+import { KeyTakenError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { Bucket, ImageBucket, PublicBucket, StoredObject } from "@keepsake/core/ports";
-import { KeyTakenError, RetryableError } from "@keepsake/core/serviceErrors";
+import { etagOf, namesOtherMd5 } from "./etags.ts";
+import { isS3Error, retryable } from "./s3Errors.ts";
 
 /** A bucket on R2. `publicUrl` is what its public URLs begin with, without a trailing slash. */
 export type R2Link = {
@@ -151,26 +153,22 @@ const sourceChanged = (source: string, cause?: S3ServiceException) =>
 
 /** False when the response to a PUT has a SHA-256 or an ETag of other bytes. It may have neither. */
 function namesSameContent(
-  { ChecksumSHA256, ETag, ServerSideEncryption, SSECustomerAlgorithm }: PutObjectCommandOutput,
+  response: PutObjectCommandOutput,
   { bytes }: StoredObject,
   checksum: string,
 ): boolean {
+  const { ChecksumSHA256 } = response;
   if (ChecksumSHA256 !== undefined && ChecksumSHA256 !== checksum) return false;
-  // S3's ETag is no MD5 of an object that a customer's key encrypts
-  const isMd5 = ServerSideEncryption?.startsWith("aws:kms") !== true && !SSECustomerAlgorithm;
-  return !isMd5 || ETag === undefined || !md5Form.test(ETag) || ETag === etagOf(bytes);
+  return !namesOtherMd5(response, () => etagOf(bytes));
 }
-
-const md5Form = /^"[0-9a-f]{32}"$/;
-/** The ETag of an object that was written by one PUT. */
-export const etagOf = (bytes: Uint8Array) => `"${createHash("md5").update(bytes).digest("hex")}"`;
 
 /** A private bucket: only our functions read it. Throws as the public one does. */
 export function privateBucket(link: Omit<R2Link, "publicUrl">): Bucket {
   return bucketOn(s3Client(link), link.bucket);
 }
 
-function bucketOn(s3: S3Client, Bucket: string): Bucket {
+/** Reads and removes objects of a bucket. */
+export function bucketOn(s3: S3Client, Bucket: string): Bucket {
   return {
     get: (Key, maxBytes) => retryable(get(Key, maxBytes)),
     size: (Key) => retryable(size(Key)),
@@ -180,9 +178,7 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
   async function get(Key: string, maxBytes: number) {
     try {
       const Range = `bytes=0-${maxBytes}`;
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
-      const { buffer, byteOffset, byteLength } = await Body!.transformToByteArray();
-      return Buffer.from(buffer, byteOffset, byteLength);
+      return await bytesOf(await s3.send(new GetObjectCommand({ Bucket, Key, Range })));
     } catch (error) {
       if (isS3Error(error, "NoSuchKey")) return undefined;
       throw error;
@@ -206,32 +202,17 @@ function bucketOn(s3: S3Client, Bucket: string): Bucket {
   }
 }
 
-const isS3Error = (error: unknown, name: string): error is S3ServiceException =>
-  error instanceof S3ServiceException && error.name === name;
-
-/** The result of a call; an error that may pass becomes a `RetryableError`, which names the cause. */
-async function retryable<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (cause) {
-    if (!(cause instanceof Error) || !mayPass(cause)) throw cause;
-    throw new RetryableError(`The bucket did not answer as it should (${cause.name})`, { cause });
+/** The body of a response. The SDK's own function holds every byte twice for a moment. */
+async function bytesOf({ Body, ContentLength }: GetObjectCommandOutput): Promise<Buffer> {
+  if (ContentLength === undefined) return Buffer.from(await Body!.transformToByteArray());
+  const bytes = Buffer.allocUnsafeSlow(ContentLength);
+  let length = 0;
+  for await (const chunk of Body as AsyncIterable<Uint8Array>) {
+    bytes.set(chunk, length);
+    length += chunk.length;
   }
+  return bytes.subarray(0, length);
 }
-
-/** Whether the connection failed or took too long, or the store failed, is busy or got the body in pieces. */
-function mayPass(error: Error): boolean {
-  if (!(error instanceof S3ServiceException))
-    return error.name === "TimeoutError" || ("code" in error && networkCodes.test(`${error.code}`));
-  const status = error.$metadata.httpStatusCode ?? 500;
-  return status >= 500 || status === 429 || brokenRequests.includes(error.name);
-}
-
-/** Of sockets, of a response that is no HTTP, and of a body that ended early; other `ERR_…` are mistakes. */
-const networkCodes = /^(E(?!RR_)|HPE_|ERR_STREAM_PREMATURE_CLOSE$)/;
-
-/** Answered with 400, when the connection broke or altered the body. */
-const brokenRequests = ["IncompleteBody", "RequestTimeout", "BadDigest"];
 
 /** The S3 client as R2 needs it. A call gives up after 3 attempts of at most 15 s each. */
 export function s3Client(

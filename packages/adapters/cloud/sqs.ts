@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { Queue } from "@keepsake/core/ports";
-import { RetryableError } from "@keepsake/core/serviceErrors";
-import { httpRequest, readBody } from "../http.ts";
-import { postSigner, type Role } from "./signPost.ts";
+import { httpRequest, readBody } from "../httpRequest.ts";
+import { awsRequestSigner, type Role } from "./awsRequestSigner.ts";
 
 /** A queue on SQS. Requests go to the origin of its URL. */
 export type QueueLink = { url: string };
@@ -27,7 +27,7 @@ export function sqs<Message>(
   requestId: RequestId = () => undefined,
 ) {
   const endpoint = new URL("/", QueueUrl);
-  const sign = postSigner("sqs", endpoint, role);
+  const sign = awsRequestSigner("sqs", endpoint, role);
 
   const queue: Queue<Message> = {
     async send(messages, { delaySeconds } = {}) {

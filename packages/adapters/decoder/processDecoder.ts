@@ -9,8 +9,9 @@ import type {
   DecoderSteps,
 } from "@keepsake/core/decoderJob";
 import { tooComplex } from "@keepsake/core/imaging/validateComplexity";
+import { megapixels } from "@keepsake/core/imaging/validateHeader";
+import { RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { Decoder } from "@keepsake/core/ports";
-import { RetryableError } from "@keepsake/core/serviceErrors";
 
 /** What the child sends when it has started, and then for each job. */
 export type Message = "ready" | Reply;
@@ -21,11 +22,15 @@ export type Message = "ready" | Reply;
  */
 export type SentJob = Omit<DecoderJob, "bytes"> & { length: number };
 
+/**
+ * `piped` is the length of the encoded picture where it is large: its bytes follow in the same pipe, in the other
+ * direction, for the same reason.
+ */
 type Reply = DecoderUsage &
   (
     | { exceeded: "CPU time" | "memory" }
     | { error: string; memoryBytes: number }
-    | { result: DecoderReply; memoryBytes: number }
+    | { result: DecoderReply; memoryBytes: number; piped?: number | undefined }
   );
 
 /** What a process has used since it started: CPU time, and the most memory at once. */
@@ -153,7 +158,10 @@ function startChild(env: Record<string, string>) {
         const sent: SentJob = { ...rest, length: bytes.length };
         child.send(sent, () => {}); // when it fails, the process has ended
         images?.write(bytes);
-        return (await replied) as Reply;
+        const reply = (await replied) as Reply;
+        if ("piped" in reply && reply.piped !== undefined)
+          reply.result.encode!.bytes = await readPipe(images!, reply.piped);
+        return reply;
       } catch (error) {
         if (!isLate) throw error;
         throw new RetryableError(`The image was not decoded within ${wallMs / 1_000} s`);
@@ -174,6 +182,27 @@ const allocator = { MALLOC_MMAP_THRESHOLD_: "4194304" };
 const childFile = import.meta.dirname
   ? path.join(import.meta.dirname, "child/decode.cjs")
   : path.resolve("decoder/decode.cjs");
+
+/** The next bytes of a pipe, which has no more. Throws `ChildEnded` when it ends before. */
+function readPipe(pipe: Socket, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let filled = 0;
+  return new Promise((resolve, reject) => {
+    const onData = (chunk: Buffer) => {
+      bytes.set(chunk, filled);
+      filled += chunk.length;
+      if (filled === length) settle(() => resolve(bytes));
+    };
+    const onClose = () =>
+      settle(() => reject(new ChildEnded("The decoder's process ended while it sent a picture")));
+    const settle = (report: () => void) => {
+      pipe.off("data", onData).off("close", onClose).pause();
+      report();
+    };
+    pipe.on("data", onData).on("close", onClose).resume();
+    if (pipe.destroyed) onClose();
+  });
+}
 
 /** The process ended by itself: a decoder crashed, or the system ended it. */
 class ChildEnded extends RetryableError {}
@@ -204,8 +233,8 @@ function resultOf(reply: Reply, { accepts }: DecoderJob): DecoderReply {
   if (/pixel limit/i.test(reply.error))
     throw new AppError(
       "image.bad_dimensions",
-      `The image has more than ${accepts.pixels} pixels, which is the most that is accepted`,
-      { cause },
+      `This picture has more megapixels than its format may have: at most ${megapixels(accepts.pixels)} are accepted`,
+      { cause, details: { max_pixels: accepts.pixels } },
     );
   throw new AppError("image.damaged", "The image is damaged or cut off and cannot be decoded", {
     cause,

@@ -1,5 +1,5 @@
+import { PermanentError } from "@keepsake/core/outsideServiceErrors";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { PermanentError } from "@keepsake/core/serviceErrors";
 import { download } from "./download.ts";
 
 /** The `Discord` link: the origins to download from, such as `https://cdn.discordapp.com`, separated by spaces. */

@@ -1,6 +1,6 @@
 import type * as http from "node:http";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
-import { httpRequest, readBody } from "../http.ts";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
+import { httpRequest, readBody } from "../httpRequest.ts";
 import { parseRetryAfter } from "../retryAfter.ts";
 
 type RequestOptions = {

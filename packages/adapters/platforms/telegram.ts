@@ -1,7 +1,7 @@
 import type { InlineKeyboardMarkup, Message, Update, WebhookInfo } from "@grammyjs/types";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
-import { httpRequest, readBody } from "../http.ts";
+import { httpRequest, readBody } from "../httpRequest.ts";
 import { parseRetryAfter } from "../retryAfter.ts";
 import { download } from "./download.ts";
 

@@ -2,9 +2,14 @@ import { createHash } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
 import { isAllowedHost } from "@keepsake/contract/rehostHosts";
+import { PermanentError } from "@keepsake/core/outsideServiceErrors";
 import type { FileSource, Identify } from "@keepsake/core/ports";
-import { isAllowedUrl, parseAllowedUrl, unsignedUrl } from "@keepsake/core/rehosts/allowedUrls";
-import { PermanentError } from "@keepsake/core/serviceErrors";
+import {
+  isAllowedUrl,
+  parseAllowedUrl,
+  unsignedUrl,
+  urlProblem,
+} from "@keepsake/core/rehosts/allowedUrls";
 import { publicLookup } from "../publicAddresses.ts";
 import { requestFile } from "./download.ts";
 
@@ -17,13 +22,13 @@ export type RehostHostsLink = {
 };
 
 /**
- * Identifies a picture by the caller's own `ref`, or by its URL without the signature. Undefined for a URL that
- * may not be fetched. Only a hash is stored: parts of a URL that nothing lists as a signature may be secret too.
+ * Identifies a picture by the caller's own `ref`, or by its URL without the signature. Throws `PermanentError` with
+ * the reason for a URL that may not be fetched. Only a hash is stored: parts of a URL that nothing lists as a signature may be secret too.
  */
 export function identifyUrl(link: RehostHostsLink): Identify["url"] {
   return ({ url, ref }) => {
     const parsed = parseAllowedUrl(url, hostsOf(link));
-    if (!parsed) return undefined;
+    if (!parsed) throw refused(`This URL ${urlProblem(url, hostsOf(link))}`);
     const identity = ref === undefined ? `url ${unsignedUrl(parsed)}` : `ref ${ref}`;
     const platform_ref = createHash("sha256").update(identity).digest("hex");
     parsed.hash = ""; // never sent, and no other URL with it
@@ -60,14 +65,18 @@ export function urlFiles(
         });
         if (bytes) return bytes;
         if (redirects === maxRedirects)
-          throw new PermanentError("refused", `${what} is redirected more than ${redirects} times`);
+          throw refused(`The URL is redirected more than ${redirects} times`);
         const next = URL.parse(location, url);
         url = next && isAllowedUrl(next, hosts) ? next : undefined;
+        if (!url)
+          throw refused(`The URL is redirected to one that ${urlProblem(`${next}`, hosts)}`);
       }
-      throw new PermanentError("refused", `${what} is on a host that is not allowed`);
+      throw refused("The URL is on a host that is no longer in the list");
     },
   };
 }
+
+const refused = (reason: string) => new PermanentError("refused", reason);
 
 const maxRedirects = 3;
 

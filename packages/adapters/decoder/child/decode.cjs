@@ -8,11 +8,13 @@
  * @import { Message, SentJob } from "../processDecoder.ts"
  * @import { Sharp, SharpOptions } from "sharp"
  */
-const { readSync } = require("node:fs");
+const { readSync, writeSync } = require("node:fs");
 const sharp = require("sharp");
 const { applyProfile, convertColours } = require("./colours.cjs");
 
 const imagesPipe = 4;
+/** From this size on a result goes through the pipe: smaller ones take less time as a part of the message. */
+const pipedBytes = 1_048_576;
 /** Kept for the next image: a new one of 8 MB takes 2 ms of CPU time. */
 let imageBuffer = Buffer.alloc(0);
 
@@ -27,13 +29,40 @@ process.on("message", async (/** @type {SentJob} */ job) => {
   const bytes = readBytes(job.length);
   const stopWatching = watch(job.bounds);
   const outcome = await run({ ...job, bytes }).then(
-    (result) => ({ result }),
-    (error) => ({ error: String(error?.message ?? error) }),
+    (result) => takePicture(result),
+    (error) => ({ error: String(error?.message ?? error), picture: undefined }),
   );
   stopWatching();
-  send({ ...outcome, ...used(), memoryBytes: process.memoryUsage.rss() });
+  const { picture, ...reply } = outcome;
+  const sent = () => picture && writeBytes(picture);
+  send({ ...reply, ...used(), memoryBytes: process.memoryUsage.rss() }, sent);
 });
 send("ready");
+
+/**
+ * Takes the encoded picture out of a result when it is large: it is sent after the reply.
+ *
+ * @param {DecoderReply} result
+ */
+function takePicture(result) {
+  const picture = result.encode?.bytes;
+  if (!result.encode || !picture || picture.length < pipedBytes) return { result };
+  const encode = { ...result.encode, bytes: new Uint8Array(0) };
+  return { result: { ...result, encode }, picture, piped: picture.length };
+}
+
+/**
+ * Writes bytes to the pipe as the parent reads them.
+ *
+ * @param {Uint8Array} bytes
+ */
+function writeBytes(bytes) {
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(imagesPipe, bytes, at);
+  } catch {
+    end(); // the parent has ended
+  }
+}
 
 /**
  * Reads an image from its pipe, without a copy. The parent is sending it at this moment.
@@ -51,9 +80,12 @@ function readBytes(length) {
   return bytes;
 }
 
-/** @param {Message} message */
-function send(message) {
-  process.send?.(message, () => {}); // an error means that the parent has ended
+/**
+ * @param {Message} message
+ * @param {() => void} sent called also when the parent has ended
+ */
+function send(message, sent = () => {}) {
+  process.send?.(message, sent);
 }
 
 /**

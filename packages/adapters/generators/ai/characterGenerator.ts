@@ -2,9 +2,9 @@ import { hash } from "node:crypto";
 import type { CharacterGenerator, CharacterRequest } from "@keepsake/core/ports";
 import { type LanguageModel, streamText } from "ai";
 import { characterSchema, listJsonSchema } from "./characterSchema.ts";
-import { rejectsResponseFormat, toCharacterGenerationError } from "./failures.ts";
+import { rejectsResponseFormat, toCharacterGenerationError } from "./generationErrors.ts";
 import { jsonObjects } from "./jsonObjects.ts";
-import { type AiLink, createProvider } from "./provider.ts";
+import { type AiLink, createProvider } from "./openAiCompatibleClient.ts";
 
 /**
  * A character generator on a chat model. It waits `deadlineMs` for the first character, and as long again

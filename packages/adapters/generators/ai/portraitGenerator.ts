@@ -3,8 +3,8 @@ import { sniff } from "@keepsake/core/imaging/formats/sniff";
 import type { PortraitGenerator } from "@keepsake/core/ports";
 import { generateImage, wrapImageModel } from "ai";
 import { portraitPrompt } from "../portraitPrompt.ts";
-import { toPortraitGenerationError } from "./failures.ts";
-import { type AiLink, createProvider } from "./provider.ts";
+import { toPortraitGenerationError } from "./generationErrors.ts";
+import { type AiLink, createProvider } from "./openAiCompatibleClient.ts";
 
 /**
  * A portrait generator on an image model: 1024 × 1024 pixels in the format that the model returns, within

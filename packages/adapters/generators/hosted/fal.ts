@@ -1,6 +1,6 @@
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
 import * as z from "zod";
-import type { Progress, Provider } from "./provider.ts";
+import type { Progress, Provider } from "./providerProtocol.ts";
 
 /**
  * fal's queue: https://fal.ai/docs/documentation/model-apis/inference/queue. A request that waits there can be

@@ -1,4 +1,4 @@
-import { PermanentError } from "@keepsake/core/serviceErrors";
+import { PermanentError } from "@keepsake/core/outsideServiceErrors";
 import { download } from "../../platforms/download.ts";
 
 type Source = {

@@ -1,12 +1,12 @@
 import { type PortraitSettings, portraitProviders } from "@keepsake/contract/portraitProviders";
-import { abortable } from "@keepsake/core/abortable";
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
 import { sniff } from "@keepsake/core/imaging/formats/sniff";
 import type { PortraitGenerator } from "@keepsake/core/ports";
+import { abortable } from "@keepsake/core/rejectOnAbort";
 import { portraitPrompt } from "../portraitPrompt.ts";
 import { fal } from "./fal.ts";
 import { outputFile } from "./outputFile.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider } from "./providerProtocol.ts";
 import { replicate } from "./replicate.ts";
 import { runModel } from "./runModel.ts";
 import { toPortraitError } from "./toPortraitError.ts";

@@ -1,7 +1,7 @@
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
 import * as z from "zod";
 import { namesUnsafeContent } from "../unsafeContent.ts";
-import type { Progress, Provider } from "./provider.ts";
+import type { Progress, Provider } from "./providerProtocol.ts";
 
 /**
  * Replicate's predictions: https://replicate.com/docs/topics/predictions. A model is `owner/name`, or

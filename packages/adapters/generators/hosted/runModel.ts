@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { abortable } from "@keepsake/core/abortable";
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
-import { ApiFailure, callApi } from "./api.ts";
-import type { Pending, Progress, Provider } from "./provider.ts";
+import { abortable } from "@keepsake/core/rejectOnAbort";
+import { ApiFailure, callApi } from "./providerApi.ts";
+import type { Pending, Progress, Provider } from "./providerProtocol.ts";
 
 export type Api = {
   provider: Provider;

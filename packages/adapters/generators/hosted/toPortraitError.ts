@@ -1,7 +1,7 @@
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 import { namesUnsafeContent } from "../unsafeContent.ts";
-import { ApiFailure } from "./api.ts";
+import { ApiFailure } from "./providerApi.ts";
 
 /** Neither the error nor its cause holds the key, the prompt, a URL or the provider's text. */
 export function toPortraitError(

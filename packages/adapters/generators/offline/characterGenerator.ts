@@ -1,6 +1,6 @@
 import type { CharacterGenerator } from "@keepsake/core/ports";
-import { random, shuffle } from "./random.ts";
-import { neutralWords, sharedWords, themeKey, themeWords } from "./words.ts";
+import { neutralWords, sharedWords, themeKey, themeWords } from "./characterWords.ts";
+import { random, shuffle } from "./seededRandom.ts";
 
 /**
  * A character generator that works from word lists, without a network. It accepts every theme: one without

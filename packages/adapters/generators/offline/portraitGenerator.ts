@@ -3,8 +3,8 @@ import lorelei from "@dicebear/styles/lorelei.json" with { type: "json" };
 import { PortraitGenerationError } from "@keepsake/core/characters/generationErrors";
 import type { PortraitGenerator } from "@keepsake/core/ports";
 import sharp from "sharp";
-import { random } from "./random.ts";
-import { themeKey } from "./words.ts";
+import { themeKey } from "./characterWords.ts";
+import { random } from "./seededRandom.ts";
 
 /**
  * A portrait generator that draws without a network: "Lorelei" by Lisa Wischofsky (CC0 1.0), in colours that

@@ -1,6 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 
 type RequestOptions = {
   /** What the request is called in errors. */

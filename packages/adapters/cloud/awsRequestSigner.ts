@@ -12,7 +12,7 @@ export type Role = {
  * Signs POSTs to one URL of a service of AWS, without the service's client. Resolves to all headers to send
  * with the body.
  */
-export function postSigner(service: string, endpoint: URL, role: Role) {
+export function awsRequestSigner(service: string, endpoint: URL, role: Role) {
   const signer = new SignatureV4({ ...role, service, sha256 });
 
   return async (headers: Record<string, string>, body: string) => {
