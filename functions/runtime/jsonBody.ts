@@ -1,5 +1,5 @@
 import { AppError } from "@keepsake/contract/errors";
-import { decodeUtf8 } from "@keepsake/contract/storable";
+import { decodeUtf8 } from "@keepsake/contract/storableText";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
 type Body = Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "headers">;

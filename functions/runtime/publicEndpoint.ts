@@ -1,13 +1,13 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import type { RouteName, routes } from "@keepsake/contract/routes";
-import { routeLambda } from "./routeLambda.ts";
+import { routeHandler } from "./routeHandler.ts";
 
 type PublicRoute = {
   [Name in RouteName]: (typeof routes)[Name]["access"] extends "public" ? Name : never;
 }[RouteName];
 
-/** Turns a verb into the Lambda of a route that anyone may call: see `routeLambda.ts`. */
+/** Turns a verb into the Lambda of a route that anyone may call: see `routeHandler.ts`. */
 export const publicEndpoint = <Name extends PublicRoute>(
   name: Name,
   run: (input: Input<Name>) => Promise<Output<Name>>,
-) => routeLambda(name, undefined, run);
+) => routeHandler(name, undefined, run);

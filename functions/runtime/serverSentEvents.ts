@@ -1,7 +1,7 @@
 import { statuses } from "@keepsake/contract/errors";
+import { knownError } from "./jsonAndErrorResponses.ts";
 import { logger, serializeError } from "./log.ts";
 import { withRequestId } from "./requestId.ts";
-import { knownError } from "./response.ts";
 
 type Event = { type: string };
 

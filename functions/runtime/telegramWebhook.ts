@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
-import { httpLambda } from "./httpLambda.ts";
+import { httpMiddleware } from "./httpMiddleware.ts";
+import { jsonResponse } from "./jsonAndErrorResponses.ts";
 import { parseAnyJson } from "./jsonBody.ts";
 import { logger, logUndelivered } from "./log.ts";
 import { withRequestId } from "./requestId.ts";
-import { jsonResponse } from "./response.ts";
 
 /** What an Update was, and why replies to it could not be sent. */
 type Received = { kind: string; undelivered: Error[] };
@@ -16,7 +16,7 @@ type Received = { kind: string; undelivered: Error[] };
  */
 export function webhook(secret: () => string, run: (update: unknown) => Promise<Received>) {
   let loggedUnknown = false;
-  return httpLambda("telegramRehost")
+  return httpMiddleware("telegramRehost")
     .before(({ event }) => {
       if (!isEqual(event.headers["x-telegram-bot-api-secret-token"] ?? "", secret()))
         throw new AppError(

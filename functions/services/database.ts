@@ -1,6 +1,6 @@
 import { connect } from "@keepsake/adapters/cloud/postgres";
-import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 export const sql = lazy(() => connect(Resource.Database));
 

@@ -1,5 +1,5 @@
 import { standardWebhooks } from "@keepsake/adapters/standardWebhooks";
-import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 export const eventReceiver = lazy(() => standardWebhooks(Resource.Webhook));

@@ -3,8 +3,8 @@ import { aiPortraitGenerator } from "@keepsake/adapters/generators/ai/portraitGe
 import { hostedPortraitGenerator } from "@keepsake/adapters/generators/hosted/portraitGenerator";
 import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline/characterGenerator";
 import { offlinePortraitGenerator } from "@keepsake/adapters/generators/offline/portraitGenerator";
-import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 /** An AI provider when the `Ai` link names one, else the offline generator. */
 export const characterGenerator = lazy(() =>

@@ -1,5 +1,5 @@
 import { downloadPresigner } from "@keepsake/adapters/cloud/presigner";
-import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 export const privateUrls = lazy(() => downloadPresigner(Resource.PrivateWeb));

@@ -1,15 +1,16 @@
-import type { Role } from "@keepsake/adapters/cloud/signPost";
+import type { Role } from "@keepsake/adapters/cloud/awsRequestSigner";
 import { sqs } from "@keepsake/adapters/cloud/sqs";
 import type {
   EventMessage,
+  ExportMessage,
   PortraitMessage,
   RehostMessage,
   UploadMessage,
 } from "@keepsake/contract/messages";
-import { Resource } from "sst";
 import { logger, serializeError } from "../runtime/log.ts";
 import { requestId } from "../runtime/requestId.ts";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 export const portraitQueue = lazy(() =>
   sqs<PortraitMessage>(Resource.PortraitQueue, role(), logUnsent("PortraitQueue"), requestId),
@@ -19,6 +20,10 @@ export const rehostQueue = lazy(() =>
 );
 export const uploadQueue = lazy(() =>
   sqs<UploadMessage>(Resource.UploadQueue, role(), logUnsent("UploadQueue"), requestId),
+);
+
+export const exportQueue = lazy(() =>
+  sqs<ExportMessage>(Resource.ExportQueue, role(), logUnsent("ExportQueue"), requestId),
 );
 
 /** Undefined on a stage without a `WEBHOOK_URL`. */

@@ -1,6 +1,6 @@
 import { telegramBot } from "@keepsake/adapters/platforms/telegram";
-import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 export const telegram = lazy(() => telegramBot(Resource.Telegram));
 

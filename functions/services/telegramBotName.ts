@@ -1,3 +1,3 @@
-import { Resource } from "sst";
+import { Resource } from "./sstLinks.ts";
 
 export const botName = () => Resource.TelegramBot.name;

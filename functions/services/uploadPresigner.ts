@@ -1,5 +1,5 @@
 import { uploadPresigner as presigner } from "@keepsake/adapters/cloud/presigner";
-import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 export const uploadPresigner = lazy(() => presigner(Resource.IncomingWeb));

@@ -1,7 +1,7 @@
 import { discordFiles } from "@keepsake/adapters/platforms/discordFiles";
 import { urlFiles } from "@keepsake/adapters/platforms/urlFiles";
-import { Resource } from "sst";
 import { lazy } from "./lazy.ts";
+import { Resource } from "./sstLinks.ts";
 
 /** How files are downloaded by a URL that the caller sent. */
 export const urlPlatforms = lazy(() => ({

@@ -1,6 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { isStorable } from "@keepsake/contract/storable";
+import { isStorable } from "@keepsake/contract/storableText";
 import { displayText } from "@keepsake/core/displayText";
 
 export type Caller = {
@@ -36,7 +36,7 @@ export function callerFromHeader(header: string | undefined): Caller {
   if (!isSubject(sub))
     throw new AppError(
       "owner.missing",
-      `A service key acts for a user: send the header keepsake-owner with 1 to ${limits.subject_chars} characters, percent-encoded as by encodeURIComponent`,
+      `A service key acts for a user: send the header keepsake-owner (the client's option owner) with 1 to ${limits.subject_chars} characters, percent-encoded as by encodeURIComponent`,
     );
   return callerFromClaims({ sub });
 }

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "@keepsake/contract/storable";
+import { decodeUtf8 } from "@keepsake/contract/storableText";
 
 type Json = Record<string, unknown>;
 

@@ -3,10 +3,10 @@ import { requestIdHeader } from "@keepsake/contract/routes";
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { Caller } from "./authentication/caller.ts";
+import { errorResponse, type Response } from "./jsonAndErrorResponses.ts";
 import { logger } from "./log.ts";
 import { metricFields } from "./metrics.ts";
 import { measureResources } from "./resourceUsage.ts";
-import { errorResponse, type Response } from "./response.ts";
 
 export type HttpEvent = APIGatewayProxyEventV2 & {
   rawBody?: string | undefined;
@@ -25,7 +25,7 @@ function tooLate(): never {
 }
 
 /** A Lambda behind HTTP that turns every error into our form, and names and logs every request. */
-export function httpLambda(route: string, mode: { executionMode?: never } = {}) {
+export function httpMiddleware(route: string, mode: { executionMode?: never } = {}) {
   const finish: MiddlewareObj<HttpEvent, Response, Error, Context, Internal>["after"] = ({
     event,
     response,

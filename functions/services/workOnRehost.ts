@@ -1,15 +1,15 @@
 import { rehostNow } from "@keepsake/core/rehosts/rehostNow";
 import type { RehostNow } from "@keepsake/core/rehosts/waitForRehost";
-import { logOutcome } from "../runtime/logOutcome.ts";
+import { logPublishOutcome } from "../runtime/logPublishOutcome.ts";
+import { images, privateImages } from "./buckets.ts";
 import { sql } from "./database.ts";
 import { decoder } from "./decoder.ts";
-import { images, privateImages } from "./storage.ts";
+import { queueEventsAfter } from "./queueEventsAfter.ts";
 import { urlPlatforms } from "./urlDownloads.ts";
-import { withEvents } from "./withEvents.ts";
 
 /** Publishes an image in the request that waits for it, without the bot's token: Telegram's files are not among them. */
 export const workOnRehost: RehostNow = (image_id, options) =>
-  withEvents({ onOutcome: logOutcome, idOf: () => image_id }, (onOutcome) =>
+  queueEventsAfter({ onOutcome: logPublishOutcome, idOf: () => image_id }, (onOutcome) =>
     rehostNow(
       {
         sql: sql(),

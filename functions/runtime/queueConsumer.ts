@@ -2,7 +2,7 @@ import type { OnOutcome } from "@keepsake/core/publishOutcome";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import type * as z from "zod/mini";
 import { logger, serializeError } from "./log.ts";
-import { logOutcome } from "./logOutcome.ts";
+import { logPublishOutcome } from "./logPublishOutcome.ts";
 import { metricFields } from "./metrics.ts";
 import { withRequestId } from "./requestId.ts";
 import { measureResources } from "./resourceUsage.ts";
@@ -82,7 +82,8 @@ function messageLog<Message>(records: Map<Message, SQSRecord>): MessageLog<Messa
   };
   return {
     about,
-    onOutcome: (message, outcome) => about(message, () => logOutcome(message as object, outcome)),
+    onOutcome: (message, outcome) =>
+      about(message, () => logPublishOutcome(message as object, outcome)),
   };
 }
 

@@ -1,6 +1,9 @@
-import { isDatabaseConflict, isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
+import {
+  isDatabaseConflict,
+  isDatabaseUnavailable,
+} from "@keepsake/adapters/cloud/databaseErrorKinds";
 import { AppError, statuses } from "@keepsake/contract/errors";
-import { RetryableError } from "@keepsake/core/serviceErrors";
+import { RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { malformed, notJson } from "./jsonBody.ts";
 import { logger, serializeError } from "./log.ts";

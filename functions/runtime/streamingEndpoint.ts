@@ -4,11 +4,11 @@ import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type * as z from "zod/mini";
 import { authenticate } from "../services/authentication.ts";
 import type { Caller } from "./authentication/caller.ts";
-import { httpLambda } from "./httpLambda.ts";
+import { httpMiddleware } from "./httpMiddleware.ts";
 import { requireUtf8 } from "./jsonBody.ts";
 import { withRequestId } from "./requestId.ts";
 import { serverSentEvents } from "./serverSentEvents.ts";
-import { validate } from "./validate.ts";
+import { validate } from "./validateInput.ts";
 
 /**
  * Turns a verb into a Lambda behind a function URL that responds with Server-Sent Events, one for each
@@ -20,7 +20,7 @@ export function eventStream<Schema extends z.ZodMiniType>(
   schema: Schema,
   run: (input: z.output<Schema> & { owner_id: string }) => AsyncGenerator<{ type: string }, void>,
 ) {
-  return httpLambda(name, { executionMode: executionModeStreamifyResponse as never })
+  return httpMiddleware(name, { executionMode: executionModeStreamifyResponse as never })
     .before(async ({ event }) => {
       event.caller = await authenticate().user(event.headers);
     })

@@ -1,5 +1,5 @@
 import { queueEvents } from "@keepsake/core/events/queueEvents";
-import type { OnOutcome } from "@keepsake/core/publishOutcome";
+import type { Outcome } from "@keepsake/core/publishOutcome";
 import { logFailure } from "../runtime/log.ts";
 import { sql } from "./database.ts";
 import { eventQueue } from "./queues.ts";
@@ -8,9 +8,19 @@ import { eventQueue } from "./queues.ts";
  * Runs a verb, and queues the events of the rows that it has finished, also when it throws. When that fails, the
  * sweep queues them: the verb's result stays.
  */
-export async function withEvents<Message, Result>(
-  { onOutcome, idOf }: { onOutcome: OnOutcome<Message>; idOf: (message: Message) => string },
-  run: (onOutcome: OnOutcome<Message>) => Promise<Result>,
+export async function queueEventsAfter<
+  Message,
+  Result,
+  Reported extends { status: string } = Outcome,
+>(
+  {
+    onOutcome,
+    idOf,
+  }: {
+    onOutcome: (message: Message, outcome: Reported) => void;
+    idOf: (message: Message) => string;
+  },
+  run: (onOutcome: (message: Message, outcome: Reported) => void) => Promise<Result>,
 ): Promise<Result> {
   const finished: string[] = [];
   try {

@@ -3,15 +3,16 @@ import { IdempotencyKey } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Route } from "@keepsake/contract/routes";
-import type { Idempotency } from "@keepsake/core/requests/idempotency";
-import type { HttpEvent } from "./httpLambda.ts";
+import type { Idempotency } from "@keepsake/core/requests/claimIdempotencyKey";
+import type { HttpEvent } from "./httpMiddleware.ts";
 
 /**
  * Keeps the body as it was sent, before it is parsed. `world.too_large` or `image.too_large` when it is over the
  * limit.
  */
 export function keepRawBody(event: HttpEvent, creates: NonNullable<Route["creates"]>) {
-  if (Buffer.byteLength(event.body ?? "") > maxBytes[creates]) throw tooLarge[creates]();
+  if (creates !== "dataset" && Buffer.byteLength(event.body ?? "") > maxBytes[creates])
+    throw tooLarge[creates]();
   event.rawBody = event.body;
 }
 

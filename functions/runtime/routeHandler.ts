@@ -1,17 +1,21 @@
 import { api, type Endpoint, type Input, type Output } from "@keepsake/contract/api";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
-import { type HttpEvent, httpLambda } from "./httpLambda.ts";
-import { idempotencyOf, keepRawBody } from "./idempotency.ts";
+import { compressedResponse } from "./compressedResponse.ts";
+import { type HttpEvent, httpMiddleware } from "./httpMiddleware.ts";
+import { idempotencyOf, keepRawBody } from "./idempotencyHeader.ts";
+import { jsonResponse } from "./jsonAndErrorResponses.ts";
 import { requireUtf8 } from "./jsonBody.ts";
 import { withRequestId } from "./requestId.ts";
-import { jsonResponse } from "./response.ts";
-import { validate } from "./validate.ts";
+import { originOf } from "./requestOrigin.ts";
+import { validate } from "./validateInput.ts";
 
 /** What a verb may know of its invocation. */
 export type Invocation = {
   /** The milliseconds until the function is stopped. */
   remainingMs: () => number;
+  /** Where the caller reached the API, such as `https://api.example.com`. */
+  origin: string;
 };
 
 /** Finds out who sends a request, or throws. */
@@ -21,7 +25,7 @@ type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
  * Turns a verb into the Lambda of one route: identifies the caller before anything else, parses and
  * validates the request, runs the verb, responds.
  */
-export function routeLambda<Name extends RouteName, Context>(
+export function routeHandler<Name extends RouteName, Context>(
   name: Name,
   identify: Identify | undefined,
   run: (input: Input<Name> & Context, invocation: Invocation) => Promise<Output<Name>>,
@@ -29,7 +33,7 @@ export function routeLambda<Name extends RouteName, Context>(
   const { creates }: Route = routes[name];
   const { path, query, body, status, instead }: Endpoint = api[name];
   const schemas = { path: path?.(), query: query?.(), body: body?.() };
-  const lambda = httpLambda(name);
+  const lambda = httpMiddleware(name);
   if (identify)
     lambda.before(async ({ event }) => {
       event.caller = await identify(event);
@@ -48,9 +52,11 @@ export function routeLambda<Name extends RouteName, Context>(
     const output = await withRequestId(event.requestContext.requestId, () =>
       run(input as Input<Name> & Context, {
         remainingMs: () => context.getRemainingTimeInMillis(),
+        origin: originOf(event),
       }),
     );
     if (output === undefined) return { statusCode: status };
-    return jsonResponse(instead?.when(output as never) ? instead.status : status, output);
+    const response = jsonResponse(instead?.when(output as never) ? instead.status : status, output);
+    return compressedResponse(response, event.headers["accept-encoding"]);
   });
 }
