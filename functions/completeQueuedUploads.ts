@@ -1,14 +1,14 @@
 import { UploadMessage } from "@keepsake/contract/messages";
 import { completeQueuedUploads } from "@keepsake/core/uploads/completeQueuedUploads";
-import { consumer } from "./runtime/consumer.ts";
+import { consumer } from "./runtime/queueConsumer.ts";
+import { images, incoming, privateImages } from "./services/buckets.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
-import { images, incoming, privateImages } from "./services/storage.ts";
-import { withEvents } from "./services/withEvents.ts";
+import { queueEventsAfter } from "./services/queueEventsAfter.ts";
 
 /** `UploadQueue`: publishes what arrived for uploads that their pages did not complete. */
 export const handler = consumer(UploadMessage, (messages, { onOutcome }) =>
-  withEvents({ onOutcome, idOf: ({ upload_id }) => upload_id }, (onOutcome) =>
+  queueEventsAfter({ onOutcome, idOf: ({ upload_id }) => upload_id }, (onOutcome) =>
     completeQueuedUploads(
       {
         sql: sql(),

@@ -1,17 +1,17 @@
 import type { UploadMessage } from "@keepsake/contract/messages";
 import { completeUpload } from "@keepsake/core/uploads/completeUpload";
-import { endpoint } from "./runtime/endpoint.ts";
-import { logOutcome } from "./runtime/logOutcome.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
+import { logPublishOutcome } from "./runtime/logPublishOutcome.ts";
+import { images, incoming, privateImages } from "./services/buckets.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { privateUrls } from "./services/privateUrls.ts";
-import { images, incoming, privateImages } from "./services/storage.ts";
-import { withEvents } from "./services/withEvents.ts";
+import { queueEventsAfter } from "./services/queueEventsAfter.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
-export const handler = endpoint("completeUpload", (input) =>
-  withEvents(
-    { onOutcome: logOutcome, idOf: ({ upload_id }: UploadMessage) => upload_id },
+export const handler = authenticatedEndpoint("completeUpload", (input) =>
+  queueEventsAfter(
+    { onOutcome: logPublishOutcome, idOf: ({ upload_id }: UploadMessage) => upload_id },
     (onOutcome) =>
       completeUpload(
         {

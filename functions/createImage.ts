@@ -1,18 +1,18 @@
 import type { RehostMessage } from "@keepsake/contract/messages";
 import { createImage } from "@keepsake/core/sentImages/createImage";
-import { endpoint } from "./runtime/endpoint.ts";
-import { logOutcome } from "./runtime/logOutcome.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
+import { logPublishOutcome } from "./runtime/logPublishOutcome.ts";
+import { images, privateImages } from "./services/buckets.ts";
 import { sql } from "./services/database.ts";
 import { decoder } from "./services/decoder.ts";
 import { ownerBytes } from "./services/ownerLimits.ts";
 import { privateUrls } from "./services/privateUrls.ts";
-import { images, privateImages } from "./services/storage.ts";
-import { withEvents } from "./services/withEvents.ts";
+import { queueEventsAfter } from "./services/queueEventsAfter.ts";
 
 /** `POST /images`: publishes an image that the request holds. */
-export const handler = endpoint("createImage", (input) =>
-  withEvents(
-    { onOutcome: logOutcome, idOf: ({ image_id }: RehostMessage) => image_id },
+export const handler = authenticatedEndpoint("createImage", (input) =>
+  queueEventsAfter(
+    { onOutcome: logPublishOutcome, idOf: ({ image_id }: RehostMessage) => image_id },
     (onOutcome) =>
       createImage(
         {

@@ -1,5 +1,7 @@
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { createPageToken } from "./services/authentication.ts";
 
 /** `POST /tokens`: a token for the page of a product's user, requested by the product's backend. */
-export const handler = endpoint("createToken", async (input) => createPageToken()(input));
+export const handler = authenticatedEndpoint("createToken", async (input) =>
+  createPageToken()(input),
+);

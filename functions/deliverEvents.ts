@@ -1,7 +1,7 @@
 import { EventMessage } from "@keepsake/contract/messages";
 import { deliverEvents } from "@keepsake/core/events/deliverEvents";
-import { consumer } from "./runtime/consumer.ts";
-import { logDelivery } from "./runtime/logOutcome.ts";
+import { logEventDelivery } from "./runtime/logEventDelivery.ts";
+import { consumer } from "./runtime/queueConsumer.ts";
 import { sql } from "./services/database.ts";
 import { eventReceiver } from "./services/eventReceiver.ts";
 
@@ -11,7 +11,7 @@ export const handler = consumer(EventMessage, (messages, { about }) =>
     {
       sql: sql(),
       eventReceiver: eventReceiver(),
-      onDelivery: (event, delivery) => about(event, () => logDelivery(event, delivery)),
+      onDelivery: (event, delivery) => about(event, () => logEventDelivery(event, delivery)),
     },
     messages,
   ),

@@ -1,11 +1,11 @@
 import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { characterServices } from "./services/characterServices.ts";
 
 /** An HTTP API times out after 30 s: a portrait that is not ready by then is left out. */
 const deadlineMs = 25_000;
 
 /** `POST /characters`: generates characters with portraits; nothing is stored. */
-export const handler = endpoint("generateCharacters", (input) =>
+export const handler = authenticatedEndpoint("generateCharacters", (input) =>
   generateCharacters(characterServices(), input, { deadlineMs }),
 );

@@ -1,6 +1,8 @@
 import * as erasures from "@keepsake/core/erasures/erasures";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
 
 /** `GET /erasures/{erasure_id}`: the receipt of a deletion. */
-export const handler = endpoint("getErasure", (input) => erasures.get({ sql: sql() }, input));
+export const handler = authenticatedEndpoint("getErasure", (input) =>
+  erasures.get({ sql: sql() }, input),
+);

@@ -1,9 +1,9 @@
 import { getOwner } from "@keepsake/core/owners/getOwner";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
 import { ownerBytes } from "./services/ownerLimits.ts";
 
 /** `GET /me`: what the caller uses, and its limits. */
-export const handler = endpoint("getOwner", (input) =>
+export const handler = authenticatedEndpoint("getOwner", (input) =>
   getOwner({ sql: sql(), ownerBytes: ownerBytes() }, input),
 );

@@ -1,6 +1,9 @@
 import * as worlds from "@keepsake/core/worlds/worlds";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
+import { worldPageUrl } from "./runtime/worldPageUrl.ts";
 import { sql } from "./services/database.ts";
 
 /** `GET /worlds/{world_id}`: one world with its pieces. */
-export const handler = endpoint("getWorld", (input) => worlds.get({ sql: sql() }, input));
+export const handler = authenticatedEndpoint("getWorld", (input, invocation) =>
+  worlds.get({ sql: sql(), ...worldPageUrl(invocation) }, input),
+);

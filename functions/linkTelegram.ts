@@ -1,9 +1,9 @@
 import { createLink } from "@keepsake/core/telegram/linkAccount";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
 import { botName } from "./services/telegramBotName.ts";
 
 /** `POST /telegram/link`: a one-time link that binds a Telegram account to the caller. */
-export const handler = endpoint("linkTelegram", (input) =>
+export const handler = authenticatedEndpoint("linkTelegram", (input) =>
   createLink({ sql: sql(), botName: botName() }, input),
 );

@@ -1,5 +1,7 @@
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { rehostHosts } from "./services/rehostHosts.ts";
 
 /** `GET /rehosts/hosts`: the hosts of URLs that can be re-hosted. */
-export const handler = endpoint("listRehostHosts", async () => ({ hosts: rehostHosts() }));
+export const handler = authenticatedEndpoint("listRehostHosts", async () => ({
+  hosts: rehostHosts(),
+}));

@@ -1,12 +1,12 @@
 import { presignUpload } from "@keepsake/core/uploads/presignUpload";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
 import { ownerBytes } from "./services/ownerLimits.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 import { uploadPresigner } from "./services/uploadPresigner.ts";
 
 /** `POST /uploads`: a presigned URL that accepts one file, once. */
-export const handler = endpoint("presignUpload", (input) =>
+export const handler = authenticatedEndpoint("presignUpload", (input) =>
   presignUpload(
     {
       sql: sql(),

@@ -1,5 +1,5 @@
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
 import { ownerBytes } from "./services/ownerLimits.ts";
 import { privateUrls } from "./services/privateUrls.ts";
@@ -7,7 +7,7 @@ import { rehostQueue } from "./services/queues.ts";
 import { identify } from "./services/rehostFileIds.ts";
 
 /** `POST /rehosts`: re-hosts an image of another platform, for other backends and bots. */
-export const handler = endpoint("rehostImage", (input, { remainingMs }) =>
+export const handler = authenticatedEndpoint("rehostImage", (input, { remainingMs }) =>
   requestRehost(
     {
       sql: sql(),
@@ -16,7 +16,8 @@ export const handler = endpoint("rehostImage", (input, { remainingMs }) =>
       identify: identify(),
       privateUrls: privateUrls(),
       // loads what decodes and stores images when the first request waits
-      rehostNow: async (...args) => (await import("./services/rehostNow.ts")).workOnRehost(...args),
+      rehostNow: async (...args) =>
+        (await import("./services/workOnRehost.ts")).workOnRehost(...args),
     },
     input,
     { remainingMs },

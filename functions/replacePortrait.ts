@@ -1,10 +1,10 @@
 import { replacePortrait } from "@keepsake/core/portraits/replacePortrait";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
 import { ownerBytes } from "./services/ownerLimits.ts";
 import { portraitQueue } from "./services/queues.ts";
 
 /** `PUT /worlds/{world_id}/pieces/{piece_id}/portrait`: makes the next version of a portrait. */
-export const handler = endpoint("replacePortrait", (input) =>
+export const handler = authenticatedEndpoint("replacePortrait", (input) =>
   replacePortrait({ sql: sql(), ownerBytes: ownerBytes(), portraitQueue: portraitQueue() }, input),
 );

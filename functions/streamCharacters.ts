@@ -1,7 +1,7 @@
 import { CharacterStreamRequest } from "@keepsake/contract/api";
 import { streams } from "@keepsake/contract/streamingFunctions";
 import { streamCharacters } from "@keepsake/core/characters/generateCharacters";
-import { eventStream } from "./runtime/stream.ts";
+import { eventStream } from "./runtime/streamingEndpoint.ts";
 import { characterServices } from "./services/characterServices.ts";
 
 const deadlineMs = (streams.streamCharacters.timeoutSeconds - 5) * 1_000;

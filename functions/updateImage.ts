@@ -1,9 +1,9 @@
 import * as images from "@keepsake/core/images/images";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
 import { privateUrls } from "./services/privateUrls.ts";
 
 /** `PATCH /images/{image_id}`: changes what is said about an image. */
-export const handler = endpoint("updateImage", (input) =>
+export const handler = authenticatedEndpoint("updateImage", (input) =>
   images.update({ sql: sql(), privateUrls: privateUrls() }, input),
 );

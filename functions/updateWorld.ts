@@ -1,6 +1,9 @@
 import * as worlds from "@keepsake/core/worlds/worlds";
-import { endpoint } from "./runtime/endpoint.ts";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
+import { worldPageUrl } from "./runtime/worldPageUrl.ts";
 import { sql } from "./services/database.ts";
 
 /** `PATCH /worlds/{world_id}`: changes a world, its picture included. */
-export const handler = endpoint("updateWorld", (input) => worlds.update({ sql: sql() }, input));
+export const handler = authenticatedEndpoint("updateWorld", (input, invocation) =>
+  worlds.update({ sql: sql(), ...worldPageUrl(invocation) }, input),
+);

@@ -1,0 +1,8 @@
+import * as datasets from "@keepsake/core/datasets/datasets";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
+import { sql } from "./services/database.ts";
+
+/** `DELETE /datasets/{dataset_id}`: deletes a dataset. Its images stay. */
+export const handler = authenticatedEndpoint("deleteDataset", (input) =>
+  datasets.remove({ sql: sql() }, input),
+);

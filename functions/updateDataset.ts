@@ -1,0 +1,9 @@
+import * as datasets from "@keepsake/core/datasets/datasets";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
+import { sql } from "./services/database.ts";
+import { privateUrls } from "./services/privateUrls.ts";
+
+/** `PATCH /datasets/{dataset_id}`: changes a dataset's name or trigger word. */
+export const handler = authenticatedEndpoint("updateDataset", (input) =>
+  datasets.update({ sql: sql(), privateUrls: privateUrls() }, input),
+);

@@ -1,0 +1,8 @@
+import { updatePiece } from "@keepsake/core/worlds/changePieces";
+import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
+import { sql } from "./services/database.ts";
+
+/** `PATCH /worlds/{world_id}/pieces/{piece_id}`: changes the text of a piece. */
+export const handler = authenticatedEndpoint("updatePiece", (input) =>
+  updatePiece({ sql: sql() }, input),
+);
