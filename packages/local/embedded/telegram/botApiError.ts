@@ -1,5 +1,11 @@
 /** A failed call of the Bot API. Without a description, Telegram's own text for the code is used. */
-export type BotApiFailure = { error_code: number; description?: string; retry_after?: number };
+export type BotApiFailure = {
+  error_code: number;
+  description?: string;
+  retry_after?: number;
+  /** Of the response, where it is not the code. */
+  status?: number;
+};
 
 /** Throw it to respond with a failure. */
 export class BotApiError extends Error {

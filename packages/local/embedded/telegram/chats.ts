@@ -1,11 +1,11 @@
 import { EventEmitter } from "node:events";
-import type { Chat, InlineKeyboardMarkup, Message, Update, User } from "@grammyjs/types";
+import type { Chat, Message, Update } from "@grammyjs/types";
 import { BotApiError, badRequest } from "./botApiError.ts";
-import { type Parameters, textOf } from "./http.ts";
+import { integerOf, textOf } from "./requestParameters.ts";
 
 export type Chats = ReturnType<typeof createChats>;
 
-/** The chats that the bot is in, and the messages that it sent there. */
+/** The chats that a bot is in, with the messages of their users and of the bot. */
 export function createChats() {
   const chats = new Map<number, ChatState>();
   const callbackQueries = new Set<string>();
@@ -17,46 +17,25 @@ export function createChats() {
     /** Makes the chat, message and callback query of an update known, so that the bot can reply to them. */
     register(update: Omit<Update, "update_id">) {
       const message = messageOf(update);
-      if (message) {
-        const state = open(message.chat);
-        state.messageIds.add(message.message_id);
-        state.sent.push(message);
-      }
+      if (message) open(message.chat).sent.push(message);
       if (update.callback_query) callbackQueries.add(update.callback_query.id);
     },
-    /** `sendMessage`, with the errors of Telegram that the bot must handle. */
-    send(bot: User, { chat_id, text, reply_markup, ...rest }: Parameters): Message {
-      const state = chats.get(Number(textOf(chat_id)));
+    /** The chat that `chat_id` names. Throws Telegram's error for an unknown chat, or when its user blocked the bot. */
+    get(chat_id: unknown): ChatState {
+      const id = textOf(chat_id).trim();
+      if (id === "") throw badRequest("chat_id is empty");
+      const state = [...chats.values()].find(
+        ({ chat }) => `${chat.id}` === id || (isPublic(chat) && `@${chat.username}` === id),
+      );
       if (!state) throw badRequest("chat not found");
       if (state.isBlocked) throw new BotApiError({ error_code: 403 });
-      if (typeof text !== "string" || text === "") throw badRequest("message text is empty");
-      if (text.length > 4_096) throw badRequest("message is too long");
-      const markup = reply_markup as InlineKeyboardMarkup | undefined;
-      for (const button of markup?.inline_keyboard.flat() ?? [])
-        if ("callback_data" in button && Buffer.byteLength(button.callback_data) > 64)
-          throw badRequest("BUTTON_DATA_INVALID");
-
-      const { message_id: original, allow_sending_without_reply } = (rest.reply_parameters ?? {
-        message_id: rest.reply_to_message_id,
-        allow_sending_without_reply: rest.allow_sending_without_reply,
-      }) as { message_id?: number; allow_sending_without_reply?: boolean };
-      const exists = state.messageIds.has(Number(original));
-      if (original !== undefined && !exists && !allow_sending_without_reply)
-        throw badRequest("message to be replied not found");
-
-      const reply = {
-        ...newMessage(state.chat),
-        from: bot,
-        text,
-        ...(exists && {
-          reply_to_message: { message_id: Number(original), chat: state.chat, date: unixTime() },
-        }),
-        ...(markup && { reply_markup: markup }),
-      } as Message;
-      state.messageIds.add(reply.message_id);
-      state.replies.push(reply);
+      return state;
+    },
+    /** Adds a message of the bot. */
+    reply(state: ChatState, message: Message) {
+      state.replies.push(message);
       state.events.emit("reply");
-      return reply;
+      return message;
     },
     /** `answerCallbackQuery`: each query can be answered once. */
     answerCallbackQuery(callback_query_id: string): true {
@@ -70,7 +49,6 @@ export function createChats() {
     if (existing) return existing;
     const state: ChatState = {
       chat,
-      messageIds: new Set(),
       sent: [],
       replies: [],
       isBlocked: false,
@@ -89,8 +67,6 @@ export function createChats() {
 
 export type ChatState = {
   chat: Chat;
-  /** The ids of all messages, of users and of the bot. */
-  messageIds: Set<number>;
   /** The messages of users, oldest first. */
   sent: Message[];
   /** The messages that the bot sent, oldest first. */
@@ -102,10 +78,28 @@ export type ChatState = {
   events: EventEmitter;
 };
 
+/** A message of this chat, of a user or of the bot. */
+export function findMessage({ sent, replies }: ChatState, message_id: unknown) {
+  const id = integerOf(message_id, 0);
+  return [...sent, ...replies].findLast((message) => message.message_id === id);
+}
+
+/** Removes a message of this chat. */
+export function removeMessage(state: ChatState, message: Message) {
+  const index = state.replies.indexOf(message);
+  if (index >= 0 && index < state.repliesRead) state.repliesRead -= 1;
+  state.replies = state.replies.filter((each) => each !== message);
+  state.sent = state.sent.filter((each) => each !== message);
+}
+
 /** The message of an update, in whichever of its fields; undefined for other updates. */
 export function messageOf(update: Omit<Update, "update_id">) {
   const { message, edited_message, channel_post, edited_channel_post } = update;
   return message ?? edited_message ?? channel_post ?? edited_channel_post;
 }
+
+/** Users have names, too, but a bot cannot write to them by it. */
+const isPublic = (chat: Chat): chat is Chat & { username: string } =>
+  chat.type !== "private" && "username" in chat && chat.username !== undefined;
 
 export const unixTime = () => Math.floor(Date.now() / 1_000);

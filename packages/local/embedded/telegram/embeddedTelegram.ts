@@ -1,21 +1,29 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Update, User } from "@grammyjs/types";
 import { guard } from "../hostAndOrigin.ts";
 import { listen } from "../listen.ts";
-import { botMethods } from "./botApi.ts";
 import { BotApiError } from "./botApiError.ts";
-import { createChats } from "./chats.ts";
-import { createFileStore, type StoredFile, sendFile } from "./files.ts";
-import { type Parameters, parseParameters, readBody, sendFailure, sendResult } from "./http.ts";
+import { maxRequestBytes, readBody, sendFailure, sendResult } from "./botApiResponses.ts";
+import type { Call } from "./embeddedBot.ts";
+import { createBots } from "./embeddedBots.ts";
+import { type FileStore, type StoredFile, sendFile } from "./fileStore.ts";
+import { isLoopback } from "./isLoopback.ts";
+import type { Rates } from "./messageRateLimits.ts";
 import { phoneRequests } from "./phoneRequests.ts";
-import { createPhones, type NewUpdate } from "./phones.ts";
-import { createWebhookQueue } from "./webhookQueue.ts";
+import { parseParameters, textOf } from "./requestParameters.ts";
+
+export type { Call } from "./embeddedBot.ts";
 
 export type TelegramOptions = {
   port: number;
   botToken: string;
   /** The bot's user name, without @. */
   botName: string;
+  /** Other bots, of people who write their own: tokens by user name in lower case. */
+  ownBots?: Record<string, string>;
+  /** Called with all of them after a request for another one. */
+  onNewBot?: (ownBots: Record<string, string>) => Promise<void>;
+  /** How many messages a bot may send, such as `telegramRates`; no limit when not given. */
+  rates?: Rates | undefined;
   /** The origins of pages that may hold phones; none when not given. */
   webOrigins?: string[];
   /** The first pause, doubled each time, and the number of attempts before an update is dropped. */
@@ -31,32 +39,32 @@ type Intercept = {
   download?(file: StoredFile, response: ServerResponse, next: () => void): void | Promise<void>;
 };
 
-export type Call = { method: string; parameters: Parameters };
 export type EmbeddedTelegram = Awaited<ReturnType<typeof embeddedTelegram>>;
 
 /**
- * Starts a Telegram on 127.0.0.1 with one bot, whose Bot API responds as the real one does, and with
- * phones that write to it. `api` is the base URL of the Bot API; the port is a preference. Updates go to
- * the webhook that was set, at an origin that `allowWebhook` named: in order within a chat, and again
- * after growing pauses until it accepts them. `stop` deletes everything.
+ * Starts a Telegram on 127.0.0.1, whose Bot API responds as the real one does (README.md says to what), with one bot
+ * and those of people who write their own, and with phones that write to them. `api` is the base URL of the Bot API;
+ * the port is a preference. Updates of the first bot go to the webhook that was set, at an origin that `allowWebhook`
+ * named: in order within a chat, and again after growing pauses until it accepts them. `stop` deletes everything.
  */
 export async function embeddedTelegram(options: TelegramOptions) {
   const { port, botToken, botName, webOrigins = [], intercept = {} } = options;
-  const { webhookRetries = { pauseMs: 1_000, attempts: 10 } } = options;
-  const files = createFileStore();
-  const chats = createChats();
-  const outbox = createWebhookQueue(webhookRetries);
-  const bot: User = {
-    id: Number.parseInt(botToken, 10),
-    is_bot: true,
-    first_name: botName,
-    username: botName,
-  };
-  const methods = botMethods({ bot, files, chats, outbox });
-  const phone = createPhones({ files, chats, deliver });
-  const handlePhone = phoneRequests({ phone, webOrigins });
-  const calls: Call[] = [];
-  let lastUpdateId = 100_000_000;
+  const webhookOrigins = new Set<string>();
+  const bots = createBots({
+    first: {
+      token: botToken,
+      name: botName,
+      isWebhookAllowed: (url) => webhookOrigins.has(URL.parse(url)?.origin ?? ""),
+    },
+    ownBots: options.ownBots ?? {},
+    isOwnWebhookAllowed: isLoopback,
+    onNewBot: options.onNewBot ?? (async () => {}),
+    rates: options.rates,
+    webhookRetries: options.webhookRetries ?? { pauseMs: 1_000, attempts: 10 },
+    intercept: intercept.call,
+  });
+  const { first } = bots;
+  const handlePhone = phoneRequests({ bots, webOrigins });
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
@@ -74,60 +82,53 @@ export async function embeddedTelegram(options: TelegramOptions) {
     api,
     botToken,
     botName,
-    /** Every call of the Bot API that had the right token, oldest first. */
-    calls,
-    /** The phone of a user. Phones of the same user share one chat. */
-    phone,
-    deliver,
-    /** Allows webhooks at the origin of a URL; none is allowed before. */
-    allowWebhook: outbox.allowWebhook,
-    /** Sends an update to the webhook once, at once, without the queue; resolves to the status. */
-    post: outbox.post,
+    calls: first.calls,
+    phone: first.phone,
+    deliver: first.deliver,
+    post: first.post,
+    /** A bot by its user name; a new one when there is none. */
+    openBot: bots.open,
+    /** Allows webhooks of the first bot at the origin of a URL; none is allowed before. */
+    allowWebhook: (url: string) => void webhookOrigins.add(new URL(url).origin),
     /** Adds a file that no message contains. */
-    addFile: (bytes: Buffer) => files.add("documents", bytes, "png"),
+    addFile: (bytes: Buffer) => first.files.add("documents", bytes, "png"),
     async stop() {
       server.close();
+      await bots.stop();
       server.closeAllConnections();
-      await outbox.stop();
     },
   };
-
-  /** Queues an update for the webhook, and makes its chat known to the bot. */
-  function deliver({ update_id = ++lastUpdateId, ...content }: NewUpdate): Update {
-    const update = { update_id, ...content };
-    chats.register(update);
-    outbox.push(update);
-    return update;
-  }
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const url = new URL(request.url ?? "/", "http://telegram");
     const path = decodeURIComponent(url.pathname);
+    if (path === "/bots" && request.method === "POST")
+      return sendResult(response, await openBot(url.searchParams.get("name")));
     if (await handlePhone(path, url, request, response)) return;
 
     const [, isFile, token = "", rest = ""] = /^(\/file)?\/bot([^/]*)\/(.+)$/.exec(path) ?? [];
-    if (token !== botToken) throw new BotApiError({ error_code: /^\d+:/.test(token) ? 401 : 404 });
-    if (isFile) return download(files.byPath(rest), response);
+    const bot = bots.byToken(token);
+    if (!bot) throw new BotApiError({ error_code: /^\d+:/.test(token) ? 401 : 404 });
+    if (isFile) return download(bot.files, rest, response);
 
-    const body = await readBody(request);
-    const parameters = parseParameters(url, request.headers["content-type"], body);
-    sendResult(response, await call({ method: rest, parameters }));
+    const body = await readBody(request, maxRequestBytes);
+    const { parameters, attached } = parseParameters(url, request.headers["content-type"], body);
+    const disconnected = new AbortController();
+    response.once("close", () => disconnected.abort());
+    sendResult(
+      response,
+      await bot.call({ method: rest, parameters }, attached, disconnected.signal),
+    );
   }
 
-  function download(file: StoredFile, response: ServerResponse) {
+  async function openBot(given: unknown) {
+    const { name, token } = await bots.open(textOf(given));
+    return { username: name, token };
+  }
+
+  function download(files: FileStore, path: string, response: ServerResponse) {
+    const file = files.byPath(path);
     const next = () => sendFile(file, response);
     return intercept.download ? intercept.download(file, response, next) : next();
-  }
-
-  async function call(call: Call) {
-    calls.push(call);
-    const next = async () => {
-      const name = call.method.toLowerCase();
-      const method = Object.hasOwn(methods, name) && methods[name];
-      if (!method)
-        throw new BotApiError({ error_code: 404, description: "Not Found: method not found" });
-      return method(call.parameters);
-    };
-    return intercept.call ? intercept.call(call, next) : next();
   }
 }

@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Message } from "@grammyjs/types";
 import { BotApiError, badRequest } from "./botApiError.ts";
-import { readBody, sendResult } from "./http.ts";
-import type { Phone, PhoneUser } from "./phones.ts";
+import { maxRequestBytes, readBody, sendResult } from "./botApiResponses.ts";
+import type { createBots } from "./embeddedBots.ts";
+import type { Phone } from "./phones.ts";
 
-type PhoneRequestsOptions = { phone: (user: PhoneUser) => Phone; webOrigins: string[] };
+type PhoneRequestsOptions = { bots: ReturnType<typeof createBots>; webOrigins: string[] };
 
 /**
  * Handles the requests of phones that a page or another process holds, such as `remotePhone`:
- * `/phone/{user id}/{photo|document|text|press|reply}`. Resolves to false for every other path.
+ * `/phone/{user id}/{photo|document|text|press|reply}?bot={name}`. Resolves to false for every other path.
  */
-export function phoneRequests({ phone, webOrigins }: PhoneRequestsOptions) {
+export function phoneRequests({ bots, webOrigins }: PhoneRequestsOptions) {
   return async (path: string, url: URL, request: IncomingMessage, response: ServerResponse) => {
     const [, userId, action] =
       /^\/phone\/(\d+)\/(photo|document|text|press|reply)$/.exec(path) ?? [];
@@ -19,6 +20,8 @@ export function phoneRequests({ phone, webOrigins }: PhoneRequestsOptions) {
     if (request.method === "OPTIONS") response.writeHead(204).end();
     else {
       const user = { id: Number(userId), first_name: url.searchParams.get("first_name") ?? "User" };
+      const name = url.searchParams.get("bot");
+      const { phone } = name ? bots.byName(name) : bots.first;
       sendResult(response, await act(phone(user), action, url, request, response));
     }
     return true;
@@ -36,31 +39,40 @@ async function act(
   const disconnected = new AbortController();
   response.once("close", () => disconnected.abort());
 
-  if (action === "photo") return phone.sendPhoto(await readBody(request), optionsOf(query));
+  const read = () => readBody(request, maxRequestBytes);
+  if (action === "photo") return phone.sendPhoto(await read(), optionsOf(query));
   if (action === "document")
-    return phone.sendDocument(await readBody(request), {
+    return phone.sendDocument(await read(), {
       ...optionsOf(query),
       file_name: query.get("file_name") ?? "file",
       mime_type: query.get("mime_type") ?? "application/octet-stream",
     });
   if (action === "text") {
     const { reply_to } = optionsOf(query);
-    return phone.sendText(`${await readBody(request)}`, reply_to === undefined ? {} : { reply_to });
+    return phone.sendText(`${await read()}`, reply_to === undefined ? {} : { reply_to });
   }
   if (action === "press") {
-    const pressed = Number(query.get("message_id"));
-    const message = phone.replies().find(({ message_id }) => message_id === pressed);
+    const data = `${await read()}`;
+    const pressed = query.get("message_id");
+    const message = phone
+      .replies()
+      .findLast((reply) => (pressed ? `${reply.message_id}` === pressed : hasButton(reply, data)));
     if (!message) throw badRequest("message not found");
-    phone.press(`${await readBody(request)}`, message);
+    phone.press(data, message);
     return message;
   }
   const timeoutMs = Number(query.get("timeout_ms"));
   if (!(timeoutMs >= 0 && timeoutMs <= 600_000)) throw badRequest("timeout_ms is not valid");
   return phone.waitForReply(timeoutMs, disconnected.signal).catch(({ message }: Error) => {
-    // not 408: browsers repeat a request on that status
-    throw new BotApiError({ error_code: 504, description: message });
+    // browsers repeat a request on 408, and report one of 504 in the console
+    throw new BotApiError({ error_code: 504, status: 200, description: message });
   });
 }
+
+const hasButton = ({ reply_markup }: Message, data: string) =>
+  reply_markup?.inline_keyboard
+    .flat()
+    .some((button) => "callback_data" in button && button.callback_data === data);
 
 /** The parameters of a message that it may have; an empty one counts as missing. */
 function optionsOf(query: URLSearchParams) {

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { CallbackQuery, Chat, Message, Update, User } from "@grammyjs/types";
 import { badRequest } from "./botApiError.ts";
-import type { Chats } from "./chats.ts";
-import type { FileStore } from "./files.ts";
+import { type Chats, findMessage } from "./chats.ts";
+import type { FileStore } from "./fileStore.ts";
+import { withFound } from "./formatting/parseFormattedText.ts";
 
-export type PhoneUser = { id: number; first_name: string; username?: string };
+export type PhoneUser = { id: number; first_name: string; last_name?: string; username?: string };
 export type NewUpdate = Omit<Update, "update_id"> & { update_id?: number };
 export type Phone = ReturnType<ReturnType<typeof createPhones>>;
 
@@ -45,14 +46,14 @@ export function createPhones({ files, chats, deliver }: PhonesOptions) {
         );
       },
       sendDocument(bytes: Buffer, { file_name, mime_type, ...options }: Document) {
-        const extension = /\.(\w+)$/.exec(file_name)?.[1] ?? "";
-        const { file_path: _, ...file } = files.add("documents", bytes, extension);
-        return send({ document: { file_name, mime_type, ...file } }, options);
+        return send({ document: files.addDocument(bytes, file_name, mime_type) }, options);
       },
+      /** Sends at most 4,096 characters, as Telegram's apps do: a longer text becomes several messages there. */
       sendText(text: string, options: Pick<Options, "reply_to"> = {}) {
-        const [command] = /^\/\w+/.exec(text) ?? [];
-        const entity = { type: "bot_command" as const, offset: 0, length: command?.length ?? 0 };
-        return send({ text, ...(command && { entities: [entity] }) }, options);
+        if (text.length > 4_096)
+          throw badRequest("the text is over 4096 characters: send it as several messages");
+        const entities = withFound({ text, entities: [] });
+        return send({ text, ...(entities.length > 0 && { entities }) }, options);
       },
       /** Sends the caption of a message again, as when its sender edits it. */
       editCaption(message: Message, caption: string) {
@@ -103,8 +104,7 @@ export function createPhones({ files, chats, deliver }: PhonesOptions) {
 
     /** A message as a reply contains it: without the one that it replies to itself. */
     function originalOf(message_id: number) {
-      const all = [...state.sent, ...state.replies];
-      const original = all.findLast((message) => message.message_id === message_id);
+      const original = findMessage(state, message_id);
       if (!original) throw badRequest("message to be replied not found");
       const { reply_to_message: _, ...rest } = original as Message.CommonMessage;
       return rest;
