@@ -1,13 +1,4 @@
-// Plain JavaScript, so that an old Node can run it and report which version is needed.
-const major = Number(process.versions.node.split(".")[0]);
-if (major < 22) {
-  console.error(
-    `Keepsake needs Node 22 or newer, and this is ${process.version}.\n` +
-      "On Linux, npm ci puts Node 24 into the project and npm start uses it. " +
-      "On other systems, install Node 24 yourself.",
-  );
-  process.exit(1);
-}
+import "../../node/requireNode.mjs";
 
 const [command, ...args] = process.argv.slice(2);
 const commands = {
@@ -15,6 +6,7 @@ const commands = {
   demo: () => import("./commands/demo.ts"),
   telegram: () => import("./commands/telegram.ts"),
   migrate: () => import("./commands/migrate.ts"),
+  example: () => import("./commands/example.ts"),
 };
 const { main } = await commands[command]();
 await main(args).catch((error) => {

@@ -20,6 +20,8 @@ export type Local = {
   r2: string;
   sqs: string;
   telegram: string;
+  /** The tokens of the bots that its user writes, by user name. A release before did not write them. */
+  telegram_bots?: Record<string, string>;
   /** Hands out URLs of pictures that expire, and answers for their host. A release before did not write it. */
   image_hosts?: string;
   database_url: string;

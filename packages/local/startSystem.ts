@@ -1,19 +1,22 @@
 import { rm } from "node:fs/promises";
 import { newWebhookSecret } from "@keepsake/adapters/standardWebhooks";
 import { ownerBytes } from "@keepsake/contract/limits";
-import { portraitSettings } from "@keepsake/contract/portraitProviders";
+import { portraitSettings, takesReferences } from "@keepsake/contract/portraitProviders";
 import { rehostHosts } from "@keepsake/contract/rehostHosts";
 import { sweepMinutes } from "@keepsake/contract/schedules";
 import { buildStudio } from "@keepsake/studio/build";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { startStudio } from "./aws/cloudFront.ts";
 import { startBackends } from "./backends.ts";
+import { localPages } from "./embedded/hostAndOrigin.ts";
 import { embeddedImageHosts } from "./embedded/imageHosts/embeddedImageHosts.ts";
 import { embeddedTelegram } from "./embedded/telegram/embeddedTelegram.ts";
+import { telegramRates } from "./embedded/telegram/messageRateLimits.ts";
+import { keepTelegramBots } from "./keepTelegramBots.ts";
 import { home, type Local, readLocal, writeLocal } from "./localJson.ts";
 import { closeAll, makePrivate } from "./privateFolder.ts";
 import { restoreR2Keys, storedR2Keys } from "./r2Keys.ts";
-import { startStack } from "./stack.ts";
+import { startStack } from "./startStack.ts";
 import { writePrivateFile } from "./writePrivateFile.ts";
 
 /**
@@ -53,12 +56,15 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
   const signIn = signInSettings(process.env);
   const webhook_secret = previous?.webhook_secret ?? newWebhookSecret();
   const sweep_minutes = sweepMinutes(process.env.SWEEP_MINUTES);
+  const telegramBots = keepTelegramBots(previous);
 
   // first, because the others must allow its origin
   const studio = await stopLater(startStudio({ port: portOf(previous?.studio) ?? 3007 }));
+  const pages = process.env.WEB_ORIGINS ?? "http://localhost:5173,http://127.0.0.1:5173";
+  const namedOrigins = [studio.origin, ...splitList(pages)];
   const webOrigins = [
-    studio.origin,
-    ...splitList(process.env.WEB_ORIGINS ?? "http://localhost:5173,http://127.0.0.1:5173"),
+    ...namedOrigins,
+    ...(process.env.WEB_ORIGINS === undefined ? localPages : []),
   ];
   const building = buildStudio(`${home}/studio`).then(() => closeAll(`${home}/studio`)); // Vite copies files with their modes
   const settled = building.catch(() => {}); // a failed build is reported where it is awaited, below
@@ -86,7 +92,9 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
         port: portOf(previous?.telegram) ?? 3005,
         botToken: "1000000001:local-bot-token",
         botName: "keepsake_local_bot",
-        webOrigins,
+        ...telegramBots,
+        rates: process.env.TELEGRAM_RATES === "off" ? undefined : telegramRates,
+        webOrigins: namedOrigins, // its requests need no credential that other pages do not know
       }),
     ),
     stopLater(embeddedImageHosts({ port: portOf(previous?.image_hosts) ?? 3008 })),
@@ -94,6 +102,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
   await Promise.allSettled(starting); // when one fails, the others are still stopped
   const [backends, telegram, imageHosts] = await Promise.all(starting);
 
+  const portraits = portraitSettings(process.env);
   const stack = await stopLater(
     startStack({
       backends,
@@ -104,7 +113,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
       streamPort: portOf(previous?.stream) ?? 3006,
       ...(process.env.AI_BASE_URL && { ai: aiSettings(process.env) }),
       aiPortraits: {
-        ...portraitSettings(process.env),
+        ...portraits,
         apiKey: process.env.AI_PORTRAIT_API_KEY ?? "",
       },
       telegramReply: process.env.TELEGRAM_REPLY ?? "on",
@@ -126,6 +135,7 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     sign_in: signIn,
     sweep_minutes,
     phone: telegram.api,
+    ...(!takesReferences(portraits, process.env.AI_BASE_URL ?? "") && { no_references: true }),
   };
   await building;
   await studio.serve({ directory: `${home}/studio`, settings, serviceKey: stack.serviceKey });
@@ -140,12 +150,14 @@ async function startAll(stops: (() => Promise<void>)[]): Promise<Local> {
     r2: backends.r2.endpoint,
     sqs: backends.sqsEndpoint,
     telegram: telegram.api,
+    telegram_bots: telegramBots.tokens(),
     image_hosts: imageHosts.origin,
     database_url: backends.databaseUrl,
     service_key: stack.serviceKey,
     r2_keys: storedR2Keys(r2Keys),
     webhook_secret,
   };
+  telegramBots.addTo(local);
   await writeLocal(local);
   // for the operator's tools; contains the keys of the backends, embedded or real
   await writePrivateFile(`${home}/links.json`, process.env.SST_RESOURCES_JSON ?? "");

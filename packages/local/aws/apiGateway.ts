@@ -1,21 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import {
-  exposedHeaders,
-  type Route,
-  type RouteName,
-  requestHeaders,
-  routes,
-} from "@keepsake/contract/routes";
+import { pages } from "@keepsake/contract/htmlPages";
+import { exposedHeaders, type Route, requestHeaders, routes } from "@keepsake/contract/routes";
 import type { APIGatewayProxyStructuredResultV2 as Result } from "aws-lambda";
-import { guard } from "../embedded/hostAndOrigin.ts";
+import { guard, isAllowedOrigin } from "../embedded/hostAndOrigin.ts";
 import { bind } from "../embedded/listen.ts";
-import type { Functions } from "../functions.ts";
+import type { Functions } from "../loadFunctions.ts";
 import { httpEvent, type MatchedRoute, readBody } from "./httpEvent.ts";
 import { FunctionTimeoutError, invoke, type LambdaFunction, payloadLimitBytes } from "./lambda.ts";
 
 type GatewayOptions = {
   port: number;
-  functions: Pick<Functions, "routes" | "notFound">;
+  functions: Pick<Functions, "routes" | "pages" | "notFound">;
   webOrigins: string[];
 };
 
@@ -50,7 +45,7 @@ export async function startApiGateway({ port, functions, webOrigins }: GatewayOp
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const origin = request.headers.origin;
-    if (origin !== undefined && webOrigins.includes(origin)) {
+    if (origin !== undefined && isAllowedOrigin(origin, webOrigins)) {
       response.setHeader("access-control-allow-origin", origin);
       response.setHeader("access-control-expose-headers", exposedHeaders.join(","));
       response.setHeader("vary", "origin");
@@ -63,7 +58,8 @@ export async function startApiGateway({ port, functions, webOrigins }: GatewayOp
     if (body === undefined) return sendError(response, 413, "Request Entity Too Large");
 
     const match = matchRoute(request.method, path);
-    const lambda = match ? functions.routes[match.name] : functions.notFound;
+    const byName: Record<string, LambdaFunction> = { ...functions.routes, ...functions.pages };
+    const lambda = match ? byName[match.name]! : functions.notFound;
     const event = httpEvent(request, url, path, body, match);
     if (JSON.stringify(event).length > payloadLimitBytes)
       return sendError(response, 413, "Request Entity Too Large");
@@ -105,7 +101,7 @@ async function runFunction(lambda: LambdaFunction, event: object, response: Serv
   response.setHeader("content-type", "text/plain; charset=utf-8");
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   if (cookies?.length) response.setHeader("set-cookie", cookies);
-  response.setHeader("content-length", bytes.length);
+  if (statusCode !== 304) response.setHeader("content-length", bytes.length);
   response.writeHead(statusCode ?? 200).end(bytes);
 }
 
@@ -117,17 +113,21 @@ function toResult(result: unknown): Result {
   return { statusCode: 200, headers: { "content-type": "application/json" }, body: body ?? "" };
 }
 
-type RouteMatch = MatchedRoute & { name: RouteName };
+type RouteMatch = MatchedRoute & { name: string };
 
-const routePatterns = (Object.entries(routes) as [RouteName, Route][]).flatMap(
-  ([name, { method, path, head }]) =>
-    [method, ...(head ? ["HEAD"] : [])].map((method) => ({
-      name,
-      method,
-      routeKey: `${method} ${path}`,
-      pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.")}$`),
-    })),
-);
+const routePatterns = [
+  ...Object.entries<Route>(routes).flatMap(([name, { method, path, head }]) =>
+    [method, ...(head ? ["HEAD"] : [])].map((method) => routePattern(name, method, path)),
+  ),
+  ...Object.entries(pages).flatMap(([name, paths]) =>
+    paths.flatMap((path) => ["GET", "HEAD"].map((method) => routePattern(name, method, path))),
+  ),
+];
+
+function routePattern(name: string, method: string, path: string) {
+  const pattern = path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)").replaceAll(".", "\\.");
+  return { name, method, routeKey: `${method} ${path}`, pattern: new RegExp(`^${pattern}$`) };
+}
 
 function matchRoute(method: string | undefined, path: string): RouteMatch | undefined {
   for (const route of routePatterns) {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join, relative } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { securityHeaders } from "@keepsake/studio/securityHeaders";
 import { type Settings, settingsText } from "@keepsake/studio/settings";
 import { signInServer } from "@keepsake/studio/signInServer";
@@ -81,11 +81,10 @@ export async function startStudio({ port }: { port: number }) {
       "cache-control",
       isImmutable ? "public, max-age=31536000, immutable" : "no-cache",
     );
-    const compressed = isCompressible(path, file) && gzipped(file);
-    if (compressed) response.setHeader("vary", "accept-encoding");
-    const isCompressed = compressed && /\bgzip\b/.test(`${requestHeaders["accept-encoding"]}`);
-    if (isCompressed) response.setHeader("content-encoding", "gzip");
-    const body = isCompressed ? compressed : file;
+    const encoding = isCompressible(path, file) && encodingOf(requestHeaders["accept-encoding"]);
+    if (encoding !== false) response.setHeader("vary", "accept-encoding");
+    if (encoding) response.setHeader("content-encoding", encoding);
+    const body = encoding ? compressed(file, encoding) : file;
     response.setHeader("content-length", body.length);
     response.writeHead(200).end(body);
   }
@@ -108,12 +107,25 @@ const contentTypes: Record<string, string> = {
 const isCompressible = (path: string, { length }: Buffer) =>
   /\.(html|js|css|txt|json|webmanifest|svg)$/.test(path) && length >= 1_000 && length <= 10_000_000;
 
-const compressions = new WeakMap<Buffer, Buffer>();
+const compress = {
+  br: (file: Buffer) =>
+    brotliCompressSync(file, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  gzip: (file: Buffer) => gzipSync(file),
+};
+type Encoding = keyof typeof compress;
 
-function gzipped(file: Buffer): Buffer {
-  const compressed = compressions.get(file) ?? gzipSync(file);
-  compressions.set(file, compressed);
-  return compressed;
+/** As CloudFront: Brotli before gzip. Undefined when the client accepts neither. */
+const encodingOf = (accepted: string | string[] | undefined) =>
+  (["br", "gzip"] as const).find((encoding) => new RegExp(`\\b${encoding}\\b`).test(`${accepted}`));
+
+const compressions = { br: new WeakMap<Buffer, Buffer>(), gzip: new WeakMap<Buffer, Buffer>() };
+
+function compressed(file: Buffer, encoding: Encoding): Buffer {
+  const known = compressions[encoding].get(file);
+  if (known) return known;
+  const made = compress[encoding](file);
+  compressions[encoding].set(file, made);
+  return made;
 }
 
 /** Every file by its URL path. Only these paths are served, so no request can leave the folder. */

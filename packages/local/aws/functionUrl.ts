@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { exposedHeaders } from "@keepsake/contract/routes";
-import { guard } from "../embedded/hostAndOrigin.ts";
+import { guard, isAllowedOrigin } from "../embedded/hostAndOrigin.ts";
 import { listen } from "../embedded/listen.ts";
 import { httpEvent, readBody } from "./httpEvent.ts";
 import { invocationContext, type StreamingFunction } from "./lambda.ts";
@@ -31,7 +31,7 @@ export async function startFunctionUrl({ port, lambda, webOrigins }: FunctionUrl
 
   async function handle(request: IncomingMessage, response: ServerResponse) {
     const { origin } = request.headers;
-    if (origin !== undefined && webOrigins.includes(origin)) {
+    if (origin !== undefined && isAllowedOrigin(origin, webOrigins)) {
       response.setHeader("access-control-allow-origin", origin);
       response.setHeader("access-control-expose-headers", exposedHeaders.join(","));
       response.setHeader("vary", "origin");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { decodeUtf8 } from "@keepsake/contract/storable";
+import { decodeUtf8 } from "@keepsake/contract/storableText";
 
 /** The route that a request matched, and the values of its path parameters. */
 export type MatchedRoute = { routeKey: string; parameters: Record<string, string> };

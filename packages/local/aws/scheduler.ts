@@ -1,5 +1,5 @@
 import type { ScheduleName } from "@keepsake/contract/schedules";
-import type { Functions } from "../functions.ts";
+import type { Functions } from "../loadFunctions.ts";
 import { invoke } from "./lambda.ts";
 
 /** EventBridge Scheduler: invokes every scheduled function at its interval, and logs its errors. */

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { type Client, createClient } from "@keepsake/client/client";
+import { type Client, createClient } from "@keepsake/client";
 import { home, runningLocal } from "../localJson.ts";
 import { startSystem } from "../startSystem.ts";
 import { sendPhoto } from "./telegram.ts";

@@ -15,15 +15,16 @@ export async function main(args: string[]) {
   console.log(`
   Studio    ${studio}
   API       ${api}
+  Reference ${api}/docs
   Stream    ${stream}
   CDN       ${cdn}
   R2        ${r2}
   SQS       ${sqs}
-  Telegram  ${telegram}
+  Telegram  ${telegram} (for a bot of your own: npm run telegram -- --bot my_bot)
   Pictures  ${image_hosts} (a provider's URLs that expire, to re-host)
   Postgres  ${withoutPassword(database_url)}
 
-Ready: npm run demo runs every flow once. Ctrl+C stops.
+Ready: ${localFile} has these URLs and a service key. npm run demo runs every flow once. Ctrl+C stops.
 `);
 }
 

@@ -89,7 +89,18 @@ function isAllowedPage({ headers }: IncomingMessage, { webOrigins = [] }: GuardO
   const { origin, host, "sec-fetch-site": site = "none" } = headers;
   // an image or a link sends no Origin; `none` is an address that the user entered
   if (origin === undefined) return ["none", "same-origin"].includes(String(site));
-  return webOrigins.includes(origin) || origin === `http://${host}`;
+  return isAllowedOrigin(origin, webOrigins) || origin === `http://${host}`;
+}
+
+/** Pages of this machine, at any port: the default of `WEB_ORIGINS` has them. What changes something needs a credential. */
+export const localPages = ["http://localhost:*", "http://127.0.0.1:*"];
+
+/** Whether the list has this origin, or its host with any port as `localPages` writes it. */
+export function isAllowedOrigin(origin: string, webOrigins: string[]): boolean {
+  const anyPort = origin.replace(/:\d{1,5}$/, ":*");
+  return (
+    webOrigins.includes(origin) || (localPages.includes(anyPort) && webOrigins.includes(anyPort))
+  );
 }
 
 function sendJson(response: ServerResponse, { status, message }: Refusal) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { exposedUploadHeaders, uploadHeaders } from "@keepsake/contract/uploads";
+import { exposedUploadHeaders, uploadHeaders } from "@keepsake/contract/uploadTypesAndHeaders";
+import { isAllowedOrigin } from "../hostAndOrigin.ts";
 import { S3Error } from "./s3Error.ts";
 
 export type CorsRule = { methods: string[]; headers: string[]; exposed?: string[] };
@@ -27,7 +28,7 @@ export function sendPreflight(
   const names = requested.split(",").flatMap((name) => name.trim() || []);
   const isAllowed =
     rule?.methods.includes(method) && names.every((name) => rule.headers.includes(name));
-  if (!isAllowed || !webOrigins.includes(origin))
+  if (!isAllowed || !isAllowedOrigin(origin, webOrigins))
     throw new S3Error(403, "AccessForbidden", "This CORS request is not allowed");
 
   response.writeHead(204, {
@@ -46,7 +47,7 @@ export function allowOrigin(
   rule: CorsRule | undefined,
   webOrigins: string[],
 ) {
-  if (!webOrigins.includes(origin) || !rule?.methods.includes(method)) return;
+  if (!isAllowedOrigin(origin, webOrigins) || !rule?.methods.includes(method)) return;
   response.setHeader("access-control-allow-origin", origin);
   if (rule.exposed) response.setHeader("access-control-expose-headers", rule.exposed.join(","));
   response.setHeader("vary", "origin");

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { listen } from "../listen.ts";
 import { cdnProxy } from "./cdnProxy.ts";
 import { edgeCache } from "./edgeCache.ts";
@@ -31,10 +32,11 @@ export async function embeddedR2({ directory, ports, pairs, webOrigins, cachesOb
   };
   const simulator = await startSimulator(directory, simulatorKeys);
   const { sendRequest } = simulator;
-  const s3 = createProxyServer(s3Proxy({ sendRequest, simulatorKeys, pairs, webOrigins }), {
-    webOrigins,
-    isSigned: true,
-  });
+  const uploads = join(directory, "multipart-uploads");
+  const s3 = createProxyServer(
+    s3Proxy({ sendRequest, simulatorKeys, pairs, webOrigins, directory: uploads }),
+    { webOrigins, isSigned: true },
+  );
   const apiToken = randomBytes(24).toString("base64url");
   const cached = cachesObjects ? { cache: edgeCache(), apiToken } : undefined;
   const cdn = createProxyServer(cdnProxy(sendRequest, webOrigins, cached), { webOrigins });

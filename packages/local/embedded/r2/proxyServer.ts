@@ -2,6 +2,7 @@ import * as http from "node:http";
 import { pipeline } from "node:stream/promises";
 import { type GuardOptions, guard } from "../hostAndOrigin.ts";
 import { S3Error } from "./s3Error.ts";
+import type { SimulatorResponse } from "./simulator.ts";
 
 export type ProxyHandler = (
   request: http.IncomingMessage,
@@ -63,7 +64,7 @@ export function pickHeaders(
 
 /** Sends the simulator's status and body, with these headers in place of its own. */
 export async function sendResponse(
-  upstream: http.IncomingMessage,
+  upstream: SimulatorResponse,
   response: http.ServerResponse,
   headers: http.IncomingHttpHeaders,
 ) {

@@ -1,13 +1,14 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Credentials } from "../awsSignature.ts";
 import { type Checksum, declaredChecksums, readChecked } from "./checksums.ts";
 import { conditionalCopy } from "./conditionalCopy.ts";
 import { allowOrigin, corsRules, sendPreflight } from "./cors.ts";
+import { multipartUploads } from "./multipartUploads.ts";
 import { type ProxyHandler, parsePlainUrl, sendResponse } from "./proxyServer.ts";
 import { authorize, type KeyPair, signAgain } from "./s3Authorization.ts";
 import { S3Error } from "./s3Error.ts";
-import { trustedHeaders } from "./signedHeaders.ts";
-import type { SendRequest } from "./simulator.ts";
+import type { SendRequest, SimulatorResponse } from "./simulator.ts";
+import { trustedHeaders } from "./trustedHeaders.ts";
 
 /** The simulator's path for S3. Clients sign the path, so the endpoint that they use includes it. */
 export const s3Path = "/cdn-cgi/local/r2/s3";
@@ -21,16 +22,20 @@ type S3ProxyOptions = {
   simulatorKeys: Credentials;
   pairs: KeyPair[];
   webOrigins: string[];
+  /** Where unfinished multipart uploads are listed. */
+  directory: string;
 };
 
 /**
  * Adds what R2 does and the simulator does not: pairs of keys that may use some buckets only, CORS by
- * bucket, verified checksums of bodies, and CopyObject onto a free key only. Refuses headers that are not signed, as S3 does.
+ * bucket, verified checksums of bodies, CopyObject onto a free key only, and lists of multipart uploads. Refuses
+ * headers that are not signed, as S3 does.
  */
 export function s3Proxy(options: S3ProxyOptions): ProxyHandler {
-  const { sendRequest, simulatorKeys, pairs, webOrigins } = options;
+  const { sendRequest, simulatorKeys, pairs, webOrigins, directory } = options;
   const withMemory = memoryLimit(maxBytesInMemory);
   const { whileKeyIsFree } = conditionalCopy(sendRequest);
+  const uploads = multipartUploads(directory);
 
   return async (request, response) => {
     const { method = "" } = request;
@@ -51,15 +56,22 @@ export function s3Proxy(options: S3ProxyOptions): ProxyHandler {
     const hasBody = method === "PUT" || method === "POST";
     const length = hasBody ? bodyLength(request.headers) : 0;
     const checksums = hasBody ? declaredChecksums(request.headers, url) : [];
-    const upstream = await withMemory(length, async () => {
-      const body = hasBody ? await readChecked(request, checksums) : [];
-      const headers = requestHeaders(trusted, hasBody, checksums);
+    const send = (headers: IncomingHttpHeaders, body: Buffer[]) => {
       const signed = signature
         ? signAgain({ method, bucket, url, headers }, signature, simulatorKeys)
         : { path: url.pathname + url.search, headers };
-      const send = () => sendRequest({ method, ...signed, body });
-      const key = url.pathname.slice(s3Path.length);
-      return method === "PUT" ? whileKeyIsFree(key, request.headers, send) : send();
+      return sendRequest({ method, ...signed, body });
+    };
+    const path = url.pathname.slice(s3Path.length);
+    const encodedKey = path.slice(bucket.length + 2);
+    const upstream = await withMemory(length, async (): Promise<SimulatorResponse> => {
+      const body = hasBody ? await readChecked(request, checksums) : [];
+      const headers = requestHeaders(trusted, hasBody, checksums);
+      const sent = { method, bucket, encodedKey, url, headers, body };
+      const toUpload = await uploads.respond(sent, send);
+      if (toUpload) return toUpload;
+      const sendIt = () => send(headers, body);
+      return method === "PUT" ? whileKeyIsFree(path, request.headers, sendIt) : sendIt();
     });
     await sendResponse(upstream, response, responseHeaders(upstream, request.headers, url));
   };
@@ -112,7 +124,7 @@ function requestHeaders(headers: IncomingHttpHeaders, hasBody: boolean, checksum
 
 /** The simulator's headers for the client. */
 function responseHeaders(
-  upstream: IncomingMessage,
+  upstream: SimulatorResponse,
   requested: IncomingHttpHeaders,
   { searchParams }: URL,
 ) {

@@ -23,13 +23,33 @@ type SimulatorRequest = {
 /** Resolves to the response, before its body was received. */
 export type SendRequest = (request: SimulatorRequest) => Promise<http.IncomingMessage>;
 
+export type SimulatorResponse = Readable & Pick<http.IncomingMessage, "statusCode" | "headers">;
+
 /** Starts Cloudflare's R2 simulator in a process of its own, on a loopback port that only the proxies use. */
 export async function startSimulator(directory: string, s3Credentials: Credentials) {
   fs.mkdirSync(directory, { recursive: true });
   const pidFile = join(directory, "workerd.json");
   await endOrphan(pidFile, directory);
 
-  const port = await freePort();
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await startAt(await freePort(), directory, pidFile, s3Credentials);
+    } catch (error) {
+      // another program took the port before the simulator did
+      const isTaken =
+        error instanceof Error && "code" in error && error.code === "ERR_ADDRESS_IN_USE";
+      if (!isTaken || attempt === maxAttempts) throw error;
+    }
+}
+
+const maxAttempts = 5;
+
+async function startAt(
+  port: number,
+  directory: string,
+  pidFile: string,
+  s3Credentials: Credentials,
+) {
   const stopWatching = onWorkerdStart(port, (pid) =>
     fs.writeFileSync(pidFile, describeProcess(pid)),
   );

@@ -4,6 +4,7 @@ import type { QueueName } from "@keepsake/contract/queues";
 import type { Resource } from "sst";
 import type { Backends } from "./backends.ts";
 import { lastMigration } from "./commands/migrate.ts";
+import { localPages } from "./embedded/hostAndOrigin.ts";
 
 /**
  * Sets the links that SST gives to deployed functions, pointing at these backends. Must run before the
@@ -44,14 +45,16 @@ export function setLinks(
     Cdn: {
       ...(backends.r2.zone ?? { api: "", zoneId: "", apiToken: "" }),
       plan: "free",
-      origins: webOrigins.join(" "),
+      origins: webOrigins.filter((origin) => !localPages.includes(origin)).join(" "),
     },
     PortraitQueueDead: { url: deadLetterUrls.PortraitQueue },
     RehostQueueDead: { url: deadLetterUrls.RehostQueue },
     UploadQueueDead: { url: deadLetterUrls.UploadQueue },
+    ExportQueueDead: { url: deadLetterUrls.ExportQueue },
     PortraitQueue: { url: queueUrls.PortraitQueue },
     RehostQueue: { url: queueUrls.RehostQueue },
     UploadQueue: { url: queueUrls.UploadQueue },
+    ExportQueue: { url: queueUrls.ExportQueue },
     ...(webhook && {
       EventQueueDead: { url: deadLetterUrls.EventQueue },
       EventQueue: { url: queueUrls.EventQueue },
@@ -104,10 +107,11 @@ type LinkName =
       | "PortraitQueue"
       | "RehostQueue"
       | "UploadQueue"
+      | "ExportQueue"
       | "Webhook"
       | "Limits"
     )
-  | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead")
+  | ("PortraitQueueDead" | "RehostQueueDead" | "UploadQueueDead" | "ExportQueueDead")
   | ("Telegram" | "TelegramBot" | "TelegramWebhook" | "Discord" | "RehostHosts")
   | ("Auth" | "Ai" | "AiPortraits");
 

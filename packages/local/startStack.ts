@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { telegramBot, webhookUpdates } from "@keepsake/adapters/platforms/telegram";
-import { type Client, createClient } from "@keepsake/client/client";
-import { discordOrigins } from "@keepsake/contract/platformHosts";
+import { type Client, createClient } from "@keepsake/client";
+import { discordOrigins } from "@keepsake/contract/discordOrigins";
 import { type PortraitSettings, portraitSettings } from "@keepsake/contract/portraitProviders";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { defaultRehostHosts } from "@keepsake/contract/rehostHosts";
@@ -16,9 +16,9 @@ import { startScheduler } from "./aws/scheduler.ts";
 import type { Backends } from "./backends.ts";
 import { migrate } from "./commands/migrate.ts";
 import { localSqsKeys } from "./embedded/sqs.ts";
-import { loadFunctions } from "./functions.ts";
-import { setLinks } from "./links.ts";
+import { loadFunctions } from "./loadFunctions.ts";
 import { keepServiceKey } from "./serviceKey.ts";
+import { setLinks } from "./setLinks.ts";
 
 type StackOptions = {
   backends: Backends & { queuesStartEmpty?: boolean };
