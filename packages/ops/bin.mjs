@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { linked, parseStage, runInStage } from "./sstShell.mjs";
+import "../../node/requireNode.mjs";
 
 /**
  * The operator's tools: `npm run dlq`, `audit`, `doctor`, `backfill`, `costs`, `empty`, `keys`, `migrate`,
@@ -12,13 +13,13 @@ const commands = {
   audit: () => import("./audit/command.ts"),
   doctor: () => import("./doctor/command.ts"),
   backfill: () => import("./backfill/command.ts"),
-  empty: () => import("./empty/command.ts"),
+  empty: () => import("./emptyBuckets/command.ts"),
   keys: () => import("./serviceKeys/command.ts"),
   migrate: () => import("./migrate.ts"),
   telegramWebhook: () => import("./telegramWebhook.ts"),
-  costs: () => import("./costs/costs.ts"),
+  costs: () => import("./costs/command.ts"),
   setup: () => import("./setup/command.ts"),
-  webhook: () => import("./webhook/command.ts"),
+  webhook: () => import("./sendTestEvent.ts"),
 };
 const withoutLocalLinks = ["empty", "migrate", "telegramWebhook", "costs", "setup"];
 

@@ -1,5 +1,5 @@
 import { type QueueName, queues } from "@keepsake/contract/queues";
-import { Resource } from "sst";
+import { Resource } from "@keepsake/functions/services/sstLinks";
 
 /** The links that the operator's tools read directly; the functions' services read the others. */
 export const links = {

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,14 +20,20 @@ export function parseStage(args) {
  * credentials of this terminal. The exit code becomes that of this process.
  */
 export function runInStage(stage, command, args) {
-  const sst = path.join(root, "node_modules/sst/bin/sst.mjs");
   const { status, error } = spawnSync(
     process.execPath,
-    [sst, ...shellArguments(stage, [bin, command, linked, ...args])],
+    [sstCommand(), ...shellArguments(stage, [bin, command, linked, ...args])],
     { cwd: root, stdio: "inherit", env: { ...process.env, SST_TELEMETRY_DISABLED: "1" } },
   );
   if (error) throw error;
   process.exitCode = status ?? 1;
+}
+
+/** The file of the `sst` command, which `npm ci --omit=dev` leaves out. */
+export function sstCommand() {
+  const file = path.join(root, "node_modules/sst/bin/sst.mjs");
+  if (existsSync(file)) return file;
+  throw new Error("SST, which reaches deployed stages, is not installed: run npm ci");
 }
 
 /**

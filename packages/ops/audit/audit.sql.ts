@@ -3,7 +3,7 @@ import type { PendingQuery, Row, Sql } from "postgres";
 
 /**
  * Of these keys of portraits, those that a piece may have, or that are being erased. A piece has the
- * version that it shows and later ones, which may be pending; earlier ones were replaced.
+ * version that it shows and later ones, which may be pending; others were replaced.
  */
 export function findPortraitKeys(
   sql: Sql,
@@ -14,13 +14,16 @@ export function findPortraitKeys(
       as k (key text, piece_id uuid, version integer)
     where exists (select 1 from lore_pieces p
                   where p.piece_id = k.piece_id and p.portrait_version >= k.version
-                    and k.version >= coalesce(
-                      substring(p.details ->> 'image_portrait' from '_portrait_v([0-9]{1,6})\\.png$')
-                        ::integer, 1))
+                    and (k.version = ${shownVersion(sql)}
+                         or k.version > greatest(${shownVersion(sql)}, p.settled_version)))
        or exists (select 1 from erasure_objects o
                   where o.bucket = 'images' and o.key = k.key and o.erased_at is null)
   `;
 }
+
+const shownVersion = (sql: Sql) => sql`
+  coalesce(substring(p.details ->> 'image_portrait' from '_portrait_v([0-9]{1,6})\\.png$')::integer, 1)
+`;
 
 /**
  * Of these keys of portraits, those of worlds that this database has or had. The others may belong to a
@@ -54,6 +57,22 @@ export function findImageKeys(
                       end)
        or exists (select 1 from erasure_objects o
                   where o.bucket = ${bucket} and o.key = k.key and o.erased_at is null)
+  `;
+}
+
+/** Of these keys of zips, those of exports that are pending or ready, or that are being erased. */
+export function findExportKeys(
+  sql: Sql,
+  zips: { key: string; export_id: string; file_index: number }[],
+) {
+  return sql<{ key: string }[]>`
+    select k.key from jsonb_to_recordset(${sql.json(zips)})
+      as k (key text, export_id uuid, file_index integer)
+    where exists (select 1 from exports e join export_files f using (export_id)
+                  where e.status in ('pending', 'ready')
+                    and f.export_id = k.export_id and f.file_index = k.file_index)
+       or exists (select 1 from erasure_objects o
+                  where o.bucket = 'private' and o.key = k.key and o.erased_at is null)
   `;
 }
 

@@ -6,6 +6,7 @@ import type { BucketName } from "@keepsake/core/ports";
 import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
 import * as rows from "./audit.sql.ts";
+import { abortUploads, findUnfinishedUploads, type UnfinishedUpload } from "./unfinishedUploads.ts";
 
 type Orphan = {
   bucket: BucketName;
@@ -22,32 +23,40 @@ export type AuditResult = {
   orphans: Orphan[];
   /** Rows whose object does not exist. */
   missing: rows.PublishedRow[];
+  /** Objects that were begun in parts more than an hour ago, and neither completed nor aborted. */
+  unfinished: UnfinishedUpload[];
 };
 
-/** Compares every object with the rows, and every URL with the objects, in pages of 1,000. */
-export async function audit(): Promise<AuditResult> {
-  const [inImages, inPrivate, inIncoming, portraits, images] = await Promise.all([
+/**
+ * Compares every object with the rows, and every URL with the objects, in pages of 1,000, and finds unfinished
+ * multipart uploads.
+ */
+export async function audit({ now = Date.now() } = {}): Promise<AuditResult> {
+  const [inImages, inPrivate, inIncoming, portraits, images, unfinished] = await Promise.all([
     findOrphans("images"),
     findOrphans("private"),
     findOrphans("incoming"),
     findMissing("portrait"),
     findMissing("image"),
+    findUnfinishedUploads(now),
   ]);
   return {
     orphans: [...inImages, ...inPrivate, ...inIncoming],
     missing: [...portraits, ...images],
+    unfinished,
   };
 }
 
 /**
- * Queues orphans for erasing, which the sweep does, and removes URLs whose object does not exist.
- * Portraits of worlds that this database never had stay.
+ * Queues orphans for erasing, which the sweep does, removes URLs whose object does not exist, and aborts
+ * unfinished uploads. Portraits of worlds that this database never had stay.
  */
-export async function fix({ orphans, missing }: AuditResult): Promise<void> {
+export async function fix({ orphans, missing, unfinished }: AuditResult): Promise<void> {
   const ours = orphans.filter(({ unknownWorld }) => !unknownWorld);
   if (ours.length > 0) await sql().begin((tx) => erasures.start(tx, "operator", ours));
   for (const row of missing)
     await (row.width === undefined ? rows.removeUrl(sql(), row) : rows.removeCopy(sql(), row));
+  await abortUploads(unfinished);
 }
 
 const pageSize = 1_000;
@@ -83,10 +92,12 @@ async function findKnown(bucket: BucketName, keys: string[]): Promise<Set<string
     return ids ? [{ key, ...ids }] : [];
   });
   const portraits = parsed.filter((ids) => ids.kind === "portrait");
-  const images = parsed.filter((ids) => ids.kind !== "portrait");
+  const images = parsed.filter((ids) => ids.kind === "image" || ids.kind === "upload");
+  const zips = parsed.filter((ids) => ids.kind === "export");
   const found = await Promise.all([
     rows.findPortraitKeys(sql(), portraits),
     rows.findImageKeys(sql(), bucket, images),
+    rows.findExportKeys(sql(), zips),
   ]);
   return new Set(found.flat().map(({ key }) => key));
 }

@@ -3,25 +3,25 @@ import type { Decoder, PublicBucket } from "@keepsake/core/ports";
 import pLimit from "p-limit";
 import type { Sql } from "postgres";
 import * as rows from "./backfill.sql.ts";
-import { type ImageOptions, imageTarget } from "./imageTarget.ts";
-import {
-  type FailedPicture,
-  type MovedPicture,
-  type MovingServices,
-  movePicture,
-} from "./movePicture.ts";
-import { objectKeyIds } from "./objectKeyIds.ts";
-import { portraitTarget } from "./portraitTarget.ts";
+import type { Target } from "./backfillTarget.ts";
 import {
   describeTable,
   type FieldName,
   type ProductTable,
   type TableNames,
-} from "./productTable.sql.ts";
-import type { BackfillResult, Counts, ProgressListener, SkippedRow } from "./progress.ts";
+} from "./describeProductTable.sql.ts";
+import { type ImageOptions, imageTarget } from "./imageTarget.ts";
+import { objectKeyIds } from "./objectKeyIds.ts";
+import { portraitTarget } from "./portraitTarget.ts";
+import type { BackfillResult, Counts, ProgressListener, SkippedRow } from "./progressListener.ts";
 import type { PictureSources } from "./readPicture.ts";
 import { shrinkable } from "./shrinkImage.ts";
-import type { Target } from "./target.ts";
+import {
+  type FailedPicture,
+  type MovedPicture,
+  type MovingServices,
+  movePicture,
+} from "./storeRowPicture.ts";
 import type { KnownUrls } from "./valueKinds.sql.ts";
 import { writeBatch } from "./writeBatch.ts";
 

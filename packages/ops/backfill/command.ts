@@ -1,13 +1,13 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { connect } from "@keepsake/adapters/cloud/postgres";
-import { discordOrigins } from "@keepsake/contract/platformHosts";
+import { discordOrigins } from "@keepsake/contract/discordOrigins";
+import { images } from "@keepsake/functions/services/buckets";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { platforms } from "@keepsake/functions/services/rehostDownloads";
-import { images } from "@keepsake/functions/services/storage";
 import { links } from "../links.ts";
 import { backfill } from "./backfill.ts";
 import { help, parseFlags } from "./flags.ts";
-import { terminalReporter } from "./terminal.ts";
+import { terminalReporter } from "./printProgress.ts";
 
 /**
  * `npm run backfill`: publishes the pictures of a product's own table and writes their URLs there. With

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import type { BackfillOptions } from "./backfill.ts";
-import type { FieldName } from "./productTable.sql.ts";
+import type { FieldName } from "./describeProductTable.sql.ts";
 
 export const help = `Usage: npm run backfill -- --database-url postgres://… [options] [--stage NAME]
 

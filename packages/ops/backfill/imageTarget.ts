@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { isStorable } from "@keepsake/contract/storable";
+import { isStorable } from "@keepsake/contract/storableText";
 import * as images from "@keepsake/core/images/images";
 import * as imageRows from "@keepsake/core/images/images.sql";
 import { type PreparedImage, prepareImage, storeImage } from "@keepsake/core/images/publishImage";
@@ -11,9 +11,9 @@ import type { Decoder, PublicBucket } from "@keepsake/core/ports";
 import type { Sql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import type { ProductRow } from "./backfill.sql.ts";
+import { DeletedError, NoOwnerError, type Target } from "./backfillTarget.ts";
 import * as rows from "./imageTarget.sql.ts";
 import { isTooLarge, shrinkImage } from "./shrinkImage.ts";
-import { DeletedError, NoOwnerError, type Target } from "./target.ts";
 
 type ImageServices = {
   /** Keepsake's database. */

@@ -2,12 +2,12 @@ import * as objectKeys from "@keepsake/core/images/objectKeys";
 import { fitPortrait } from "@keepsake/core/imaging/fitPortrait";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits, portraitLimits, validateHeader } from "@keepsake/core/imaging/validateHeader";
+import { KeyTakenError } from "@keepsake/core/outsideServiceErrors";
 import type { Decoder, PublicBucket, StoredObject } from "@keepsake/core/ports";
-import { KeyTakenError } from "@keepsake/core/serviceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
+import type { Target } from "./backfillTarget.ts";
 import type { KeyIds } from "./objectKeyIds.ts";
 import { isTooLarge, shrinkImage } from "./shrinkImage.ts";
-import type { Target } from "./target.ts";
 
 type PortraitServices = { images: PublicBucket; decoder: Decoder };
 

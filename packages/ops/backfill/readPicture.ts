@@ -1,7 +1,7 @@
 import { download } from "@keepsake/adapters/platforms/download";
 import { AppError } from "@keepsake/contract/errors";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { FileSource } from "@keepsake/core/ports";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
 import { decodeTolerantly, type TolerantImage } from "./tolerantBase64.ts";
 

@@ -1,8 +1,8 @@
 import { AppError } from "@keepsake/contract/errors";
-import { decode, encodedImage } from "@keepsake/core/imaging/codec";
-import { encodingOf, smallerEncoding } from "@keepsake/core/imaging/encodings";
+import { encodingOf, smallerEncoding } from "@keepsake/core/imaging/chooseEncoding";
 import { inStatedColours } from "@keepsake/core/imaging/formats/pngColours";
 import { sniff } from "@keepsake/core/imaging/formats/sniff";
+import { decode, encodedImage } from "@keepsake/core/imaging/runDecoder";
 import {
   type ImageLimits,
   imageLimits,

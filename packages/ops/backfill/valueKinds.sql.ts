@@ -1,5 +1,5 @@
 import type { Fragment, Sql } from "postgres";
-import type { Field, ProductTable } from "./productTable.sql.ts";
+import type { Field, ProductTable } from "./describeProductTable.sql.ts";
 
 /** How URLs are recognized. */
 export type KnownUrls = {

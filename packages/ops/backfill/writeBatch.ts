@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import * as rows from "./backfill.sql.ts";
-import type { MovedPicture } from "./movePicture.ts";
-import type { ProductTable } from "./productTable.sql.ts";
-import type { SkippedRow } from "./progress.ts";
+import type { ProductTable } from "./describeProductTable.sql.ts";
+import type { SkippedRow } from "./progressListener.ts";
+import type { MovedPicture } from "./storeRowPicture.ts";
 
 /**
  * Writes the URLs of a batch in one UPDATE. Resolves to the pictures whose rows have their URL now, and

@@ -1,7 +1,7 @@
-import { counted, measured } from "./measured.ts";
+import { type Usage, usage } from "./billedUsage.ts";
+import { counted, measured } from "./measuredWork.ts";
+import type { Workload } from "./monthlyWorkload.ts";
 import * as prices from "./prices.ts";
-import { type Usage, usage } from "./usage.ts";
-import type { Workload } from "./workload.ts";
 
 export type Line = { what: string; quantity: number; unit: string; usd: number };
 

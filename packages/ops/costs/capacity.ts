@@ -1,14 +1,14 @@
 import {
   urlsPerCall as objectsPerPurge,
   prefixCallsPerMinute,
-} from "@keepsake/adapters/cloud/cloudflare";
+} from "@keepsake/adapters/cloud/cloudflareCdn";
 import { type QueueName, queues } from "@keepsake/contract/queues";
 import { objectsAtOnce } from "@keepsake/core/erasures/objectEraser";
 import { lastRoundMs, rowsPerRun } from "@keepsake/core/sweep";
+import { usage } from "./billedUsage.ts";
 import { countsOf, invocationsOf, seconds } from "./invocations.ts";
-import { counted, measured } from "./measured.ts";
-import { usage } from "./usage.ts";
-import { base64Bytes, type Workload } from "./workload.ts";
+import { counted, measured } from "./measuredWork.ts";
+import { base64Bytes, type Workload } from "./monthlyWorkload.ts";
 
 /** A part of the system: what it needs for one image a second, and where it ends. */
 export type Part = {

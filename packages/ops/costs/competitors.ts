@@ -1,7 +1,7 @@
 import { bill, total } from "./bill.ts";
-import { counted, measured } from "./measured.ts";
+import { counted, measured } from "./measuredWork.ts";
+import type { Workload } from "./monthlyWorkload.ts";
 import { cost, type Price } from "./prices.ts";
-import type { Workload } from "./workload.ts";
 
 /** The month of a workload as peers bill it. */
 type Month = {

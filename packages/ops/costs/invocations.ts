@@ -1,6 +1,6 @@
 import { queues } from "@keepsake/contract/queues";
-import { counted, measured } from "./measured.ts";
-import type { Workload } from "./workload.ts";
+import { counted, measured } from "./measuredWork.ts";
+import type { Workload } from "./monthlyWorkload.ts";
 
 const { copies, storeMs, queryMs, memoryMb } = counted;
 const { cpuMs, postgresMs } = measured;

@@ -108,7 +108,7 @@ export const cloudflare = {
   },
 } satisfies Record<string, Price>;
 
-/** A zone's plan, paid by the month; by the year, Pro is 20 and Business 200. Its purges per minute are in packages/adapters/cloud/cloudflare.ts. */
+/** A zone's plan, paid by the month; by the year, Pro is 20 and Business 200. Its purges per minute are in packages/adapters/cloud/cloudflareCdn.ts. */
 export const zonePlans = {
   free: { tiers: [[0, 0]], source: plans, checked },
   pro: { tiers: [[0, 25]], source: plans, checked },

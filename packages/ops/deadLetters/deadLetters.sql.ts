@@ -22,6 +22,16 @@ export function findEvents(sql: Sql, ids: string[]) {
   `;
 }
 
+/** With the most attempts that one of its zips has had. */
+export function findExports(sql: Sql, ids: string[]) {
+  return sql<RowState[]>`
+    select export_id as id, status, error,
+           coalesce((select max(attempts) from export_files f where f.export_id = e.export_id), 0)
+             as attempts
+    from exports e where export_id in ${sql(ids)}
+  `;
+}
+
 /** A failed row that can be made pending again. */
 export type FailedRow = { kind: "portrait" | "image" | "event"; id: string; error: string | null };
 

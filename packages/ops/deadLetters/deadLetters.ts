@@ -1,6 +1,7 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import {
   EventMessage,
+  ExportMessage,
   PortraitMessage,
   RehostMessage,
   UploadMessage,
@@ -8,7 +9,7 @@ import {
 import type { QueueName } from "@keepsake/contract/queues";
 import { sql } from "@keepsake/functions/services/database";
 import { links } from "../links.ts";
-import { receiveAll, release, remove, sendBack } from "./deadLetterQueues.ts";
+import { receiveAll, release, remove, sendBack } from "./deadLetterMessages.ts";
 import * as rows from "./deadLetters.sql.ts";
 
 export type DeadLetter = {
@@ -95,6 +96,7 @@ const finders: Record<QueueName, typeof rows.findImages> = {
   PortraitQueue: rows.findPieces,
   RehostQueue: rows.findImages,
   UploadQueue: rows.findImages,
+  ExportQueue: rows.findExports,
   EventQueue: rows.findEvents,
 };
 
@@ -103,6 +105,7 @@ const rowIds: Record<QueueName, (message: unknown) => string> = {
   PortraitQueue: (message) => PortraitMessage.parse(message).piece_id,
   RehostQueue: (message) => RehostMessage.parse(message).image_id,
   UploadQueue: (message) => UploadMessage.parse(message).upload_id,
+  ExportQueue: (message) => ExportMessage.parse(message).export_id,
   EventQueue: (message) => EventMessage.parse(message).event_id,
 };
 

@@ -1,11 +1,15 @@
 import { bucketChecks } from "./bucketChecks.ts";
+import { cdnChecks } from "./cdnChecks.ts";
 import { type Check, CheckFailed, type Configuration, type Finding, reasonOf } from "./check.ts";
-import { deliveryChecks } from "./deliveryChecks.ts";
-import { dependencyChecks } from "./dependencyChecks.ts";
+import { databaseChecks } from "./databaseChecks.ts";
+import { issuerCheck } from "./issuerCheck.ts";
+import { multipartCheck } from "./multipartCheck.ts";
 import { pageChecks } from "./pageCheck.ts";
 import { probeObjects } from "./probeObjects.ts";
+import { queueChecks } from "./queueChecks.ts";
 import { r2KeyChecks } from "./r2KeyChecks.ts";
 import { sweepCheck } from "./sweepCheck.ts";
+import { telegramCheck } from "./telegramCheck.ts";
 import { uploadChecks } from "./uploadChecks.ts";
 
 type DoctorOptions = {
@@ -28,11 +32,15 @@ export async function doctor(
   const probes = probeObjects(configuration);
   const checks = [
     ...bucketChecks(configuration, probes),
+    multipartCheck(configuration, probes),
     ...r2KeyChecks(configuration, probes),
     ...uploadChecks(configuration, probes),
-    ...deliveryChecks(configuration, probes),
+    ...cdnChecks(configuration, probes),
     ...pageChecks(configuration),
-    ...dependencyChecks(configuration),
+    ...databaseChecks(configuration),
+    ...queueChecks(configuration),
+    issuerCheck(configuration),
+    telegramCheck(configuration),
     sweepCheck(configuration),
   ];
   const redact = redactor(configuration);

@@ -10,8 +10,9 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import { etagOf } from "@keepsake/adapters/cloud/etags";
 import { downloadPresigner, uploadPresigner } from "@keepsake/adapters/cloud/presigner";
-import { etagOf, onlyOntoFreeKey, s3Client } from "@keepsake/adapters/cloud/r2";
+import { onlyOntoFreeKey, s3Client } from "@keepsake/adapters/cloud/r2";
 import type { BucketName } from "@keepsake/core/ports";
 import { type Configuration, type Finding, reasonOf } from "./check.ts";
 
@@ -154,6 +155,16 @@ export function probeObjects(links: StorageLinks) {
         return { status: response.status, headers: response.headers };
       });
     },
+    /** Runs work that removes what it wrote itself: `removeAll` waits for it. */
+    async waitedFor<T>(work: () => Promise<T>): Promise<T> {
+      const working = work();
+      inFlight.add(working);
+      try {
+        return await working;
+      } finally {
+        inFlight.delete(working);
+      }
+    },
     /** Removes every object that may still exist. Resolves to a finding for each that it could not remove. */
     async removeAll(): Promise<Finding[]> {
       const waiting = new AbortController();
@@ -198,15 +209,11 @@ export function probeObjects(links: StorageLinks) {
       [links.private.bucket]: clients.private,
     }[Bucket];
     written.set(name, { s3: remover ?? s3, Bucket, Key });
-    const writing = write();
-    inFlight.add(writing);
     try {
-      return await writing;
+      return await probes.waitedFor(write);
     } catch (error) {
       if (isNew && isRejected(error)) written.delete(name);
       throw error;
-    } finally {
-      inFlight.delete(writing);
     }
   }
 }

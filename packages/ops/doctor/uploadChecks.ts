@@ -1,4 +1,4 @@
-import { exposedUploadHeaders } from "@keepsake/contract/uploads";
+import { exposedUploadHeaders } from "@keepsake/contract/uploadTypesAndHeaders";
 import {
   type Check,
   CheckFailed,
@@ -144,7 +144,7 @@ async function sendFromPage(
   if (!allowsOrigin(sent, origin))
     throw new CheckFailed(
       `incoming does not let pages of ${origin} read whether an upload succeeded`,
-      "deploy: infra/storage.ts declares the bucket's CORS rule",
+      "deploy: infra/bucketLinks.ts declares the bucket's CORS rule",
     );
   const hidden = exposedUploadHeaders.filter(
     (name) =>
@@ -154,7 +154,7 @@ async function sendFromPage(
   if (hidden.length > 0)
     throw new CheckFailed(
       `incoming hides ${hidden.join(", ")} of an upload's response from pages of ${origin}`,
-      "deploy: infra/storage.ts declares the bucket's CORS rule with exposeHeaders",
+      "deploy: infra/bucketLinks.ts declares the bucket's CORS rule with exposeHeaders",
     );
   return `incoming: pages of ${origin} may upload files, and read the ETag`;
 }

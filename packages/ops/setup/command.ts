@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { createSession, type Mode, type Session } from "./askQuestions.ts";
 import {
   aiProvider,
   alarms,
@@ -9,7 +10,6 @@ import {
 } from "./optionalSteps.ts";
 import { openPrompts } from "./prompts.ts";
 import { aws, cloudflare, database, imagesDomain, r2Keys } from "./requiredSteps.ts";
-import { createSession, type Mode, type Session } from "./session.ts";
 
 /**
  * `npm run setup -- --stage NAME`: asks for what a stage needs, checks each answer by using it, and saves

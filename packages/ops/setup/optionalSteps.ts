@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { isWebhookSecret, newWebhookSecret } from "@keepsake/adapters/standardWebhooks";
 import { portraitSettings } from "@keepsake/contract/portraitProviders";
+import { Problem } from "./answerProblem.ts";
+import type { Session } from "./askQuestions.ts";
+import { checkReplicate, listModels, readBotName } from "./checks/apiKeys.ts";
 import { findZone } from "./checks/cloudflare.ts";
 import { checkIssuer } from "./checks/issuer.ts";
-import { checkReplicate, listModels, readBotName } from "./checks/services.ts";
-import { Problem } from "./problem.ts";
 import { access } from "./requiredSteps.ts";
-import type { Session } from "./session.ts";
 
 /** The token issuer, and the web page, which needs it. */
 export async function issuerAndPage(session: Session) {

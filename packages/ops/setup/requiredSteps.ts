@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { Problem, sentenceOf } from "./answerProblem.ts";
+import type { Session } from "./askQuestions.ts";
+import { checkR2Keys } from "./checks/apiKeys.ts";
 import { checkAws } from "./checks/aws.ts";
 import {
   checkCloudflare,
@@ -8,9 +11,6 @@ import {
   findZone,
 } from "./checks/cloudflare.ts";
 import { checkDatabase } from "./checks/database.ts";
-import { checkR2Keys } from "./checks/services.ts";
-import { Problem, sentenceOf } from "./problem.ts";
-import type { Session } from "./session.ts";
 
 /** AWS first: the stage's secrets are in its account. */
 export async function aws(session: Session) {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { sstCommand } from "../sstShell.mjs";
 
 /** Where a stage's secrets are: SST keeps them encrypted in the AWS account. */
 export type SecretStore = ReturnType<typeof secretStore>;
@@ -36,10 +36,8 @@ function parseSecret(line: string): [string, string][] {
 
 const lastLine = (text: string) => text.trim().split("\n").at(-1)?.trim() || "it printed nothing";
 
-const sst = fileURLToPath(new URL("../../../node_modules/sst/bin/sst.mjs", import.meta.url));
-
 function runSst(args: string[], env: NodeJS.ProcessEnv, input = "") {
-  const child = spawn(process.execPath, [sst, ...args], {
+  const child = spawn(process.execPath, [sstCommand(), ...args], {
     env: { ...env, SST_TELEMETRY_DISABLED: "1", NO_COLOR: "1" },
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -1,6 +1,6 @@
+import { images, privateImages } from "@keepsake/functions/services/buckets";
 import { sql } from "@keepsake/functions/services/database";
 import { decoder } from "@keepsake/functions/services/decoder";
-import { images, privateImages } from "@keepsake/functions/services/storage";
 import { addVariants, countWithout } from "./variants.ts";
 
 /** `npm run backfill -- --variants`: makes the smaller copies of pictures that an earlier release published. */

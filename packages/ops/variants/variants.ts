@@ -1,8 +1,8 @@
 import { limits } from "@keepsake/contract/limits";
-import { imageBucket } from "@keepsake/core/images/imageBucket";
+import { bucketForVisibility } from "@keepsake/core/images/bucketForVisibility";
 import * as objectKeys from "@keepsake/core/images/objectKeys";
 import { bytesWithCopies, storeCopies } from "@keepsake/core/images/storePicture";
-import { decode } from "@keepsake/core/imaging/codec";
+import { decode } from "@keepsake/core/imaging/runDecoder";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import { toVariants, variantSteps } from "@keepsake/core/imaging/variants";
 import type { Services } from "@keepsake/core/ports";
@@ -52,7 +52,7 @@ export async function addVariants(
 async function addToPicture(services: VariantServices, picture: rows.OldPicture) {
   const { sql, images, decoder } = services;
   const key = picture.kind === "image" ? picture.name : keyOf(picture.name, images);
-  const bucket = imageBucket(services, picture.visibility);
+  const bucket = bucketForVisibility(services, picture.visibility);
   const bytes = await bucket.get(key, limits.image_bytes);
   if (!bytes) throw new Error("Its object does not exist: npm run audit lists it");
   const steps = { check: true, variants: variantSteps } as const;

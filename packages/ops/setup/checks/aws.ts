@@ -1,7 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { postSigner } from "@keepsake/adapters/cloud/signPost";
-import { hosts, requestJson } from "../http.ts";
-import { Problem } from "../problem.ts";
+import { awsRequestSigner } from "@keepsake/adapters/cloud/awsRequestSigner";
+import { Problem } from "../answerProblem.ts";
+import { hosts, requestJson } from "../requestJson.ts";
 
 /** Asks STS who the credentials of this terminal belong to. They are found as the AWS CLI finds them. */
 export async function checkAws(region: string, profile: string): Promise<string> {
@@ -15,7 +15,7 @@ export async function checkAws(region: string, profile: string): Promise<string>
   });
 
   const endpoint = new URL("/", hosts.sts(region));
-  const sign = postSigner("sts", endpoint, { region, credentials });
+  const sign = awsRequestSigner("sts", endpoint, { region, credentials });
   const body = "Action=GetCallerIdentity&Version=2011-06-15";
   const form = {
     accept: "application/json",

@@ -1,5 +1,5 @@
-import { hosts, type JsonResponse, requestJson } from "../http.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../answerProblem.ts";
+import { hosts, type JsonResponse, requestJson } from "../requestJson.ts";
 
 type Access = { account: string; token: string };
 export type Zone = { id: string; name: string };

@@ -2,7 +2,7 @@ import { connect } from "@keepsake/adapters/cloud/postgres";
 import { encryptionProblem, readDatabaseUrl, tlsAdvice } from "@keepsake/contract/databaseUrl";
 import { reasonOf } from "../../doctor/check.ts";
 import { type MigrationStatus, migrationStatus } from "../../migrationStatus.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../answerProblem.ts";
 
 /** Connects as the functions will, and counts migrations. Resolves to what it found. */
 export async function checkDatabase(

@@ -1,6 +1,6 @@
 import { reasonOf } from "../../doctor/check.ts";
-import { readIssuer } from "../../issuerKeys.ts";
-import { Problem } from "../problem.ts";
+import { readIssuer } from "../../readIssuer.ts";
+import { Problem } from "../answerProblem.ts";
 
 /** Reads the issuer's Discovery document and keys. Resolves to the origins of its endpoints that differ from its own. */
 export async function checkIssuer(issuer: string): Promise<{ text: string; origins: string[] }> {

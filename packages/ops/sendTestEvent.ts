@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { standardWebhooks, type WebhookLink } from "@keepsake/adapters/standardWebhooks";
-import { links } from "../links.ts";
+import type { TestEvent } from "@keepsake/contract/events";
+import { links } from "./links.ts";
 
 const usage = "Usage: npm run webhook -- test   (add --stage NAME for a deployed stage)";
 
@@ -22,7 +23,8 @@ export async function sendTest(webhook: WebhookLink): Promise<string> {
   const { host } = new URL(webhook.url); // the path may hold a secret
   const receiver = standardWebhooks(webhook);
   const event_id = randomUUID();
-  const body = JSON.stringify({ type: "test", timestamp: new Date().toISOString(), data: {} });
+  const event: TestEvent = { type: "test", timestamp: new Date().toISOString(), data: {} };
+  const body = JSON.stringify(event);
   try {
     await receiver.deliver({ event_id, body });
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { links } from "../links.ts";
-import { countObjects, removeObjects } from "./empty.ts";
+import { countObjects, removeObjects } from "./emptyBuckets.ts";
 
 const usage =
   "Usage: npm run empty -- --stage NAME [--delete] [--production]   (without --delete nothing is removed)";
@@ -22,9 +22,10 @@ export async function main(args: string[], { isLinked }: { isLinked: boolean }) 
 
   let total = 0;
   for (const bucket of buckets) {
-    const { objects, bytes } = await countObjects(bucket);
+    const { objects, bytes, unfinished } = await countObjects(bucket);
     total += objects;
-    console.log(`${bucket.bucket}  ${objects} objects, ${bytes} bytes`);
+    const parts = unfinished > 0 ? `, ${unfinished} unfinished uploads` : "";
+    console.log(`${bucket.bucket}  ${objects} objects, ${bytes} bytes${parts}`);
   }
   if (!flags.delete) {
     if (total > 0)

@@ -1,4 +1,4 @@
-import { Problem } from "./problem.ts";
+import { Problem } from "./answerProblem.ts";
 
 export type JsonResponse = { status: number; body: Record<string, unknown> };
 

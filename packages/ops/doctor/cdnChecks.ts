@@ -2,7 +2,7 @@ import { type Check, CheckFailed, type Configuration, type Finding, keysAdvice }
 import { cacheControl, newKey, type ProbeObjects, png, sha256Of } from "./probeObjects.ts";
 
 /** What the public domain must serve, and what no one may read. */
-export function deliveryChecks(configuration: Configuration, probes: ProbeObjects): Check[] {
+export function cdnChecks(configuration: Configuration, probes: ProbeObjects): Check[] {
   return [
     publicDomain(configuration, probes),
     privacy(configuration, probes),

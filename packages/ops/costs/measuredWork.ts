@@ -22,6 +22,8 @@ export const measured = {
     /** `presignUpload`; part of both uploads. Other small routes are taken to need the same. */
     smallRequest: 1.74,
     sweep: 10.4,
+    /** Of 5 MB in an export, where it passes unchanged: `npm run bench -- exports`, of 2026-11-22. */
+    exportedImage: 17_600 / 300,
     /** A call of R2 by the sweep. */
     storeCall: 1.09,
   },
@@ -65,12 +67,13 @@ export const counted = {
     uploadPortraits: 1_769,
     rehostImages: 3_008,
     sweep: 1_769,
+    exportDataset: 3_008,
   },
   queues: queueCount,
   /** Alarms of a stage with ALARM_EMAIL, as infra/alarms.ts declares them; a test compares them with the plan. */
   alarms: 3 * queueCount + 2 * (Object.keys(schedules).length + Object.keys(streams).length) + 4,
   /** Metrics that the functions log, as docs/operating.md counts them; those of hours without requests cost nothing. */
-  metrics: 28,
+  metrics: 32,
   /** How long a batch of calls to R2 is waited for, as docs/performance.md's "Draining with 60 ms a PUT". */
   storeMs: 60,
   /** From the first byte to the last of a file on a platform. */
@@ -78,7 +81,7 @@ export const counted = {
   /** A statement of Postgres in the same region, there and back. */
   queryMs: 2,
   /** Queries of a sweep that finds nothing to do. */
-  sweepQueries: 21,
+  sweepQueries: 33,
   /** Bytes in CloudWatch of an invocation: two records of Lambda and a line of ours with its metrics. */
   logBytes: 1_100,
   /** Of a request in API Gateway's access log. */

@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { hosts, requestJson } from "../http.ts";
-import { Problem } from "../problem.ts";
+import { Problem } from "../answerProblem.ts";
+import { hosts, requestJson } from "../requestJson.ts";
 
 /** Asks Telegram for the name of the bot that a token belongs to. */
 export async function readBotName(api: string, token: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { bill, total } from "./bill.ts";
+import { usage } from "./billedUsage.ts";
 import { endsAt, parts } from "./capacity.ts";
 import { compare } from "./competitors.ts";
-import { writeDocuments } from "./documents.ts";
-import { assumptions, monthTable } from "./tables.ts";
-import { usage } from "./usage.ts";
-import { parseOptions, type Workload } from "./workload.ts";
+import { assumptions, monthTable } from "./costTables.ts";
+import { parseOptions, type Workload } from "./monthlyWorkload.ts";
+import { writeDocuments } from "./updateDocuments.ts";
 
 /**
  * `npm run costs -- --images 1000000 --bytes 500000 …`: what a month costs, as Markdown, or as JSON with

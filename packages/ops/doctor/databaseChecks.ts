@@ -1,27 +1,17 @@
 import { connect } from "@keepsake/adapters/cloud/postgres";
-import { telegramBot } from "@keepsake/adapters/platforms/telegram";
-import { routes } from "@keepsake/contract/routes";
 import { countFailed } from "../deadLetters/deadLetters.sql.ts";
-import { readIssuer } from "../issuerKeys.ts";
-import { hasBot } from "../links.ts";
 import { migrationStatus } from "../migrationStatus.ts";
 import { countWithout } from "../variants/variants.ts";
 import { type Check, CheckFailed, type Configuration } from "./check.ts";
 import { databaseUrlChecks } from "./databaseUrlCheck.ts";
-import { queueChecks } from "./queueChecks.ts";
 
-/** Checks of Postgres, the queues, the token issuer and Telegram. They only read. */
-export function dependencyChecks(configuration: Configuration): Check[] {
-  return [
-    database(configuration),
-    ...databaseUrlChecks(configuration),
-    ...queueChecks(configuration),
-    failedRows(configuration),
-    picturesWithoutCopies(configuration),
-    issuer(configuration),
-    webhook(configuration),
-  ];
-}
+/** Checks of Postgres, its migrations, and what rows say: failed ones, and pictures without copies. They only read. */
+export const databaseChecks = (configuration: Configuration): Check[] => [
+  database(configuration),
+  ...databaseUrlChecks(configuration),
+  failedRows(configuration),
+  picturesWithoutCopies(configuration),
+];
 
 function database({ database, isLocal }: Configuration): Check {
   return {
@@ -98,54 +88,3 @@ function picturesWithoutCopies({ database, isLocal }: Configuration): Check {
     },
   };
 }
-
-/** Reads the issuer's keys as the functions do. */
-function issuer({ jwtIssuer, isLocal }: Configuration): Check {
-  return {
-    subject: `The token issuer ${jwtIssuer}`,
-    advice: "check JWT_ISSUER, and that it can be reached from the internet",
-    async run(signal) {
-      if (jwtIssuer === undefined)
-        return {
-          mark: "--",
-          text: `JWT_ISSUER is not set: no issuer to check${isLocal ? "" : ". If the stage has one, set it in .env.<stage>"}`,
-        };
-
-      const { usable } = await readIssuer(jwtIssuer, signal);
-      return `${jwtIssuer} is reachable; keys: ${usable}`;
-    },
-  };
-}
-
-function webhook({ telegram, isLocal }: Configuration): Check {
-  return {
-    subject: "Telegram",
-    advice: "check TelegramBotToken: @BotFather shows it",
-    async run() {
-      if (!hasBot(telegram))
-        return { mark: "--", text: "This stage has no Telegram bot: nothing to check" };
-      const info = await telegramBot(telegram).getWebhookInfo();
-      const register = isLocal
-        ? "restart npm start, which registers it"
-        : "run npm run telegram:webhook -- --stage …";
-      if (!info.url) throw new CheckFailed("Telegram has no webhook", register);
-      if (!info.url.endsWith(routes.telegramRehost.path))
-        throw new CheckFailed(
-          `Telegram sends updates to another webhook, at ${new URL(info.url).host}`,
-          register,
-        );
-
-      const pending = `${info.pending_update_count} updates pending`;
-      const sinceSeconds = Date.now() / 1_000 - (info.last_error_date ?? 0);
-      if (sinceSeconds < recentSeconds)
-        throw new CheckFailed(
-          `Telegram could not deliver an update to the webhook ${Math.round(sinceSeconds / 60)} min ago (${info.last_error_message}); ${pending}`,
-          `read the log of telegramRehost; if the webhook got a 401, ${register}`,
-        );
-      return `Telegram sends updates to ${new URL(info.url).host}; ${pending}`;
-    },
-  };
-}
-
-/** Telegram keeps reporting its last error; an older one is ignored. */
-const recentSeconds = 60 * 60;

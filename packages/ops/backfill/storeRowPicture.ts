@@ -1,9 +1,9 @@
 import { AppError } from "@keepsake/contract/errors";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 import type { ProductRow } from "./backfill.sql.ts";
-import type { SkippedRow } from "./progress.ts";
+import { DeletedError, NoOwnerError, type StoredPicture, type Target } from "./backfillTarget.ts";
+import type { SkippedRow } from "./progressListener.ts";
 import { type PictureSources, readPicture } from "./readPicture.ts";
-import { DeletedError, NoOwnerError, type StoredPicture, type Target } from "./target.ts";
 import type { Note } from "./tolerantBase64.ts";
 
 /** A picture that is durable, and whose row is to be written. */

@@ -1,6 +1,6 @@
 import { countsOf, gbSeconds, invocationsOf } from "./invocations.ts";
-import { counted, measured } from "./measured.ts";
-import { base64Bytes, type Workload } from "./workload.ts";
+import { counted, measured } from "./measuredWork.ts";
+import { base64Bytes, type Workload } from "./monthlyWorkload.ts";
 
 /** What a month uses, in the units that are billed. */
 export type Usage = {

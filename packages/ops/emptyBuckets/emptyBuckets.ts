@@ -1,4 +1,5 @@
 import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { abortUpload, unfinishedUploads } from "@keepsake/adapters/cloud/multipartUpload";
 import { type R2Link, s3Client } from "@keepsake/adapters/cloud/r2";
 import pLimit from "p-limit";
 
@@ -7,11 +8,11 @@ type Link = Omit<R2Link, "publicUrl">;
 /** How many objects are removed at the same time; R2 charges nothing for removing. */
 const concurrency = 20;
 
-/** How many objects a bucket has, and of how many bytes in all. */
-export async function countObjects(link: Link): Promise<{ objects: number; bytes: number }> {
+/** How many objects a bucket has, of how many bytes in all, and how many unfinished multipart uploads. */
+export async function countObjects(link: Link) {
   return withClient(link, async (s3) => {
-    let objects = 0;
-    let bytes = 0;
+    let [objects, bytes, unfinished] = [0, 0, 0];
+    for await (const _ of unfinishedUploads(s3, link.bucket)) unfinished += 1;
     let after: string | undefined;
     do {
       const page = await s3.send(
@@ -23,13 +24,17 @@ export async function countObjects(link: Link): Promise<{ objects: number; bytes
       }
       after = page.NextContinuationToken;
     } while (after);
-    return { objects, bytes };
+    return { objects, bytes, unfinished };
   });
 }
 
-/** Removes every object of a bucket, at most 1,000 in a batch, and resolves to their number. */
+/**
+ * Aborts the unfinished multipart uploads of a bucket and removes every object, at most 1,000 in a batch.
+ * Resolves to the number of the objects.
+ */
 export async function removeObjects(link: Link): Promise<number> {
   return withClient(link, async (s3) => {
+    for await (const upload of unfinishedUploads(s3, link.bucket)) await abortUpload(s3, upload);
     const limit = pLimit(concurrency);
     let removed = 0;
     for (;;) {

@@ -1,5 +1,5 @@
 import type { TableSummary } from "./backfill.sql.ts";
-import type { BackfillResult, Counts, NotedRow, SkippedRow } from "./progress.ts";
+import type { BackfillResult, Counts, NotedRow, SkippedRow } from "./progressListener.ts";
 import type { Note } from "./tolerantBase64.ts";
 
 type Output = { isTTY?: boolean; write(text: string): unknown };

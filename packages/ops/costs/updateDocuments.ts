@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { documentTables } from "./tables.ts";
+import { documentTables } from "./costTables.ts";
 
 const documents = ["docs/costs.md", "docs/scale.md", "docs/deploy.md"];
 const root = new URL("../../../", import.meta.url);

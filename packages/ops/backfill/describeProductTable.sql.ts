@@ -1,5 +1,10 @@
 import type { Sql } from "postgres";
-import { type Column, findOwnerColumn, type OwnerColumn, readTable } from "./catalog.sql.ts";
+import {
+  type Column,
+  findOwnerColumn,
+  type OwnerColumn,
+  readTable,
+} from "./readTableColumns.sql.ts";
 
 /** Where a value is: a text column, or a path in a column of JSON. */
 export type FieldName = { column: string; path: string[] };

@@ -1,6 +1,6 @@
 import path from "node:path";
+import { redact, sentenceOf } from "./answerProblem.ts";
 import { readEnvFile, writeEnvFile } from "./envFile.ts";
-import { redact, sentenceOf } from "./problem.ts";
 import type { Prompts } from "./prompts.ts";
 import { type SecretStore, secretStore } from "./secretStore.ts";
 

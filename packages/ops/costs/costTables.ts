@@ -1,9 +1,10 @@
 import { bill, total } from "./bill.ts";
 import { endsAt, parts } from "./capacity.ts";
 import { compare, peers } from "./competitors.ts";
+import { exportTable } from "./exportCosts.ts";
 import { amount, count, dollars, money, table } from "./markdown.ts";
+import { defaults, type Workload } from "./monthlyWorkload.ts";
 import * as prices from "./prices.ts";
-import { defaults, type Workload } from "./workload.ts";
 
 const sizes = [10_000, 1_000_000, 100_000_000];
 const rates = [1, 100, 1_000];
@@ -14,6 +15,7 @@ export const documentTables: Record<string, () => string> = {
   "what is assumed": () => assumptions(defaults),
   "three sizes": sizesTable,
   "ways of an image": waysTable,
+  "an export": exportTable,
   databases: databasesTable,
   peers: peersTable,
   "what peers do": () =>
