@@ -75,6 +75,14 @@ declare module "sst" {
       "type": "sst.aws.Queue"
       "url": string
     }
+    "ExportQueue": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
+    "ExportQueueDead": {
+      "type": "sst.aws.Queue"
+      "url": string
+    }
     "Images": {
       "accessKeyId": string
       "bucket": string

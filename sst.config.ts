@@ -17,13 +17,13 @@ export default $config({
       protect: production,
       removal: production ? "retain" : "remove",
       // one `sst-env.d.ts` at the root serves every package
-      types: { ignore: ["bench", "examples", "functions", "packages"] },
+      types: { ignore: ["bench", "dist", "examples", "functions", "node", "packages"] },
     };
   },
   async run() {
     if (!$dev) (await import("./infra/npmVersion.ts")).refuseNewerNpm();
     await import("./infra/defaults.ts");
-    const { images } = await import("./infra/storage.ts");
+    const { images } = await import("./infra/bucketLinks.ts");
     const { api } = await import("./infra/api.ts");
     const { streamUrls } = await import("./infra/streams.ts");
     const { studio } = await import("./infra/studio.ts");

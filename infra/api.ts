@@ -1,3 +1,4 @@
+import { type PageName, pages } from "../packages/contract/htmlPages.ts";
 import {
   exposedHeaders,
   type Route,
@@ -6,6 +7,7 @@ import {
   routes,
 } from "../packages/contract/routes.ts";
 import { auth } from "./auth.ts";
+import { images, incoming, incomingWeb, privateImages, privateWeb } from "./bucketLinks.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai, aiPortraits } from "./generators.ts";
@@ -13,10 +15,10 @@ import { limits } from "./ownerLimits.ts";
 import { discord, rehostHostsLink, telegram, telegramBot, telegramWebhook } from "./platforms.ts";
 import { eventQueue, queues } from "./queues.ts";
 import { apiRequestsPerSecond, telegramBotName, webOrigins } from "./settings.ts";
-import { images, incoming, incomingWeb, privateImages, privateWeb } from "./storage.ts";
 
 const portraitQueue = queues.PortraitQueue.queue;
 const rehostQueue = queues.RehostQueue.queue;
+const exportQueue = queues.ExportQueue.queue;
 
 type Needs = {
   link: object[];
@@ -49,6 +51,12 @@ const functions: Record<RouteName, Needs> = {
     timeout: "20 seconds",
     memory: "1024 MB",
   },
+  updatePiece: { link: [database], timeout: "15 seconds" },
+  deletePiece: { link: [database], timeout: "15 seconds" },
+  listPortraits: { link: [database], timeout: "15 seconds" },
+  restorePortrait: { link: [database], timeout: "15 seconds" },
+  publishWorldPage: { link: [database], timeout: "15 seconds" },
+  unpublishWorldPage: { link: [database], timeout: "15 seconds" },
   deleteWorld: { link: [database], timeout: "15 seconds" },
   presignUpload: { link: [database, incomingWeb, privateWeb, limits], timeout: "15 seconds" },
   // a child process decodes and encodes for up to 25 s, with up to 1 GB
@@ -66,6 +74,18 @@ const functions: Record<RouteName, Needs> = {
     ...decodes,
   },
   cancelUpload: { link: [database], timeout: "15 seconds" },
+  // one transaction of up to 1,000 images
+  createExport: { link: [database, exportQueue, privateWeb], timeout: "20 seconds" },
+  // one transaction of all images, worlds and datasets of an owner
+  exportOwner: {
+    link: [database, exportQueue, privateWeb],
+    timeout: "29 seconds",
+    memory: "1769 MB",
+  },
+  listOwnerExports: { link: [database, privateWeb], timeout: "15 seconds" },
+  listExports: { link: [database, privateWeb], timeout: "15 seconds" },
+  getExport: { link: [database, privateWeb], timeout: "15 seconds" },
+  deleteExport: { link: [database], timeout: "15 seconds" },
   // one that waits downloads, decodes and publishes, as `completeUpload` does, for up to 25 s
   rehostImage: {
     link: [
@@ -89,17 +109,54 @@ const functions: Record<RouteName, Needs> = {
     timeout: "29 seconds", // two calls to Telegram of at most 10 s
   },
   linkTelegram: { link: [database, telegramBot], timeout: "15 seconds" },
+  listTelegramAccounts: { link: [database], timeout: "15 seconds" },
+  unlinkTelegram: { link: [database], timeout: "15 seconds" },
   listImages: { link: [database, privateWeb], timeout: "15 seconds" },
   getImage: { link: [database, privateWeb], timeout: "15 seconds" },
   updateImage: { link: [database, privateWeb], timeout: "15 seconds" },
   deleteImage: { link: [database], timeout: "15 seconds" },
+  createDataset: { link: [database, privateWeb], timeout: "15 seconds" },
+  listDatasets: { link: [database, privateWeb], timeout: "15 seconds" },
+  getDataset: { link: [database, privateWeb], timeout: "15 seconds" },
+  updateDataset: { link: [database, privateWeb], timeout: "15 seconds" },
+  deleteDataset: { link: [database], timeout: "15 seconds" },
+  listDatasetItems: { link: [database, privateWeb], timeout: "15 seconds" },
+  // presigns up to 1,600 URLs
+  putDatasetItems: {
+    link: [database, privateWeb],
+    timeout: "20 seconds",
+    memory: "1024 MB",
+  },
+  deleteDatasetItem: { link: [database], timeout: "15 seconds" },
+  // parses up to 5.5 MB
+  importCaptions: { link: [database, privateWeb], timeout: "20 seconds", memory: "1024 MB" },
   createToken: { link: [database], timeout: "15 seconds" },
   getOwner: { link: [database, limits], timeout: "15 seconds" },
   // one transaction for all data of an owner
   eraseOwner: { link: [database], timeout: "29 seconds" },
+  listErasures: { link: [database], timeout: "15 seconds" },
   getErasure: { link: [database], timeout: "15 seconds" },
   health: { link: [database], timeout: "15 seconds" },
   openapi: { link: [], timeout: "5 seconds" },
+};
+
+/** The links and resources of each page. */
+const pageFunctions: Record<
+  PageName,
+  {
+    link?: object[];
+    timeout: `${number} seconds`;
+    memory?: `${number} MB`;
+    copyFiles?: { from: string; to: string }[];
+  }
+> = {
+  // `functions/reference/installScalarViewer.mjs` puts the script into the folder
+  docs: {
+    timeout: "5 seconds",
+    copyFiles: [{ from: "functions/reference/viewer", to: "viewer" }],
+  },
+  // reads two columns of up to 200 pieces
+  worldPage: { link: [database], timeout: "15 seconds", memory: "1024 MB" },
 };
 
 export const api = new sst.aws.ApiGatewayV2("Api", {
@@ -139,6 +196,13 @@ for (const [name, { method, path, access, head }] of Object.entries<Route>(route
   );
   // the same function: API Gateway sends a HEAD to no route of a GET
   if (head) api.route(`HEAD ${path}`, route.nodes.function.arn);
+}
+
+for (const [name, paths] of Object.entries<readonly string[]>(pages)) {
+  const [first, ...others] = paths.flatMap((path) => [`GET ${path}`, `HEAD ${path}`]);
+  const needs = pageFunctions[name as PageName];
+  const route = api.route(first!, { ...needs, handler: `functions/${name}.handler` }, { name });
+  for (const key of others) api.route(key, route.nodes.function.arn);
 }
 
 // without it 404 has AWS's form instead of ours; browsers' preflights come here too

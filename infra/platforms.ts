@@ -1,4 +1,4 @@
-import { discordOrigins } from "../packages/contract/platformHosts.ts";
+import { discordOrigins } from "../packages/contract/discordOrigins.ts";
 import { secrets } from "./secrets.ts";
 import { rehostHosts, telegramApi, telegramBotName, telegramReply } from "./settings.ts";
 

@@ -3,14 +3,20 @@ import {
   type QueueName,
   queues as queueLimits,
 } from "../packages/contract/queues.ts";
+import { images, incoming, privateImages } from "./bucketLinks.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { webhook } from "./eventReceiver.ts";
 import { discord, rehostHostsLink, telegram } from "./platforms.ts";
 import { queueConcurrency, webhookUrl } from "./settings.ts";
-import { images, incoming, privateImages } from "./storage.ts";
 
-type Needs = { link: object[]; memory: `${number} MB` } & Partial<typeof decodes>;
+type Needs = {
+  link: object[];
+  memory: `${number} MB`;
+  environment?: Record<string, string>;
+  /** Whether it sends messages to its own queue. */
+  queuesMore?: boolean;
+} & Partial<typeof decodes>;
 
 /** Delivers events; a stage without a `WEBHOOK_URL` has none. Declared first: other consumers queue events. */
 const events = webhookUrl
@@ -37,6 +43,21 @@ const consumers: Record<Exclude<QueueName, "EventQueue">, Needs> = {
     memory: "3008 MB",
     ...decodes,
   },
+  // one zip at a time, which is streamed; two child processes decode what is made upright, a PNG or smaller, with up
+  // to 1 GB each
+  ExportQueue: {
+    link: [database, images, privateImages, ...eventQueue],
+    memory: "3008 MB",
+    // for pictures of 5 MB it saves some 80 MB: glibc gives their memory back when it is freed, threads share what is
+    // left, and V8 collects small garbage more often
+    environment: {
+      MALLOC_MMAP_THRESHOLD_: "131072",
+      MALLOC_ARENA_MAX: "1",
+      NODE_OPTIONS: "--max-semi-space-size=2",
+    },
+    queuesMore: true,
+    ...decodes,
+  },
 };
 
 type Queues = Record<keyof typeof consumers, Queue> & { EventQueue?: Queue };
@@ -50,7 +71,7 @@ export const queues = {
   ...(events && { EventQueue: events }),
 } as Queues;
 
-function declare(name: QueueName, needs: Needs) {
+function declare(name: QueueName, { queuesMore = false, ...needs }: Needs) {
   const { consumer, batchSize, concurrency, timeoutSeconds, visibilitySeconds, receives } =
     queueLimits[name];
 
@@ -64,6 +85,7 @@ function declare(name: QueueName, needs: Needs) {
   const subscription = queue.subscribe(
     {
       ...needs,
+      link: [...needs.link, ...(queuesMore ? [queue] : [])],
       handler: `functions/${consumer}.handler`,
       timeout: `${timeoutSeconds} seconds`,
     },

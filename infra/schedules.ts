@@ -3,10 +3,10 @@ import {
   type ScheduleName,
   schedules,
 } from "../packages/contract/schedules.ts";
+import { cdn, images, incoming, privateImages } from "./bucketLinks.ts";
 import { database } from "./database.ts";
 import { eventQueue, queues } from "./queues.ts";
 import { sweepEveryMinutes } from "./settings.ts";
-import { cdn, images, incoming, privateImages } from "./storage.ts";
 
 /** The links of each scheduled function. A new schedule does not compile without an entry. */
 const links: Record<ScheduleName, object[]> = {
@@ -15,6 +15,7 @@ const links: Record<ScheduleName, object[]> = {
     queues.PortraitQueue.queue,
     queues.RehostQueue.queue,
     queues.UploadQueue.queue,
+    queues.ExportQueue.queue,
     ...eventQueue,
     images,
     privateImages,

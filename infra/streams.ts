@@ -1,11 +1,11 @@
 import { exposedHeaders } from "../packages/contract/routes.ts";
 import { type StreamName, streams } from "../packages/contract/streamingFunctions.ts";
 import { auth } from "./auth.ts";
+import { images } from "./bucketLinks.ts";
 import { database } from "./database.ts";
 import { decodes } from "./decoder.ts";
 import { ai, aiPortraits } from "./generators.ts";
 import { streamConcurrency, webOrigins } from "./settings.ts";
-import { images } from "./storage.ts";
 
 /** The links and resources of each stream. A new stream does not compile without an entry. */
 const needs: Record<

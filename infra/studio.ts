@@ -1,8 +1,12 @@
 import path from "node:path";
+import { takesReferences } from "../packages/contract/portraitProviders.ts";
 import { securityHeaders } from "../packages/studio/securityHeaders.ts";
 import { type Settings, settingsText } from "../packages/studio/settings.ts";
 import { api } from "./api.ts";
+import { images, uploadsOrigin } from "./bucketLinks.ts";
 import {
+  aiBaseUrl,
+  aiPortraits,
   cloudflareZoneId,
   jwtAudience,
   jwtIssuer,
@@ -12,7 +16,6 @@ import {
   sweepEveryMinutes,
   telegramBotName,
 } from "./settings.ts";
-import { images, uploadsOrigin } from "./storage.ts";
 import { streamUrls } from "./streams.ts";
 
 const settings = $resolve({
@@ -25,6 +28,7 @@ const settings = $resolve({
     uploads: uploadsOrigin,
     sweep_minutes: sweepEveryMinutes,
     ...(!telegramBotName && { no_bot: true }),
+    ...(!takesReferences(aiPortraits, aiBaseUrl) && { no_references: true }),
     sign_in: {
       by: "oidc",
       issuer: jwtIssuer,

@@ -2,15 +2,24 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import "../../node/requireNode.mjs";
 
 /**
  * Unpacks SST's component sources and the Pulumi packages they use into `.sst/platform`, once per
- * version: the types for `tsc -p infra` and the code that a plan runs. It needs no account, and Node 20
- * is enough. npm runs this file before every script that needs it.
+ * version: the types for `tsc -p infra` and the code that a plan runs. It needs no account. npm runs this
+ * file before every script that needs it.
  */
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = path.join(here, "../..");
+const npm = path.join(root, "node_modules/npm/bin/npm-cli.js");
 const dotSst = path.join(root, ".sst");
 const platform = path.join(dotSst, "platform");
+if (!fs.existsSync(path.join(root, "node_modules/sst"))) {
+  console.error(
+    "The packages for checks and tests are not installed: run npm ci without --omit=dev",
+  );
+  process.exit(1);
+}
 const wantedVersion = version();
 
 const downloadAdvice =
@@ -28,7 +37,7 @@ if (!isInstalled()) install();
  * do the work and one result stays; a killed run changes nothing.
  */
 function install() {
-  console.log("Unpacking SST into .sst (once per version: about 110 MB to load, 340 MB on disk)");
+  console.log("Unpacking SST into .sst (once per version: about 150 MB to load, 340 MB on disk)");
   const started = Date.now();
   fs.mkdirSync(dotSst, { recursive: true });
   const scratch = fs.mkdtempSync(path.join(dotSst, "install-"));
@@ -52,25 +61,29 @@ function install() {
 
 /** Runs `sst install` in a directory. Returns why it failed, or undefined. */
 function sstInstall(directory) {
-  const sst = path.join(root, "node_modules/sst/bin/sst.mjs");
-  const { status, error, stdout, stderr } = spawnSync(
-    process.execPath,
-    [sst, "install", "--stage", "test", "--print-logs"],
-    {
-      cwd: directory,
-      encoding: "utf8",
-      env: {
-        HOME: directory, // SST needs one
-        ...process.env,
-        // without these SST downloads its own Pulumi and bun
-        SST_SKIP_DEPENDENCY_CHECK: "1",
-        SST_BUN_PATH: path.join(root, "node_modules/bun/bin/bun.exe"),
-        SST_TELEMETRY_DISABLED: "1",
-        // otherwise bun keeps 310 MB in the home directory
-        BUN_INSTALL_CACHE_DIR: path.join(directory, "cache"),
-      },
-    },
+  const bun = path.join(directory, "bun");
+  fs.cpSync(path.join(here, "bun"), bun, { recursive: true });
+  const sst = [path.join(root, "node_modules/sst/bin/sst.mjs"), "install", "--stage", "test"];
+  return (
+    failureOf([npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], bun, {}) ??
+    failureOf([...sst, "--print-logs"], directory, {
+      HOME: process.env.HOME ?? directory, // SST needs one
+      // without these SST downloads its own Pulumi and bun
+      SST_SKIP_DEPENDENCY_CHECK: "1",
+      SST_BUN_PATH: path.join(bun, "node_modules/bun/bin/bun.exe"),
+      SST_TELEMETRY_DISABLED: "1",
+      // otherwise bun keeps 310 MB in the home directory
+      BUN_INSTALL_CACHE_DIR: path.join(directory, "cache"),
+    })
   );
+}
+
+function failureOf(command, cwd, env) {
+  const { status, error, stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
   if (status === 0) return undefined;
   const output = `${stdout ?? ""}${stderr ?? ""}`;
   const reason =

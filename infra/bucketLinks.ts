@@ -1,5 +1,5 @@
 import { deadLetterSeconds } from "../packages/contract/queues.ts";
-import { exposedUploadHeaders, uploadHeaders } from "../packages/contract/uploads.ts";
+import { exposedUploadHeaders, uploadHeaders } from "../packages/contract/uploadTypesAndHeaders.ts";
 import {
   accountId,
   imagesBucket,
@@ -24,6 +24,7 @@ export const uploadsOrigin = `https://${[accountId, ...Object.values(jurisdictio
 const storeAccess = { endpoint: uploadsOrigin, ...storeKeys };
 const webAccess = { endpoint: uploadsOrigin, ...webKeys };
 const anHour = 60 * 60;
+const aDay = 24 * anHour;
 
 new cloudflare.R2BucketCors("ImagesCors", {
   accountId,
@@ -134,6 +135,30 @@ new cloudflare.R2BucketCors("PrivateCors", {
       id: "read",
       allowed: { origins: webOrigins, methods: ["GET", "HEAD"] },
       maxAgeSeconds: anHour,
+    },
+  ],
+});
+
+/**
+ * A safety net, since functions remove zips of exports a day after they are ready, and abort what they did not
+ * finish. R2 applies a rule within 24 hours. Private images stay.
+ */
+new cloudflare.R2BucketLifecycle("PrivateLifecycle", {
+  accountId,
+  bucketName: privateBucket.name,
+  ...jurisdiction,
+  rules: [
+    {
+      id: "exports",
+      enabled: true,
+      conditions: { prefix: "exports/" },
+      deleteObjectsTransition: { condition: { type: "Age", maxAge: 2 * aDay } },
+    },
+    {
+      id: "unfinished",
+      enabled: true,
+      conditions: { prefix: "" },
+      abortMultipartUploadsTransition: { condition: { type: "Age", maxAge: aDay } },
     },
   ],
 });
