@@ -1,5 +1,5 @@
 /** Resolves after some milliseconds; rejects with the signal's reason as soon as it is aborted. */
-export function pause(ms: number, signal: AbortSignal | undefined) {
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     signal?.throwIfAborted();
     const abort = () => {

@@ -1,4 +1,4 @@
-import type { PresignedUpload } from "@keepsake/contract/api";
+import type { PresignedUpload } from "./apiTypes.ts";
 
 export type PutOptions = {
   /** Called with the bytes sent so far. Browsers call it while sending; Node only at the end. */
@@ -12,7 +12,11 @@ export type PutOptions = {
 export type PutResult = { status: number; body: string };
 
 /** PUTs a file to its presigned URL. Throws only when it is aborted. */
-export function put(presigned: PresignedUpload, file: Blob, options: PutOptions) {
+export function put(
+  presigned: PresignedUpload,
+  file: Blob,
+  options: PutOptions,
+): Promise<PutResult> {
   return typeof XMLHttpRequest === "undefined" || options.fetch
     ? putByFetch(presigned, file, options)
     : putByXhr(presigned, file, options);

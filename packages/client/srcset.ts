@@ -1,10 +1,10 @@
-import type { Image, Piece, Variant } from "@keepsake/contract/schemas";
+import type { Image, Piece, Variant } from "./apiTypes.ts";
 
 /**
  * Every size of an image, or of a character's portrait, as the `srcset` of an `<img>`, so that the browser
  * loads the smallest that is sharp. Empty without a smaller copy: then `src` is enough.
  */
-export function srcset(
+export function srcSet(
   picture: Pick<Image, "url" | "width" | "height" | "variants"> | Pick<Piece, "details">,
 ): string {
   const sizes = "details" in picture ? portraitSizes(picture) : imageSizes(picture);

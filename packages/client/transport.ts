@@ -1,7 +1,8 @@
-import type { Output, Sent } from "@keepsake/contract/api";
-import { AppError, type ErrorCode, statuses } from "@keepsake/contract/errors";
-import { type Route, type RouteName, requestIdHeader, routes } from "@keepsake/contract/routes";
-import { type Credential, credentialHeaders } from "./credential.ts";
+import { type Route, requestIdHeader, routes } from "@keepsake/contract/routes";
+import type { ApiMethods, ErrorCode } from "./apiTypes.ts";
+import type { CallOptions } from "./callOptions.ts";
+import { type Credential, credentialHeaders, discardRefused } from "./credential.ts";
+import { KeepsakeError } from "./keepsakeError.ts";
 import { pause } from "./pause.ts";
 
 export type TransportOptions = Credential & {
@@ -12,20 +13,9 @@ export type TransportOptions = Credential & {
   streamUrl?: string;
 };
 
-export type CallOptions = {
-  signal?: AbortSignal;
-  /** Makes a request that creates rows safe to repeat. Generated when there is none. */
-  idempotencyKey?: string;
-};
+type Call = (name: RouteName, input: Input, options: CallOptions) => Promise<unknown>;
 
-export type RouteMethods = { [Name in RouteName]: RouteMethod<Name> };
-
-type RouteMethod<Name extends RouteName> = (
-  ...args: object extends Sent<Name>
-    ? [input?: Sent<Name>, options?: CallOptions]
-    : [input: Sent<Name>, options?: CallOptions]
-) => Promise<Output<Name>>;
-
+type RouteName = keyof ApiMethods;
 type Input = Record<string, unknown>;
 
 const attempts = 3;
@@ -36,7 +26,7 @@ const maxRetryAfterSeconds = 10;
  * 3 times while the API is unavailable or its responses are lost, and after `retry-after` when the API
  * sends it. An error that asks for more than 10 s is thrown at once.
  */
-export function createTransport(transport: TransportOptions) {
+export function createTransport(transport: TransportOptions): Call {
   const { baseUrl, fetch = globalThis.fetch } = transport;
   return async function call(name: RouteName, input: Input, options: CallOptions) {
     const { method, creates, repeatable }: Route = routes[name];
@@ -44,10 +34,12 @@ export function createTransport(transport: TransportOptions) {
     const isRepeatable = method === "GET" || creates !== undefined || repeatable === true;
     const { url, body } = toRequest(name, input);
 
+    let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
+      const credential = await credentialHeaders(transport);
       const headers = {
         ...(body !== undefined && { "content-type": "application/json" }),
-        ...(await credentialHeaders(transport)),
+        ...credential,
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       };
       try {
@@ -60,8 +52,12 @@ export function createTransport(transport: TransportOptions) {
         return await readResponse(await fetch(baseUrl + url, init).catch(throwUnreachable));
       } catch (error) {
         signal?.throwIfAborted();
+        if (!renewed && discardRefused(transport, credential, error)) {
+          renewed = true; // nothing was done: every request may be repeated
+          continue;
+        }
         const delayMs = retryDelayMs(error, attempt);
-        if (!isRepeatable || attempt === attempts || delayMs === undefined) throw error;
+        if (!isRepeatable || attempt >= attempts || delayMs === undefined) throw error;
         await pause(delayMs, signal);
       }
     }
@@ -70,9 +66,9 @@ export function createTransport(transport: TransportOptions) {
 
 /** How long to wait before another attempt, with jitter; undefined when it would fail again. */
 function retryDelayMs(error: unknown, attempt: number): number | undefined {
-  if (!(error instanceof AppError)) return undefined;
-  const { code, retryAfterSeconds = 0 } = error;
-  const saysWhen = retryAfterSeconds > 0 && [429, 503].includes(statuses[code]);
+  if (!(error instanceof KeepsakeError)) return undefined;
+  const { code, status, retryAfterSeconds = 0 } = error;
+  const saysWhen = retryAfterSeconds > 0 && (status === 429 || status === 503);
   if (code !== "service.unavailable" && !saysWhen) return undefined;
   if (retryAfterSeconds > maxRetryAfterSeconds) return undefined;
   return retryAfterSeconds * 1_000 + 100 * 2 ** attempt * (1 + Math.random());
@@ -94,35 +90,51 @@ function toRequest(name: RouteName, input: Input): { url: string; body: string |
     if (value !== undefined) query.append(key, String(value));
     delete rest[key];
   }
+  const search = query.toString(); // `size` is missing in Safari 16
   return {
-    url: query.size > 0 ? `${filled}?${query}` : filled,
+    url: search ? `${filled}?${search}` : filled,
     body: hasBody ? JSON.stringify(rest) : undefined,
   };
 }
 
 /**
- * Resolves to the body of a success; undefined when it is empty. Throws the `AppError` of any other
+ * Resolves to the body of a success; undefined when it is empty. Throws the `KeepsakeError` of any other
  * response, and `service.unavailable` when the connection failed before the body's end.
  */
-export async function readResponse(response: Response): Promise<unknown> {
-  const text = await response.text().catch(throwUnreachable);
+export async function readResponse(response: Response, sender = "The API"): Promise<unknown> {
+  const text = await response.text().catch((cause) => throwUnreachable(cause, sender));
   const body = parseJson(text);
   if (response.ok && (body !== undefined || text === "")) return body;
-  const requestId = response.headers.get(requestIdHeader) ?? undefined;
+  if (response.ok && isOtherThanJson(response))
+    throw new KeepsakeError("server.failed", "The server did not answer JSON: is its URL right?");
+  const { status, headers } = response;
+  const requestId = headers.get(requestIdHeader) ?? undefined;
   if (response.ok)
-    throw new AppError("service.unavailable", "The response was cut off: try again", { requestId });
+    throw new KeepsakeError(
+      "service.unavailable",
+      `${sender} sent a response that was cut off: try again`,
+      {
+        requestId,
+      },
+    );
 
-  const retryAfterSeconds = Number(response.headers.get("retry-after")) || undefined;
+  const retryAfterSeconds = Number(headers.get("retry-after")) || undefined;
   const { error } = (body ?? {}) as { error?: Partial<ErrorBody> };
-  if (error?.code !== undefined && error.code in statuses) {
-    const { code, message = "", details, request_id = requestId } = error;
-    throw new AppError(code, message, { details, requestId: request_id, retryAfterSeconds });
-  }
-  const [code, message] = gatewayErrors[response.status] ?? [
+  const [code, message] = gatewayErrors(sender)[status] ?? [
     "server.failed",
-    `The API answered with status ${response.status} and no error code: try again`,
+    `${sender} answered with status ${status} and no error code: try again`,
   ];
-  throw new AppError(code, message, { requestId, retryAfterSeconds });
+  throw new KeepsakeError(error?.code ?? code, error?.message ?? message, {
+    details: error?.details,
+    requestId: error?.request_id ?? requestId,
+    retryAfterSeconds,
+    status,
+  });
+}
+
+/** Another server may answer at a wrong URL, such as a page's own with its HTML. */
+function isOtherThanJson({ headers }: Response): boolean {
+  return !(headers.get("content-type") ?? "json").includes("json");
 }
 
 function parseJson(text: string): unknown {
@@ -136,15 +148,17 @@ function parseJson(text: string): unknown {
 type ErrorBody = { code: ErrorCode; message: string; details: object; request_id: string };
 
 /** Responses that API Gateway sends itself, without a body of ours. */
-const gatewayErrors: Record<number, [ErrorCode, string]> = {
+const gatewayErrors = (sender: string): Record<number, [ErrorCode, string]> => ({
   401: ["token.refused", "The token is missing, expired or not valid here: sign in again"],
   413: ["request.too_large", "The request is over 6 MB: send less at once"],
   429: ["service.unavailable", "Too many requests at once: try again"],
-  503: ["service.unavailable", "The API did not answer in time: try again"],
-};
+  503: ["service.unavailable", `${sender} did not answer in time: try again`],
+});
 
-/** Turns the failure of a request that got no response into an `AppError`. Aborts pass unchanged. */
-export function throwUnreachable(cause: unknown): never {
+/** Turns the failure of a request that got no response into a `KeepsakeError`. Aborts pass unchanged. */
+export function throwUnreachable(cause: unknown, sender = "The API"): never {
   if (cause instanceof DOMException) throw cause;
-  throw new AppError("service.unavailable", "The API cannot be reached: try again", { cause });
+  throw new KeepsakeError("service.unavailable", `${sender} cannot be reached: try again`, {
+    cause,
+  });
 }

@@ -1,10 +1,9 @@
-import type { PresignedUpload } from "@keepsake/contract/api";
-import { AppError } from "@keepsake/contract/errors";
-import type { Image } from "@keepsake/contract/schemas";
-import type { uploadTypes } from "@keepsake/contract/uploads";
+import type { ApiMethods, Image, PresignUploadRequest } from "./apiTypes.ts";
+import { KeepsakeError } from "./keepsakeError.ts";
 import { pause } from "./pause.ts";
+import type { PublishedImage } from "./publishedImage.ts";
 import { type PutOptions, type PutResult, put } from "./put.ts";
-import type { RouteMethods } from "./transport.ts";
+import { throwImportFailed } from "./throwImportFailed.ts";
 
 export type ImageOptions = {
   /** `public` by default. */
@@ -23,14 +22,14 @@ export type UploadOptions = PutOptions &
 
 /**
  * Uploads a file straight to R2 and resolves to the published image. Failures that may pass are retried
- * with jitter, and an expired URL is replaced once. An upload that was aborted or failed before R2 had stored
+ * with jitter, and a URL that R2 refuses, because it has expired, is replaced once. An upload that was aborted or failed before R2 had stored
  * the file is cancelled. One that R2 has stored is published also when this caller goes away.
  */
 export async function upload(
-  client: Pick<RouteMethods, "presignUpload" | "completeUpload" | "cancelUpload">,
+  client: Pick<ApiMethods, "presignUpload" | "completeUpload" | "cancelUpload">,
   original: Blob & { name?: string },
   { onProgress, signal, fetch, reuse, keepMetadata, ...options }: UploadOptions = {},
-): Promise<Image> {
+): Promise<PublishedImage> {
   const file = keepMetadata ? original : await withoutMetadata(original);
   const declaration = {
     ...(await declarationOf(file, original.name, options)),
@@ -48,31 +47,30 @@ export async function upload(
       presigning.then((late) => "image" in late || cancel(late)).catch(() => {});
       throw error;
     });
-    if ("image" in presigned) return presigned.image;
+    if ("image" in presigned) return presigned.image as PublishedImage;
     const send = () => put(presigned, file, { onProgress, signal, fetch });
+    const mayRenew = (status: number) => status === 403 && !renewed;
     let isStored = false;
     try {
-      isStored = await sendUntilStored(presigned, send, signal);
+      isStored = await sendUntilStored(send, mayRenew, signal);
     } finally {
       if (!isStored) cancel(presigned);
     }
-    if (!isStored) {
-      if (!renewed) continue;
-      throw new AppError("upload.expired", "The upload's URL expired before the file was sent");
-    }
+    if (!isStored) continue;
     const { upload_id } = presigned;
-    return (await client.completeUpload({ upload_id }, signal && { signal })).image;
+    return (await client.completeUpload({ upload_id }, signal && { signal }))
+      .image as PublishedImage;
   }
 }
 
 /** The request that declares a file. */
-export async function declarationOf(
+async function declarationOf(
   file: Blob,
   filename: string | undefined,
   { visibility, keepPrompt }: ImageOptions,
-) {
+): Promise<PresignUploadRequest> {
   return {
-    content_type: file.type as (typeof uploadTypes)[number], // the API checks it
+    content_type: file.type as PresignUploadRequest["content_type"], // the API checks it
     size: file.size,
     sha256: await sha256(file),
     ...(filename && { filename }),
@@ -94,29 +92,26 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
 async function withoutMetadata(file: Blob & { name?: string }): Promise<Blob> {
   const [first] = new Uint8Array(await file.slice(0, 1).arrayBuffer());
   if (first !== 0xff && first !== 0x52) return file; // JPEG, and the R of RIFF
-  const { stripMetadata } = await import("./stripMetadata.ts").catch((cause) => {
-    const message = "A part of the page could not be loaded: reload it and upload the file again";
-    throw new AppError("service.unavailable", message, { cause });
-  });
+  const { stripMetadata } = await import("./stripMetadata.ts").catch(throwImportFailed);
   return stripMetadata(file);
 }
 
 const attempts = 4;
 
-/** Sends the file until R2 has stored it, at most 4 times. Resolves to false when the URL expired. */
+/** Sends the file until R2 has stored it, at most 4 times. Resolves to false when another URL may help. */
 async function sendUntilStored(
-  { url_expires_at }: PresignedUpload,
   send: () => Promise<PutResult>,
+  mayRenew: (status: number) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await send();
     // 412: an earlier attempt stored the object, but its response was lost
     if (result.status === 200 || result.status === 412) return true;
-    if (result.status === 403 && Date.now() > Date.parse(url_expires_at) - 1_000) return false;
+    if (mayRenew(result.status)) return false; // not by `url_expires_at`: the clock here may be wrong
     if (!mayPass(result)) throw uploadError(result);
     if (attempt === attempts)
-      throw new AppError("service.unavailable", "The file could not be sent: try again", {
+      throw new KeepsakeError("service.unavailable", "The file could not be sent: try again", {
         details: { status: result.status },
       });
     await pause(200 * 2 ** attempt * (1 + Math.random()), signal);
@@ -131,8 +126,11 @@ function mayPass({ status, body }: PutResult) {
 
 function uploadError({ status, body }: PutResult) {
   if (body.includes("BadDigest"))
-    return new AppError("upload.altered", "The file changed while it was sent: choose it again");
-  return new AppError(
+    return new KeepsakeError(
+      "upload.altered",
+      "The file changed while it was sent: choose it again",
+    );
+  return new KeepsakeError(
     "upload.refused",
     `The object store rejected the file with status ${status}: upload it again`,
   );
