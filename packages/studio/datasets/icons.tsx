@@ -1,0 +1,22 @@
+import archive from "@iconify-json/lucide/icons.json?icon=archive";
+import blend from "@iconify-json/lucide/icons.json?icon=blend";
+import circleAlert from "@iconify-json/lucide/icons.json?icon=circle-alert";
+import download from "@iconify-json/lucide/icons.json?icon=download";
+import fileText from "@iconify-json/lucide/icons.json?icon=file-text";
+import moveRight from "@iconify-json/lucide/icons.json?icon=move-right";
+import pencil from "@iconify-json/lucide/icons.json?icon=pencil";
+import plus from "@iconify-json/lucide/icons.json?icon=plus";
+import tag from "@iconify-json/lucide/icons.json?icon=tag";
+import undo2 from "@iconify-json/lucide/icons.json?icon=undo-2";
+import { icon } from "../ui/icons.tsx";
+
+export const Archive = icon(archive);
+export const Blend = icon(blend);
+export const CircleAlert = icon(circleAlert);
+export const Download = icon(download);
+export const FileText = icon(fileText);
+export const MoveRight = icon(moveRight);
+export const Pencil = icon(pencil);
+export const Plus = icon(plus);
+export const Tag = icon(tag);
+export const Undo2 = icon(undo2);
