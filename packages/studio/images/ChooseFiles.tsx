@@ -1,6 +1,6 @@
-import { uploadTypes } from "@keepsake/contract/uploads";
-import { ImageUp } from "lucide-react";
+import { uploadTypes } from "@keepsake/contract/uploadTypesAndHeaders";
 import { type ButtonStyle, buttonClass } from "../ui/Button.tsx";
+import { ImageUp } from "../ui/icons.tsx";
 import text from "../ui/text.module.css";
 import styles from "./ChooseFiles.module.css";
 

@@ -1,14 +1,15 @@
 import { Page } from "../ui/Page.tsx";
-import { Gallery } from "./Gallery.tsx";
+import { Gallery } from "./gallery/Gallery.tsx";
+import styles from "./ImagesPage.module.css";
 import { UploadPanel } from "./UploadPanel.tsx";
 
+/** The gallery, with one image open when the address names it. */
 export function ImagesPage() {
   return (
-    <Page
-      title="Images"
-      lead="Every picture you upload is checked, stripped of hidden data, and stored at an address that never changes."
-    >
-      <UploadPanel />
+    <Page title="Images" isWide>
+      <div className={styles.uploads}>
+        <UploadPanel />
+      </div>
       <Gallery />
     </Page>
   );

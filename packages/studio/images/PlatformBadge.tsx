@@ -1,9 +1,9 @@
 import type { Image } from "@keepsake/contract/schemas";
-import { Braces, Globe, Link, type LucideIcon, MessagesSquare, Send } from "lucide-react";
 import { Chip } from "../ui/Chip.tsx";
+import { Braces, Globe, type Icon, Link, MessagesSquare, Send } from "../ui/icons.tsx";
 import { platformName } from "./imageNames.ts";
 
-const icons: Record<Image["platform"], LucideIcon> = {
+const icons: Record<Image["platform"], Icon> = {
   web: Globe,
   telegram: Send,
   discord: MessagesSquare,

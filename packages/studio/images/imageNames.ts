@@ -14,5 +14,9 @@ export const platformName = (platform: string) =>
   platformNames[platform as Image["platform"]] ?? platform;
 
 /** The name of its file; without one, where it came from and when. */
-export const imageName = ({ filename, platform, created_at }: Image) =>
+export const imageName = ({
+  filename,
+  platform,
+  created_at,
+}: Pick<Image, "filename" | "platform" | "created_at">) =>
   filename ?? `Picture from ${platformName(platform)}, ${formatDate(created_at)}`;

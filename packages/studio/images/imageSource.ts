@@ -1,6 +1,6 @@
-import { srcset } from "@keepsake/client/srcset";
+import { srcSet } from "@keepsake/client";
 import type { Image } from "@keepsake/contract/schemas";
-import type { PictureSource } from "../ui/useDecoded.ts";
+import type { PictureSource } from "../ui/useDecodedSource.ts";
 
 /** How wide the square is that a picture fills: on a narrow page in vw, else in rem. */
 type SquareWidth = { vw: number; rem: number };
@@ -16,12 +16,15 @@ export function imageSource(image: Image, { vw, rem }: SquareWidth): PictureSour
   const narrow = ratio <= 16 / 9 ? "5rem" : `${scaled(vw)}vw`;
   return {
     src: image.url ?? "",
-    srcSet: srcset(image),
+    srcSet: srcSet(image),
     sizes: `(max-width: 30rem) ${narrow}, ${scaled(rem)}rem`,
   };
 }
 
 /** Of an image in a dialog: its copy of 960 px, or itself when it is no wider. */
-export const dialogSource = ({ url, variants }: Image): PictureSource => ({
+export const dialogSource = ({
+  url,
+  variants,
+}: Pick<Image, "url" | "variants">): PictureSource => ({
   src: variants.find(({ width }) => width === 960)?.url ?? url ?? "",
 });

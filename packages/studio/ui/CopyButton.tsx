@@ -1,6 +1,6 @@
-import { Check, Link2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, type ButtonStyle } from "./Button.tsx";
+import { Check, Link2 } from "./icons.tsx";
 import text from "./text.module.css";
 
 type Props = ButtonStyle & {

@@ -1,8 +1,8 @@
-import { X } from "lucide-react";
 import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { Button } from "./Button.tsx";
 import { classes } from "./classes.ts";
 import styles from "./Dialog.module.css";
+import { X } from "./icons.tsx";
 
 type Props = {
   title: string;
@@ -13,13 +13,14 @@ type Props = {
   children: ReactNode;
 };
 
-/** A modal dialog, open while it is rendered. Escape, the cross and a click outside call `onClose`. */
+/** A modal dialog, open while it is rendered. Escape, the cross and a click outside call `onClose`. `data-focus-first` marks what has the focus at first. */
 export function Dialog({ title, wide = false, actions, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();
+    element.querySelector<HTMLElement>("[data-focus-first]")?.focus();
     return () => element.close(); // returns the focus, which removing the element would not
   }, []);
 

@@ -1,0 +1,16 @@
+import { thumbHashToDataURL } from "thumbhash";
+
+/** So many are kept: those of a few screens. */
+const maxKept = 400;
+const kept = new Map<string, string>();
+
+/** A ThumbHash in base64 as the `background-image` of its tile. */
+export function placeholderOf(thumbhash: string): string {
+  const known = kept.get(thumbhash);
+  if (known) return known;
+  const bytes = Uint8Array.from(atob(thumbhash), (char) => char.charCodeAt(0));
+  const placeholder = `url(${thumbHashToDataURL(bytes)})`;
+  kept.set(thumbhash, placeholder);
+  if (kept.size > maxKept) kept.delete(kept.keys().next().value!);
+  return placeholder;
+}
