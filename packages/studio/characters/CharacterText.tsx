@@ -4,6 +4,7 @@ import { DescriptionList } from "../ui/DescriptionList.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import text from "../ui/text.module.css";
 import styles from "./CharacterText.module.css";
+import { detailTitle } from "./detailTitle.ts";
 
 type Props = { name: string; description: string; details: Details };
 
@@ -18,21 +19,32 @@ export function CharacterText({ name, description, details }: Props) {
   } = details;
   const items = Object.entries(rest).flatMap(([key, value]) => {
     const shown = textOf(value);
-    return shown ? [[titleOf(key), shown]] : [];
+    return shown
+      ? [
+          [
+            detailTitle(key),
+            <span key={key} dir="auto">
+              {shown}
+            </span>,
+          ],
+        ]
+      : [];
   });
   return (
     <div className={styles.text}>
-      <h2>{name}</h2>
+      <h2 dir="auto" title={name}>
+        {name}
+      </h2>
       {isTexts(traits) && (
         <ul className={styles.traits} aria-label="Traits">
           {traits.map((trait) => (
             <li key={trait}>
-              <Chip>{trait}</Chip>
+              <Chip dir="auto">{trait}</Chip>
             </li>
           ))}
         </ul>
       )}
-      <p>{description}</p>
+      <p dir="auto">{description}</p>
       {items.length > 0 && (
         <details>
           <summary>
@@ -63,10 +75,4 @@ const isTexts = (value: unknown): value is string[] =>
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string" || typeof value === "number") return String(value);
   return isTexts(value) ? value.join(", ") : undefined;
-}
-
-/** `favourite_food` → `Favourite food` */
-function titleOf(key: string) {
-  const words = key.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,65 +1,73 @@
-import {
-  Bookmark,
-  BookmarkCheck,
-  Image as ImageIcon,
-  type LucideIcon,
-  Paintbrush,
-  ScanFace,
-} from "lucide-react";
 import { useState } from "react";
 import card from "../characters/characterCard.module.css";
 import { ImagePicker } from "../images/ImagePicker.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { Button } from "../ui/Button.tsx";
+import {
+  Bookmark,
+  BookmarkCheck,
+  type Icon,
+  ImageIcon,
+  Paintbrush,
+  Pencil,
+  ScanFace,
+  Trash2,
+} from "../ui/icons.tsx";
 import text from "../ui/text.module.css";
-import type { Draft } from "./characterDraftsReducer.ts";
+import { chooseImage, keep, remove } from "./changeDrafts.ts";
 import { useDrafts } from "./DraftsProvider.tsx";
+import type { Draft } from "./draftsDocument.ts";
+
+type Props = { draft: Draft; name: string; isEditing: boolean; onEdit(): void };
 
 /** What one of the owner's images is picked for. */
 type Use = "portrait" | "reference";
 
-const pickers: { use: Use; label: string; Icon: LucideIcon }[] = [
-  { use: "portrait", label: "Use one of my images as the portrait", Icon: ImageIcon },
-  { use: "reference", label: "Repaint from one of my images", Icon: ScanFace },
-];
-
-/** Keep a draft, generate its portrait again, or use one of the owner's images for it. */
-export function DraftActions({ draft, name }: { draft: Draft; name: string }) {
-  const { keep, repaint, chooseImage } = useDrafts();
+/** Keep a draft, generate its portrait again, use one of the owner's images for it, edit or remove it. */
+export function DraftActions({ draft, name, isEditing, onEdit }: Props) {
+  const { change, repaint } = useDrafts();
+  const { settings } = useSession();
   const [picking, setPicking] = useState<Use>();
   const { key, character, portrait, kept } = draft;
   const isGenerating = portrait.state === "painting";
+  // not `disabled`, which would take the focus away
+  const whenSettled = (action: () => unknown) => ({
+    "aria-disabled": isGenerating,
+    onClick: () => !isGenerating && action(),
+  });
+  const pick = (use: Use, Icon: Icon, label: string) => (
+    <Button size="small" {...whenSettled(() => setPicking(use))}>
+      <Icon aria-hidden size={16} /> {label}
+      {use === "portrait" && <span className={text.visuallyHidden}> as the portrait</span>}
+    </Button>
+  );
 
   return (
     <>
       <fieldset className={card.actions} disabled={!character}>
         <legend className={text.visuallyHidden}>{name}</legend>
-        <Button size="small" aria-pressed={kept} onClick={() => keep([key], !kept)}>
+        <Button size="small" aria-pressed={kept} onClick={() => change(keep([key], !kept))}>
           {kept ? <BookmarkCheck aria-hidden size={16} /> : <Bookmark aria-hidden size={16} />}
           {kept ? "Kept" : "Keep"}
         </Button>
-        <Button size="small" disabled={isGenerating} onClick={() => repaint(draft)}>
+        <Button size="small" {...whenSettled(() => repaint(draft))}>
           <Paintbrush aria-hidden size={16} /> Repaint
         </Button>
-        {pickers.map(({ use, label, Icon }) => (
-          <Button
-            key={use}
-            size="small"
-            shape="icon"
-            aria-label={label}
-            title={label}
-            disabled={isGenerating}
-            onClick={() => setPicking(use)}
-          >
-            <Icon aria-hidden size={16} />
-          </Button>
-        ))}
+        <Button size="small" aria-pressed={isEditing} onClick={onEdit}>
+          <Pencil aria-hidden size={16} /> Edit
+        </Button>
+        <Button size="small" {...whenSettled(() => change(remove(key)))}>
+          <Trash2 aria-hidden size={16} /> Remove
+        </Button>
+        {pick("portrait", ImageIcon, "Use one of my images")}
+        {!settings.no_references && pick("reference", ScanFace, "Repaint from one of my images")}
       </fieldset>
       {picking && (
         <ImagePicker
           title={picking === "portrait" ? `A portrait for ${name}` : `A reference for ${name}`}
           onPick={(image) => {
             setPicking(undefined);
-            if (picking === "portrait") chooseImage(draft, image);
+            if (picking === "portrait") change(chooseImage(key, image));
             else repaint(draft, image);
           }}
           onClose={() => setPicking(undefined)}

@@ -1,21 +1,21 @@
-import { srcset } from "@keepsake/client/srcset";
 import type { Piece } from "@keepsake/contract/schemas";
-import { CloudCheck, CloudUpload } from "lucide-react";
+import { useState } from "react";
 import { CharacterText, CharacterTextSkeleton } from "../characters/CharacterText.tsx";
 import characterCard from "../characters/characterCard.module.css";
-import portraitStyles from "../characters/portrait.module.css";
-import { portraitSizes } from "../characters/portraitSizes.ts";
+import { Button } from "../ui/Button.tsx";
 import { Chip } from "../ui/Chip.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import card from "../ui/card.module.css";
 import { classes } from "../ui/classes.ts";
-import { Picture } from "../ui/Picture.tsx";
-import { Skeleton } from "../ui/Skeleton.tsx";
-import text from "../ui/text.module.css";
-import { type Draft, isPublishing, type Portrait } from "./characterDraftsReducer.ts";
+import { dismissComplaint } from "./changeDrafts.ts";
 import { DraftActions } from "./DraftActions.tsx";
 import styles from "./DraftCard.module.css";
+import { DraftPortrait } from "./DraftPortrait.tsx";
 import { useDrafts } from "./DraftsProvider.tsx";
+import { DraftTextEditor } from "./DraftTextEditor.tsx";
+import type { Draft } from "./draftsDocument.ts";
+import { PortraitVersions } from "./PortraitVersions.tsx";
+import { useDroppedPortrait } from "./useDroppedPortrait.ts";
 
 type Props = {
   draft: Draft;
@@ -28,100 +28,60 @@ type Props = {
 
 /** A character that exists in this browser only; after saving, the progress of its portrait. */
 export function DraftCard({ draft, number, isSaved, piece }: Props) {
-  const { character, portrait, kept, complaint } = draft;
-  const name = character?.name ?? `Character ${number}`;
+  const { drafts, published, change } = useDrafts();
+  const [isEditing, setIsEditing] = useState(false);
+  const { key, character, portrait, kept, complaint, theme } = draft;
+  const name = character?.name.trim() || `Character ${number}`;
+  const url = published.get(key);
+  const { isTarget, handlers } = useDroppedPortrait(key, character !== undefined && !isSaved);
+  const hasOtherThemes = drafts.some((other) => other.theme !== theme);
   return (
     <article
-      className={classes(card.card, characterCard.card)}
+      className={classes(card.card, characterCard.card, styles.card)}
       aria-label={name}
       aria-busy={portrait.state === "painting"}
       data-kept={kept && !isSaved}
+      {...handlers}
+      data-target={isTarget}
     >
-      <PortraitFrame draft={draft} name={name} isSaved={isSaved} piece={piece} />
-      {character ? <CharacterText {...character} /> : <CharacterTextSkeleton />}
-      {complaint && portrait.state !== "missing" && (
-        <p className={styles.error} role="alert">
-          {complaint}
-        </p>
+      <DraftPortrait {...{ draft, name, isSaved, piece, isTarget }} />
+      {!isSaved && <PortraitVersions draft={draft} name={name} />}
+      {!isSaved && theme && hasOtherThemes && (
+        <Chip className={styles.theme} dir="auto">
+          {theme}
+        </Chip>
       )}
-      {!isSaved && <DraftActions draft={draft} name={name} />}
-      {isSaved && portrait.state === "published" && (
+      {!character ? (
+        <CharacterTextSkeleton />
+      ) : isEditing && !isSaved ? (
+        <DraftTextEditor draftKey={key} {...{ character }} onClose={() => setIsEditing(false)} />
+      ) : (
+        <CharacterText {...character} name={name} />
+      )}
+      {complaint && portrait.state !== "missing" && (
+        <div className={styles.error}>
+          <p role="alert">{complaint}</p>
+          <Button
+            variant="quiet"
+            size="small"
+            aria-label={`Dismiss what failed for ${name}`}
+            onClick={() => change(dismissComplaint(key))}
+          >
+            Dismiss
+          </Button>
+        </div>
+      )}
+      {!isSaved && (
+        <DraftActions
+          {...{ draft, name, isEditing }}
+          onEdit={() => setIsEditing((before) => !before)}
+        />
+      )}
+      {isSaved && url && (
         <div className={characterCard.actions}>
-          <CopyButton size="small" value={portrait.url} label="Copy address" of={name} />
+          <CopyButton size="small" value={url} label="Copy address" of={name} />
         </div>
       )}
     </article>
   );
-}
-
-type FrameProps = Pick<Props, "draft" | "isSaved" | "piece"> & { name: string };
-
-function PortraitFrame({ draft, name, isSaved, piece }: FrameProps) {
-  const { markPublished } = useDrafts();
-  const { portrait } = draft;
-  if (portrait.state === "painting")
-    return (
-      <div className={portraitStyles.frame}>
-        <Skeleton className={portraitStyles.skeleton} />
-        <span className={text.visuallyHidden}>Generating the portrait</span>
-      </div>
-    );
-  if (portrait.state === "missing")
-    return (
-      <div className={classes(portraitStyles.frame, portraitStyles.missing)}>
-        <p>{isSaved ? "No portrait yet: add one in the world." : portrait.why}</p>
-      </div>
-    );
-  const url = piece?.details.image_portrait as string | undefined;
-  return (
-    <div className={portraitStyles.frame}>
-      <Picture
-        className={portraitStyles.fresh}
-        {...(url && piece
-          ? { src: url, srcSet: srcset(piece), sizes: portraitSizes }
-          : { src: sourceOf(portrait) })}
-        alt={`Portrait of ${name}`}
-        onShown={(src) =>
-          src === url && portrait.state !== "published" && markPublished(draft, url)
-        }
-      />
-      <PortraitChip {...{ draft, isSaved, piece }} />
-    </div>
-  );
-}
-
-function PortraitChip({ draft, isSaved, piece }: Omit<FrameProps, "name">) {
-  const { state } = draft.portrait;
-  const className = portraitStyles.chip;
-  if (state === "published")
-    return (
-      <Chip tone="good" className={className}>
-        <CloudCheck aria-hidden size={14} /> On the CDN
-      </Chip>
-    );
-  if (!isSaved)
-    return (
-      state === "own" && (
-        <Chip tone="accent" className={className}>
-          Your image
-        </Chip>
-      )
-    );
-  if (!isPublishing(draft, piece))
-    return (
-      <Chip tone="bad" className={className}>
-        {piece?.portrait_error}
-      </Chip>
-    );
-  return (
-    <Chip className={className}>
-      <CloudUpload aria-hidden size={14} /> Publishing…
-    </Chip>
-  );
-}
-
-/** A data URI for a generated portrait, which is in this page only; a CDN URL for the others. */
-function sourceOf(portrait: Exclude<Portrait, { state: "painting" | "missing" }>): string {
-  if (portrait.state === "painted") return `data:image/png;base64,${portrait.base64}`;
-  return portrait.state === "own" ? portrait.image.url! : portrait.url;
 }

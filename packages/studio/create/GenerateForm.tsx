@@ -1,35 +1,33 @@
 import { limits } from "@keepsake/contract/limits";
-import type { Image } from "@keepsake/contract/schemas";
-import { CircleStop, ImagePlus, WandSparkles, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { ImagePicker } from "../images/ImagePicker.tsx";
+import { useSession } from "../session/SessionProvider.tsx";
 import { Button } from "../ui/Button.tsx";
 import card from "../ui/card.module.css";
 import { classes } from "../ui/classes.ts";
 import { Field } from "../ui/Field.tsx";
+import { CircleStop, ImagePlus, WandSparkles, X } from "../ui/icons.tsx";
+import { editForm } from "./changeDrafts.ts";
 import { useDrafts } from "./DraftsProvider.tsx";
 import styles from "./GenerateForm.module.css";
 
 const suggestions = ["Fantasy", "Norse", "Cyberpunk", "Steampunk", "Post-apocalyptic"];
 const counts = Array.from({ length: limits.characters_per_request }, (_, index) => index + 1);
 
-/** Theme, prompt, count and reference image of the characters to generate. */
+/** Theme, prompt, count and reference image of the characters to generate. What is typed is stored. */
 export function GenerateForm() {
-  const { theme: lastTheme, drafts, isGenerating, generate, stop } = useDrafts();
-  const [typed, setTheme] = useState<string>();
-  const theme = typed ?? lastTheme; // restored from an earlier visit, maybe after the first render
-  const [count, setCount] = useState(3);
-  const [reference, setReference] = useState<Image>();
-  const [isPicking, setIsPicking] = useState(false);
+  const { form, drafts, generation, change, generate, stop } = useDrafts();
+  const { theme, prompt, count } = form;
+  const { settings } = useSession();
+  const reference = settings.no_references ? undefined : form.reference;
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (isGenerating) return;
-    const prompt = String(new FormData(event.currentTarget).get("prompt") ?? "").trim();
+    if (generation) return;
     generate({
       theme: theme.trim(),
       count,
-      ...(prompt && { prompt }),
+      ...(prompt.trim() && { prompt: prompt.trim() }),
       ...(reference && { reference_image_id: reference.image_id }),
     });
   };
@@ -39,8 +37,9 @@ export function GenerateForm() {
       <div className={styles.theme}>
         <Field label="Theme">
           <input
+            dir="auto"
             value={theme}
-            onChange={({ target }) => setTheme(target.value)}
+            onChange={({ target }) => change(editForm({ theme: target.value }))}
             required
             pattern=".*\S.*"
             maxLength={limits.theme_chars}
@@ -53,7 +52,7 @@ export function GenerateForm() {
               <Button
                 size="small"
                 aria-pressed={theme === suggestion}
-                onClick={() => setTheme(suggestion)}
+                onClick={() => change(editForm({ theme: suggestion }))}
               >
                 {suggestion}
               </Button>
@@ -63,40 +62,27 @@ export function GenerateForm() {
       </div>
       <Field label="What should they be like?" hint="Optional">
         <input
-          name="prompt"
+          dir="auto"
+          value={prompt}
+          onChange={({ target }) => change(editForm({ prompt: target.value }))}
           maxLength={limits.prompt_chars}
           placeholder="Rivals who share a secret"
         />
       </Field>
       <Field label="How many">
-        <select value={count} onChange={({ target }) => setCount(Number(target.value))}>
+        <select
+          value={count}
+          onChange={({ target }) => change(editForm({ count: Number(target.value) }))}
+        >
           {counts.map((value) => (
             <option key={value}>{value}</option>
           ))}
         </select>
       </Field>
       <div className={styles.actions}>
-        {reference ? (
-          <span className={styles.reference}>
-            <img src={reference.url!} alt="" />
-            <span>Reference: {reference.filename ?? "your image"}</span>
-            <Button
-              variant="quiet"
-              size="small"
-              shape="icon"
-              aria-label="Remove the reference image"
-              onClick={() => setReference(undefined)}
-            >
-              <X aria-hidden size={16} />
-            </Button>
-          </span>
-        ) : (
-          <Button variant="quiet" onClick={() => setIsPicking(true)}>
-            <ImagePlus aria-hidden size={18} /> Use one of my images as a reference
-          </Button>
-        )}
+        {!settings.no_references && <Reference />}
         <div className={styles.buttons}>
-          {isGenerating && (
+          {generation && (
             <Button onClick={stop}>
               <CircleStop aria-hidden size={18} /> Stop
             </Button>
@@ -106,23 +92,55 @@ export function GenerateForm() {
             type="submit"
             variant="primary"
             className={styles.submit}
-            aria-disabled={isGenerating}
+            aria-disabled={generation !== undefined}
           >
             <WandSparkles aria-hidden size={18} />
-            {isGenerating ? "Generating…" : drafts.length > 0 ? "Generate again" : "Generate"}
+            {generation ? "Generating…" : drafts.length > 0 ? "Generate again" : "Generate"}
           </Button>
         </div>
       </div>
+    </form>
+  );
+}
+
+/** The image that portraits are made from, or the button that chooses one. */
+function Reference() {
+  const { form, change } = useDrafts();
+  const { reference } = form;
+  const [isPicking, setIsPicking] = useState(false);
+  return (
+    <>
+      {reference ? (
+        <span className={styles.reference}>
+          <img src={reference.url!} alt="" />
+          <span>
+            Reference: <bdi>{reference.filename ?? "your image"}</bdi>
+          </span>
+          <Button
+            variant="quiet"
+            size="small"
+            shape="icon"
+            aria-label="Remove the reference image"
+            onClick={() => change(editForm({ reference: undefined }))}
+          >
+            <X aria-hidden size={16} />
+          </Button>
+        </span>
+      ) : (
+        <Button variant="quiet" onClick={() => setIsPicking(true)}>
+          <ImagePlus aria-hidden size={18} /> Use one of my images as a reference
+        </Button>
+      )}
       {isPicking && (
         <ImagePicker
           title="Choose a reference image"
           onPick={(image) => {
-            setReference(image);
+            change(editForm({ reference: image }));
             setIsPicking(false);
           }}
           onClose={() => setIsPicking(false)}
         />
       )}
-    </form>
+    </>
   );
 }

@@ -1,5 +1,4 @@
 import { limits } from "@keepsake/contract/limits";
-import { useMutation } from "@tanstack/react-query";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { Button } from "../ui/Button.tsx";
 import card from "../ui/card.module.css";
@@ -7,16 +6,22 @@ import { classes } from "../ui/classes.ts";
 import { Field } from "../ui/Field.tsx";
 import { pluralize } from "../ui/format.ts";
 import text from "../ui/text.module.css";
+import { themeOfWorld } from "./changeCreation.ts";
+import { editWorld, keep } from "./changeDrafts.ts";
 import { useDrafts } from "./DraftsProvider.tsx";
+import type { Draft } from "./draftsDocument.ts";
+import { errorOf } from "./storedProblem.ts";
 import styles from "./WorldForm.module.css";
 
-/** Title and story of the world, and the button that creates it from the kept characters. */
+/** Title, theme and story of the world, and the button that creates it from the kept characters. */
 export function WorldForm() {
-  const { drafts, title, story, edit, keep, createWorld } = useDrafts();
-  const creation = useMutation({ mutationFn: createWorld });
+  const document = useDrafts();
+  const { drafts, title, story, creation, change, createWorld } = document;
   const kept = drafts.filter((draft) => draft.kept);
-  const isGenerating = kept.some(({ portrait }) => portrait.state === "painting");
   const written = drafts.filter(({ character }) => character);
+  const isCreating = creation !== undefined && !creation.problem;
+  const areAllKept = written.length > 0 && kept.length === written.length;
+  const obstacle = obstacleOf(kept);
 
   return (
     <form
@@ -24,56 +29,77 @@ export function WorldForm() {
       aria-labelledby="world-form"
       onSubmit={(event) => {
         event.preventDefault();
-        creation.mutate();
+        if (!isCreating && !obstacle) createWorld();
       }}
     >
       <h2 id="world-form">Their world</h2>
-      <Field label="Title">
-        <input
-          value={title}
-          onChange={({ target }) => edit({ title: target.value })}
-          maxLength={limits.title_chars}
-          placeholder="Ashfall"
-        />
-      </Field>
+      <div className={styles.short}>
+        <Field label="Title">
+          <input
+            dir="auto"
+            value={title}
+            onChange={({ target }) => change(editWorld({ title: target.value }))}
+            maxLength={limits.title_chars}
+            placeholder="Ashfall"
+          />
+        </Field>
+        <Field label="World’s theme" hint="Those of the kept characters, or your own">
+          <input
+            dir="auto"
+            value={themeOfWorld(document)}
+            onChange={({ target }) => change(editWorld({ worldTheme: target.value }))}
+            required
+            pattern=".*\S.*"
+            maxLength={limits.theme_chars}
+          />
+        </Field>
+      </div>
       <Field label="Story">
         <textarea
+          dir="auto"
           value={story}
-          onChange={({ target }) => edit({ story: target.value })}
+          onChange={({ target }) => change(editWorld({ story: target.value }))}
           maxLength={limits.story_chars}
           placeholder="What happened here, and what is about to?"
         />
       </Field>
-      {creation.isError && <ErrorMessage error={creation.error} />}
+      {creation?.problem && <ErrorMessage error={errorOf(creation.problem)} />}
       <div className={styles.actions}>
-        <p className={text.muted}>{hint(kept.length, isGenerating)}</p>
-        {kept.length < written.length && (
+        <p className={text.muted}>{obstacle ?? `${pluralize(kept.length, "character")} kept.`}</p>
+        {written.length > 0 && (
           <Button
             onClick={() =>
-              keep(
-                written.map(({ key }) => key),
-                true,
+              change(
+                keep(
+                  written.map(({ key }) => key),
+                  !areAllKept,
+                ),
               )
             }
           >
-            Keep all
+            {areAllKept ? "Keep none" : "Keep all"}
           </Button>
         )}
+        {/* only `disabled` where it cannot have the focus */}
         <Button
           type="submit"
           variant="primary"
-          disabled={kept.length === 0 || isGenerating || creation.isPending}
+          disabled={kept.length === 0}
+          aria-disabled={isCreating || obstacle !== undefined}
         >
-          {creation.isPending ? "Creating…" : "Create world"}
+          {isCreating ? "Creating…" : "Create world"}
         </Button>
       </div>
     </form>
   );
 }
 
-function hint(kept: number, isGenerating: boolean) {
-  if (kept === 0) return "Keep at least one character.";
-  return isGenerating
-    ? "Wait until every kept portrait is generated."
-    : `${pluralize(kept, "character")} kept.`;
+/** Why the world cannot be created yet. */
+function obstacleOf(kept: Draft[]): string | undefined {
+  if (kept.length === 0) return "Keep at least one character.";
+  if (kept.some(({ portrait }) => portrait.state === "painting"))
+    return "Wait until every kept portrait is generated.";
+  if (kept.some(({ character }) => !character?.name.trim()))
+    return "Give every kept character a name.";
+  return undefined;
 }

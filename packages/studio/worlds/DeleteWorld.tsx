@@ -5,13 +5,16 @@ import { useLocation } from "wouter";
 import { ConfirmDeletion } from "../erasures/ConfirmDeletion.tsx";
 import { ErasureReceipt } from "../erasures/ErasureReceipt.tsx";
 import { useSession } from "../session/SessionProvider.tsx";
-import { worldKey, worldsKey } from "./useWorlds.ts";
+import { shorten } from "../ui/format.ts";
+import { deleteEditsOfWorld } from "./edits/storedEdits.ts";
+import { worldsKey } from "./useWorlds.ts";
 
 type Props = { world_id: string; title: string; onClose(): void };
 
 /** Asks, deletes, shows the receipt, then returns to the list. */
-export function DeleteWorld({ world_id, title, onClose }: Props) {
-  const { client } = useSession();
+export function DeleteWorld({ world_id, title: whole, onClose }: Props) {
+  const title = shorten(whole);
+  const { client, id } = useSession();
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const [erasure, setErasure] = useState<Erasure>();
@@ -23,7 +26,6 @@ export function DeleteWorld({ world_id, title, onClose }: Props) {
         erasure={erasure}
         onClose={() => {
           navigate("/worlds");
-          queries.removeQueries({ queryKey: worldKey(world_id) });
         }}
       />
     );
@@ -34,12 +36,14 @@ export function DeleteWorld({ world_id, title, onClose }: Props) {
       onClose={onClose}
       onConfirm={async () => {
         setErasure((await client.deleteWorld({ world_id })).erasure);
+        deleteEditsOfWorld(id, world_id);
         await queries.invalidateQueries({ queryKey: worldsKey });
       }}
     >
       <p>
-        “{title}” is deleted with its pieces and their portraits, whose addresses stop working. Your
-        images that became portraits stay in Images. This cannot be undone.
+        “<bdi>{title}</bdi>” is deleted with its pieces and their portraits, whose addresses stop
+        working. Its public page stops, too. Your images that became portraits stay in Images. This
+        cannot be undone.
       </p>
     </ConfirmDeletion>
   );

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
-import { ErrorMessage } from "../api/ErrorMessage.tsx";
+import { LoadError } from "../api/LoadError.tsx";
 import { LoadMore } from "../api/LoadMore.tsx";
+import { moreOfQuery } from "../api/moreOfQuery.ts";
 import { buttonClass } from "../ui/Button.tsx";
 import { EmptyState } from "../ui/EmptyState.tsx";
 import { Page } from "../ui/Page.tsx";
@@ -22,9 +23,7 @@ export function WorldsPage() {
         </Link>
       }
     >
-      {list.isError && !worlds && (
-        <ErrorMessage error={list.error} onRetry={() => list.refetch()} />
-      )}
+      {list.isError && !worlds && <LoadError error={list.error} onRetry={() => list.refetch()} />}
       {list.isPending && <Skeleton className={styles.loading} />}
       {worlds?.length === 0 && (
         <EmptyState title="No worlds yet">
@@ -43,7 +42,7 @@ export function WorldsPage() {
           ))}
         </ul>
       )}
-      <LoadMore {...list} />
+      <LoadMore {...moreOfQuery(list)} />
     </Page>
   );
 }
