@@ -1,41 +1,72 @@
-import { CircleUserRound, LogOut, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
+import { Link, useLocation } from "wouter";
 import styles from "./AccountMenu.module.css";
-import { EraseEverything } from "./erasures/EraseEverything.tsx";
+import { useUploads } from "./images/UploadsProvider.tsx";
+import { browserDataOf, isNothing } from "./session/browserData.ts";
 import { useSession } from "./session/SessionProvider.tsx";
 import { Button } from "./ui/Button.tsx";
-import { classes } from "./ui/classes.ts";
+import { CircleUserRound, LogOut } from "./ui/icons.tsx";
+import { lazyPart } from "./ui/lazyPart.tsx";
 import text from "./ui/text.module.css";
 
-/** Who is signed in; signing out; deleting everything. */
+const SignOutDialog = lazyPart(
+  async () => (await import("./session/SignOutDialog.tsx")).SignOutDialog,
+);
+
+/** Who is signed in, with the way to their page, and signing out. */
 export function AccountMenu() {
-  const { name, signOut } = useSession();
-  const [isErasing, setIsErasing] = useState(false);
+  const { id, name, signOut } = useSession();
+  const { files } = useUploads();
+  const [location] = useLocation();
+  const menu = useRef<HTMLDivElement>(null);
+  const [isAsking, setIsAsking] = useState(false);
+  const runningUploads = files.filter(({ status }) => status !== "published").length;
+  const isOnYou = location === "/you";
   return (
     <>
-      <Button variant="quiet" className={styles.button} popoverTarget="account">
+      <Button
+        variant="quiet"
+        className={styles.button}
+        popoverTarget="account"
+        data-current={isOnYou || undefined}
+      >
         <CircleUserRound aria-hidden size={18} />
-        <span className={styles.name}>{name}</span>
+        <span className={styles.name} dir="auto">
+          {name}
+        </span>
         <span className={text.visuallyHidden}>: your account</span>
       </Button>
-      <div id="account" popover="auto" className={styles.menu}>
+      <div ref={menu} id="account" popover="auto" className={styles.menu}>
         <p className={styles.title}>
-          Signed in as <strong>{name}</strong>
+          Signed in as{" "}
+          <strong>
+            <bdi>{name}</bdi>
+          </strong>
         </p>
-        <button type="button" className={styles.item} onClick={signOut}>
-          <LogOut aria-hidden size={16} /> Sign out
-        </button>
+        <Link
+          href="/you"
+          className={styles.item}
+          aria-current={isOnYou ? "page" : undefined}
+          onClick={() => menu.current?.hidePopover()}
+        >
+          <CircleUserRound aria-hidden size={16} /> You
+        </Link>
         <button
           type="button"
-          className={classes(styles.item, styles.danger)}
+          className={styles.item}
           popoverTarget="account"
           popoverTargetAction="hide"
-          onClick={() => setIsErasing(true)}
+          onClick={async () => {
+            if (runningUploads > 0 || !isNothing(await browserDataOf(id))) setIsAsking(true);
+            else signOut();
+          }}
         >
-          <Trash2 aria-hidden size={16} /> Delete all my data…
+          <LogOut aria-hidden size={16} /> Sign out
         </button>
       </div>
-      {isErasing && <EraseEverything onClose={() => setIsErasing(false)} />}
+      {isAsking && (
+        <SignOutDialog runningUploads={runningUploads} onClose={() => setIsAsking(false)} />
+      )}
     </>
   );
 }

@@ -1,63 +1,58 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { Route, Switch } from "wouter";
-import styles from "./App.module.css";
-import { CreatePage } from "./create/CreatePage.tsx";
 import { DraftsProvider } from "./create/DraftsProvider.tsx";
-import { deleteStoredDrafts } from "./create/storedDrafts.ts";
-import { ImagesPage } from "./images/ImagesPage.tsx";
 import { UploadsProvider } from "./images/UploadsProvider.tsx";
 import { Shell } from "./Shell.tsx";
-import type { AuthProvider, Identity } from "./session/auth.ts";
+import {
+  CreatePage,
+  DatasetsSection,
+  ImagesPage,
+  TelegramPage,
+  WorldPage,
+  WorldsPage,
+  YouPage,
+} from "./sections.tsx";
+import type { AuthProvider } from "./session/authProvider.ts";
 import { devAuth } from "./session/devAuth.ts";
 import { SessionProvider, useSession } from "./session/SessionProvider.tsx";
 import { SignIn } from "./session/SignIn.tsx";
+import { useAppSession } from "./session/useAppSession.ts";
 import type { Settings } from "./settings.ts";
-import { TelegramPage } from "./telegram/TelegramPage.tsx";
+import { Button } from "./ui/Button.tsx";
+import { Dialog } from "./ui/Dialog.tsx";
 import { Page } from "./ui/Page.tsx";
-import { WorldPage } from "./worlds/WorldPage.tsx";
-import { WorldsPage } from "./worlds/WorldsPage.tsx";
 
 /** The sign-in page until there is a token, then the sections of that one person. */
 export function App({ settings }: { settings: Settings }) {
   const auth = useMemo(() => authProvider(settings), [settings]);
-  const [identity, setIdentity] = useState<Identity>();
-  const [state, setState] = useState<"opening" | "signedOut" | "expired">("opening");
-  const [problem, setProblem] = useState<unknown>();
-
-  useEffect(() => {
-    auth
-      .resume()
-      .then(setIdentity, setProblem)
-      .finally(() => setState("signedOut"));
-  }, [auth]);
-
-  if (identity)
+  const { state, signIn, end, startAfresh } = useAppSession(auth);
+  if (state.is === "opening") return <p className="opening">Loading…</p>;
+  if (state.is === "signedOut")
     return (
-      <SessionProvider
-        key={identity.id}
-        settings={settings}
-        identity={identity}
-        onEnd={(reason) => {
-          if (reason === "signedOut") signOut(identity).catch(setProblem);
-          setIdentity(undefined);
-          setState(reason);
-        }}
-      >
-        <DraftsProvider>
-          <UploadsProvider>
-            <Sections />
-          </UploadsProvider>
-        </DraftsProvider>
-      </SessionProvider>
+      <SignIn
+        by={settings.sign_in.by}
+        endedId={state.endedId}
+        problem={state.problem}
+        onSignIn={signIn}
+      />
     );
-  if (state === "opening") return <p className={styles.opening}>Loading…</p>;
+  const { identity, erasure, isErasedElsewhere, restarts } = state;
   return (
-    <SignIn
-      by={settings.sign_in.by}
-      hasExpired={state === "expired"}
-      problem={problem}
-      onSignIn={(name) => auth.signIn(name).then(setIdentity)}
-    />
+    <SessionProvider
+      key={`${restarts} ${identity.id}`}
+      settings={settings}
+      identity={identity}
+      onEnd={(reason) => end(identity, reason)}
+      onErased={(erasure) => startAfresh(identity, erasure)}
+      erasure={erasure}
+    >
+      <DraftsProvider>
+        <UploadsProvider>
+          <Sections />
+          {isErasedElsewhere && <ErasedElsewhere />}
+        </UploadsProvider>
+      </DraftsProvider>
+    </SessionProvider>
   );
 }
 
@@ -71,7 +66,9 @@ function Sections() {
         <Route path="/worlds/:world_id">
           {({ world_id }) => <WorldPage key={world_id} world_id={world_id} />}
         </Route>
-        <Route path="/images" component={ImagesPage} />
+        <Route path="/images/:image_id?" component={ImagesPage} />
+        <Route path="/datasets/*?" component={DatasetsSection} />
+        <Route path="/you" component={YouPage} />
         {!settings.no_bot && <Route path="/telegram" component={TelegramPage} />}
         <Route>
           <Page title="Page not found">
@@ -83,9 +80,27 @@ function Sections() {
   );
 }
 
-/** Also deletes their drafts from this browser. */
-async function signOut(identity: Identity) {
-  await Promise.all([identity.signOut(), deleteStoredDrafts(identity.id)]);
+/** Why this tab no longer shows what it did. */
+function ErasedElsewhere() {
+  const [isOpen, setIsOpen] = useState(true);
+  if (!isOpen) return null;
+  const close = () => setIsOpen(false);
+  return (
+    <Dialog
+      title="Everything was deleted"
+      onClose={close}
+      actions={
+        <Button variant="primary" onClick={close}>
+          OK
+        </Button>
+      }
+    >
+      <p>
+        You deleted everything in another tab of this browser. Uploads that were running here are
+        stopped.
+      </p>
+    </Dialog>
+  );
 }
 
 function authProvider({ sign_in }: Settings): AuthProvider {

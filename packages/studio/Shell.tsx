@@ -1,15 +1,17 @@
-import { Globe, Images, Send, WandSparkles } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { AccountMenu } from "./AccountMenu.tsx";
 import { Brand } from "./Brand.tsx";
 import styles from "./Shell.module.css";
+import { preloadSection } from "./sections.tsx";
 import { useSession } from "./session/SessionProvider.tsx";
+import { Globe, Images, Layers, Send, WandSparkles } from "./ui/icons.tsx";
 
 const sections = [
   { path: "/", label: "Create", Icon: WandSparkles },
   { path: "/worlds", label: "Worlds", Icon: Globe },
   { path: "/images", label: "Images", Icon: Images },
+  { path: "/datasets", label: "Datasets", Icon: Layers },
   { path: "/telegram", label: "Telegram", Icon: Send },
 ];
 
@@ -29,7 +31,13 @@ export function Shell({ children }: { children: ReactNode }) {
         </Link>
         <nav aria-label="Sections" className={styles.sections}>
           {shown.map(({ path, label, Icon }) => (
-            <Link key={path} href={path} aria-current={isIn(location, path) ? "page" : undefined}>
+            <Link
+              key={path}
+              href={path}
+              aria-current={isIn(location, path) ? "page" : undefined}
+              onPointerEnter={() => preloadSection(path)}
+              onFocus={() => preloadSection(path)}
+            >
               <Icon aria-hidden size={18} />
               {label}
             </Link>

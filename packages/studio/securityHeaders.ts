@@ -13,7 +13,8 @@ export function securityHeaders(settings: Settings): Record<string, string> {
 
 function contentSecurityPolicy({ api, stream, cdn, uploads, sign_in, phone }: Settings) {
   const issuer = sign_in.by === "oidc" ? [sign_in.issuer, ...sign_in.origins] : [];
-  const endpoints = [api, stream, uploads, ...issuer, ...(phone ? [phone] : [])];
+  // cdn: images that are downloaded as files
+  const endpoints = [api, stream, uploads, cdn, ...issuer, ...(phone ? [phone] : [])];
   const rules = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],
@@ -23,6 +24,7 @@ function contentSecurityPolicy({ api, stream, cdn, uploads, sign_in, phone }: Se
     // uploads: presigned URLs of private images
     "img-src": ["'self'", "data:", "blob:", origin(cdn), origin(uploads)],
     "connect-src": ["'self'", ...new Set(endpoints.map(origin))],
+    "manifest-src": ["'self'"],
     "base-uri": ["'none'"],
     "form-action": ["'none'"],
     "frame-ancestors": ["'none'"],

@@ -16,6 +16,8 @@ export type Settings = {
   sweep_minutes: number;
   /** The stage has no Telegram bot, so there is nothing to link. */
   no_bot?: true;
+  /** Portraits cannot be made from a reference image, so the page does not offer it. */
+  no_references?: true;
   /** The base of the Telegram stand-in, whose phones need no sign-in; on a developer's machine only. */
   phone?: string;
 };

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { createClient } from "@keepsake/client/client";
-import { AppError, statuses } from "@keepsake/contract/errors";
+import { createClient, KeepsakeError } from "@keepsake/client";
 import { signInPath } from "./settings.ts";
 
 /**
@@ -24,7 +23,7 @@ export async function signInServer(
     const { createToken } = createClient({ baseUrl: api, serviceKey });
     await createToken({ owner: nameOf(body) }).then(
       (token) => send(200, token),
-      (error) => send(error instanceof AppError ? statuses[error.code] : 500, {}),
+      (error) => send(error instanceof KeepsakeError ? (error.status ?? 503) : 500, {}),
     );
   } else send(403, { message: "Only the page of this server may ask for a token" });
   return true;

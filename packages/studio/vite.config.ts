@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { chunkGroups } from "./chunkGroups.ts";
+import { lucideIcons } from "./lucideIconsPlugin.ts";
+import { preloadFirstChunk } from "./preloadFirstChunk.ts";
 import type { Settings } from "./settings.ts";
 import { signInServer } from "./signInServer.ts";
 
@@ -9,13 +12,20 @@ export default defineConfig(({ command }) => {
   if (command === "serve") process.env.VITE_SETTINGS ??= runningSettings();
   return {
     root: import.meta.dirname,
-    plugins: [react(), signInByName()],
+    plugins: [react(), lucideIcons(), preloadFirstChunk(), signInByName()],
     server: { host: "127.0.0.1", port: 5173, strictPort: true },
     build: {
       target: "es2023",
       emptyOutDir: true,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      rolldownOptions: {
+        output: {
+          codeSplitting: {
+            groups: chunkGroups({ entry: file("main.ts"), app: file("renderApp.tsx") }),
+          },
+        },
+      },
     },
   };
 });
@@ -36,6 +46,8 @@ function signInByName(): Plugin {
     },
   };
 }
+
+const file = (name: string) => resolve(import.meta.dirname, name);
 
 const home = resolve(process.env.KEEPSAKE_HOME ?? `${import.meta.dirname}/../../.keepsake`);
 

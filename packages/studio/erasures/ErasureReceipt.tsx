@@ -1,14 +1,14 @@
-import { erasedWithinSeconds } from "@keepsake/contract/schedules";
 import type { Erasure } from "@keepsake/contract/schemas";
 import { useQuery } from "@tanstack/react-query";
-import { CircleCheck } from "lucide-react";
 import { useSession } from "../session/SessionProvider.tsx";
 import { Button } from "../ui/Button.tsx";
 import { DescriptionList } from "../ui/DescriptionList.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import { formatBytes, formatDate, pluralize } from "../ui/format.ts";
+import { formatDate } from "../ui/format.ts";
+import { CircleCheck } from "../ui/icons.tsx";
 import text from "../ui/text.module.css";
 import styles from "./ErasureReceipt.module.css";
+import { cacheText, filesText, finishedText } from "./erasureTexts.ts";
 
 type Props = {
   /** What was deleted, as the beginning of a sentence. */
@@ -40,29 +40,24 @@ export function ErasureReceipt({ of, erasure: initialData, onClose }: Props) {
       }
     >
       <p className={styles.done}>
-        <CircleCheck aria-hidden size={20} /> {of} was deleted.
+        <CircleCheck aria-hidden size={20} />{" "}
+        <span>
+          <bdi>{of}</bdi> was deleted.
+        </span>
       </p>
       <DescriptionList
         items={{
           Receipt: <code>{erasure_id}</code>,
           Requested: formatDate(erasure.created_at),
-          "Removed from storage": `${pluralize(erasure.objects, "object")}, ${formatBytes(erasure.bytes)}`,
-          "CDN cache": purges[erasure.purge ?? "pending"],
-          Finished: erasure.done_at
-            ? formatDate(erasure.done_at)
-            : `Not yet: files are removed within ${erasedWithinSeconds(settings.sweep_minutes)} seconds, and a last check follows 16 minutes later`,
+          Files: filesText(erasure, settings.sweep_minutes),
+          "Cached copies": cacheText(erasure),
+          Finished: finishedText(erasure),
         }}
       />
       <p className={text.hint}>
-        A browser that has shown a picture may keep its own copy for a while.
+        A browser that has shown a picture may keep its own copy for a while. You find this receipt
+        again on your page.
       </p>
     </Dialog>
   );
 }
-
-const purges = {
-  confirmed: "Cleared",
-  not_configured: "No CDN cache to clear",
-  failed: "Could not be cleared yet",
-  pending: "Not cleared yet",
-};

@@ -1,9 +1,12 @@
-import { type Client, createClient } from "@keepsake/client/client";
-import { AppError } from "@keepsake/contract/errors";
+import { type Client, createClient } from "@keepsake/client";
+import { KeepsakeProvider } from "@keepsake/client/react";
+import type { Erasure } from "@keepsake/contract/schemas";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useState } from "react";
+import { createImageChanges, type ImageChanges } from "../images/imageChanges.ts";
 import type { Settings } from "../settings.ts";
-import type { Identity } from "./auth.ts";
+import type { Identity } from "./authProvider.ts";
+import { watchTokens } from "./watchTokens.ts";
 
 export type Session = {
   settings: Settings;
@@ -12,7 +15,12 @@ export type Session = {
   name: string;
   /** The typed client, signed in. */
   client: Client;
+  imageChanges: ImageChanges;
   signOut(): void;
+  /** Everything of this person was deleted: also what this browser has, in every tab. */
+  startAfresh(erasure: Erasure): void;
+  /** The receipt of that, until the next visit. */
+  erasure: Erasure | undefined;
 };
 
 type Props = {
@@ -20,38 +28,49 @@ type Props = {
   identity: Identity;
   /** They signed out, or the API no longer accepts their token. */
   onEnd(reason: "signedOut" | "expired"): void;
+  onErased(erasure: Erasure): void;
+  erasure: Erasure | undefined;
   children: ReactNode;
 };
 
 const Context = createContext<Session | undefined>(undefined);
 
 /** The session of one person, with a query cache of its own. */
-export function SessionProvider({ settings, identity, onEnd, children }: Props) {
+export function SessionProvider(props: Props) {
+  const { settings, identity, onEnd, onErased, erasure, children } = props;
   const [queryClient] = useState(createQueryClient);
   const [session] = useState((): Session => {
-    const token = () =>
-      identity.token().catch((error) => {
-        if (error instanceof AppError && error.code === "token.refused") onEnd("expired");
-        throw error;
-      });
-    const fetchWatched: typeof fetch = async (...request) => {
-      const response = await fetch(...request);
-      if (response.status === 401) onEnd("expired");
+    const imageChanges = createImageChanges();
+    const watched = watchTokens(identity, () => onEnd("expired"));
+    const fetch: typeof globalThis.fetch = async (...request) => {
+      const response = await watched.fetch(...request);
+      await imageChanges.watch(request, response);
       return response;
     };
     const client = createClient({
       baseUrl: settings.api,
       streamUrl: settings.stream,
-      token,
-      fetch: fetchWatched,
+      token: watched.token,
+      fetch,
     });
     const { id, name } = identity;
-    return { settings, id, name, client, signOut: () => onEnd("signedOut") };
+    return {
+      settings,
+      id,
+      name,
+      client,
+      imageChanges,
+      signOut: () => onEnd("signedOut"),
+      startAfresh: (erasure) => onErased(erasure),
+      erasure,
+    };
   });
 
   return (
     <QueryClientProvider client={queryClient}>
-      <Context value={session}>{children}</Context>
+      <KeepsakeProvider client={session.client}>
+        <Context value={session}>{children}</Context>
+      </KeepsakeProvider>
     </QueryClientProvider>
   );
 }
@@ -62,6 +81,19 @@ export function useSession(): Session {
   return session;
 }
 
-/** The typed client retries by itself, so queries do not. */
+/**
+ * The typed client retries by itself, so queries do not. Without a connection they fail, where TanStack Query would wait
+ * without a word; they are sent again when it is back.
+ */
 const createQueryClient = () =>
-  new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000 } } });
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        retry: false,
+        staleTime: 5_000,
+        networkMode: "always",
+        refetchOnReconnect: true,
+      },
+      mutations: { networkMode: "always" },
+    },
+  });

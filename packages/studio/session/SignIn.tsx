@@ -1,5 +1,5 @@
 import { limits } from "@keepsake/contract/limits";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { Brand } from "../Brand.tsx";
 import type { Settings } from "../settings.ts";
@@ -8,18 +8,19 @@ import card from "../ui/card.module.css";
 import { classes } from "../ui/classes.ts";
 import { Field } from "../ui/Field.tsx";
 import text from "../ui/text.module.css";
+import { browserDataOf, browserDataText } from "./browserData.ts";
 import styles from "./SignIn.module.css";
 
 type Props = {
   by: Settings["sign_in"]["by"];
-  /** Whether a session just expired. */
-  hasExpired: boolean;
+  /** The person whose session just ended without their doing. */
+  endedId: string | undefined;
   /** Why an earlier session could not be resumed. */
   problem: unknown;
   onSignIn(name: string): Promise<void>;
 };
 
-export function SignIn({ by, hasExpired, problem, onSignIn }: Props) {
+export function SignIn({ by, endedId, problem, onSignIn }: Props) {
   const [failure, setFailure] = useState(problem);
   const [isSigningIn, setIsSigningIn] = useState(false);
 
@@ -43,7 +44,7 @@ export function SignIn({ by, hasExpired, problem, onSignIn }: Props) {
           Generate characters and worlds, upload your own pictures, and get an address that never
           changes for each of them.
         </p>
-        {hasExpired && <p role="status">Your session ended. Sign in again.</p>}
+        {endedId !== undefined && <SessionEnded id={endedId} />}
         <form onSubmit={submit}>
           {by === "name" && (
             <Field label="Your name">
@@ -54,6 +55,8 @@ export function SignIn({ by, hasExpired, problem, onSignIn }: Props) {
                 maxLength={limits.subject_chars}
                 autoComplete="username"
                 autoCapitalize="none"
+                dir="auto"
+                defaultValue={endedId}
               />
             </Field>
           )}
@@ -67,5 +70,19 @@ export function SignIn({ by, hasExpired, problem, onSignIn }: Props) {
         {failure !== undefined && <ErrorMessage error={failure} />}
       </div>
     </main>
+  );
+}
+
+/** What waits in this browser for the same person. */
+function SessionEnded({ id }: { id: string }) {
+  const [waiting, setWaiting] = useState("");
+  useEffect(() => {
+    browserDataOf(id).then((data) => setWaiting(browserDataText(data)));
+  }, [id]);
+  return (
+    <p role="status">
+      Your session ended. Sign in again.
+      {waiting && ` Nothing is lost: this browser still has ${waiting}.`}
+    </p>
   );
 }

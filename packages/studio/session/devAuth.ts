@@ -1,6 +1,6 @@
-import { AppError } from "@keepsake/contract/errors";
+import { KeepsakeError } from "@keepsake/client";
 import { signInPath } from "../settings.ts";
-import type { AuthProvider, Identity } from "./auth.ts";
+import type { AuthProvider, Identity } from "./authProvider.ts";
 
 const nameKey = "keepsake.name";
 /** A token that expires this soon is replaced before it is used. */
@@ -13,28 +13,39 @@ export function devAuth(): AuthProvider {
   return {
     async resume() {
       const name = localStorage.getItem(nameKey);
-      return name === null ? undefined : signIn(name);
+      if (name === null) return undefined;
+      const identity = identityOf(name);
+      identity.token().catch(() => {}); // on its way while the page is drawn; requests that need it report its failure
+      return identity;
     },
-    signIn,
+    async signIn(name) {
+      const token = await requestToken(name);
+      localStorage.setItem(nameKey, name);
+      return identityOf(name, token);
+    },
   };
 }
 
-async function signIn(name: string): Promise<Identity> {
-  let current = await requestToken(name);
+function identityOf(name: string, token?: PageToken): Identity {
+  let current = token;
   let renewing: Promise<PageToken> | undefined;
-  localStorage.setItem(nameKey, name);
   return {
     id: name,
     name,
     async token() {
-      if (Date.parse(current.expires_at) - Date.now() > renewBeforeMs) return current.token;
+      if (current && Date.parse(current.expires_at) - Date.now() > renewBeforeMs)
+        return current.token;
       renewing ??= requestToken(name).finally(() => {
         renewing = undefined;
       });
       current = await renewing;
       return current.token;
     },
+    discard(refused) {
+      if (current?.token === refused) current = undefined;
+    },
     signOut: async () => localStorage.removeItem(nameKey),
+    forget: async () => {}, // the tab that signed out removed the name, which all tabs share
   };
 }
 
@@ -44,11 +55,12 @@ async function requestToken(name: string): Promise<PageToken> {
     throw unavailable(cause);
   });
   if (response.status >= 500) throw unavailable();
-  if (!response.ok) throw new AppError("token.refused", "This name cannot sign in: try another");
+  if (!response.ok)
+    throw new KeepsakeError("token.refused", "This name cannot sign in: try another");
   return response.json();
 }
 
 const unavailable = (cause?: unknown) =>
-  new AppError("service.unavailable", "Keepsake does not answer: check that it is running", {
+  new KeepsakeError("service.unavailable", "Keepsake does not answer: check that it is running", {
     cause,
   });

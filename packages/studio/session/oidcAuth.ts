@@ -1,7 +1,7 @@
-import { AppError } from "@keepsake/contract/errors";
+import { KeepsakeError } from "@keepsake/client";
 import { type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { OidcSignIn } from "../settings.ts";
-import type { AuthProvider, Identity } from "./auth.ts";
+import type { AuthProvider, Identity } from "./authProvider.ts";
 
 /**
  * Sign-in at any OpenID Connect issuer: authorization code with PKCE, returning to this page's root.
@@ -26,7 +26,10 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
       const query = new URLSearchParams(location.search);
       if (!query.has("state") || !(query.has("code") || query.has("error"))) {
         const user = await manager.getUser();
-        return user && !(user.expired && !user.refresh_token) ? identityOf(user) : undefined;
+        if (!user) return undefined;
+        return user.expired && !user.refresh_token
+          ? { endedId: user.profile.sub }
+          : identityOf(user);
       }
       try {
         const user = await manager.signinRedirectCallback();
@@ -34,15 +37,15 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
         return identityOf(user);
       } catch (cause) {
         history.replaceState(null, "", "/"); // a code is valid once: a reload must not send it again
-        throw new AppError("token.refused", "The sign-in failed: try again", { cause });
+        throw new KeepsakeError("token.refused", "The sign-in failed: try again", { cause });
       }
     },
     async signIn() {
       try {
-        await manager.signinRedirect({ state: location.pathname });
+        await manager.signinRedirect({ state: location.pathname + location.search });
       } catch (cause) {
         const message = "The sign-in service does not answer: try again";
-        throw new AppError("service.unavailable", message, { cause });
+        throw new KeepsakeError("service.unavailable", message, { cause });
       }
       return new Promise<never>(() => {}); // the browser is loading the issuer's page
     },
@@ -51,14 +54,20 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
   function identityOf(user: User): Identity {
     const { name, preferred_username, email, sub } = user.profile;
     let current = user;
+    let refusedToken: string | undefined;
     return {
       id: sub,
       name: name ?? preferred_username ?? email ?? sub,
       async token() {
-        if (current.expired) current = await renew(current);
+        if (current.expired || current.access_token === refusedToken)
+          current = await renew(current);
         return current.access_token;
       },
+      discard(refused) {
+        refusedToken = refused;
+      },
       signOut,
+      forget: () => manager.removeUser(),
     };
   }
 
@@ -70,7 +79,7 @@ export function oidcAuth({ issuer, client_id, audience }: OidcSignIn): AuthProvi
 
   async function renew({ refresh_token }: User): Promise<User> {
     const user = refresh_token ? await manager.signinSilent().catch(() => null) : null;
-    if (!user) throw new AppError("token.refused", "Your session ended: sign in again");
+    if (!user) throw new KeepsakeError("token.refused", "Your session ended: sign in again");
     return user;
   }
 }

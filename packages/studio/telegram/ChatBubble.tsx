@@ -13,7 +13,18 @@ export function ChatBubble({ bubble, onPress }: { bubble: Bubble; onPress: OnPre
   return (
     <div className={classes(styles.bubble, styles.me)}>
       <span className={text.visuallyHidden}>You: </span>
-      {"photo" in bubble ? <img src={bubble.photo} alt={bubble.name} /> : bubble.text}
+      {"photo" in bubble ? (
+        <>
+          <img src={bubble.photo} alt={bubble.name} />
+          {bubble.caption && (
+            <p className={styles.caption} dir="auto">
+              {bubble.caption}
+            </p>
+          )}
+        </>
+      ) : (
+        <bdi>{bubble.text}</bdi>
+      )}
     </div>
   );
 }
@@ -34,7 +45,7 @@ function BotMessage({ bubble, onPress }: { bubble: BotBubble; onPress: OnPress }
           {url}
         </a>
       ) : (
-        message.text
+        <bdi>{message.text}</bdi>
       )}
       {buttons.length > 0 && (
         <div className={styles.buttons}>
@@ -43,8 +54,8 @@ function BotMessage({ bubble, onPress }: { bubble: BotBubble; onPress: OnPress }
               key={button.callback_data}
               size="small"
               aria-pressed={pressed === undefined ? undefined : pressed === button.text}
-              disabled={pressed !== undefined}
-              onClick={() => onPress(bubble, button)}
+              aria-disabled={pressed !== undefined} // not `disabled`, which would take the focus away
+              onClick={() => pressed === undefined && onPress(bubble, button)}
             >
               {button.text}
             </Button>

@@ -1,7 +1,7 @@
+import { useImages } from "@keepsake/client/react";
 import { Link } from "wouter";
 import { imageName } from "../images/imageNames.ts";
 import { imageSource } from "../images/imageSource.ts";
-import { useImages } from "../images/useImages.ts";
 import card from "../ui/card.module.css";
 import { classes } from "../ui/classes.ts";
 import { formatDate } from "../ui/format.ts";
@@ -11,8 +11,8 @@ import styles from "./LatestTelegramImage.module.css";
 
 /** The newest image in the gallery that came from Telegram. */
 export function LatestTelegramImage() {
-  const { data = [] } = useImages();
-  const image = data.find(({ platform, url }) => platform === "telegram" && url);
+  const { images } = useImages();
+  const image = images.find(({ platform, url }) => platform === "telegram" && url);
   return (
     <div role="status">
       {image?.url && (

@@ -1,21 +1,26 @@
 import { limits } from "@keepsake/contract/limits";
 import { useMutation } from "@tanstack/react-query";
-import { Link2, Send } from "lucide-react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
 import { useSession } from "../session/SessionProvider.tsx";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { CopyButton } from "../ui/CopyButton.tsx";
 import card from "../ui/card.module.css";
 import { classes } from "../ui/classes.ts";
+import { Link2, Send } from "../ui/icons.tsx";
 import text from "../ui/text.module.css";
+import type { TelegramLink } from "./accountLink.ts";
 import styles from "./LinkCard.module.css";
-import type { TelegramLink } from "./telegramLink.ts";
 import { useSecondsUntil } from "./useSecondsUntil.ts";
 
-type Props = { link: TelegramLink | undefined; onLink(link: TelegramLink): void };
+type Props = {
+  link: TelegramLink | undefined;
+  /** Whether no account is linked yet. */
+  isFirst: boolean;
+  onLink(link: TelegramLink): void;
+};
 
 /** Creates the one-time link that binds a Telegram account to the signed-in owner. */
-export function LinkCard({ link, onLink }: Props) {
+export function LinkCard({ link, isFirst, onLink }: Props) {
   const { client } = useSession();
   const creation = useMutation({ mutationFn: () => client.linkTelegram(), onSuccess: onLink });
   const seconds = useSecondsUntil(link?.expires_at);
@@ -23,7 +28,7 @@ export function LinkCard({ link, onLink }: Props) {
 
   return (
     <section className={classes(card.card, styles.card)} aria-labelledby="link">
-      <h2 id="link">Link your account</h2>
+      <h2 id="link">{isFirst ? "Link your account" : "Link another account"}</h2>
       <p>
         The link opens a chat with the bot, which asks you to confirm. It works once, within{" "}
         {limits.telegram_link_seconds / 60} minutes. Do not share it.
@@ -41,7 +46,6 @@ export function LinkCard({ link, onLink }: Props) {
           {link ? "Get a new link" : "Get my link"}
         </Button>
       </div>
-      <p className={text.hint}>To unlink the account, send /unlink to the bot.</p>
     </section>
   );
 }

@@ -1,21 +1,25 @@
+import { useImages } from "@keepsake/client/react";
 import { useMutation } from "@tanstack/react-query";
-import { Bot, Link2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { ErrorMessage } from "../api/ErrorMessage.tsx";
-import { ChooseFiles } from "../images/ChooseFiles.tsx";
-import { useImages } from "../images/useImages.ts";
-import { Button } from "../ui/Button.tsx";
+import { Bot } from "../ui/icons.tsx";
 import text from "../ui/text.module.css";
+import type { TelegramLink } from "./accountLink.ts";
 import { ChatBubble, TypingBubble } from "./ChatBubble.tsx";
 import styles from "./Phone.module.css";
-import type { TelegramLink } from "./telegramLink.ts";
+import { PhoneInput } from "./PhoneInput.tsx";
 import { type Bubble, urlIn, useChat } from "./useChat.ts";
 
-type Props = { base: string; link: TelegramLink | undefined };
+type Props = {
+  base: string;
+  link: TelegramLink | undefined;
+  /** Called with each message of the bot, which may have linked or unlinked an account. */
+  onMessage(): void;
+};
 
 /** A phone to try the bot with, on a developer's machine. */
-export function Phone({ base, link }: Props) {
-  const { bubbles, sendText, sendPhotos, press } = useChat(base);
+export function Phone({ base, link, onMessage }: Props) {
+  const { bubbles, sendText, sendPhotos, press } = useChat(base, { onMessage });
   const sending = useMutation({ mutationFn: (send: () => Promise<void>) => send() });
   const code = link && new URL(link.url).searchParams.get("start");
   const chat = useRef<HTMLDivElement>(null);
@@ -50,27 +54,18 @@ export function Phone({ base, link }: Props) {
             />
           ))}
           {awaitsReply(bubbles) && <TypingBubble />}
+          {isIgnored(bubbles) && (
+            <p className={styles.ignored}>The bot replies to photos, links and /unlink only.</p>
+          )}
         </div>
         <NotInGallery bubbles={bubbles} />
         {sending.isError && <ErrorMessage error={sending.error} />}
-        <div className={styles.actions}>
-          <Button
-            size="small"
-            disabled={!code || sending.isPending}
-            onClick={() => sending.mutate(() => sendText(`/start ${code}`))}
-          >
-            <Link2 aria-hidden size={16} />
-            Open the link
-          </Button>
-          <ChooseFiles
-            label="Send a photo"
-            variant="primary"
-            size="small"
-            multiple
-            disabled={sending.isPending}
-            onFiles={(files) => sending.mutate(() => sendPhotos(files))}
-          />
-        </div>
+        <PhoneInput
+          code={code}
+          isSending={sending.isPending}
+          onText={(text) => sending.mutateAsync(() => sendText(text))}
+          onPhotos={(files, caption) => sending.mutateAsync(() => sendPhotos(files, caption))}
+        />
       </div>
     </section>
   );
@@ -78,12 +73,12 @@ export function Phone({ base, link }: Props) {
 
 /** Explains why a picture that the bot has kept is not in the gallery. */
 function NotInGallery({ bubbles }: { bubbles: Bubble[] }) {
-  const { data: images = [], isFetching } = useImages();
+  const { images, isRefreshing } = useImages();
   const urls = bubbles.flatMap((bubble) =>
     bubble.by === "bot" ? (urlIn(bubble.message) ?? []) : [],
   );
   const last = urls.at(-1);
-  const isMissing = last && !isFetching && images.every(({ url }) => url !== last);
+  const isMissing = last && !isRefreshing && images.every(({ url }) => url !== last);
   return (
     <div role="status">
       {isMissing && (
@@ -96,10 +91,16 @@ function NotInGallery({ bubbles }: { bubbles: Bubble[] }) {
   );
 }
 
-/** The bot replies to everything that this phone can send. */
+/** The bot replies to photos, buttons and its commands. */
 function awaitsReply(bubbles: Bubble[]) {
   const last = bubbles.at(-1);
-  return last?.by === "me" || last?.pressed !== undefined;
+  if (last?.by === "me") return !("isIgnored" in last && last.isIgnored);
+  return last?.pressed !== undefined;
+}
+
+function isIgnored(bubbles: Bubble[]) {
+  const last = bubbles.at(-1);
+  return last !== undefined && "isIgnored" in last && last.isIgnored;
 }
 
 const botName = ({ url }: TelegramLink) => new URL(url).pathname.slice(1);

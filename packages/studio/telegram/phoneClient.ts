@@ -1,4 +1,5 @@
-import { AppError } from "@keepsake/contract/errors";
+import { KeepsakeError } from "@keepsake/client";
+import { phoneKey } from "../session/browserData.ts";
 
 /** A message of the bot, in Telegram's form. */
 export type BotMessage = {
@@ -15,7 +16,7 @@ export function phoneClient(base: string, { id, first_name }: { id: number; firs
   return {
     sendText: (text: string) => post("text", {}, text),
     /** Photos with the same `media_group_id` are one album. */
-    sendPhoto: (photo: Blob, query: { media_group_id?: string } = {}) =>
+    sendPhoto: (photo: Blob, query: { media_group_id?: string; caption?: string } = {}) =>
       post("photo", query, photo),
     /** Presses a button below one of the bot's messages. */
     press: (message_id: number, { callback_data }: InlineButton) =>
@@ -23,13 +24,13 @@ export function phoneClient(base: string, { id, first_name }: { id: number; firs
     /** The next message of the bot; undefined when none arrives within 20 seconds. */
     async receive(signal: AbortSignal): Promise<BotMessage | undefined> {
       const response = await fetch(urlOf("reply", { timeout_ms: "20000" }), { signal });
-      return response.ok ? ((await response.json()) as { result: BotMessage }).result : undefined;
+      return response.ok ? ((await response.json()) as { result?: BotMessage }).result : undefined;
     },
   };
 
   async function post(action: string, query: Record<string, string>, body: Blob | string) {
     const unreachable = (cause: unknown) =>
-      new AppError("service.unavailable", "Could not reach the Telegram stand-in: try again", {
+      new KeepsakeError("service.unavailable", "Could not reach the Telegram stand-in: try again", {
         cause,
       });
     const response = await fetch(urlOf(action, query), { method: "POST", body }).catch((cause) => {
@@ -44,8 +45,8 @@ export function phoneClient(base: string, { id, first_name }: { id: number; firs
 }
 
 /** The Telegram id of this person's phone: random, and the same on every visit with this browser. */
-export function phoneIdOf(name: string): number {
-  const key = `keepsake.phone.${name}`;
+export function phoneIdOf(person: string): number {
+  const key = phoneKey(person);
   const id = localStorage.getItem(key) ?? String(randomId());
   localStorage.setItem(key, id);
   return Number(id);

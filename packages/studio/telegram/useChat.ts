@@ -1,6 +1,6 @@
+import { useImages } from "@keepsake/client/react";
 import { skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
-import { refreshImages } from "../images/useImages.ts";
+import { useEffect, useMemo, useRef } from "react";
 import { useSession } from "../session/SessionProvider.tsx";
 import {
   type BotMessage,
@@ -11,21 +11,23 @@ import {
 } from "./phoneClient.ts";
 
 export type Bubble = TextBubble | PhotoBubble | BotBubble;
-type TextBubble = { id: string; by: "me"; text: string };
-type PhotoBubble = { id: string; by: "me"; photo: string; name: string };
+/** `isIgnored`: the bot does not reply to it. */
+type TextBubble = { id: string; by: "me"; text: string; isIgnored: boolean };
+type PhotoBubble = { id: string; by: "me"; photo: string; name: string; caption: string };
 /** `pressed` is the text of the button that was pressed. */
 export type BotBubble = { id: string; by: "bot"; message: BotMessage; pressed?: string };
 
 const chatKey = ["phone"] as const;
 const noBubbles: Bubble[] = [];
 
-/** The chat of the phone at `base` with the bot. It survives a visit to another section. */
-export function useChat(base: string) {
-  const { name } = useSession();
+/** The chat of the phone at `base` with the bot, with a call for each message of the bot. It survives a visit to another section. */
+export function useChat(base: string, { onMessage }: { onMessage(): void }) {
+  const { id: person, name } = useSession();
   const queries = useQueryClient();
+  const { refresh } = useImages();
   const phone = useMemo(
-    () => phoneClient(base, { id: phoneIdOf(name), first_name: name.slice(0, 64) }),
-    [base, name],
+    () => phoneClient(base, { id: phoneIdOf(person), first_name: name.slice(0, 64) }),
+    [base, person, name],
   );
   const { data: bubbles = noBubbles } = useQuery<Bubble[]>({
     queryKey: chatKey,
@@ -35,6 +37,8 @@ export function useChat(base: string) {
     gcTime: Number.POSITIVE_INFINITY,
   });
 
+  const latest = useRef(onMessage);
+  latest.current = onMessage;
   const actions = useMemo(() => {
     const change = (changed: (bubbles: Bubble[]) => Bubble[]) =>
       queries.setQueryData<Bubble[]>(chatKey, (bubbles = []) => changed(bubbles));
@@ -51,16 +55,21 @@ export function useChat(base: string) {
 
     return {
       sendText(text: string) {
-        const shown = text.split(" ")[0]!; // Telegram hides the code after /start as well
-        return send({ id: id(), by: "me", text: shown }, phone.sendText(text));
+        const shown = text.replace(/^\/start \S+$/, "/start"); // Telegram hides the code as well
+        const isIgnored = !/^(\/start [\w-]{1,64}|\s*\/unlink\s*)$/.test(text);
+        return send({ id: id(), by: "me", text: shown, isIgnored }, phone.sendText(text));
       },
-      /** Several files are sent as an album. */
-      async sendPhotos(files: File[]) {
+      /** Several files are sent as an album, whose caption is the one of its first photo. */
+      async sendPhotos(files: File[], albumCaption: string) {
         const media_group_id = String(Date.now());
-        for (const file of files) {
+        for (const [index, file] of files.entries()) {
           const photo = URL.createObjectURL(file);
-          const sending = phone.sendPhoto(file, files.length > 1 ? { media_group_id } : {});
-          await send({ id: id(), by: "me", photo, name: file.name }, sending);
+          const caption = index === 0 ? albumCaption : "";
+          const sending = phone.sendPhoto(file, {
+            ...(files.length > 1 && { media_group_id }),
+            ...(caption && { caption }),
+          });
+          await send({ id: id(), by: "me", photo, name: file.name, caption }, sending);
         }
       },
       async press(pressed: BotBubble, button: InlineButton) {
@@ -73,10 +82,11 @@ export function useChat(base: string) {
       },
       addMessage(message: BotMessage) {
         add({ id: id(), by: "bot", message });
-        refreshImages(queries); // the message may report a new image
+        refresh(); // the message may report a new image
+        latest.current();
       },
     };
-  }, [phone, queries]);
+  }, [phone, queries, refresh]);
 
   useEffect(() => {
     const disconnect = new AbortController();
