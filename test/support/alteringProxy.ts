@@ -4,18 +4,29 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 type AlteredResponse = { status: number; headers: string[]; body: Buffer };
+type ProxiedRequest = {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  sent: http.IncomingHttpHeaders;
+  body: Buffer;
+};
 export type Alter = (
-  request: { method: string; path: string; sent: http.IncomingHttpHeaders; body: Buffer },
+  request: ProxiedRequest,
   response: AlteredResponse,
 ) => AlteredResponse | Promise<AlteredResponse>;
 
 /**
  * A proxy to an HTTP server on loopback. Each response passes through `alter`, which a test sets: what it
- * returns is consistent, because the length in the headers is that of the body.
+ * returns is consistent, because the length in the headers is that of the body. When it throws, the response
+ * is lost. What `alterBody` returns, of the same length, is sent on in place of a request's body.
  */
 export async function alteringProxy(target: string) {
   const { hostname, port, href } = new URL(target);
-  const proxy = { alter: unaltered };
+  const proxy = {
+    alter: unaltered,
+    alterBody: (({ body }) => body) as (request: ProxiedRequest) => Buffer,
+  };
   const agent = new http.Agent({ keepAlive: true });
   const server = http.createServer((request, response) => {
     forward(request, response).catch(() => request.socket.destroy());
@@ -27,21 +38,21 @@ export async function alteringProxy(target: string) {
     const { method = "", url = "/", rawHeaders } = request;
     const options = { agent, hostname, port, method, path: url, headers: rawHeaders as never };
     const outgoing = http.request(options); // headers unchanged, the host too: they are signed
-    const sentBody = await buffer(request);
-    outgoing.end(sentBody);
+    const { pathname: path, searchParams: query } = new URL(url, "http://proxy");
+    const body = await buffer(request);
+    const proxied = { method, path, query, sent: request.headers, body };
+    outgoing.end(proxy.alterBody(proxied));
     const [incoming] = (await once(outgoing, "response")) as [http.IncomingMessage];
     const original = {
       status: incoming.statusCode ?? 500,
       headers: incoming.rawHeaders,
       body: await buffer(incoming),
     };
-    const path = new URL(url, "http://proxy").pathname;
-    const { status, headers, body } = await proxy.alter(
-      { method, path, sent: request.headers, body: sentBody },
-      original,
-    );
-    const isCut = body.length !== original.body.length;
-    response.writeHead(status, isCut ? withLength(headers, body.length) : headers).end(body);
+    const altered = await proxy.alter(proxied, original);
+    const { length } = altered.body;
+    const isCut = length !== original.body.length;
+    const headers = isCut ? withLength(altered.headers, length) : altered.headers;
+    response.writeHead(altered.status, headers).end(altered.body);
   }
 
   return Object.assign(proxy, {

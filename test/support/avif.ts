@@ -1,4 +1,4 @@
-import { latin1, uint32be } from "../security/hostile/bytes.ts";
+import { latin1, uint32be } from "../security/hostile/byteHelpers.ts";
 
 /** What an AVIF says of itself: its items, the tiles of its grid, its sizes and the frames of its tracks. */
 type Avif = {

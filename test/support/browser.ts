@@ -5,9 +5,17 @@ import { type Browser, chromium } from "playwright-core";
 
 /** Launches Chromium: from npm on Linux x64, elsewhere the installed Chrome (`CHROME_PATH` overrides both). */
 export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch(await chromiumOptions());
+}
+
+/**
+ * Which browser is launched, and with which arguments.
+ * @public `npm run lighthouse` uses it too.
+ */
+export async function chromiumOptions() {
   const executablePath = await chromiumPath();
   const chrome = executablePath === undefined ? { channel: "chrome" } : { executablePath };
-  return chromium.launch({ ...chrome, args: ["--no-sandbox"] });
+  return { ...chrome, args: ["--no-sandbox"] };
 }
 
 async function chromiumPath(): Promise<string | undefined> {

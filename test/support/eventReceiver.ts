@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { newWebhookSecret } from "@keepsake/adapters/standardWebhooks";
 import type { Event } from "@keepsake/contract/events";
 import { openapi } from "@keepsake/contract/openapi/document";
+import { webhookHeaders } from "@keepsake/contract/openapi/webhooks";
 import { Webhook } from "standardwebhooks";
 import { expect } from "vitest";
 import { schemaChecker } from "./openapi/schemaChecker.ts";
@@ -34,6 +35,10 @@ export async function startReceiver() {
     try {
       const event = webhook.verify(body, request.headers as Record<string, string>) as Event;
       refused.push(...documented.problems(event, "webhooks", event.type, ...ofBody));
+      for (const [name, header] of Object.entries(webhookHeaders)) {
+        const place = ["components", "parameters", name, "schema"];
+        refused.push(...documented.problems(request.headers[header.name], ...place));
+      }
       received.push({ id: `${request.headers["webhook-id"]}`, event, headers: request.headers });
     } catch (error) {
       refused.push(`${error}`);

@@ -8,7 +8,7 @@ import {
   embeddedTelegram,
   type TelegramOptions,
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
-import type { StoredFile } from "@keepsake/local/embedded/telegram/files";
+import type { StoredFile } from "@keepsake/local/embedded/telegram/fileStore";
 import type { Phone, PhoneUser } from "@keepsake/local/embedded/telegram/phones";
 
 /** How a file fails, in `getFile` or in its download. */

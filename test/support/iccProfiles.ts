@@ -1,4 +1,4 @@
-import { latin1, uint32be } from "../security/hostile/bytes.ts";
+import { latin1, uint32be } from "../security/hostile/byteHelpers.ts";
 
 /** X, Y and Z of red, green and blue, adapted to D50. */
 export const srgb = [

@@ -12,8 +12,11 @@ export type Addresses = {
   api: string;
   stream: string;
   cdn: string;
+  r2: string;
   telegram: string;
+  image_hosts: string;
   service_key: string;
+  webhook_secret: string;
 };
 
 type Options = {

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Call, forTurn, type Plan } from "./openai/behaviour.ts";
 import { chatCompletions } from "./openai/chatCompletions.ts";
 import { images, noise } from "./openai/images.ts";
-import { type Call, forTurn, type Plan } from "./openai/plan.ts";
 import { apiKey, sendError } from "./openai/sendResponse.ts";
 
-export type { ImageMode, TextMode } from "./openai/plan.ts";
+export type { ImageMode, TextMode } from "./openai/behaviour.ts";
 
 /**
  * A provider that speaks OpenAI's API on 127.0.0.1: chat completions, streamed or whole, images and

@@ -4,7 +4,7 @@ import { urlFiles } from "@keepsake/adapters/platforms/urlFiles";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { type BackfillServices, backfill } from "@keepsake/ops/backfill/backfill";
 import { parseFlags } from "@keepsake/ops/backfill/flags";
-import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progress";
+import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progressListener";
 import type { Sql } from "postgres";
 import { inject } from "vitest";
 

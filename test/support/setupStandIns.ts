@@ -6,8 +6,8 @@ import type { AddressInfo, Server } from "node:net";
 import path from "node:path";
 import { parseAuthorization, signatureOf } from "@keepsake/local/embedded/awsSignature";
 import { newKey } from "./issuer.ts";
-import { isSignedInHeaders } from "./sigv4.ts";
-import { certificates, key } from "./tlsProxy.ts";
+import { certificates, key } from "./postgresTlsProxy.ts";
+import { isSignedInHeaders } from "./verifyAwsSignature.ts";
 
 export const awsKeys = { id: "AKIAKEEPSAKETEST0001", secret: "aws-secret-that-is-never-printed" };
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type Client, createClient } from "@keepsake/client/client";
+import { type Client, createClient } from "@keepsake/client";
 import { invoke } from "@keepsake/local/aws/lambda";
 import type { Backends } from "@keepsake/local/backends";
-import { type Stack, startStack } from "@keepsake/local/stack";
+import { type Stack, startStack } from "@keepsake/local/startStack";
 import postgres, { type Sql } from "postgres";
 import { test as base, inject } from "vitest";
 import { type Issuer, startIssuer } from "./issuer.ts";
@@ -30,8 +30,7 @@ function withStack(options: TestStackOptions) {
 /** A new owner for each test, so that the tests of a file do not affect each other. */
 export type Owner = { sub: string; client: Client };
 
-export function newOwner(stack: Pick<Stack, "client">): Owner {
-  const sub = randomUUID();
+export function newOwner(stack: Pick<Stack, "client">, sub: string = randomUUID()): Owner {
   return { sub, client: stack.client(sub) };
 }
 

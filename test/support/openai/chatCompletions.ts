@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Call, isFault, type TextMode, type TextPlan } from "./plan.ts";
+import { type Call, isFault, type TextMode, type TextPlan } from "./behaviour.ts";
 import { sendError, sendFault, sendJson } from "./sendResponse.ts";
 
 type CompletionRequest = {

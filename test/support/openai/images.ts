@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import sharp from "sharp";
-import { type Call, type ImageMode, type ImagePlan, isFault } from "./plan.ts";
+import { type Call, type ImageMode, type ImagePlan, isFault } from "./behaviour.ts";
 import { htmlPage, sendError, sendFault, sendJson } from "./sendResponse.ts";
 
 /** `POST /images/generations` and `/images/edits`: noise, as base64 or as a URL below `filesUrl`. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Fault } from "./plan.ts";
+import type { Fault } from "./behaviour.ts";
 
 export const apiKey = "sk-test-secret-key";
 

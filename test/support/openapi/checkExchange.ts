@@ -128,9 +128,11 @@ export function exchangeChecker(document: Document) {
   }
 }
 
-/** A path or method that no operation has: our 404, or what the gateway in front answers. */
-function checkUnknown({ method, status, body }: Exchange): string[] {
+/** A path or method that no operation has: our 404, the page of a world, or what the gateway in front answers. */
+function checkUnknown({ method, target, status, headers, body }: Exchange): string[] {
   if (method === "OPTIONS" || method === "HEAD") return [];
+  if (target.startsWith("/w/") && String(headers["content-type"]).startsWith("text/html"))
+    return [];
   const { error } = parsed(body) as { error?: { code: string } };
   return status === 404 && error?.code !== "route.not_found" ? [`${status}: ${body}`] : [];
 }

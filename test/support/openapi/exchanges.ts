@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { gunzipSync } from "node:zlib";
 
 /** A request that an HTTP server of this process received, and the whole response that it sent. */
 export type Exchange = {
@@ -46,18 +47,22 @@ function record(
   wrap(response, "write", ([chunk]) => keep(received, chunk));
   wrap(response, "end", ([chunk]) => keep(received, chunk));
   wrap(response, "writeHead", (args) => Object.assign(given, args.at(-1)));
-  response.once("finish", () =>
+  response.once("finish", () => {
+    const headers = { ...response.getHeaders(), ...given };
+    const bytes = Buffer.concat(received);
     onExchange({
       method,
       target,
       sentHeaders,
       sentBody: Buffer.concat(sent).toString(),
       status: response.statusCode,
-      headers: { ...response.getHeaders(), ...given },
-      body: Buffer.concat(received).toString(),
-    }),
-  );
+      headers,
+      body: (isGzip(headers) && bytes.length > 0 ? gunzipSync(bytes) : bytes).toString(),
+    });
+  });
 }
+
+const isGzip = (headers: Record<string, unknown>) => headers["content-encoding"] === "gzip";
 
 function wrap<Target extends object>(
   target: Target,

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from "sharp";
-import { noise } from "../../security/hostile/bytes.ts";
-import { pictureOf } from "../detailedPicture.ts";
+import { noise } from "../../security/hostile/byteHelpers.ts";
+import { drawnPicture } from "../drawnPicture.ts";
 
 /** A file as a person might send it. */
 export type RealFile = {
@@ -25,7 +25,7 @@ export async function photo(width: number, height: number, seed = "photo"): Prom
   const raw = { width: width >> 1, height: height >> 1, channels: 1 as const };
   const detail = sharp(noise(seed, raw.width * raw.height), { raw });
   const overlay = await detail.resize(width, height, { fit: "fill" }).blur(1.2).png().toBuffer();
-  const picture = pictureOf(width, height).composite([{ input: overlay, blend: "soft-light" }]);
+  const picture = drawnPicture(width, height).composite([{ input: overlay, blend: "soft-light" }]);
   const { data, info } = await picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
 }

@@ -1,5 +1,5 @@
 import { exifWithOrientation } from "@keepsake/core/imaging/formats/exif";
-import { latin1, uint16le, uint32be } from "../../security/hostile/bytes.ts";
+import { latin1, uint16le, uint32be } from "../../security/hostile/byteHelpers.ts";
 import { segment } from "../../security/support/builtJpegs.ts";
 import {
   adobeRgb,

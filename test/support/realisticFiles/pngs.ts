@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import type { PngOptions, Sharp } from "sharp";
-import { latin1, uint32be } from "../../security/hostile/bytes.ts";
+import { latin1, uint32be } from "../../security/hostile/byteHelpers.ts";
 import { adobeRgb, displayP3, gamma, profile, srgb } from "../iccProfiles.ts";
 import { chunk, chunksOf, pngOf } from "../images.ts";
 import { author, cutOut, photo, type RealFile, secret, xmp } from "./drawnPhotos.ts";

@@ -3,7 +3,7 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 
 /** A proxy to Postgres that accepts connections over TLS only, with one of the certificates below. */
-export async function tlsProxy(databaseUrl: string, certificate = certificates.localhost) {
+export async function postgresTlsProxy(databaseUrl: string, certificate = certificates.localhost) {
   const { hostname, port, href } = new URL(databaseUrl);
   const sockets = new Set<net.Socket>();
   const keep = <Kind extends net.Socket>(socket: Kind) => {

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Client, createClient } from "@keepsake/client/client";
+import { type Client, createClient } from "@keepsake/client";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { launchBrowser } from "../support/browser.ts";
-import { fileOf } from "../support/files.ts";
-import { landscape } from "./landscapes.ts";
+import { fileOf } from "../support/uploadRequests.ts";
+import { landscape } from "./drawLandscape.ts";
 
 const target = resolve(import.meta.dirname, "../../docs/images");
 const name = "Mira";
@@ -35,11 +35,11 @@ async function main() {
   ]);
   try {
     await mkdir(target, { recursive: true });
-    const world_id = await seed(
+    const seeded = await seed(
       createClient({ baseUrl: local.api, serviceKey: local.service_key, owner: name }),
     );
     for (const look of Object.keys(looks) as Look[])
-      await take(browser, look, local.studio, world_id);
+      await take(browser, look, local.studio, seeded);
   } finally {
     await browser.close();
     await stop();
@@ -47,8 +47,10 @@ async function main() {
   }
 }
 
-/** Creates three worlds and six images. Returns the id of the last world. */
-async function seed(client: Client): Promise<string> {
+type Seeded = { world_id: string; world_page: string; dataset_id: string };
+
+/** Creates three worlds, the last one with a public page, six images, and a dataset of them with an export. */
+async function seed(client: Client): Promise<Seeded> {
   const worlds = [
     {
       theme: "Cyberpunk",
@@ -77,13 +79,36 @@ async function seed(client: Client): Promise<string> {
     ({ world_id } = (await client.createWorld({ ...world, pieces: characters })).world);
     await client.waitForPortraits(world_id);
   }
+  const { page } = await client.publishWorldPage({ world_id });
   const places = ["harbour", "first-light", "the-pass", "meadow", "north", "dunes"];
-  for (const [index, place] of places.entries())
-    await client.upload(fileOf(await landscape(index), `${place}.jpg`, "image/jpeg"));
-  return world_id;
+  const images: string[] = [];
+  for (const [index, place] of places.entries()) {
+    const file = fileOf(await landscape(index), `${place}.jpg`, "image/jpeg");
+    images.push((await client.upload(file)).image_id);
+  }
+  const { dataset } = await client.createDataset({ name: "Low sun", trigger_word: "lwsn" });
+  const { dataset_id } = dataset;
+  const items = images.map((image_id, index) => ({ image_id, caption: captions[index] ?? null }));
+  await client.putDatasetItems({ dataset_id, items });
+  await client.createExport({ dataset_id, layout: "kohya", repeats: 8, class: "landscape" });
+  return { world_id, world_page: page.url, dataset_id };
 }
 
-async function take(browser: Browser, look: Look, studio: string, world_id: string) {
+/** The last image has none. */
+const captions = [
+  "lwsn, a harbour before sunrise, dark blue sky, orange glow behind the hills",
+  "lwsn, first light over green hills, clear sky, no clouds",
+  "lwsn, a mountain pass at dusk, purple sky, the sun low between two ridges",
+  "lwsn, a wide meadow in the morning, pale sky, soft light",
+  "lwsn, northern light at night, teal hills, the moon in front of them",
+];
+
+async function take(
+  browser: Browser,
+  look: Look,
+  studio: string,
+  { world_id, world_page, dataset_id }: Seeded,
+) {
   const context = await browser.newContext({
     ...looks[look],
     baseURL: studio,
@@ -121,6 +146,8 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
   await shoot("worlds");
   await go(`/worlds/${world_id}`, "Ashfall");
   await shoot("world");
+  await go(world_page, "Ashfall");
+  await shoot("world-page");
 
   await go("/telegram", "Telegram");
   await page.getByRole("button", { name: "Get my link" }).click();
@@ -136,21 +163,43 @@ async function take(browser: Browser, look: Look, studio: string, world_id: stri
   await shoot("telegram");
 
   await go("/images", "Images");
-  const tiles = page.getByRole("region", { name: "Gallery" }).getByRole("listitem");
+  const tiles = page.getByRole("region", { name: "Gallery" }).getByRole("link");
   await tiles.first().waitFor();
   await shoot("images");
-  await tiles.nth(2).getByRole("button").first().click();
+  await tiles.nth(2).click();
   await page.getByRole("dialog").waitFor();
   await shoot("image", { fullPage: false });
+
+  await go("/datasets", "Datasets");
+  await page.getByRole("link", { name: "Low sun" }).waitFor();
+  await shoot("datasets");
+  await go(`/datasets/${dataset_id}`, "Low sun");
+  await page.getByRole("gridcell").first().waitFor();
+  await shoot("dataset");
+  await go(`/datasets/${dataset_id}/export`, "Low sun");
+  await page.getByText("Ready", { exact: true }).waitFor();
+  await shoot("export");
+
+  await go("/you", "You");
+  await shoot("you");
   await context.close();
 }
 
-/** Waits until every picture has loaded, and scrolls to the top. */
+/** Waits until every picture and Studio's fonts have loaded, and scrolls to the top. */
 async function waitForPictures(page: Page) {
   await page.evaluate(async () => {
     const pictures = () => [...document.images].map((image) => image.decode().catch(() => {}));
     const skeletons = () => document.querySelectorAll("[data-testid=skeleton]").length;
-    for (let tries = 0; tries < 50 && skeletons() > 0; tries += 1)
+    const isStudio = document.getElementById("settings") !== null;
+    const lacksFonts = () =>
+      isStudio &&
+      ["Inter Variable", "Fraunces Variable"].some(
+        (name) =>
+          ![...document.fonts].some(
+            ({ family, status }) => family.includes(name) && status === "loaded",
+          ),
+      );
+    for (let tries = 0; tries < 50 && (skeletons() > 0 || lacksFonts()); tries += 1)
       await new Promise((resume) => setTimeout(resume, 100));
     await Promise.all([document.fonts.ready, ...pictures()]);
     scrollTo(0, 0);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { type QueueName, queues } from "@keepsake/contract/queues";
-import type { Stack } from "@keepsake/local/stack";
+import type { Stack } from "@keepsake/local/startStack";
 import type { TestStack } from "./stack.ts";
 
 /** Resolves when a queue has `count` dead letters. Throws after 15 s. */

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 
 /** A picture with smooth areas, edges and some detail, in colours that differ from corner to corner. */
-export function pictureOf(width: number, height: number): Sharp {
+export function drawnPicture(width: number, height: number): Sharp {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <defs><linearGradient id="sky" x2="1" y2="1">
       <stop stop-color="#f4a261"/><stop offset="0.5" stop-color="#2a9d8f"/><stop offset="1" stop-color="#264653"/>

@@ -1,0 +1,89 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** Generates characters on the Create page, and waits until all are there. */
+export async function generate(page: Page, theme: string, count: number) {
+  await fillForm(page, theme, count);
+  await page.getByRole("button", { name: /^Generate/ }).click();
+  await page.getByText(new RegExp(`^${count} characters? ready$`)).waitFor();
+}
+
+export async function fillForm(page: Page, theme: string, count: number) {
+  await page.getByRole("textbox", { name: "Theme", exact: true }).fill(theme);
+  await page.getByLabel("How many").selectOption(String(count));
+}
+
+/** Retries an assertion: the page waits for the network. */
+export const poll = <Value>(read: () => Value | Promise<Value>) => expect.poll(read);
+
+/** The names on the cards. */
+export const cardNames = (page: Page) =>
+  page.getByRole("article").getByRole("heading").allInnerTexts();
+
+/** What the Create page has stored in the browser, without portraits. */
+export const storedDrafts = (page: Page, name: string) =>
+  storedValue(page, `keepsake create page of ${name}`) as Promise<
+    { title: string; form: { prompt: string }; drafts: object[]; creation?: object } | undefined
+  >;
+
+const storedValue = (page: Page, key: string) =>
+  page.evaluate(async (key) => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await done(indexedDB.open("keyval-store"));
+    if (!database.objectStoreNames.contains("keyval")) return undefined;
+    const stored = await done(database.transaction("keyval").objectStore("keyval").get(key));
+    database.close();
+    return stored;
+  }, key);
+
+/** A character as the stream sends it. */
+export const draftText = (name: string) => ({
+  type: "character",
+  name,
+  description: "Dives for bells.",
+  details: { traits: ["Patient"] },
+});
+
+export const errorResponse = (
+  { origin }: { origin: string },
+  status: number,
+  code: string,
+  message = "",
+) => ({
+  status,
+  headers: { "access-control-allow-origin": origin },
+  json: { error: { code, message, request_id: "req-1" } },
+});
+
+/** Replaces the stream of the page until it is reloaded: the test emits its events. */
+export async function fakeStream(page: Page) {
+  await page.evaluate(() => {
+    const send = window.fetch;
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    Object.assign(window, {
+      emit: (text: string) => writer.write(new TextEncoder().encode(text)),
+      cut: () => writer.abort(new TypeError("network error")),
+    });
+    window.fetch = async (input, init) => {
+      if (!String(init?.body).includes('"theme"') || String(init?.body).includes('"pieces"'))
+        return send(input, init);
+      init?.signal?.addEventListener("abort", () => writer.abort(init.signal?.reason));
+      return new Response(readable, { headers: { "content-type": "text/event-stream" } });
+    };
+  });
+  type Faked = { emit(text: string): void; cut(): void };
+  return {
+    emit: (type: string, data: object) =>
+      page.evaluate(
+        (text) => (window as unknown as Faked).emit(text),
+        `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`,
+      ),
+    /** The connection fails. */
+    cut: () => page.evaluate(() => (window as unknown as Faked).cut()),
+  };
+}
