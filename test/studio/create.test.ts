@@ -1,13 +1,20 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { fileOf } from "../support/files.ts";
+import {
+  draftText,
+  errorResponse,
+  fakeStream,
+  generate,
+  storedDrafts,
+} from "../support/createPage.ts";
 import { png } from "../support/images.ts";
 import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 const small = { viewport: { width: 360, height: 740 } };
 
 describe("Create", () => {
-  test("goes from a theme to portraits on the CDN without a flash", async ({ open, owner }) => {
+  test("goes from a theme to saved portraits without a flash", async ({ open, owner }) => {
     const page = await open("/");
     await generate(page, "Norse", 3);
     expect(await page.getByRole("article").count()).toBe(3);
@@ -22,7 +29,7 @@ describe("Create", () => {
     const isWhole = await watchForFlashes(page, name);
     await page.getByRole("button", { name: "Create world" }).click();
 
-    await page.getByText("1 portrait on the CDN. This page no longer holds it.").waitFor();
+    await page.getByText("1 portrait saved").waitFor();
     const { worlds } = await owner.client.listWorlds();
     expect(worlds).toMatchObject([
       { theme: "Norse", title: "Ashfall", story: "It has been snowing ash." },
@@ -31,7 +38,9 @@ describe("Create", () => {
     expect(world.pieces.map((piece) => piece.name)).toEqual([name]);
     const url = world.pieces[0]!.details.image_portrait;
     expect(await portrait.getAttribute("src")).toBe(url);
-    expect(await page.getByRole("article", { name }).getByText("On the CDN").count()).toBe(1);
+    expect(
+      await page.getByRole("article", { name }).getByText("Saved", { exact: true }).count(),
+    ).toBe(1);
     expect(await isWhole()).toBe(true);
   });
 
@@ -39,7 +48,7 @@ describe("Create", () => {
     const page = await open("/");
     // the test emits one event at a time, so that each state can be seen
     const stream = await fakeStream(page);
-    await page.getByRole("textbox", { name: "Theme" }).fill("deep sea");
+    await page.getByRole("textbox", { name: "Theme", exact: true }).fill("deep sea");
     await page.getByLabel("How many").selectOption("2");
     await page.getByRole("button", { name: "Generate" }).click();
 
@@ -48,13 +57,13 @@ describe("Create", () => {
     expect(await cards.count()).toBe(2);
     expect(await cards.first().getAttribute("aria-label")).toBe("Character 1");
     await page.getByText("Writing 2 characters…").waitFor();
-    await stream.emit("character", { index: 0, character: draft("Nerida") });
+    await stream.emit("character", { index: 0, character: draftText("Nerida") });
     const nerida = page.getByRole("article", { name: "Nerida" });
     await nerida.getByText("Dives for bells.").waitFor();
     expect(await nerida.getAttribute("aria-busy")).toBe("true");
     expect(await nerida.getByRole("img").count()).toBe(0);
 
-    await stream.emit("character", { index: 1, character: draft("Otto") });
+    await stream.emit("character", { index: 1, character: draftText("Otto") });
     await stream.emit("portrait", {
       index: 0,
       image_portrait_base64: (await png()).toString("base64"),
@@ -102,19 +111,22 @@ describe("Create", () => {
     const name = await page.getByRole("article").getByRole("heading").innerText();
     await page.getByRole("button", { name: "Keep", exact: true }).click();
     await page.getByLabel("Title").fill("Ashfall");
-    await expect.poll(() => storedTitle(page, owner.sub)).toBe("Ashfall");
+    await expect.poll(() => storedDrafts(page, owner.sub)).toMatchObject({ title: "Ashfall" });
     await page.reload();
     await page.getByRole("img", { name: `Portrait of ${name}` }).waitFor();
     expect(await page.getByRole("button", { name: "Kept" }).count()).toBe(1);
     expect(await page.getByLabel("Title").inputValue()).toBe("Ashfall");
-    expect(await page.getByRole("textbox", { name: "Theme" }).inputValue()).toBe("Fantasy");
+    expect(await page.getByRole("textbox", { name: "Theme", exact: true }).inputValue()).toBe(
+      "Fantasy",
+    );
 
     await page.getByRole("button", { name: owner.sub }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out anyway" }).click();
     await page.getByLabel("Your name").fill(owner.sub);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
-    expect(await storedTitle(page, owner.sub)).toBeUndefined();
+    expect(await storedDrafts(page, owner.sub)).toBeUndefined();
     expect(await page.getByRole("article").count()).toBe(0);
   });
 
@@ -153,7 +165,7 @@ describe("Create", () => {
     await page.getByRole("button", { name: "Use one of my images as a reference" }).click();
     await page.getByRole("button", { name: "owl.png" }).click();
     await page.getByText("Reference: owl.png").waitFor();
-    await page.getByRole("textbox", { name: "Theme" }).fill("Fantasy");
+    await page.getByRole("textbox", { name: "Theme", exact: true }).fill("Fantasy");
     await page.getByRole("button", { name: "Generate" }).click();
     // the offline generator rejects references, which this test ignores
     await expect.poll(() => requests).toMatchObject([{ reference_image_id: image.image_id }]);
@@ -166,7 +178,7 @@ describe("Create", () => {
     await page.getByRole("button", { name: "Keep", exact: true }).click();
     await page.getByRole("button", { name: "Create world" }).click();
 
-    await page.getByText("On the CDN", { exact: true }).waitFor();
+    await page.getByText("Saved", { exact: true }).waitFor();
     const { worlds } = await owner.client.listWorlds();
     const { world } = await owner.client.getWorld({ world_id: worlds[0]!.world_id });
     expect(world.pieces).toMatchObject([{ portrait_status: "published" }]);
@@ -191,7 +203,7 @@ describe("Create", () => {
     await page.getByText("Reference for support: req-1").waitFor();
     await page.getByRole("button", { name: "Create world" }).click();
 
-    await page.getByText("on the CDN. This page").waitFor();
+    await page.getByText(/^\d+ portraits? saved$/).waitFor();
     expect(keys[1]).toBe(keys[0]);
     expect((await owner.client.listWorlds()).worlds).toHaveLength(1);
   });
@@ -202,20 +214,23 @@ describe("Create", () => {
   }) => {
     const page = await open("/");
     const generateButton = page.getByRole("button", { name: "Generate" });
-    await page.getByRole("textbox", { name: "Theme" }).fill("Norse");
+    await page.getByRole("textbox", { name: "Theme", exact: true }).fill("Norse");
     await page.route(`${studio.stack.stream}**`, (route) =>
       route.fulfill(
         errorResponse(studio, 429, "generation.too_many", "Wait an hour, then try again"),
       ),
     );
     await generateButton.click();
-    await page.getByRole("alert").getByText("Wait an hour, then try again").waitFor();
+    await page
+      .getByRole("alert")
+      .getByText("You've used this hour's 120 characters. More at")
+      .waitFor();
     expect(await page.getByRole("article").count()).toBe(0);
 
     await page.unrouteAll();
     const stream = await fakeStream(page);
     await generateButton.click();
-    await stream.emit("character", { index: 0, character: draft("Nerida") });
+    await stream.emit("character", { index: 0, character: draftText("Nerida") });
     await page.getByRole("article", { name: "Nerida" }).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("1 character ready").waitFor();
@@ -227,7 +242,7 @@ describe("Create", () => {
     await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
-    await page.getByRole("textbox", { name: "Theme" }).focus();
+    await page.getByRole("textbox", { name: "Theme", exact: true }).focus();
     await page.keyboard.type("Steampunk");
     await page.keyboard.press("Enter");
     await page.getByText("3 characters ready").waitFor();
@@ -239,15 +254,12 @@ describe("Create", () => {
     await page.keyboard.type("Brass");
     await tabTo(page, "Create world");
     await page.keyboard.press("Enter");
-    await page.getByText("on the CDN. This page").waitFor();
+    await page.getByText(/^\d+ portraits? saved$/).waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
     expect(await focused()).toBe("Brass is created");
   });
 
-  test("passes axe before, during and after the creation of a world", { timeout: 40_000 }, async ({
-    open,
-    owner,
-  }) => {
+  test("passes axe before, during and after the creation of a world", async ({ open, owner }) => {
     await owner.client.upload(fileOf(await png(64), "owl.png"));
     const page = await open("/");
     await generate(page, "Norse", 2);
@@ -259,72 +271,10 @@ describe("Create", () => {
     await expectAccessible(page);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Create world" }).click();
-    await page.getByText("on the CDN. This page").waitFor();
+    await page.getByText(/^\d+ portraits? saved$/).waitFor();
     await expectAccessibleEverywhere(page);
   });
 });
-
-async function generate(page: Page, theme: string, count: number) {
-  await page.getByRole("textbox", { name: "Theme" }).fill(theme);
-  await page.getByLabel("How many").selectOption(String(count));
-  await page.getByRole("button", { name: "Generate" }).click();
-  await page.getByText(new RegExp(`^${count} characters? ready$`)).waitFor();
-}
-
-/** The title among the drafts that the browser stores. */
-const storedTitle = (page: Page, name: string) =>
-  page.evaluate(async (key) => {
-    const done = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-    const database = await done(indexedDB.open("keyval-store"));
-    if (!database.objectStoreNames.contains("keyval")) return undefined;
-    const stored = await done(database.transaction("keyval").objectStore("keyval").get(key));
-    database.close();
-    return stored?.title;
-  }, `keepsake drafts of ${name}`);
-
-const draft = (name: string) => ({
-  type: "character",
-  name,
-  description: "Dives for bells.",
-  details: { traits: ["Patient"] },
-});
-
-const errorResponse = (
-  { origin }: { origin: string },
-  status: number,
-  code: string,
-  message = "",
-) => ({
-  status,
-  headers: { "access-control-allow-origin": origin },
-  json: { error: { code, message, request_id: "req-1" } },
-});
-
-/** Replaces the stream in the page: the test emits its events. */
-async function fakeStream(page: Page) {
-  await page.evaluate(() => {
-    const send = window.fetch;
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const writer = writable.getWriter();
-    Object.assign(window, { emit: (text: string) => writer.write(new TextEncoder().encode(text)) });
-    window.fetch = async (input, init) => {
-      if (!String(init?.body).includes('"count"')) return send(input, init);
-      init?.signal?.addEventListener("abort", () => writer.abort(init.signal?.reason));
-      return new Response(readable, { headers: { "content-type": "text/event-stream" } });
-    };
-  });
-  return {
-    emit: (type: string, data: object) =>
-      page.evaluate(
-        (text) => (window as unknown as { emit(text: string): void }).emit(text),
-        `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`,
-      ),
-  };
-}
 
 /** Checks a portrait in every frame from now on. The result says whether it always had pixels. */
 async function watchForFlashes(page: Page, name: string) {

@@ -27,6 +27,17 @@ test("colours are in tokens.css alone", () => {
   expect(found.map((file) => relative(studio, file))).toEqual(["styles/tokens.css"]);
 });
 
+test("the layers have the same order whichever stylesheet is loaded first", () => {
+  const layered = filesOf(".css").filter((file) => /@layer/.test(read(file)));
+  expect(layered.length).toBeGreaterThan(10);
+  const order = (file: string) => /^ *@layer[^;{]*[;{]/m.exec(read(file))?.[0];
+  for (const file of layered)
+    expect([relative(studio, file), order(file)]).toEqual([
+      relative(studio, file),
+      "@layer base, ui;",
+    ]);
+});
+
 const read = (file: string) => readFileSync(file, "utf8");
 
 const filesOf = (extension: string) =>

@@ -16,7 +16,7 @@ test("a stage without a bot shows nothing of it", async ({ open }) => {
   await page.goto("/images");
   await page.getByText("Pictures appear here when you upload them.").waitFor();
   const sections = page.getByRole("navigation", { name: "Sections" }).getByRole("link");
-  expect(await sections.allInnerTexts()).toEqual(["Create", "Worlds", "Images"]);
+  expect(await sections.allInnerTexts()).toEqual(["Create", "Worlds", "Images", "Datasets"]);
   await page.goto("/telegram");
   await page.getByRole("heading", { name: "Page not found" }).waitFor();
 });
@@ -41,7 +41,7 @@ describe("a person with a phone", () => {
     expect(await page.getByText("not in your gallery yet").count()).toBe(0);
 
     await page.getByRole("link", { name: "See it in your gallery" }).click();
-    const tile = page.getByRole("region", { name: "Gallery" }).getByRole("listitem");
+    const tile = page.getByRole("region", { name: "Gallery" }).getByRole("gridcell");
     await tile.getByText("Telegram", { exact: true }).waitFor();
     expect(await tile.getByRole("img").getAttribute("src")).toBe(address);
   });
@@ -173,9 +173,9 @@ describe("the link", () => {
   });
 });
 
-test("the page passes axe with a whole conversation, in light and dark, on a phone and a desktop", {
-  timeout: 40_000,
-}, async ({ open }) => {
+test("the page passes axe with a whole conversation, in light and dark, on a phone and a desktop", async ({
+  open,
+}) => {
   const page = await open("/telegram", { reducedMotion: "reduce" });
   await expectAccessibleEverywhere(page);
   await send(page, "early.png", "#203040");
