@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Alter, unaltered, withHeader } from "../support/alteringProxy.ts";
-import { fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import { deliver, newOwner, type TestStack } from "../support/stack.ts";
 import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
+import { fileOf, putTo, sha256Of, uploadRequest } from "../support/uploadRequests.ts";
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];

@@ -1,10 +1,10 @@
 import { describe, expect } from "vitest";
-import { fileOf, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import { newOwner, type Owner, request, type TestStack } from "../support/stack.ts";
 import { test } from "../support/stackWithPlatforms.ts";
 import { closeGate, untilWaiting } from "../support/tableGate.ts";
+import { fileOf, uploadRequest } from "../support/uploadRequests.ts";
 
 /**
  * Two requests that meet at a chosen statement: the first is held there until the second has come as far as

@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import * as items from "@keepsake/core/datasets/datasetItems.sql";
 import * as purges from "@keepsake/core/erasures/purges.sql";
+import * as exportFiles from "@keepsake/core/exports/exportFiles.sql";
+import * as ending from "@keepsake/core/images/endExports.sql";
+import * as images from "@keepsake/core/images/images.sql";
 import * as owners from "@keepsake/core/owners/eraseOwner.sql";
 import * as portraits from "@keepsake/core/portraits/portraits.sql";
-import { retryPolicy } from "@keepsake/core/queueing";
-import * as rehosts from "@keepsake/core/rehosts/rehosts.sql";
+import * as rehosts from "@keepsake/core/rehosts/queuedRehosts.sql";
+import { claim } from "@keepsake/core/rehosts/rehostAttempts.sql";
+import { retryPolicy } from "@keepsake/core/retryPolicy";
 import * as pendingUploads from "@keepsake/core/uploads/pendingUploads.sql";
 import * as uploads from "@keepsake/core/uploads/uploads.sql";
 import postgres, { type Sql, type TransactionSql } from "postgres";
@@ -44,7 +49,17 @@ const toRehosts = (some: string[]) => some.map((image_id) => ({ image_id }));
 const toUploads = (some: string[]) => some.map((upload_id) => ({ upload_id }));
 const pending = { status: "pending" as const, error: null, url: null };
 
-const keys = { lore_pieces: "piece_id", images: "image_id", erasures: "erasure_id" };
+const keys = {
+  lore_pieces: "piece_id",
+  images: "image_id",
+  datasets: "dataset_id",
+  dataset_items: "image_id",
+  exports: "export_id",
+  export_files: "export_id",
+  erasures: "erasure_id",
+};
+const dataset_id = uuidv7();
+const inTransaction = (sql: Sql) => sql as never as TransactionSql;
 const statements: [keyof typeof keys, string, Statement][] = [
   [
     "lore_pieces",
@@ -72,7 +87,7 @@ const statements: [keyof typeof keys, string, Statement][] = [
     (sql) =>
       portraits.failExhausted(sql, { ...portraitPolicy, maxAttempts: 0, attemptSeconds: -9 }),
   ],
-  ["images", "claims images", (sql, some) => rehosts.claim(sql, some, rehostPolicy)],
+  ["images", "claims images", (sql, some) => claim(sql, some, rehostPolicy)],
   ["images", "marks images as not queued", (sql, some) => rehosts.markUnsent(sql, toRehosts(some))],
   ["images", "requeues all images", (sql) => rehosts.requeueAllPending(sql)],
   [
@@ -104,6 +119,49 @@ const statements: [keyof typeof keys, string, Statement][] = [
     "erases an owner's images",
     (sql) => owners.removeImages(sql as never as TransactionSql, ["user:b"]),
   ],
+  ["images", "locks an owner's images", (sql) => owners.lockImages(inTransaction(sql), ["user:b"])],
+  [
+    "dataset_items",
+    "locks other owners' items of an owner's images",
+    (sql) => owners.lockItems(inTransaction(sql), ["user:b"]),
+  ],
+  [
+    "dataset_items",
+    "locks the items of images that are deleted",
+    (sql, some) => images.lockDatasetItems(inTransaction(sql), "user:d", some),
+  ],
+  [
+    "dataset_items",
+    "locks the items of a dataset",
+    (sql) => items.lock(inTransaction(sql), "user:d", dataset_id),
+  ],
+  [
+    "dataset_items",
+    "locks the items of an owner's datasets",
+    (sql) => owners.lockItems(inTransaction(sql), ["user:d"]),
+  ],
+  [
+    "datasets",
+    "locks an owner's datasets",
+    (sql) => owners.lockDatasets(inTransaction(sql), ["user:e"]),
+  ],
+  ["exports", "ends exports", (sql, some) => ending.lock(inTransaction(sql), { export_ids: some })],
+  [
+    "exports",
+    "erases an owner's exports",
+    (sql) => ending.lock(inTransaction(sql), { owners: ["user:f"], image_ids: [] }),
+  ],
+  ["exports", "deletes an owner's exports", (sql) => ending.remove(inTransaction(sql), ["user:f"])],
+  [
+    "export_files",
+    "marks zips as not queued",
+    (sql, some) =>
+      exportFiles.markUnsent(
+        sql,
+        some.map((export_id) => ({ export_id, file_index: 0 })),
+      ),
+  ],
+  ["export_files", "requeues all zips", (sql) => exportFiles.requeueAllPending(sql)],
   [
     "erasures",
     "saves the outcomes of purges",
@@ -127,6 +185,27 @@ beforeAll(async () => {
   await stack.sql`
     insert into images (image_id, owner_id, platform, platform_ref, source, attempted_at, status)
     select id, 'user:b', 'discord', id, '{}', now(), 'pending' from unnest(${stored}::uuid[]) id
+  `;
+  await stack.sql`
+    insert into datasets (dataset_id, owner_id, name) values (${dataset_id}, 'user:d', 'Harbours')
+  `;
+  await stack.sql`
+    insert into dataset_items (dataset_id, image_id, position)
+    select ${dataset_id}, id, 1 from unnest(${stored}::uuid[]) id
+  `;
+  await stack.sql`
+    insert into datasets (dataset_id, owner_id, name)
+    select id, 'user:e', 'Harbours' from unnest(${stored}::uuid[]) id
+  `;
+  await stack.sql`
+    insert into exports (export_id, owner_id, layout, options, name, status, items, files, warnings,
+                         content_sha256)
+    select id, 'user:f', 'pairs', '{}', 'Harbours', 'ready', 1, 1, '[]', ''
+    from unnest(${stored}::uuid[]) id
+  `;
+  await stack.sql`
+    insert into export_files (export_id, file_index, filename, queue_after)
+    select id, 0, '', now() from unnest(${stored}::uuid[]) id
   `;
   await stack.sql`update images set url_expires_at = now() - interval '1 minute'`;
   await stack.sql`

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { embeddedPostgres } from "@keepsake/local/embedded/postgres/embeddedPostgres";
 import { expect, inject, test } from "vitest";
-import { makeStale } from "../support/pendingPortraits.ts";
 import { character } from "../support/pieceDrafts.ts";
 import { sweep, testStack } from "../support/stack.ts";
+import { makeStale } from "../support/stalePortraits.ts";
 
 test("after a restart of Postgres every acknowledged world exists and its portraits are published", async () => {
   const home = await mkdtemp(join(tmpdir(), "keepsake-restart-"));

@@ -4,21 +4,21 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Client, createClient } from "@keepsake/client/client";
-import { AppError, statuses } from "@keepsake/contract/errors";
+import { type Client, createClient, KeepsakeError } from "@keepsake/client";
+import { statuses } from "@keepsake/contract/errors";
 import { remotePhone } from "@keepsake/local/embedded/telegram/remotePhone";
 import type { Local } from "@keepsake/local/localJson";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { cuttableProxy } from "../support/cuttableProxy.ts";
-import { bytesAt, fileOf, sha256Of } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
 import { character } from "../support/pieceDrafts.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
+import { bytesAt, fileOf, sha256Of } from "../support/uploadRequests.ts";
 import type { Action } from "./support/faultInjector.ts";
 import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
 import { passDays } from "./support/passTime.ts";
-import { isFull, writeReport } from "./support/report.ts";
+import { isFull, writeReport } from "./support/reliabilityDocument.ts";
 
 const kills = isFull ? 5 : 1;
 const results: string[] = [];
@@ -248,7 +248,7 @@ async function withRetries<T>(send: () => Promise<T>): Promise<T> {
     try {
       return await send();
     } catch (error) {
-      const isServerError = error instanceof AppError && statuses[error.code] >= 500;
+      const isServerError = error instanceof KeepsakeError && statuses[error.code] >= 500;
       if (!isServerError || attempt === 5) throw error;
       await sleep(50);
     }

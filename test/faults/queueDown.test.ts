@@ -1,9 +1,9 @@
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { cuttableProxy } from "../support/cuttableProxy.ts";
-import { pending, untilDeadLetters } from "../support/pendingPortraits.ts";
 import { character } from "../support/pieceDrafts.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
+import { pending, untilDeadLetters } from "../support/stalePortraits.ts";
 
 let stack: TestStack;
 let proxy: Awaited<ReturnType<typeof cuttableProxy>>;

@@ -1,8 +1,8 @@
 import { expect, inject, test } from "vitest";
 import { cuttableProxy } from "../support/cuttableProxy.ts";
-import { makeStale, untilDeadLetters } from "../support/pendingPortraits.ts";
 import { character } from "../support/pieceDrafts.ts";
 import { sweep, testStack } from "../support/stack.ts";
+import { makeStale, untilDeadLetters } from "../support/stalePortraits.ts";
 
 test("while R2 is down, messages go to the dead-letter queue and no base64 is lost; once it is back, portraits are published", async () => {
   const backends = inject("backends");

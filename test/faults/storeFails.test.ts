@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { newOwner, type Owner, type TestStack, testStack } from "../support/stack.ts";
+import { fileOf, putTo, uploadRequest } from "../support/uploadRequests.ts";
 import type { Action } from "./support/faultInjector.ts";
 import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
 

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const core = "packages/core";
-const rehosts = `${core}/rehosts/rehosts.sql.ts`;
+const rehosts = `${core}/rehosts`;
 
 /** Attempts that are counted, replies that are owed, and what a dead attempt left behind. */
 export const attempts: Mutant[] = [
@@ -99,14 +99,14 @@ export const attempts: Mutant[] = [
   {
     name: "what was written of a deleted re-host stays public",
     by: "test/workers/lateWorkers.test.ts > that is deleted while",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${rehosts}/publishRehost.ts`,
     find: "  if (!(await images.exists(sql, image_id))) await removePicture(bucket, published.key);\n",
     replace: "",
   },
   {
     name: "what another worker published of a re-host is removed",
     by: "test/workers/lateWorkers.test.ts > that two workers",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${rehosts}/publishRehost.ts`,
     find: "if (!(await images.exists(sql, image_id))) await",
     replace: "await",
   },
@@ -134,7 +134,7 @@ export const attempts: Mutant[] = [
   {
     name: "the copies of a portrait stay public",
     by: "test/api/variants.test.ts > are erased with its world",
-    file: `${core}/images/pictureObjectsToErase.ts`,
+    file: `${core}/images/objectAndCopiesToErase.ts`,
     find: "objectKeys.withVariants(key).map(",
     replace: "[key].map(",
   },
@@ -149,21 +149,21 @@ export const attempts: Mutant[] = [
   {
     name: "an attempt to re-host is not counted",
     by: "test/workers/telegramReplies.test.ts > that failed after 12",
-    file: rehosts,
+    file: `${rehosts}/rehostAttempts.sql.ts`,
     find: "set attempts = i.attempts + case when i.status = 'pending' then 1 else 0 end,",
     replace: "set attempts = i.attempts,",
   },
   {
     name: "an attempt to reply is not counted",
     by: "test/workers/telegramReplies.test.ts > is not informed for ever",
-    file: rehosts,
+    file: `${rehosts}/rehostAttempts.sql.ts`,
     find: "+ case when i.status = 'pending' or claimed.is_replying then 0 else 1 end,",
     replace: "+ 0,",
   },
   {
     name: "two workers reply at once",
     by: "test/workers/telegramReplies.test.ts > is left to the worker",
-    file: rehosts,
+    file: `${rehosts}/rehostAttempts.sql.ts`,
     find: "attempted_at > now() - make_interval(secs => ${attemptSeconds}), false) as is_replying",
     replace:
       "attempted_at > now() + make_interval(secs => ${attemptSeconds}), false) as is_replying",
@@ -171,7 +171,7 @@ export const attempts: Mutant[] = [
   {
     name: "a reply that another worker began is never taken over",
     by: "test/workers/telegramReplies.test.ts > died between the row",
-    file: rehosts,
+    file: `${rehosts}/rehostAttempts.sql.ts`,
     find: "attempted_at > now() - make_interval(secs => ${attemptSeconds}), false) as is_replying",
     replace:
       "attempted_at > now() - 9_999 * make_interval(secs => ${attemptSeconds}), false) as is_replying",
@@ -179,21 +179,21 @@ export const attempts: Mutant[] = [
   {
     name: "a sender is replied to by every message without end",
     by: "test/workers/telegramReplies.test.ts > is not informed for ever",
-    file: rehosts,
+    file: `${rehosts}/rehostAttempts.sql.ts`,
     find: "or (${owesReply(sql)} and reply_attempts < ${maxAttempts})",
     replace: "or (${owesReply(sql)})",
   },
   {
     name: "a reply that is owed is not queued again",
     by: "test/workers/telegramReplies.test.ts > died between the row",
-    file: rehosts,
+    file: `${rehosts}/queuedRehosts.sql.ts`,
     find: "         or (${owesReply(sql)} and retry_at is null\n",
     replace: "         or (false and ${owesReply(sql)} and retry_at is null\n",
   },
   {
     name: "the sender of a failed picture gets no reply",
     by: "test/workers/telegramReplies.test.ts > whose function died in its last",
-    file: rehosts,
+    file: `${rehosts}/rehostConditions.sql.ts`,
     find: "  status <> 'pending' and replied_at is null and platform = 'telegram' and source ? 'chat_id'\n",
     replace:
       "  status = 'published' and replied_at is null and platform = 'telegram' and source ? 'chat_id'\n",
@@ -201,35 +201,35 @@ export const attempts: Mutant[] = [
   {
     name: "a picture that is sent again is not replied to again",
     by: "test/workers/telegramReplies.test.ts > sent again while the queue is down",
-    file: rehosts,
+    file: `${rehosts}/requestedRehosts.sql.ts`,
     find: "requeues = 0, replied_at = null, retry_at = null,",
     replace: "requeues = 0, retry_at = null,",
   },
   {
     name: "a sender who blocked the bot is tried again",
     by: "test/workers/telegramReplies.test.ts > who blocked the bot",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${rehosts}/publishRehost.ts`,
     find: "      if (!(error instanceof PermanentError)) throw error;\n",
     replace: "      throw error;\n",
   },
   {
     name: "a reply that failed for now is given up",
     by: "test/workers/telegramReplies.test.ts > was rejected while Telegram refused",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${rehosts}/publishRehost.ts`,
     find: "      if (!(error instanceof PermanentError)) throw error;\n",
     replace: "",
   },
   {
     name: "a sender who has a reply gets it again",
     by: "test/workers/telegramReplies.test.ts > that failed after 12",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${rehosts}/publishRehost.ts`,
     find: "if (replies && image.replied_at === null && chat_id",
     replace: "if (replies && chat_id",
   },
   {
     name: "the sender is never marked as replied to",
     by: "test/workers/telegramReplies.test.ts > sent again while the queue is down",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${rehosts}/publishRehost.ts`,
     find: "  await rows.markReplied(sql, image);\n",
     replace: "",
   },
@@ -243,14 +243,14 @@ export const attempts: Mutant[] = [
   {
     name: "a failed re-host's text says that it is tried again",
     by: "test/workers/telegramReplies.test.ts > whose function died in its last",
-    file: rehosts,
+    file: `${rehosts}/queuedRehosts.sql.ts`,
     find: "replace(error, ' It is tried again.', '')",
     replace: "error",
   },
   {
     name: "the sender of an image that the sweep gave up waits for its reply",
     by: "test/workers/telegramReplies.test.ts > whose function died in its last",
-    file: rehosts,
+    file: `${rehosts}/queuedRehosts.sql.ts`,
     find: "set status = 'failed', queued_at = null, requeues = 0,",
     replace: "set status = 'failed',",
   },

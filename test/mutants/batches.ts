@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const consumer = "functions/runtime/consumer.ts";
+const consumer = "functions/runtime/queueConsumer.ts";
 const sqs = "packages/adapters/cloud/sqs.ts";
 
 /** What a batch answers, and what is sent when a part of it fails. */
@@ -86,28 +86,28 @@ export const batches: Mutant[] = [
   {
     name: "every image of a batch is delivered again when one is",
     by: "test/workers/telegramReplies.test.ts > delivers again only",
-    file: "packages/core/rehosts/publishRehosts.ts",
+    file: "packages/core/rehosts/publishQueuedRehosts.ts",
     find: "return messages.filter(({ image_id }) => retried.includes(image_id));",
     replace: "return retried.length > 0 ? messages : [];",
   },
   {
     name: "a portrait that was received before is taken with the others",
-    by: "test/workers/batches.test.ts > a batch of portraits saves all others",
+    by: "test/workers/batchOrder.test.ts > a batch of portraits saves all others",
     file: "packages/core/portraits/publishPortraits.ts",
     find: "rows.claim(sql, messages, { maxAttempts: 1 })",
     replace: "rows.claim(sql, messages, policy)",
   },
   {
     name: "an image that was received before is taken with the others",
-    by: "test/workers/batches.test.ts > a batch of images saves all others",
-    file: "packages/core/rehosts/publishRehosts.ts",
+    by: "test/workers/batchOrder.test.ts > a batch of images saves all others",
+    file: "packages/core/rehosts/publishQueuedRehosts.ts",
     find: "{ ...policy, maxAttempts: 1 }",
     replace: "policy",
   },
   {
     name: "no image is delivered again",
     by: "test/workers/telegramReplies.test.ts > that failed after 12",
-    file: "packages/core/rehosts/publishRehosts.ts",
+    file: "packages/core/rehosts/publishQueuedRehosts.ts",
     find: "return messages.filter(({ image_id }) => retried.includes(image_id));",
     replace: "return messages.filter(() => false);",
   },
@@ -145,7 +145,7 @@ export const batches: Mutant[] = [
   {
     name: "rows that were not sent are not marked",
     by: "test/faults/queueDown.test.ts > a queue that is down",
-    file: "packages/core/queueing.ts",
+    file: "packages/core/sendOrMarkUnsent.ts",
     find: "  if (unsent.length > 0) await markUnsent(unsent);\n",
     replace: "",
   },

@@ -2,8 +2,8 @@ import type { Mutant } from "./mutant.ts";
 
 const pool = "packages/adapters/cloud/connectionPool.ts";
 const databaseUrl = "packages/contract/databaseUrl.ts";
-const errors = "packages/adapters/cloud/databaseErrors.ts";
-const http = "packages/adapters/http.ts";
+const errors = "packages/adapters/cloud/databaseErrorKinds.ts";
+const http = "packages/adapters/httpRequest.ts";
 const retryAfter = "packages/adapters/retryAfter.ts";
 
 /** Connections to Postgres, deadlines, and how long callers and platforms ask us to wait. */
@@ -87,13 +87,13 @@ export const connections: Mutant[] = [
   {
     name: "an unavailable database has no retry-after",
     by: "test/faults/databaseDown.test.ts > lost in a transaction",
-    file: "functions/runtime/response.ts",
+    file: "functions/runtime/jsonAndErrorResponses.ts",
     find: "    cause: error,\n    retryAfterSeconds: 1,\n",
     replace: "    cause: error,\n",
   },
   {
     name: "an error's wait is not in retry-after",
-    file: "functions/runtime/response.ts",
+    file: "functions/runtime/jsonAndErrorResponses.ts",
     find: '...(retryAfter !== undefined && { "retry-after": String(retryAfter) })',
     replace: "...(retryAfter !== undefined && {})",
     tests: ["test/api/presignUpload.test.ts", "test/faults/databaseDown.test.ts"],
@@ -125,11 +125,11 @@ export const connections: Mutant[] = [
   },
   {
     name: "a request on a connection that the server closed is not sent again",
-    by: "test/adapters/http.test.ts > just closed by the server",
+    by: "test/adapters/httpRequest.test.ts > just closed by the server",
     file: http,
     find: "if (sent.reusedSocket && !isOver) return undefined;",
     replace: "",
-    tests: ["test/adapters/deadlines.test.ts", "test/adapters/platforms.test.ts"],
+    tests: ["test/adapters/deadlines.test.ts", "test/adapters/telegramAndDiscord.test.ts"],
   },
   {
     name: "a switch of protocols is waited for",
@@ -151,7 +151,7 @@ export const connections: Mutant[] = [
     file: http,
     find: "const cause = redactError(error);",
     replace: "const cause = new Error(String(url));",
-    tests: ["test/adapters/platforms.test.ts"],
+    tests: ["test/adapters/telegramAndDiscord.test.ts"],
   },
   {
     name: "a wait may be longer than an hour",
@@ -185,14 +185,14 @@ export const connections: Mutant[] = [
   },
   {
     name: "the wait until a generation has room is that of the newest",
-    by: "test/api/limits.test.ts > count for an hour",
+    by: "test/api/sizeLimits.test.ts > count for an hour",
     file: "packages/core/characters/generations.sql.ts",
     find: "extract(epoch from min(created_at) + interval '1 hour' - now())",
     replace: "extract(epoch from max(created_at) + interval '2 hours' - now())",
   },
   {
     name: "the wait until an upload has room is that of an upload",
-    by: "test/api/limits.test.ts > first pending one expires",
+    by: "test/api/sizeLimits.test.ts > first pending one expires",
     file: "packages/core/migrations/20261121000082_live_urls.sql",
     find: "min(i.url_expires_at) as first_expires_at",
     replace: "min(i.expires_at) as first_expires_at",
@@ -213,7 +213,7 @@ export const connections: Mutant[] = [
   },
   {
     name: "a provider that is busy for long is called again",
-    file: "packages/adapters/generators/ai/provider.ts",
+    file: "packages/adapters/generators/ai/openAiCompatibleClient.ts",
     find: "const maxRetryAfterSeconds = 10;",
     replace: "const maxRetryAfterSeconds = 10_000;",
   },
@@ -268,15 +268,15 @@ export const connections: Mutant[] = [
   },
   {
     name: "a stage is emptied without its name",
-    by: "test/ops/empty.test.ts > removes nothing when",
-    file: "packages/ops/empty/command.ts",
+    by: "test/ops/emptyBuckets.test.ts > removes nothing when",
+    file: "packages/ops/emptyBuckets/command.ts",
     find: "if (typed.trim() !== stage)",
     replace: "if (false)",
   },
   {
     name: "production is emptied like any stage",
-    by: "test/ops/empty.test.ts > removes nothing of production",
-    file: "packages/ops/empty/command.ts",
+    by: "test/ops/emptyBuckets.test.ts > removes nothing of production",
+    file: "packages/ops/emptyBuckets/command.ts",
     find: 'stage === "production" && !flags.production',
     replace: "false",
   },

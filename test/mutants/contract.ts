@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const pageOf = "packages/core/pageOf.ts";
+const pageOf = "packages/core/pageOfRows.ts";
 const schemas = "packages/contract/schemas.ts";
 const openapi = "packages/contract/openapi";
 const cursors = "test/security/badInput.test.ts > a cursor of another list";
@@ -38,7 +38,7 @@ export const contract: Mutant[] = [
   },
   {
     name: "text is limited in UTF-16 code units",
-    by: "test/api/limits.test.ts > as many characters as its limit says",
+    by: "test/api/sizeLimits.test.ts > as many characters as its limit says",
     file: schemas,
     find: "input.length <= maximum || hasAtMost(input, maximum)",
     replace: "input.length <= maximum",

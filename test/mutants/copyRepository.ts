@@ -39,9 +39,12 @@ export async function copyRepository(root: string) {
   git(copy, "add", "--all");
 
   await linkPackages(join(root, "node_modules"), join(copy, "node_modules"));
-  for await (const nested of glob(["functions/node_modules", "packages/*/node_modules"], {
-    cwd: root,
-  }))
+  const own = [
+    "functions/node_modules",
+    "packages/*/node_modules",
+    "test/uploaders/*/node_modules",
+  ];
+  for await (const nested of glob(own, { cwd: root }))
     await symlink(await realpath(join(root, nested)), join(copy, nested));
   await symlink(await realpath(join(root, ".sst")), join(copy, ".sst"));
   return { copy, temporary, remove: () => rm(folder, { recursive: true, force: true }) };

@@ -7,7 +7,7 @@ export const costs: Mutant[] = [
   {
     name: "an unchanged upload is counted as sent out of AWS",
     by: "test/ops/costs.test.ts > has no egress of the picture",
-    file: `${room}/usage.ts`,
+    file: `${room}/billedUsage.ts`,
     find: 'of("unchanged") * measured.copiesBytes +',
     replace: 'of("unchanged") * published.unchanged +',
   },
@@ -28,7 +28,7 @@ export const costs: Mutant[] = [
   {
     name: "polls of idle queues cost nothing",
     by: "test/ops/costs.test.ts > by hand",
-    file: `${room}/usage.ts`,
+    file: `${room}/billedUsage.ts`,
     find: 'batches + of("rehosts")) + polls',
     replace: 'batches + of("rehosts"))',
   },

@@ -2,7 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const room = "functions/runtime/authentication";
 const shapes = "test/api/issuerTokens.test.ts > refuse a credential of a wrong shape";
-const changed = "test/api/pageTokens.test.ts > is refused when anything in it was changed";
+const changed = "test/api/createToken.test.ts > is refused when anything in it was changed";
 
 /** Who may call, and as which owner. */
 export const credentials: Mutant[] = [
@@ -29,7 +29,7 @@ export const credentials: Mutant[] = [
   },
   {
     name: "an expired token is accepted",
-    by: "test/api/pageTokens.test.ts > stops when it expires",
+    by: "test/api/createToken.test.ts > stops when it expires",
     file: `${room}/parseJwt.ts`,
     find: "isTime(exp) && exp > seconds",
     replace: "isTime(exp) && exp > 0",
@@ -99,8 +99,8 @@ export const credentials: Mutant[] = [
   },
   {
     name: "a page token outlives its service key",
-    by: "test/api/pageTokens.test.ts > stops within a minute of its service key",
-    file: `${room}/authenticator.ts`,
+    by: "test/api/createToken.test.ts > stops within a minute of its service key",
+    file: `${room}/identifyCaller.ts`,
     find: "if (!(await keys.isLive(tokens.verify(token)))) throw refused();",
     replace: "tokens.verify(token);",
   },
@@ -151,6 +151,46 @@ export const credentials: Mutant[] = [
     by: "test/api/serviceKeys.test.ts > are at most 100",
     file: "packages/core/serviceKeys/serviceKeys.sql.ts",
     find: "  await tx`select pg_advisory_xact_lock(hashtextextended('service keys', 0))`;\n",
+    replace: "",
+  },
+  {
+    name: "pages of any host may call the local system",
+    by: "test/local/localPages.test.ts > refuses a page of http://example:5173",
+    tests: ["test/local/localPages.test.ts"],
+    file: "packages/local/embedded/hostAndOrigin.ts",
+    find: "(localPages.includes(anyPort) && ",
+    replace: '(anyPort.endsWith(":*") || ',
+  },
+  {
+    name: "a page uses its token until it is refused",
+    by: "test/client/pageToken.test.ts > asks again before the token expires",
+    tests: ["test/client/pageToken.test.ts"],
+    file: "packages/client/pageToken.ts",
+    find: "1 + Math.min(60, seconds / 4)",
+    replace: "-1",
+  },
+  {
+    name: "every request of a page asks for a token of its own",
+    by: "test/client/pageToken.test.ts > asks the backend once",
+    tests: ["test/client/pageToken.test.ts"],
+    file: "packages/client/pageToken.ts",
+    find: "asking ??= ",
+    replace: "asking = ",
+  },
+  {
+    name: "the clock of the visitor's device decides when a token is renewed",
+    by: "test/client/pageToken.test.ts > keeps a token on a device whose clock is -3 hours off",
+    tests: ["test/client/pageToken.test.ts"],
+    file: "packages/client/pageToken.ts",
+    find: 'Date.parse(response.headers.get("date") ?? "") || ',
+    replace: "",
+  },
+  {
+    name: "a page that could not get a token never asks again",
+    by: "test/client/pageToken.test.ts > asks again next time",
+    tests: ["test/client/pageToken.test.ts"],
+    file: "packages/client/pageToken.ts",
+    find: "      asking = undefined;\n",
     replace: "",
   },
 ];

@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const png = "packages/core/imaging/formats/pngPixels.ts";
+const png = "packages/core/imaging/formats/checkPngPixels.ts";
 const stripPng = "packages/core/imaging/formats/stripPng.ts";
 const base64 = "packages/core/imaging/base64.ts";
 
@@ -78,22 +78,22 @@ export const imaging: Mutant[] = [
   },
   {
     name: "marks of other formats are not looked for in a picture that keeps its pixels",
-    by: "test/core/losslessPictures.test.ts > looks like an archive",
+    by: "test/core/realisticFiles.test.ts > looks like an archive",
     file: "packages/core/imaging/stripImage.ts",
     find: "  if (!kept || polyglotFormat(kept.bytes) !== undefined) return undefined;\n",
     replace: "  if (!kept) return undefined;\n",
   },
   {
     name: "the orientation of what is encoded anew is lost",
-    by: "test/core/losslessPictures.test.ts > the orientation in which they are shown",
+    by: "test/core/realisticFiles.test.ts > the orientation in which they are shown",
     file: "packages/adapters/decoder/child/decode.cjs",
     find: "const upright = animated ? opened : opened.autoOrient();",
     replace: "const upright = opened;",
   },
   {
     name: "colours of a JPEG that is encoded anew are halved",
-    by: "test/core/losslessPictures.test.ts > 45 dB",
-    file: "packages/core/imaging/encodings.ts",
+    by: "test/core/realisticFiles.test.ts > 45 dB",
+    file: "packages/core/imaging/chooseEncoding.ts",
     find: "quality: 97, fullColour: true }",
     replace: "quality: 97 }",
   },
@@ -166,12 +166,12 @@ export const imaging: Mutant[] = [
     by: "test/client/browser.test.ts > sends no photo",
     tests: ["test/client/browser.test.ts"],
     file: "packages/client/upload.ts",
-    find: '    throw new AppError("service.unavailable", message, { cause });',
-    replace: "    return { stripMetadata: async () => file, message, cause };",
+    find: 'import("./stripMetadata.ts").catch(throwImportFailed)',
+    replace: 'import("./stripMetadata.ts").catch(() => ({ stripMetadata: async () => file }))',
   },
   {
     name: "the smaller copies lie on their side",
-    by: "test/core/losslessPictures.test.ts > upright copies",
+    by: "test/core/realisticFiles.test.ts > upright copies",
     file: "packages/adapters/decoder/child/decode.cjs",
     find: '? opened.autoOrient().resize({ width: widest, kernel: "cubic" })',
     replace: "? opened.resize({ width: widest })",
@@ -192,7 +192,7 @@ export const imaging: Mutant[] = [
   },
   {
     name: "a scan of a JPEG is not counted",
-    file: "packages/core/imaging/formats/jpegScans.ts",
+    file: "packages/core/imaging/formats/countJpegScans.ts",
     find: "if (marker === startOfScan) scans += 1;",
     replace: "if (marker === startOfScan) scans += 0;",
   },

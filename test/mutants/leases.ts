@@ -13,21 +13,21 @@ export const leases: Mutant[] = [
   },
   {
     name: "objects to purge are claimed without a lease",
-    by: "test/workers/leases.test.ts > is not sent again before its lease",
+    by: "test/workers/removalLeases.test.ts > is not sent again before its lease",
     file: `${erasures}/purges.sql.ts`,
     find: "update erasure_objects set purge_after = ${lease(sql)}",
     replace: "update erasure_objects set purge_after = purge_after",
   },
   {
     name: "a lease ends while its sweep still runs",
-    by: "test/workers/leases.test.ts > is due again after the sweep was killed",
+    by: "test/workers/removalLeases.test.ts > is due again after the sweep was killed",
     file: `${erasures}/dueInTurns.sql.ts`,
     find: "now() + interval '2 minutes'",
     replace: "now() + interval '20 seconds'",
   },
   {
     name: "a lease lasts a day",
-    by: "test/workers/leases.test.ts > is due again after the sweep was killed",
+    by: "test/workers/removalLeases.test.ts > is due again after the sweep was killed",
     file: `${erasures}/dueInTurns.sql.ts`,
     find: "now() + interval '2 minutes'",
     replace: "now() + interval '1 day'",
@@ -42,7 +42,7 @@ export const leases: Mutant[] = [
   },
   {
     name: "one failed removal fails the whole batch",
-    by: "test/workers/leases.test.ts > the other objects of its batch",
+    by: "test/workers/removalLeases.test.ts > the other objects of its batch",
     file: `${erasures}/objectEraser.ts`,
     find: "      const bytes = await buckets[object.bucket].remove(object.key);\n      return { ...object, bytes: bytes ?? null };\n    }),\n  );",
     replace:
@@ -99,7 +99,7 @@ export const leases: Mutant[] = [
   },
   {
     name: "the purge of an object that another sweep claimed is saved",
-    by: "test/workers/leases.test.ts > claimed by another sweep",
+    by: "test/workers/removalLeases.test.ts > claimed by another sweep",
     file: `${erasures}/purges.sql.ts`,
     find: " and o.purge_after = p.lease::timestamptz",
     replace: "",
@@ -155,7 +155,7 @@ export const leases: Mutant[] = [
   },
   {
     name: "objects that may not be purged yet wait for their lease",
-    by: "test/workers/leases.test.ts > leaves no room",
+    by: "test/workers/removalLeases.test.ts > leaves no room",
     file: `${erasures}/objectEraser.ts`,
     find: "  if (unsent.length > 0) await purges.release(sql, by, unsent);\n",
     replace: "",
@@ -190,7 +190,7 @@ export const leases: Mutant[] = [
   },
   {
     name: "an incoming object whose removal failed counts as removed",
-    by: "test/workers/leases.test.ts > finished upload",
+    by: "test/workers/removalLeases.test.ts > finished upload",
     file: "packages/core/sweep.ts",
     find: '    attempt.status === "fulfilled" ? [attempt.value] : [],',
     replace:

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const core = "packages/core";
-const idempotency = `${core}/requests/idempotency.ts`;
+const idempotency = `${core}/requests/claimIdempotencyKey.ts`;
 
 /** Which request, which account and which state a row belongs to. */
 export const identity: Mutant[] = [
@@ -22,14 +22,14 @@ export const identity: Mutant[] = [
   {
     name: "an idempotency key ignores the path",
     by: "test/api/worlds.test.ts > same pieces in another world",
-    file: "functions/runtime/idempotency.ts",
+    file: "functions/runtime/idempotencyHeader.ts",
     find: "`${event.rawPath}\\n${event.rawBody}`",
     replace: "`${event.rawBody}`",
   },
   {
     name: "an idempotency key ignores the body",
     by: "test/api/worlds.test.ts > is rejected for a different request",
-    file: "functions/runtime/idempotency.ts",
+    file: "functions/runtime/idempotencyHeader.ts",
     find: "`${event.rawPath}\\n${event.rawBody}`",
     replace: "`${event.rawPath}`",
   },
@@ -43,7 +43,7 @@ export const identity: Mutant[] = [
   {
     name: "any idempotency key is accepted",
     by: "test/security/badInput.test.ts > an Idempotency-Key with spaces",
-    file: "functions/runtime/idempotency.ts",
+    file: "functions/runtime/idempotencyHeader.ts",
     find: "if (!IdempotencyKey().safeParse(key).success)",
     replace: "if (false)",
   },
@@ -79,8 +79,57 @@ export const identity: Mutant[] = [
     name: "an account that is linked to another owner is linked again",
     by: "test/api/linkTelegram.test.ts > is refused when the account",
     file: `${core}/telegram/telegram.sql.ts`,
-    find: "set linked_at = telegram_accounts.linked_at\n    where telegram_accounts.owner_id = excluded.owner_id\n",
+    find: "set name = excluded.name\n    where telegram_accounts.owner_id = excluded.owner_id\n",
     replace: "set owner_id = excluded.owner_id\n",
+  },
+  {
+    name: "an account that is linked to another owner is unlinked",
+    by: "test/api/telegramAccounts.test.ts > are another owner's to unlink only by that owner",
+    file: `${core}/telegram/telegram.sql.ts`,
+    find: "${owner_id ? tx`and owner_id = ${owner_id}` : tx``}",
+    replace: "",
+  },
+  {
+    name: "another owner's accounts are listed",
+    by: "test/api/telegramAccounts.test.ts > are another owner's to unlink only by that owner",
+    file: `${core}/telegram/telegram.sql.ts`,
+    find: "linked_at from telegram_accounts\n    where owner_id = ${owner_id}\n",
+    replace: "linked_at from telegram_accounts\n    where ${owner_id} <> ''\n",
+  },
+  {
+    name: "another owner's erasures are listed",
+    by: "test/api/listErasures.test.ts > is read page by page",
+    file: `${core}/erasures/erasures.sql.ts`,
+    find: "      where owner_id = ${owner_id}\n        ${after ? sql`and (created_at, erasure_id)",
+    replace: "      where ${owner_id} <> ''\n        ${after ? sql`and (created_at, erasure_id)",
+  },
+  {
+    name: "erasures of one moment are left out",
+    by: "test/api/listErasures.test.ts > is read page by page",
+    file: `${core}/erasures/erasures.sql.ts`,
+    find: "and (created_at, erasure_id) < (${last!}, ${after.erasure_id})",
+    replace: "and created_at < ${last!} and ${after.erasure_id}::uuid is not null",
+  },
+  {
+    name: "a private image is listed among the public ones",
+    by: "test/api/orderImages.test.ts > has the public or the private ones",
+    file: `${core}/images/images.sql.ts`,
+    find: "visibility ? [visibility] : visibilities)",
+    replace: "[...visibilities])",
+  },
+  {
+    name: "a private image is found among the public ones",
+    by: "test/api/orderImages.test.ts > has the public or the private ones",
+    file: `${core}/images/images.sql.ts`,
+    find: "    ${ofText && visibility ? sql`and visibility = ${visibility}` : none}\n",
+    replace: "",
+  },
+  {
+    name: "a cursor of the other order is taken",
+    by: "test/api/orderImages.test.ts > rejects a cursor of another",
+    file: `${core}/images/images.ts`,
+    find: "[visibility, order] : []",
+    replace: "[visibility] : []",
   },
   {
     name: "cancelling links the account",
@@ -155,21 +204,21 @@ export const identity: Mutant[] = [
   {
     name: "the same message again is answered again",
     by: "test/workers/telegramReplies.test.ts > gets no second reply",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/requestedRehosts.sql.ts`,
     find: "      else images.source <> excluded.source\n",
     replace: "      else true\n",
   },
   {
     name: "a published picture that is sent again is pending again",
     by: "test/workers/telegramReplies.test.ts > stays published until the reply",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/requestedRehosts.sql.ts`,
     find: "status = case images.status when 'published' then 'published' else 'pending' end,",
     replace: "status = 'pending',",
   },
   {
     name: "a rejected picture that is sent again keeps the keys that are being erased",
     by: "test/workers/telegramReplies.test.ts > a rejected picture that is sent again",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/requestedRehosts.sql.ts`,
     find: "case images.status when 'rejected' then excluded.image_id else images.image_id end",
     replace: "images.image_id",
   },
@@ -233,12 +282,12 @@ export const identity: Mutant[] = [
     name: "a private image is stored in the public bucket",
     by: "test/api/privateImages.test.ts > is read by its presigned URL only",
     file: `${core}/uploads/publishUpload.ts`,
-    find: "imageBucket(services, upload.visibility)",
+    find: "bucketForVisibility(services, upload.visibility)",
     replace: "services.images",
   },
   {
     name: "a private image becomes the picture of a world",
-    by: "test/api/worldImages.test.ts > is not private",
+    by: "test/api/worldPicture.test.ts > is not private",
     file: `${core}/worlds/pieceRows.ts`,
     find: '    if (published.get(image_id) === "private") throw worldImagePrivate();\n',
     replace: "",
@@ -252,10 +301,17 @@ export const identity: Mutant[] = [
   },
   {
     name: "the picture of a world is deleted without a question",
-    by: "test/api/worldImages.test.ts > is deleted with force, and the worlds stay",
+    by: "test/api/worldPicture.test.ts > is deleted with force, and the worlds stay",
     file: `${core}/images/images.ts`,
-    find: "if (own.length + pictured.length > 0 && !force)",
-    replace: "if (own.length > 0 && !force)",
+    find: "if (own.length + pictured.length + datasets.length > 0 && !force)",
+    replace: "if (own.length + datasets.length > 0 && !force)",
+  },
+  {
+    name: "an image of a dataset is deleted without a question",
+    by: "test/api/deletions.test.ts > that is in a dataset is refused",
+    file: `${core}/images/images.ts`,
+    find: "if (own.length + pictured.length + datasets.length > 0 && !force)",
+    replace: "if (own.length + pictured.length > 0 && !force)",
   },
   {
     name: "a repeated request publishes another image",
@@ -268,7 +324,7 @@ export const identity: Mutant[] = [
     name: "a private image in a request is published",
     by: "test/api/createImage.test.ts > that is private",
     file: `${core}/sentImages/createImage.ts`,
-    find: "imageBucket(services, visibility)",
+    find: "bucketForVisibility(services, visibility)",
     replace: "services.images",
   },
   {
@@ -290,21 +346,21 @@ export const identity: Mutant[] = [
       name: "any owner adds pieces to a world",
       by: "test/security/badInput.test.ts > another owner's world",
       file: `${core}/worlds/worlds.sql.ts`,
-      find: "where world_id = ${world_id} and owner_id = ${owner_id} for update",
-      replace: "where world_id = ${world_id} and ${owner_id} <> '' for update",
+      find: "where world_id = ${world_id} and owner_id = ${owner_id}\n    for ${to",
+      replace: "where world_id = ${world_id} and ${owner_id} <> ''\n    for ${to",
     },
     {
       name: "any owner deletes a world",
       by: "test/api/worlds.test.ts > by its owner only",
       file: `${core}/worlds/worlds.sql.ts`,
-      find: "if (!(await lock(tx, owner_id, world_id))) return undefined;\n  const portraits",
+      find: 'if (!(await lock(tx, owner_id, world_id, "delete"))) return undefined;\n  const portraits',
       replace: "const portraits",
     },
     {
       name: "any owner lists all worlds",
       by: "test/api/worlds.test.ts > by its owner only",
       file: `${core}/worlds/worlds.sql.ts`,
-      find: "where w.owner_id = ${owner_id} ${cursor",
+      find: "where owner_id = ${owner_id} ${cursor",
       replace: "where ${owner_id} <> '' ${cursor",
     },
     {
@@ -347,23 +403,23 @@ export const identity: Mutant[] = [
       name: "any owner lists all images",
       by: "test/api/images.test.ts > is paged",
       file: `${core}/images/images.sql.ts`,
-      find: "where ${isByText ? sql`owner_id || ''` : sql`owner_id`} = owner.id",
-      replace: "where owner.id <> ''",
+      find: ": sql`owner_id = owner.id`;",
+      replace: ": sql`owner.id <> ''`;",
     },
     {
-      name: "any owner's images are found by platform or time",
+      name: "any owner's images are found by platform or visibility",
       by: "test/api/findImages.test.ts > never another owner's images",
       file: `${core}/images/images.sql.ts`,
-      find: "where ${isByText ? sql`owner_id || ''` : sql`owner_id`} = owner.id",
-      replace: "where ${isByText ? sql`owner_id || ''` : sql`owner.id`} = owner.id",
+      find: "visibility || ' ' || owner_id = shared.visibility || ' ' || owner.id",
+      replace: "visibility = shared.visibility and owner.id <> ''",
     },
     {
       name: "any owner's images are found by tag or words",
       survives: "the entries of the index by text hold the owner as well",
       by: "test/api/findImages.test.ts > never another owner's images",
       file: `${core}/images/images.sql.ts`,
-      find: "where ${isByText ? sql`owner_id || ''` : sql`owner_id`} = owner.id",
-      replace: "where ${isByText ? sql`owner.id || ''` : sql`owner_id`} = owner.id",
+      find: "sql`owner_id || '' = owner.id`",
+      replace: "sql`owner.id <> ''`",
     },
     {
       name: "any owner deletes an image",
@@ -381,7 +437,7 @@ export const identity: Mutant[] = [
     },
     {
       name: "any owner's image is a reference",
-      by: "test/api/generateWithProvider.test.ts > must belong",
+      by: "test/api/generateCharactersWithAi.test.ts > must belong",
       file: `${core}/images/images.sql.ts`,
       find: "where image_id = ${image_id} and owner_id in ${linkedOwners(sql, owner_id)}\n      and status",
       replace: "where image_id = ${image_id} and ${owner_id} <> ''\n      and status",
@@ -408,7 +464,7 @@ export const identity: Mutant[] = [
     },
     {
       name: "all owners share the hourly generations",
-      by: "test/api/limits.test.ts > of another owner do not count",
+      by: "test/api/sizeLimits.test.ts > of another owner do not count",
       file: `${core}/characters/generations.sql.ts`,
       find: "      where owner_id = ${owner_id} and created_at > now() - interval '1 hour'\n    )",
       replace: "      where ${owner_id} <> '' and created_at > now() - interval '1 hour'\n    )",

@@ -49,14 +49,14 @@ export const rounds: Mutant[] = [
   {
     name: "an image is given up after its first attempt",
     by: "test/workers/telegramReplies.test.ts > that failed after 12",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${core}/rehosts/publishRehost.ts`,
     find: "if (attempts < policy.maxAttempts || waitsForPlatform(error, platform)) throw error;",
     replace: "if (waitsForPlatform(error, platform)) throw error;",
   },
   {
     name: "an image is never given up",
     by: "test/workers/telegramReplies.test.ts > that failed after 12",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${core}/rehosts/publishRehost.ts`,
     find: "if (attempts < policy.maxAttempts || waitsForPlatform(error, platform)) throw error;",
     replace:
       "if (attempts <= policy.maxAttempts || waitsForPlatform(error, platform)) throw error;",
@@ -64,7 +64,7 @@ export const rounds: Mutant[] = [
   {
     name: "an image is given up although its platform asked to wait",
     by: "test/workers/telegramReplies.test.ts > waits for Telegram",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${core}/rehosts/publishRehost.ts`,
     find: "if (attempts < policy.maxAttempts || waitsForPlatform(error, platform)) throw error;",
     replace: "if (attempts < policy.maxAttempts) throw error;",
   },
@@ -78,7 +78,7 @@ export const rounds: Mutant[] = [
   {
     name: "the sweep gives up images whose last attempt may still run",
     by: "test/workers/telegramReplies.test.ts > in the last attempt",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/queuedRehosts.sql.ts`,
     find: "and retry_at is null and attempted_at < now() - make_interval(secs => ${attemptSeconds})",
     replace: "and retry_at is null",
   },
@@ -99,49 +99,49 @@ export const rounds: Mutant[] = [
   {
     name: "an image is tried again before its platform allows it",
     by: "test/workers/telegramReplies.test.ts > waits for Telegram",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/queuedRehosts.sql.ts`,
     find: "where (${isRehost(sql)} and retry_at <= now())",
     replace: "where (${isRehost(sql)} and retry_at is not null)",
   },
   {
     name: "an image is not tried again when its platform allows it",
     by: "test/workers/telegramReplies.test.ts > waits for Telegram",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/queuedRehosts.sql.ts`,
     find: "where (${isRehost(sql)} and retry_at <= now())",
     replace: "where (${isRehost(sql)} and false)",
   },
   {
     name: "the wait that a platform asked for is not saved",
     by: "test/workers/telegramReplies.test.ts > waits for Telegram",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/rehostAttempts.sql.ts`,
     find: "retry_at = now() + make_interval(secs => ${seconds ?? null}),",
     replace: "retry_at = null,",
   },
   {
     name: "waiting for a platform counts as an attempt",
     by: "test/workers/telegramReplies.test.ts > waits for Telegram",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/rehostAttempts.sql.ts`,
     find: "const uncounted = isCounted ? 0 : 1;",
     replace: "const uncounted = 0;",
   },
   {
     name: "no failed attempt is counted",
     by: "test/workers/telegramReplies.test.ts > that failed after 12",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/rehostAttempts.sql.ts`,
     find: "const uncounted = isCounted ? 0 : 1;",
     replace: "const uncounted = 1;",
   },
   {
     name: "a message is delivered again at once although its platform asked to wait",
     by: "test/workers/telegramReplies.test.ts > waits for Telegram",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${core}/rehosts/publishRehost.ts`,
     find: "return seconds !== undefined; // the sweep",
     replace: "return false; // the sweep",
   },
   {
     name: "an image is tried again by the sweep only",
     by: "test/workers/telegramReplies.test.ts > that failed after 12",
-    file: `${core}/rehosts/finishRehost.ts`,
+    file: `${core}/rehosts/publishRehost.ts`,
     find: "return seconds !== undefined; // the sweep",
     replace: "return true; // the sweep",
   },
@@ -161,7 +161,7 @@ export const rounds: Mutant[] = [
   },
   {
     name: "generations are deleted while they still count",
-    by: "test/api/limits.test.ts > count for an hour",
+    by: "test/api/sizeLimits.test.ts > count for an hour",
     file: `${core}/characters/generations.sql.ts`,
     find: "where created_at < now() - interval '1 hour'",
     replace: "where created_at < now() - interval '50 minutes'",
@@ -175,7 +175,7 @@ export const rounds: Mutant[] = [
   },
   {
     name: "generations count for two hours",
-    by: "test/api/limits.test.ts > count for an hour",
+    by: "test/api/sizeLimits.test.ts > count for an hour",
     file: `${core}/characters/generations.sql.ts`,
     find: "      where owner_id = ${owner_id} and created_at > now() - interval '1 hour'\n    )",
     replace:
@@ -183,7 +183,7 @@ export const rounds: Mutant[] = [
   },
   {
     name: "generations count for half an hour",
-    by: "test/api/limits.test.ts > count for an hour",
+    by: "test/api/sizeLimits.test.ts > count for an hour",
     file: `${core}/characters/generations.sql.ts`,
     find: "      where owner_id = ${owner_id} and created_at > now() - interval '1 hour'\n    )",
     replace:
@@ -271,15 +271,15 @@ export const rounds: Mutant[] = [
     name: "a replaced portrait is never erased",
     by: "test/api/replacePortrait.test.ts > stays public for 24 hours",
     file: `${core}/portraits/publishPortraits.ts`,
-    find: "return replaced_keys.length > 0 ?",
-    replace: "return replaced_keys.length > 99 ?",
+    find: "if (replaced_keys.length === 0) return saved;",
+    replace: "if (replaced_keys.length < 99) return saved;",
   },
   {
     name: "versions between two published ones are never erased",
     by: "test/api/replacePortrait.test.ts > replaced before they were published",
     file: `${core}/portraits/publishPortraits.ts`,
-    find: "version >= first && version < portrait.version;",
-    replace: "version === first && version < portrait.version;",
+    find: "(version === shown || isUnlisted(version)),",
+    replace: "version === (shown ?? 1) && isUnlisted !== undefined,",
   },
   {
     name: "what an unfinished image stored is kept",
@@ -298,7 +298,7 @@ export const rounds: Mutant[] = [
   {
     name: "the sweep takes an image in a request for a re-host",
     by: "test/api/createImage.test.ts > not taken for a re-host",
-    file: `${core}/rehosts/rehosts.sql.ts`,
+    file: `${core}/rehosts/rehostConditions.sql.ts`,
     find: "(platform <> 'web' and platform <> 'base64')",
     replace: "(platform <> 'web')",
   },

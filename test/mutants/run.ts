@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { classes } from "./classes.ts";
 import { copyRepository } from "./copyRepository.ts";
 import { type Mutant, nearTests } from "./mutant.ts";
+import { classes } from "./mutantClasses.ts";
 import { type Outcome, testRunner } from "./testRunner.ts";
 
 type Result = Outcome & { mutant: Mutant; class: string };

@@ -105,7 +105,9 @@ export const attackClasses: AttackClass[] = [
         "chunks of one byte each",
       ],
       "api/completeUpload.test.ts": ["40 megapixels of noise"],
-      "workers/batches.test.ts": ["saves all others before it takes one that was received before"],
+      "workers/batchOrder.test.ts": [
+        "saves all others before it takes one that was received before",
+      ],
     },
   },
   {
@@ -195,7 +197,9 @@ export const attackClasses: AttackClass[] = [
     tests: {
       "security/badText.test.ts": ["two tokens whose subs differ in any way are two owners"],
       "api/serviceKeys.test.ts": ["names any owner, whose every character counts"],
-      "api/pageTokens.test.ts": ["names exactly its owner, also one that could be read as another"],
+      "api/createToken.test.ts": [
+        "names exactly its owner, also one that could be read as another",
+      ],
     },
   },
   {
@@ -217,7 +221,7 @@ export const attackClasses: AttackClass[] = [
         "refuse a credential of a wrong shape, algorithm, issuer, audience, time or subject",
         "verify nothing that was signed with another key of the same name",
       ],
-      "api/pageTokens.test.ts": [
+      "api/createToken.test.ts": [
         "is refused when anything in it was changed, or when it says what no token of ours says",
         "takes a service key only",
       ],
@@ -253,7 +257,7 @@ export const attackClasses: AttackClass[] = [
         "is 422 with two owner headers",
         "beside a token it has no effect",
       ],
-      "api/pageTokens.test.ts": [
+      "api/createToken.test.ts": [
         "stops within a minute of its service key",
         "stops when it expires",
       ],
@@ -274,9 +278,33 @@ export const attackClasses: AttackClass[] = [
         "with force takes no portrait of another owner",
         "removes every version of its portraits, and is rejected for other owners",
       ],
-      "api/generateWithProvider.test.ts": ["must belong to the caller"],
+      "api/generateCharactersWithAi.test.ts": ["must belong to the caller"],
       "api/uploadReuse.test.ts": [
         "never finds another owner's image, nor one that is pending or rejected",
+      ],
+    },
+  },
+  {
+    attack: "another owner's dataset, export or picture in a zip",
+    defence:
+      "404 as if it did not exist; a dataset takes, and a zip contains, only published images that are its owner's when the export is requested; with a deleted image every zip is erased that contains it",
+    tests: {
+      "security/datasetsOfOthers.test.ts": [
+        "another owner's dataset does not exist in",
+        "another owner's export does not exist in",
+        "another owner's image that",
+      ],
+      "api/exports.test.ts": ["ends as failed when"],
+    },
+  },
+  {
+    attack:
+      "a name, trigger word or class that makes a zip write elsewhere when it is unpacked (zip slip), end in a reserved name, or look like another file",
+    defence:
+      "files in a zip have numbers; its folder of `kohya` and its own name have no separators, control or invisible characters and nothing that Windows forbids or drops",
+    tests: {
+      "security/zipNames.test.ts": [
+        "the zip of an export with these words in its names can be unpacked anywhere:",
       ],
     },
   },
@@ -361,7 +389,7 @@ export const attackClasses: AttackClass[] = [
     defence:
       "the type is that of the bytes; `x-content-type-options: nosniff` from the local CDN and from a rule of the zone, which the doctor checks",
     tests: {
-      "infra/storage.test.ts": ["a managed zone sends nosniff with every image"],
+      "infra/bucketLinks.test.ts": ["a managed zone sends nosniff with every image"],
       "ops/doctor.test.ts": ["prints the rule that makes a domain send nosniff"],
     },
   },
@@ -413,13 +441,13 @@ export const attackClasses: AttackClass[] = [
         "REHOST_HOSTS cannot name",
       ],
       "api/rehostUrls.test.ts": ["a URL that may not be fetched"],
-      "adapters/platforms.test.ts": [
+      "adapters/telegramAndDiscord.test.ts": [
         "is fetched from its own origin only",
         "is not requested at",
         "a URL of a Discord attachment",
         "is downloaded from a configured origin and no other",
       ],
-      "adapters/ai.test.ts": ["does not download from a private address"],
+      "adapters/aiGenerators.test.ts": ["does not download from a private address"],
       "api/rehostImage.test.ts": ["cannot re-host a URL that is not a file of the platform"],
     },
   },
@@ -441,7 +469,7 @@ export const attackClasses: AttackClass[] = [
     defence:
       "bytes are counted as they arrive; after 20 s the call ends and its socket is destroyed, whatever the server does",
     tests: {
-      "adapters/platforms.test.ts": [
+      "adapters/telegramAndDiscord.test.ts": [
         "that stalls is abandoned at the deadline",
         "that arrives a byte at a time still has a size limit",
       ],
@@ -449,7 +477,7 @@ export const attackClasses: AttackClass[] = [
         "ends by its deadline when",
         "a connection that does not come about ends by the deadline",
       ],
-      "adapters/ai.test.ts": ["disconnects when the response is endless"],
+      "adapters/aiGenerators.test.ts": ["disconnects when the response is endless"],
     },
   },
   {
@@ -518,7 +546,7 @@ export const attackClasses: AttackClass[] = [
       "workers/rehostImages.test.ts": [
         "the bot's token is in no row, no log and no reply, even after failures",
       ],
-      "adapters/platforms.test.ts": ["the bot's token is in no error"],
+      "adapters/telegramAndDiscord.test.ts": ["the bot's token is in no error"],
     },
   },
   {
@@ -531,7 +559,7 @@ export const attackClasses: AttackClass[] = [
         "keeps its files in a folder that only their owner can read",
         "prints the database's URL without its password",
       ],
-      "adapters/ai.test.ts": ["no error or console output holds"],
+      "adapters/aiGenerators.test.ts": ["no error or console output holds"],
       "infra/plan.test.ts": ["no secret is in a property that is not marked as secret"],
     },
   },
@@ -543,14 +571,16 @@ export const attackClasses: AttackClass[] = [
         "is blocked from the API and the bucket unless its origin is allowed",
       ],
       "local/apiGateway.test.ts": ["allows pages of the listed origins, and of no others"],
-      "infra/storage.test.ts": ["web pages may read from the images bucket and not write to it"],
+      "infra/bucketLinks.test.ts": [
+        "web pages may read from the images bucket and not write to it",
+      ],
     },
   },
   {
     attack:
       "a web page that reaches the servers of `npm start` through a name that resolves to 127.0.0.1 (DNS rebinding), or by forms, images and `fetch`",
     defence:
-      "every local server refuses a Host other than this machine's (421) and a change that a page of another origin asks for (403); the Telegram stand-in sends webhooks to its own system's API only, and the local SQS verifies signatures",
+      "every local server refuses a Host other than this machine's (421) and a change that a page of another origin asks for (403); by default pages at other ports of this machine may ask for what needs a credential; the Telegram stand-in sends webhooks of the system's bot to the system's API only, and for bots of one's own sends webhooks to and fetches files from any port of this machine, without following redirects; the local SQS verifies signatures",
     tests: {
       "local/hostAndOrigin.test.ts": [
         "responds at each name of this machine with its own port",
@@ -560,7 +590,10 @@ export const attackClasses: AttackClass[] = [
         "serves programs, its own pages and those of WEB_ORIGINS",
         "a page cannot set the bot's webhook, and a program only to this system's API",
       ],
-      "adapters/platforms.test.ts": [
+      "local/telegram/getUpdates.test.ts": [
+        "the webhook and the files of an own bot are on this machine, and no redirect is followed",
+      ],
+      "adapters/telegramAndDiscord.test.ts": [
         "must be the API of this system, with a secret that is a valid header value",
       ],
       "local/sqs.test.ts": [

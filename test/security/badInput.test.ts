@@ -171,6 +171,7 @@ describe("the API rejects", () => {
       send(`/images?cursor=${cursor}`),
       send(`/images?tag=norse&cursor=${cursor}`),
       send(`/worlds?cursor=${cursor}`, "another owner"),
+      send(`/datasets?cursor=${cursor}`),
       send(`/worlds?cursor=${worlds[0]!.world_id}`),
       ...[0, 10, 21, 30].map((index) => send(`/worlds?cursor=${withOther(cursor, index)}`)),
     ];

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { chunk, chunksOf, header, pngOf } from "../support/images.ts";
-import { noise } from "./hostile/bytes.ts";
+import { noise } from "./hostile/byteHelpers.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
 import { changedPngs, plainPngs } from "./support/randomPngs.ts";
 import { channels, decodeSlowly, isPlainPng, kinds, rowSizes } from "./support/referenceChecks.ts";

@@ -2,7 +2,7 @@ import { stripJpeg } from "@keepsake/core/imaging/formats/stripJpeg";
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { latin1, noise, uint16le, uint32le } from "./hostile/bytes.ts";
+import { latin1, noise, uint16le, uint32le } from "./hostile/byteHelpers.ts";
 import { buildJpeg, endOfScanSlowly, jpegShapes, segment } from "./support/builtJpegs.ts";
 
 /** A fraction of a length. fc.double would rarely be over 0.01. */

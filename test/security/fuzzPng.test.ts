@@ -3,7 +3,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { chunk, chunksOf, pngOf } from "../support/images.ts";
-import { latin1 } from "./hostile/bytes.ts";
+import { latin1 } from "./hostile/byteHelpers.ts";
 import { changedPngs, plainPngs } from "./support/randomPngs.ts";
 import { isPlainPng } from "./support/referenceChecks.ts";
 

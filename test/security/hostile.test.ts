@@ -8,14 +8,14 @@ import {
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { putTo, uploadRequest } from "../support/files.ts";
 import { request, type TestStack, testStack } from "../support/stack.ts";
+import { putTo, uploadRequest } from "../support/uploadRequests.ts";
+import { images } from "./hostile/allHostileImages.ts";
 import { base64s, pngWithoutPadding } from "./hostile/base64s.ts";
 import type { HostileImage, Outcome, PortraitOutcome } from "./hostile/hostileImage.ts";
-import { images } from "./hostile/images.ts";
-import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requests.ts";
+import { bodies, type Expected, type HostileBody, type RouteKey } from "./hostile/requestBodies.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
-import { compressedPixels } from "./support/compressedPixels.ts";
+import { extractCompressedPixels } from "./support/extractCompressedPixels.ts";
 import { formatOf } from "./support/formatOf.ts";
 import { measureImageWork } from "./support/measureImageWork.ts";
 
@@ -206,7 +206,7 @@ async function checkPublished(
     const bright = [...pixel].map((value) => (value > 127 ? 1 : 0));
     expect(bright).toEqual(corner);
   }
-  const coded = compressedPixels(bytes, type);
+  const coded = extractCompressedPixels(bytes, type);
   const isKept = coded?.every((pixels) => sent.includes(pixels)) === true;
   const warnings = dropsAnimation ? ["animation_dropped"] : [];
   const published = { width, height, content_type: type, rewritten: !isKept, warnings };

@@ -1,14 +1,14 @@
 import { limits } from "@keepsake/contract/limits";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bytesAt } from "../support/files.ts";
 import { request, type TestStack, testStack } from "../support/stack.ts";
+import { bytesAt } from "../support/uploadRequests.ts";
+import { images } from "./hostile/allHostileImages.ts";
 import { base64s, pngWithoutPadding } from "./hostile/base64s.ts";
 import type { HostileImage, Outcome } from "./hostile/hostileImage.ts";
-import { images } from "./hostile/images.ts";
-import { bodies } from "./hostile/requests.ts";
+import { bodies } from "./hostile/requestBodies.ts";
 import { foreignData } from "./support/checkPublishedImage.ts";
-import { compressedPixels } from "./support/compressedPixels.ts";
+import { extractCompressedPixels } from "./support/extractCompressedPixels.ts";
 
 /** What `hostile.test.ts` sends by other ways, sent to `POST /images`. */
 let stack: TestStack;
@@ -111,7 +111,7 @@ async function published(
   expect(foreignData(bytes, image.content_type)).toBeUndefined();
   if (hides) expect(bytes.includes(hides)).toBe(false);
   await sharp(bytes, { failOn: "warning", animated: true }).raw().toBuffer();
-  const kept = compressedPixels(bytes, image.content_type)?.every((pixels) =>
+  const kept = extractCompressedPixels(bytes, image.content_type)?.every((pixels) =>
     sent.includes(pixels),
   );
   expect(image.rewritten).toBe(!kept);

@@ -1,3 +1,4 @@
+import { pages } from "@keepsake/contract/htmlPages";
 import { queues } from "@keepsake/contract/queues";
 import { routes } from "@keepsake/contract/routes";
 import { schedules } from "@keepsake/contract/schedules";
@@ -9,9 +10,10 @@ const functions = sourceFiles("functions").flatMap(
   (file) => /^functions\/(\w+)\.ts$/.exec(file)?.[1] ?? [],
 );
 
-test("every function is a route, a consumer, a schedule, a stream or the $default route", () => {
+test("every function is a route, a page, a consumer, a schedule, a stream or the $default route", () => {
   const declared = [
     ...Object.keys(routes),
+    ...Object.keys(pages),
     ...Object.values(queues).map(({ consumer }) => consumer),
     ...Object.keys(schedules),
     ...Object.keys(streams),
@@ -21,7 +23,7 @@ test("every function is a route, a consumer, a schedule, a stream or the $defaul
 });
 
 /** What every function may load: together a few milliseconds of a cold start. */
-const light = ["@middy/core", "@middy/http-json-body-parser", "sst", "uuid", "zod"];
+const light = ["@middy/core", "@middy/http-json-body-parser", "uuid", "zod"];
 
 const postgres = ["postgres"];
 const queue = ["@smithy/core", "@smithy/signature-v4"];
@@ -42,7 +44,23 @@ const generators = [
  * the decoder's process, and here only to draw portraits offline.
  */
 const heavy: Record<string, string[]> = {
+  importCaptions: [...postgres, ...presigner],
+  deleteDatasetItem: postgres,
+  putDatasetItems: [...postgres, ...presigner],
+  listDatasetItems: [...postgres, ...presigner],
+  deleteDataset: postgres,
+  updateDataset: [...postgres, ...presigner],
+  getDataset: [...postgres, ...presigner],
+  listDatasets: [...postgres, ...presigner],
+  createDataset: [...postgres, ...presigner],
   addPieces: [...postgres, ...queue],
+  createExport: [...postgres, ...new Set([...queue, ...presigner])],
+  exportOwner: [...postgres, ...new Set([...queue, ...presigner])],
+  listOwnerExports: [...postgres, ...presigner],
+  listExports: [...postgres, ...presigner],
+  getExport: [...postgres, ...presigner],
+  deleteExport: postgres,
+  exportDataset: [...postgres, ...storage, "client-zip", ...queue],
   cancelUpload: postgres,
   completeQueuedUploads: [...postgres, ...storage, ...imaging, ...queue],
   completeUpload: [...postgres, ...storage, ...imaging, ...new Set([...queue, ...presigner])],
@@ -50,8 +68,16 @@ const heavy: Record<string, string[]> = {
   createToken: postgres,
   createWorld: [...postgres, ...queue],
   deleteImage: postgres,
+  docs: [],
   deliverEvents: [...postgres, "standardwebhooks"],
   deleteWorld: postgres,
+  updatePiece: postgres,
+  deletePiece: postgres,
+  listPortraits: postgres,
+  restorePortrait: postgres,
+  publishWorldPage: postgres,
+  unpublishWorldPage: postgres,
+  worldPage: postgres,
   eraseOwner: postgres,
   generateCharacters: [...postgres, ...storage, ...generators],
   getErasure: postgres,
@@ -62,6 +88,9 @@ const heavy: Record<string, string[]> = {
   linkTelegram: postgres,
   listRehostHosts: postgres,
   listImages: [...postgres, ...presigner],
+  listErasures: postgres,
+  listTelegramAccounts: postgres,
+  unlinkTelegram: postgres,
   listWorlds: postgres,
   notFound: [],
   openapi: ["zod-openapi"],

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 export const root = resolve(import.meta.dirname, "../..");
@@ -49,17 +49,17 @@ export function importsOf(file: string): Import[] {
 }
 
 function targetOf(file: string, specifier: string): string | undefined {
-  const [, name, path] = /^@keepsake\/([^/]+)\/(.+)$/.exec(specifier) ?? [];
+  const [, name, path = "index"] = /^@keepsake\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? [];
   const base = name
     ? join(name === "functions" ? "functions" : `packages/${name}`, path!)
     : specifier.startsWith(".")
       ? relative(root, resolve(root, dirname(file), specifier.replace(/\?.*$/, "")))
       : undefined;
   if (base === undefined) return undefined;
-  const endings = ["", ".ts", ".tsx", ".mjs"];
-  return (
-    endings.map((ending) => base + ending).find((path) => existsSync(join(root, path))) ?? base
-  );
+  const endings = ["", ".ts", ".tsx", ".mjs", "/index.ts", "/index.tsx"];
+  const isFile = (path: string) =>
+    statSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true;
+  return endings.map((ending) => base + ending).find(isFile) ?? base;
 }
 
 /**

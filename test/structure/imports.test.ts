@@ -11,10 +11,12 @@ const allowed: Record<string, string[]> = {
   client: ["contract"],
   functions: ["contract", "core", "adapters"],
   studio: ["contract", "client"],
+  uppy: ["client"],
   infra: ["contract", "studio"],
-  plan: [],
-  local: ["contract", "client", "core", "adapters", "functions", "studio"],
-  ops: ["contract", "core", "adapters", "functions"],
+  plan: ["node"],
+  release: ["contract"],
+  local: ["node", "contract", "client", "core", "adapters", "functions", "studio"],
+  ops: ["node", "contract", "core", "adapters", "functions"],
 };
 
 const files = sourceFiles("packages", "functions", "infra");
@@ -85,10 +87,7 @@ describe("the core", () => {
 });
 
 test("links are read by the services of the functions and the operator's tools only", () => {
-  const readers = imports.filter(
-    ({ from, specifier, kind }) =>
-      specifier === "sst" && kind !== "type" && !["local", "infra", "plan"].includes(from),
-  );
+  const readers = imports.filter(({ target }) => target === "functions/services/sstLinks.ts");
   const elsewhere = readers.filter(
     ({ file }) => !/^functions\/services\/\w+\.ts$|^packages\/ops\/\w+\.(ts|mjs)$/.test(file),
   );
@@ -96,10 +95,15 @@ test("links are read by the services of the functions and the operator's tools o
   expect(elsewhere).toEqual([]);
 });
 
+test("the package sst, which brings its CLI, is loaded by infra and the plan only", () => {
+  const loaded = imports.filter(({ specifier, kind }) => specifier === "sst" && kind !== "type");
+  expect(loaded.filter(({ from }) => !["infra", "plan"].includes(from))).toEqual([]);
+});
+
 test("infra reads the contract's plain tables, which import nothing", () => {
   const read = imports.filter(({ from, to }) => from === "infra" && to === "contract");
   const plain =
-    /^packages\/contract\/(databaseUrl|limits|metrics|portraitProviders|routes|queues|rehostHosts|schedules|streamingFunctions|uploads|platformHosts)\.ts$/;
+    /^packages\/contract\/(databaseUrl|htmlPages|limits|metrics|portraitProviders|routes|queues|rehostHosts|schedules|streamingFunctions|uploadTypesAndHeaders|discordOrigins)\.ts$/;
   expect(read.filter(({ target }) => !plain.test(target!))).toEqual([]);
   expect(imports.filter(({ file }) => plain.test(file))).toEqual([]);
 });

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { classes } from "../mutants/classes.ts";
 import { nearTests } from "../mutants/mutant.ts";
+import { classes } from "../mutants/mutantClasses.ts";
 import { root } from "./importGraph.ts";
 
 const mutants = Object.values(classes).flat();

@@ -1,9 +1,11 @@
 import { GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
+import { isExportFileKey } from "@keepsake/core/exportFileKey";
 import type { Backends } from "@keepsake/local/backends";
 import type { Sql } from "postgres";
 import sharp from "sharp";
-import { sha256Of } from "../../support/files.ts";
+import { sha256Of } from "../../support/uploadRequests.ts";
+import { brokenExports } from "./exportInvariants.ts";
 import type { Exchange } from "./faultyProxies.ts";
 
 /** In the metadata of every test image that must be sanitized; in no published image. */
@@ -17,6 +19,7 @@ export function recordR2Writes({ imagesBucket, incomingBucket, privateBucket }: 
   const incoming = new Map<string, string>();
   const violations: string[] = [];
   const privateImages = new Map<string, string>();
+  const zips = new Set<string>();
   const buckets = {
     [imagesBucket]: images,
     [incomingBucket]: incoming,
@@ -28,11 +31,18 @@ export function recordR2Writes({ imagesBucket, incomingBucket, privateBucket }: 
     images,
     incoming,
     privateImages,
+    /** The key of every zip that was written or begun. */
+    zips,
     violations,
     onExchange({ method, path, query, headers, body, status }: Exchange) {
       const bucket = Object.keys(buckets).find((name) => path.includes(`/${name}/`));
-      if (bucket === undefined || method !== "PUT" || status !== 200) return;
+      if (bucket === undefined) return;
       const key = path.slice(path.indexOf(`/${bucket}/`) + bucket.length + 2);
+      if (bucket === privateBucket && isExportFileKey(key)) {
+        if (method === "PUT" || method === "POST") zips.add(key);
+        return; // each attempt writes the zip again
+      }
+      if (method !== "PUT" || status !== 200) return;
       const source = headers["x-amz-copy-source"]?.slice(incomingBucket.length + 1);
       const sha256 = source === undefined ? sha256Of(body) : incoming.get(`${source}`)!;
       const before = buckets[bucket]!.get(key);
@@ -65,7 +75,8 @@ export async function brokenRules(system: System): Promise<string[]> {
   const [pieces, images, erasures, erased] = await Promise.all([
     sql<PieceRow[]>`
       select p.piece_id, p.world_id, w.owner_id, p.name, p.details, p.portrait_status as status,
-             p.portrait_error as error, p.portrait_version as version, p.portrait_image_id
+             p.portrait_error as error, p.portrait_version as version, p.settled_version,
+             p.portrait_image_id
       from lore_pieces p join worlds w using (world_id)
     `,
     sql<ImageRow[]>`select * from images`,
@@ -80,6 +91,7 @@ export async function brokenRules(system: System): Promise<string[]> {
   ];
 
   violations.push(...(await privateRules(system, images, erased)));
+  violations.push(...(await brokenExports(system, new Set(erased.map(({ key }) => String(key))))));
   // a public object is named by a row, or is about to be erased; an image that is not published names none
   const knownKeys = new Set<string>([
     ...images.flatMap(({ key, visibility }) =>
@@ -87,10 +99,12 @@ export async function brokenRules(system: System): Promise<string[]> {
     ),
     ...erased.flatMap(({ key, bucket }) => (bucket === "images" ? String(key) : [])),
   ]);
-  for (const { world_id, piece_id, version, status } of pieces) {
+  for (const { world_id, piece_id, version, settled_version, status, details } of pieces) {
     // what a published version replaced is erased, and so is what was deleted with an image
-    const first = status === "published" ? version : status === "none" ? version + 1 : 1;
-    for (let number = first; number <= version; number += 1)
+    const shown = Number(/_portrait_v(\d+)\.png$/.exec(details.image_portrait ?? "")?.[1] ?? 1);
+    const first = status === "none" ? version + 1 : Math.max(shown, settled_version) + 1;
+    const numbers = [shown, ...Array.from({ length: version }, (_, index) => index + 1)];
+    for (const number of numbers.filter((each) => each >= first || each === shown))
       for (const key of withCopies(
         `portraits/${world_id}/${piece_id}_portrait${number === 1 ? "" : `_v${number}`}.png`,
       ))
@@ -114,6 +128,9 @@ export async function brokenRules(system: System): Promise<string[]> {
     "requests",
     "erasures",
     "telegram_links",
+    "exports",
+    "export_items",
+    "export_files",
     "events",
   ]) {
     const rows = JSON.stringify(await sql`select * from ${sql(table)}`);
@@ -137,6 +154,7 @@ type PieceRow = {
   status: string;
   error: string | null;
   version: number;
+  settled_version: number;
   portrait_image_id: string | null;
 };
 

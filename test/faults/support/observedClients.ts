@@ -1,4 +1,4 @@
-import { type Client, createClient } from "@keepsake/client/client";
+import { type Client, createClient } from "@keepsake/client";
 import type { Sql } from "postgres";
 import type { TestStack } from "../../support/stack.ts";
 

@@ -1,12 +1,12 @@
-import type { Client } from "@keepsake/client/client";
+import type { Client } from "@keepsake/client";
 import type { QueueName } from "@keepsake/contract/queues";
 import type { EmbeddedTelegram } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import type { Sql } from "postgres";
 import sharp from "sharp";
-import { putTo, sha256Of, uploadRequest } from "../../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../../support/images.ts";
 import { character, faction } from "../../support/pieceDrafts.ts";
 import { deliver, request, type TestStack } from "../../support/stack.ts";
+import { putTo, sha256Of, uploadRequest } from "../../support/uploadRequests.ts";
 import { marker } from "./invariants.ts";
 import { passDays } from "./passTime.ts";
 

@@ -37,6 +37,11 @@ export async function passDays(sql: Sql) {
     set send_after = send_after - interval '2 days', queue_after = queue_after - interval '2 days'
     where status = 'pending'
   `;
+  await sql`
+    update export_files
+    set leased_until = leased_until - interval '2 days', queue_after = queue_after - interval '2 days'
+    where status = 'pending'
+  `;
   await sql`update erasure_objects set erase_after = now(), final_after = now() where erased_at is null`;
   await sql`update erasure_objects set purge_after = now() where purge_next is not null`;
 }
@@ -47,6 +52,7 @@ async function hasPendingWork(sql: Sql) {
         or exists (select 1 from images where status = 'pending' or url_expires_at is not null
                    or retry_at is not null
                    or (replied_at is null and source ? 'chat_id'))
+        or exists (select 1 from exports where status = 'pending')
         or exists (select 1 from events where status = 'pending')
         or exists (select 1 from erasures where done_at is null) as pending
   `;
@@ -60,11 +66,19 @@ export async function passVisibility(sql: Sql) {
     update images set attempted_at = attempted_at - interval '6 minutes', held_until = null
   `;
   await sql`update events set send_after = send_after - interval '6 minutes'`;
+  await sql`
+    update export_files
+    set leased_until = leased_until - interval '6 minutes',
+        queue_after = queue_after - interval '6 minutes'
+    where status = 'pending' and leased_until is not null
+  `;
 }
 
 /** Receives and delivers until the queues are empty, as Lambda's event sources would. */
 export async function deliverQueued(stack: TestStack) {
-  const names: QueueName[] = ["PortraitQueue", "RehostQueue", "UploadQueue", "EventQueue"];
+  const names: QueueName[] = [
+    ...(["PortraitQueue", "RehostQueue", "UploadQueue", "ExportQueue", "EventQueue"] as const),
+  ];
   await Promise.all(names.map((name) => deliverQueue(stack, name)));
 }
 

@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { header, chunk as pngChunk, pngOf } from "../../support/images.ts";
-import { latin1, noise, uint16le, uint32be } from "./bytes.ts";
+import { latin1, noise, uint16le, uint32be } from "./byteHelpers.ts";
 import { frame, gif, moving } from "./gifs.ts";
 import {
   type HostileImage,

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { chunk } from "../../support/images.ts";
-import { latin1, noise } from "./bytes.ts";
+import { latin1, noise } from "./byteHelpers.ts";
 import { type HostileImage, jpegAs, reencoded, stripped } from "./hostileImage.ts";
 import { segment, withSegments } from "./jpegs.ts";
 import { withChunks } from "./pngs.ts";

@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { header, chunk as pngChunk, pngOf } from "../../support/images.ts";
-import { latin1, noise, uint32be, zip } from "./bytes.ts";
+import { latin1, noise, uint32be, zip } from "./byteHelpers.ts";
 import { extension, frame, gif } from "./gifs.ts";
 import {
   type HostileImage,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { header, chunk as pngChunk, pngOf } from "../../support/images.ts";
-import { latin1, uint32le } from "./bytes.ts";
+import { latin1, uint32le } from "./byteHelpers.ts";
 
 /**
  * A WebP with many frames of one pixel on a canvas of 16 × 16, 38 bytes each. libwebp searches its list of

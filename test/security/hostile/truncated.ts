@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { pngOf } from "../../support/images.ts";
-import { noise } from "./bytes.ts";
+import { noise } from "./byteHelpers.ts";
 import { gif, moving } from "./gifs.ts";
 import { type HostileImage, type Outcomes, reencoded, rejectedByDecoder } from "./hostileImage.ts";
 import { withSegments } from "./jpegs.ts";

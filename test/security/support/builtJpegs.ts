@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { noise } from "../hostile/bytes.ts";
+import { noise } from "../hostile/byteHelpers.ts";
 
 /** A sequential JPEG of random coefficients, coded bit by bit, with what is needed to check it so. */
 export type BuiltJpeg = { bytes: Buffer; scans: BuiltScan[]; interval: number };

@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { chunk, chunksOf, header, pngOf } from "../../support/images.ts";
-import { noise } from "../hostile/bytes.ts";
+import { noise } from "../hostile/byteHelpers.ts";
 import { channels, kinds, pictureChunks } from "./referenceChecks.ts";
 
 /** Small PNGs of every bit depth and colour type, with all allowed chunks or only the necessary ones. */

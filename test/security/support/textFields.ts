@@ -96,7 +96,7 @@ function validText({ minLength = 0, pattern, format, enum: values, const: value 
   if (values) return values[0]!;
   const texts = [
     ...(format ? [exampleTexts[format]!] : []),
-    ...["x".repeat(Math.max(minLength, 1)), "0".repeat(64), "0".repeat(32)],
+    ...["x".repeat(Math.max(minLength, 1)), "0".repeat(64), "0".repeat(43), "0".repeat(32), "1"],
     "https://cdn.discordapp.com/attachments/1/2/a.png",
   ];
   const text = texts.find((each) => new RegExp(pattern ?? "").test(each));

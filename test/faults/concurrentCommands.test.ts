@@ -2,18 +2,18 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { png } from "../support/images.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
-import { maxConcurrent, maxSteps, sequence } from "./support/commands.ts";
-import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
-import { brokenRules, type R2Writes, recordR2Writes } from "./support/invariants.ts";
 import {
   deliverAllMessages,
   differences,
   type Model,
   newModel,
   runConcurrently,
-} from "./support/model.ts";
+} from "./support/expectedState.ts";
+import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
+import { brokenRules, type R2Writes, recordR2Writes } from "./support/invariants.ts";
 import { deliverQueued, finishPendingWork, passDays } from "./support/passTime.ts";
-import { isFull, writeReport } from "./support/report.ts";
+import { maxConcurrent, maxSteps, sequence } from "./support/randomCommands.ts";
+import { isFull, writeReport } from "./support/reliabilityDocument.ts";
 
 const runs = isFull ? 300 : 25;
 

@@ -1,10 +1,11 @@
-import type { ErrorCode } from "@keepsake/contract/errors";
 import { expect } from "vitest";
-import { putTo, sha256Of, uploadRequest } from "../../support/files.ts";
 import { faction } from "../../support/pieceDrafts.ts";
 import { sweep } from "../../support/stack.ts";
+import { putTo, sha256Of, uploadRequest } from "../../support/uploadRequests.ts";
+import { datasetOfTwo, datasetOperations } from "./datasetOperations.ts";
+import { exportOperations } from "./exportOperations.ts";
+import type { Operation } from "./operation.ts";
 import {
-  type Caller,
   charactersAndFaction,
   createPublishedPiece,
   deliverOrThrow,
@@ -16,19 +17,7 @@ import {
   postUpdate,
   uploadImage,
 } from "./operationSetup.ts";
-
-export type Operation = {
-  /** Creates what the operation needs. What it resolves to runs with a fault, then again until it succeeds. */
-  prepare(caller: Caller): Promise<() => Promise<unknown>>;
-  /** Error codes by which a retry learns that the first attempt succeeded. */
-  doneCodes?: ErrorCode[];
-  /** True when the operation deletes worlds. */
-  deletes?: boolean;
-  /** True when the caller never tries again. */
-  isAbandoned?: boolean;
-  /** True when the operation affects the rows of all callers: its cases run one at a time. */
-  isGlobal?: boolean;
-};
+import { worldOperations } from "./worldOperations.ts";
 
 /** Every route that writes, every consumer and the sweep. The first word of a name is the function's. */
 export const operations: Record<string, Operation> = {
@@ -290,6 +279,8 @@ export const operations: Record<string, Operation> = {
     },
     doneCodes: ["image.not_found"],
   },
+  ...datasetOperations,
+  ...worldOperations,
   deleteWorld: {
     async prepare(caller) {
       const { world_id } = await createPublishedPiece(caller);
@@ -301,7 +292,7 @@ export const operations: Record<string, Operation> = {
   eraseOwner: {
     async prepare(caller) {
       await createPublishedPiece(caller);
-      await uploadImage(caller);
+      await datasetOfTwo(caller);
       return () => caller.client.eraseOwner();
     },
     deletes: true,
@@ -328,6 +319,7 @@ export const operations: Record<string, Operation> = {
       return () => deliverOrThrow(stack, "RehostQueue", [{ image_id }]);
     },
   },
+  ...exportOperations,
   linkTelegram: {
     async prepare({ client }) {
       return () => client.linkTelegram();
@@ -345,6 +337,16 @@ export const operations: Record<string, Operation> = {
         await postUpdate(stack, { update_id: 1, message: start });
         await postUpdate(stack, { update_id: 2, callback_query: press });
         await postUpdate(stack, { update_id: 3, message: { ...message, text: "/unlink" } });
+      };
+    },
+  },
+  unlinkTelegram: {
+    async prepare({ client, sql, sub, telegram }) {
+      const { id } = newTelegramUser(telegram);
+      await sql`insert into telegram_accounts values (${id}, ${`user:${sub}`})`;
+      return async () => {
+        await client.unlinkTelegram({ telegram_id: String(id) });
+        expect(await client.listTelegramAccounts()).toEqual({ accounts: [] });
       };
     },
   },

@@ -22,14 +22,14 @@ export const setup: Mutant[] = [
   {
     name: "a secret is shown as the default of its question",
     by: wrongAnswers,
-    file: `${room}/session.ts`,
+    file: `${room}/askQuestions.ts`,
     find: '? " [set]"',
     replace: "? ` [${there}]`",
   },
   {
     name: "the password of a connection string is printed",
     by: wrongAnswers,
-    file: `${room}/problem.ts`,
+    file: `${room}/answerProblem.ts`,
     find: "[secret, password, decode(password)]",
     replace: "[secret]",
   },

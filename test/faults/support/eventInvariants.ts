@@ -5,7 +5,7 @@ import type { Receiver } from "../../support/eventReceiver.ts";
  * Every violation of what is promised about events, a sentence each; call it once everything is delivered and
  * swept: the receiver got each change at least once, and none under two ids.
  */
-export async function brokenEvents(sql: Sql, receiver: Receiver): Promise<string[]> {
+export async function brokenEventInvariants(sql: Sql, receiver: Receiver): Promise<string[]> {
   const received = new Set(receiver.received.map(({ id }) => id));
   const rows = await sql<{ event_id: string; type: string; subject_id: string; status: string }[]>`
     select event_id, type, subject_id, status from events
@@ -18,6 +18,9 @@ export async function brokenEvents(sql: Sql, receiver: Receiver): Promise<string
     where portrait_status in ('published', 'rejected', 'failed')
     union all
     select 'erasure.done', erasure_id, 1 from erasures where done_at is not null and subject is not null
+    union all
+    select 'export.' || status, export_id, 1 from exports
+    where status = 'ready' or (status = 'failed' and ready_at is null)
   `;
   const characterEvents = ({ type, subject_id }: { type: string; subject_id: string }) =>
     rows.filter((row) => row.type === type && row.subject_id === subject_id).length;
@@ -48,7 +51,9 @@ function underTwoIds({ received }: Receiver): string[] {
         ? subject.image.image_id
         : "piece" in subject
           ? `${subject.piece.piece_id} ${subject.piece.details.image_portrait}`
-          : subject.erasure.erasure_id;
+          : "export" in subject
+            ? subject.export.export_id
+            : subject.erasure.erasure_id;
     const change = `${event.type} of ${of}`;
     const first = ids.get(change) ?? id;
     ids.set(change, first);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "@keepsake/client/client";
+import type { Client } from "@keepsake/client";
 import type { PieceDraft } from "@keepsake/contract/schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sha256Of } from "../support/files.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
-import { writeReport } from "./support/report.ts";
+import { sha256Of } from "../support/uploadRequests.ts";
+import { writeReport } from "./support/reliabilityDocument.ts";
 
 const worlds = 200;
 const portraits = 5;

@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import { chunk, header, pngOf } from "../../support/images.ts";
 import { channels, kinds, rowSizes } from "../support/referenceChecks.ts";
-import { noise } from "./bytes.ts";
+import { noise } from "./byteHelpers.ts";
 import {
   type HostileImage,
   type Outcomes,

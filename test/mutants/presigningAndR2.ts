@@ -102,9 +102,9 @@ export const signing: Mutant[] = [
   {
     name: "the ETag of a write is not compared",
     by: "test/faults/alteredResponses.test.ts > a write that the bucket",
-    file: r2,
-    find: "return !isMd5 || ETag === undefined || !md5Form.test(ETag) || ETag === etagOf(bytes);",
-    replace: "return true;",
+    file: "packages/adapters/cloud/etags.ts",
+    find: "return form[1] === expectedForm[1] && ETag !== expectedForm[0];",
+    replace: "return false;",
   },
   {
     name: "the SHA-256 that a write returns is not compared",
@@ -115,7 +115,7 @@ export const signing: Mutant[] = [
   },
   {
     name: "every error of a removal counts as removed",
-    by: "test/workers/leases.test.ts > cannot be looked up",
+    by: "test/workers/removalLeases.test.ts > cannot be looked up",
     file: r2,
     find: 'return ContentLength ?? 0;\n    } catch (error) {\n      if (isS3Error(error, "NotFound"))',
     replace: "return ContentLength ?? 0;\n    } catch (error) {\n      if (error)",

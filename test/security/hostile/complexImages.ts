@@ -2,7 +2,7 @@ import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { avif, box } from "../../support/avif.ts";
 import { header, chunk as pngChunk, pngOf } from "../../support/images.ts";
-import { latin1 } from "./bytes.ts";
+import { latin1 } from "./byteHelpers.ts";
 import { frame, gif } from "./gifs.ts";
 import {
   type HostileImage,

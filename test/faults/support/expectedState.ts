@@ -1,11 +1,10 @@
-import type { Client } from "@keepsake/client/client";
-import { AppError, type ErrorCode } from "@keepsake/contract/errors";
+import { type Client, type ErrorCode, KeepsakeError } from "@keepsake/client";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import { expect } from "vitest";
-import { bytesAt, putTo, sha256Of, uploadRequest } from "../../support/files.ts";
 import { character } from "../../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack } from "../../support/stack.ts";
-import type { Command } from "./commands.ts";
+import { bytesAt, putTo, sha256Of, uploadRequest } from "../../support/uploadRequests.ts";
+import type { Command } from "./randomCommands.ts";
 
 /** What the commands' responses said, and so what must be true in the end. */
 export type Model = {
@@ -178,7 +177,7 @@ async function allowErrors<T>(response: Promise<T>, codes: ErrorCode[]): Promise
   try {
     return await response;
   } catch (error) {
-    if (error instanceof AppError && codes.includes(error.code)) return undefined;
+    if (error instanceof KeepsakeError && codes.includes(error.code)) return undefined;
     throw error;
   }
 }
