@@ -5,8 +5,8 @@ import { connect } from "@keepsake/adapters/cloud/postgres";
 import { encryptionProblem, readDatabaseUrl } from "@keepsake/contract/databaseUrl";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { certificates, postgresTlsProxy } from "../support/postgresTlsProxy.ts";
 import { copyDatabase } from "../support/stack.ts";
-import { certificates, tlsProxy } from "../support/tlsProxy.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -101,10 +101,10 @@ describe("a connection string", () => {
 
 describe("Postgres", () => {
   let databaseUrl: string;
-  let server: Awaited<ReturnType<typeof tlsProxy>>;
+  let server: Awaited<ReturnType<typeof postgresTlsProxy>>;
   beforeAll(async () => {
     databaseUrl = await copyDatabase();
-    server = await tlsProxy(databaseUrl);
+    server = await postgresTlsProxy(databaseUrl);
   });
   afterAll(() => server.stop());
 
@@ -126,7 +126,7 @@ describe("Postgres", () => {
   });
 
   test("with verify-full must show a certificate that is trusted and names its host", async () => {
-    const other = await tlsProxy(databaseUrl, certificates.other);
+    const other = await postgresTlsProxy(databaseUrl, certificates.other);
     const full = ({ url }: typeof server) => `${url("localhost")}?sslmode=verify-full`;
     await expect(ask(full(server))).rejects.toThrow("self-signed certificate");
     const trusted = tls.getCACertificates();
@@ -153,7 +153,7 @@ describe("Postgres at an IP address, with verify-full,", () => {
   test.each(["verify-full", "verify-ca"])(
     "is reached with a certificate for it: %s",
     async (mode) => {
-      const server = await tlsProxy(url, certificates.address);
+      const server = await postgresTlsProxy(url, certificates.address);
       expect(await ask(`${server.url("0.0.0.0")}?sslmode=${mode}`)).toBe(1);
       await server.stop();
     },
@@ -162,7 +162,7 @@ describe("Postgres at an IP address, with verify-full,", () => {
   test.each(["localhost", "other"] as const)(
     "is not with one for another host: %s",
     async (name) => {
-      const server = await tlsProxy(url, certificates[name]);
+      const server = await postgresTlsProxy(url, certificates[name]);
       const full = `${server.url("0.0.0.0")}?sslmode=verify-full`;
       await expect(ask(full)).rejects.toThrow("IP: 0.0.0.0 is not in the cert's list");
       await expect(migrate(full)).rejects.toThrow("IP: 0.0.0.0 is not in the cert's list");

@@ -4,9 +4,9 @@ import dns, { Resolver } from "node:dns";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { httpRequest, readBody } from "@keepsake/adapters/http";
+import { httpRequest, readBody } from "@keepsake/adapters/httpRequest";
 import { download } from "@keepsake/adapters/platforms/download";
-import { RetryableError } from "@keepsake/core/serviceErrors";
+import { RetryableError } from "@keepsake/core/outsideServiceErrors";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 const deadlineMs = 200;

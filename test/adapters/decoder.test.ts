@@ -5,7 +5,7 @@ import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
 import type { DecoderSteps } from "@keepsake/core/decoderJob";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { noise } from "../security/hostile/bytes.ts";
+import { noise } from "../security/hostile/byteHelpers.ts";
 import { animatedWebp } from "../security/hostile/slowImages.ts";
 import {
   cpuMsOf,
@@ -222,6 +222,32 @@ describe.skipIf(process.platform !== "linux")("the decoder's process", () => {
     expect(await done).toMatchObject({ check: { width: 16, height: 16 } });
   });
 
+  test("gives large pictures and small ones in any order, each whole", async () => {
+    const decoder = processDecoder({ processes: 1 });
+    for (const side of [900, 60, 700, 1_200, 50, 900]) {
+      const jpeg = await picture(side, side).jpeg({ quality: 90 }).toBuffer();
+      const { encode } = await decoder.run(jobOf(jpeg, "jpeg", { encode: { format: "png" } }));
+      const expected = await sharp(jpeg).toColourspace("srgb").png().toBuffer();
+      expect(expected.equals(encode.bytes)).toBe(true);
+    }
+  });
+
+  test("that is killed while it sends a large picture is replaced, and the picture is whole", async () => {
+    const decoder = processDecoder({ processes: 1 });
+    const jpeg = await picture(2_000, 1_500).jpeg({ quality: 90 }).toBuffer();
+    const pid = await processOf(decoder);
+    const before = cpuMsOf(pid);
+    const job = jobOf(jpeg, "jpeg", { encode: { format: "png" } });
+    const done = decoder.run({ ...job, bounds: patient });
+    await vi.waitUntil(() => cpuMsOf(pid) > before + 50, { interval: 5, timeout: 15_000 });
+    // this process reads nothing meanwhile: the other one encodes, and then waits in the middle of the picture
+    untilIdle(pid);
+    process.kill(pid, "SIGKILL");
+    const { encode } = await done;
+    const expected = await sharp(jpeg).toColourspace("srgb").png().toBuffer();
+    expect(expected.equals(encode.bytes)).toBe(true);
+  });
+
   test("that is killed at every attempt costs only its image, which may be tried again", async () => {
     const decoder = processDecoder({ processes: 2 });
     const crashing = expect(decoder.run(checkSlow())).rejects.toMatchObject({
@@ -272,6 +298,15 @@ async function processOf(decoder: ReturnType<typeof processDecoder>): Promise<nu
   await decoder.run(checkSmall());
   const [pid] = decoderProcesses().filter((each) => !others.includes(each));
   return pid!;
+}
+
+/** Blocks this process until another one has used no CPU time for half a second. */
+function untilIdle(pid: number) {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let before = -1; before < cpuMsOf(pid); ) {
+    before = cpuMsOf(pid);
+    Atomics.wait(pause, 0, 0, 500);
+  }
 }
 
 /** Opaque noise. */

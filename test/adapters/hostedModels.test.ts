@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { hostedPortraitGenerator } from "@keepsake/adapters/generators/hosted/portraitGenerator";
-import { portraitSettings } from "@keepsake/contract/portraitProviders";
+import { portraitSettings, takesReferences } from "@keepsake/contract/portraitProviders";
 import type { PortraitRequest } from "@keepsake/core/ports";
 import sharp from "sharp";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -292,6 +292,15 @@ describe("the settings of portraits", () => {
   test("name no provider unless one is set", () => {
     expect(portraitSettings({}).provider).toBe("");
     expect(portraitSettings({ AI_PORTRAIT_PROVIDER: "" }).provider).toBe("");
+  });
+
+  test("say whether portraits take a reference image, which Studio then offers", () => {
+    const takes = (env: Record<string, string>) =>
+      takesReferences(portraitSettings(env), env.AI_BASE_URL ?? "");
+    expect(takes({})).toBe(false);
+    expect(takes({ AI_BASE_URL: "https://api.openai.com/v1" })).toBe(true);
+    expect(takes({ AI_PORTRAIT_PROVIDER: "fal" })).toBe(true);
+    expect(takes({ AI_PORTRAIT_PROVIDER: "fal", AI_REFERENCE_MODEL: "off" })).toBe(false);
   });
 
   test.for([

@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrors";
+import { isDatabaseUnavailable } from "@keepsake/adapters/cloud/databaseErrorKinds";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import type { Sql, TransactionSql } from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";

@@ -16,8 +16,8 @@ import {
   s3Client,
 } from "@keepsake/adapters/cloud/r2";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { sha256Of } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
+import { sha256Of } from "../support/uploadRequests.ts";
 
 const { r2: part } = inject("backends");
 const link = {

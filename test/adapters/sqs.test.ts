@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { sqs } from "@keepsake/adapters/cloud/sqs";
 import { bind } from "@keepsake/local/embedded/listen";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { isSignedInHeaders } from "../support/sigv4.ts";
+import { isSignedInHeaders } from "../support/verifyAwsSignature.ts";
 
 type Message = { piece_id: string };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { standardWebhooks } from "@keepsake/adapters/standardWebhooks";
-import { PermanentError, RetryableError } from "@keepsake/core/serviceErrors";
+import { PermanentError, RetryableError } from "@keepsake/core/outsideServiceErrors";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { answering, type Receiver, startReceiver } from "../support/eventReceiver.ts";

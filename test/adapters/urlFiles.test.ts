@@ -4,8 +4,8 @@ import { inspect } from "node:util";
 import { identifyUrl, urlFiles } from "@keepsake/adapters/platforms/urlFiles";
 import { isPublicAddress, publicLookup } from "@keepsake/adapters/publicAddresses";
 import { defaultRehostHosts, isAllowedHost, rehostHosts } from "@keepsake/contract/rehostHosts";
+import { PermanentError } from "@keepsake/core/outsideServiceErrors";
 import { parseAllowedUrl, unsignedUrl } from "@keepsake/core/rehosts/allowedUrls";
-import { PermanentError } from "@keepsake/core/serviceErrors";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { providersTls } from "../support/tlsProviderServer.ts";
 
@@ -224,7 +224,7 @@ describe("a URL to re-host", () => {
     "",
   ])("may not be %j", (url, { expect }) => {
     expect(parseAllowedUrl(url, hosts)).toBeUndefined();
-    expect(identifyUrl(link)({ url })).toBeUndefined();
+    expect(() => identifyUrl(link)({ url })).toThrow(/^This URL (?!undefined)[a-z]/);
   });
 });
 
@@ -266,12 +266,12 @@ describe("the identity of a URL", () => {
 
   test("is a hash, of the caller's own reference when there is one", () => {
     const identify = identifyUrl(link);
-    const file = identify({ url, ref: "prediction 1" })!;
+    const file = identify({ url, ref: "prediction 1" });
     expect(file.platform_ref).toMatch(/^[\da-f]{64}$/);
     expect(file.source).toEqual({ url });
     expect(identify({ url: `${url}#top`, ref: "prediction 1" })).toEqual(file);
     const other = "https://v3.fal.media/1.png";
-    expect(identify({ url: other, ref: "prediction 1" })!.platform_ref).toBe(file.platform_ref);
+    expect(identify({ url: other, ref: "prediction 1" }).platform_ref).toBe(file.platform_ref);
     const others = [identify({ url }), identify({ url: other }), identify({ url, ref: "2" })];
     expect(new Set([file, ...others].map((each) => each!.platform_ref)).size).toBe(4);
   });

@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect } from "vitest";
-import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { newOwner, request, sweep, testWithoutConsumers as test } from "../support/stack.ts";
-import { hasIncoming, passUploadTime, sweepAndDeliver, uploadRow } from "../support/uploads.ts";
+import { putTo, uploadRequest } from "../support/uploadRequests.ts";
+import {
+  hasIncoming,
+  passUploadTime,
+  sweepAndDeliver,
+  uploadRow,
+} from "../support/uploadTimeAndObjects.ts";
 
 describe("DELETE /uploads/{upload_id}", () => {
   test("cancels an upload: what arrived is erased once its URL has expired, and never published", async ({

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
-import { images } from "@keepsake/functions/services/storage";
+import { images } from "@keepsake/functions/services/buckets";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, inject } from "vitest";
-import { patched, uint32be } from "../security/hostile/bytes.ts";
+import { patched, uint32be } from "../security/hostile/byteHelpers.ts";
 import { twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
-import { pictureOf } from "../support/detailedPicture.ts";
-import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
+import { drawnPicture } from "../support/drawnPicture.ts";
 import { apng, chunk, gpsJpeg, noisePng, png } from "../support/images.ts";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
+import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("completion publishes", () => {
   test("a photo upright, without its location and author, as a JPEG", async ({
@@ -75,7 +75,7 @@ describe("completion", () => {
   test.for([400, 1_200])(
     "keeps what an earlier release stored of a JPEG of %i px, encoded again, before it wrote the row",
     async (width, { owner: { client } }) => {
-      const sent = await pictureOf(width, width).jpeg({ quality: 100 }).toBuffer();
+      const sent = await drawnPicture(width, width).jpeg({ quality: 100 }).toBuffer();
       const ticket = await client.presignUpload(uploadRequest(sent, "image/jpeg"));
       await putTo(ticket, sent);
       const bytes = await sharp(sent).jpeg({ quality: 90 }).toBuffer();

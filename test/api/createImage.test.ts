@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import { describe, expect } from "vitest";
-import { bytesAt, fileOf } from "../support/files.ts";
 import { chunk, gpsJpeg, noisePng, png, pngOf, signature } from "../support/images.ts";
 import {
   deliver,
@@ -12,6 +11,7 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
+import { bytesAt, fileOf } from "../support/uploadRequests.ts";
 
 /** A PNG of its own, as bytes and as base64. */
 async function picture(side = 48) {
@@ -123,6 +123,19 @@ describe("an image in a request", () => {
       expect([answer.status, answer.body.error.code]).toEqual([422, "image.too_large"]);
     }
     expect(await rowsOf(stack, sub)).toHaveLength(1);
+  });
+
+  test("that is rejected is named in the answer, as its event will name it, and in that of a repeat", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    const image_base64 = (await noisePng(64)).subarray(0, -400).toString("base64");
+    const key = { idempotencyKey: randomUUID() };
+    for (const _ of ["first", "repeat"]) {
+      const refused = await client.createImage({ image_base64 }, key).catch((error) => error);
+      const [{ image_id }] = (await rowsOf(stack, sub)) as [{ image_id: string }];
+      expect(refused).toMatchObject({ code: "image.damaged", details: { image_id } });
+    }
   });
 
   test("that is rejected leaves no object, and no caller sees it", async ({

@@ -1,7 +1,7 @@
-import type { Client } from "@keepsake/client/client";
+import type { Client } from "@keepsake/client";
 import { describe, expect } from "vitest";
-import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { insertImages } from "../support/insertImages.ts";
 import { character, faction, pendingPiece } from "../support/pieceDrafts.ts";
 import {
   deliver,
@@ -10,6 +10,7 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
+import { fileOf, putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("deleting an image", () => {
   test("hides it at once, removes its objects, and returns a receipt", async ({ stack, owner }) => {
@@ -63,6 +64,87 @@ describe("deleting an image", () => {
     const [piece] = (await client.getWorld(world)).world.pieces;
     expect((await fetch(String(piece!.details.image_portrait))).status).toBe(200);
     expect((await client.getImage(image)).image.status).toBe("published");
+  });
+
+  test("that is in a dataset is refused, and the answer names the caller's datasets", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const [image_id, other] = (await insertImages(stack, owner, [{}, {}])) as [string, string];
+    const as = [
+      { image_id },
+      { image_id: other, control_image_id: image_id },
+      { image_id, control_image_id: image_id },
+    ];
+    const datasets = [];
+    for (const [index, item] of as.entries()) {
+      const { dataset } = await client.createDataset({ name: `Harbours ${index}` });
+      const { dataset_id, name } = dataset;
+      await client.putDatasetItems({ dataset_id, items: [item] });
+      datasets.push({ dataset_id, name });
+    }
+    const { dataset: piers } = await client.createDataset({ name: "Piers" });
+    const items = [{ image_id: other }];
+    await client.putDatasetItems({ dataset_id: piers.dataset_id, items });
+
+    await expect(client.deleteImage({ image_id })).rejects.toMatchObject({
+      code: "image.in_use",
+      message: expect.stringMatching(/in your datasets.*force=true.*out of those datasets/),
+      details: { worlds: [], datasets },
+    });
+
+    for (const dataset of datasets)
+      expect((await client.listDatasetItems(dataset)).items).toHaveLength(1);
+    expect((await client.getImage({ image_id })).image.status).toBe("published");
+    for (const dataset of datasets) await client.deleteDataset(dataset);
+    await client.deleteImage({ image_id });
+  });
+
+  test("with force takes it out of datasets, as an image and as a control image", async ({
+    stack,
+    owner,
+  }) => {
+    const { client } = owner;
+    const ids = (await insertImages(stack, owner, [{}, {}, {}])) as [string, string, string];
+    const [first, image_id, last] = ids;
+    const { dataset_id } = (await client.createDataset({ name: "Harbours" })).dataset;
+    const items = [
+      { image_id: first, caption: "A", control_image_id: image_id },
+      { image_id, caption: "B", control_image_id: first },
+      { image_id: last, caption: "C", control_image_id: first },
+    ];
+    await client.putDatasetItems({ dataset_id, items });
+
+    const { erasure } = await client.deleteImage({ image_id, force: true });
+
+    expect((await client.deleteImage({ image_id })).erasure).toEqual(erasure);
+    expect((await client.listDatasetItems({ dataset_id })).items).toMatchObject([
+      { image: { image_id: first }, position: 1, caption: "A", control_image: null },
+      { image: { image_id: last }, position: 2, caption: "C", control_image: { image_id: first } },
+    ]);
+    expect((await client.getDataset({ dataset_id })).dataset).toMatchObject({
+      item_count: 2,
+      bytes: 200_000,
+    });
+  });
+
+  test("takes it out of another owner's dataset, which is not named, once its Telegram account is another's", async ({
+    stack,
+    owner,
+  }) => {
+    const { client, sub } = owner;
+    const [image_id] = (await insertImages(stack, owner, [{ owner_id: "telegram:7302" }])) as [
+      string,
+    ];
+    const before = newOwner(stack);
+    await stack.sql`insert into telegram_accounts values (7302, ${`user:${before.sub}`})`;
+    const { dataset_id } = (await before.client.createDataset({ name: "Harbours" })).dataset;
+    await before.client.putDatasetItems({ dataset_id, items: [{ image_id }] });
+    await stack.sql`update telegram_accounts set owner_id = ${`user:${sub}`} where telegram_user_id = 7302`;
+    await client.deleteImage({ image_id });
+    expect(await stack.sql`select 1 from dataset_items where image_id = ${image_id}`).toEqual([]);
+    expect((await before.client.getDataset({ dataset_id })).dataset.item_count).toBe(0);
   });
 
   test("with force takes the portraits that are made of it, published and pending", async ({

@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, vi } from "vitest";
-import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { insertImages } from "../support/insertImages.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import {
   deliver,
+  newOwner,
   request,
   sweep,
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
+import { fileOf, putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("DELETE /me", () => {
   test("removes everything of the owner, linked Telegram images included, and nothing of other owners", async ({
@@ -29,6 +31,14 @@ describe("DELETE /me", () => {
     const other = stack.client("another owner");
     const theirs = await other.upload(fileOf(await png(64, "#c2ffee")));
     expect((await client.listImages()).images).toHaveLength(2);
+    const { dataset_id } = (await client.createDataset({ name: "Mine" })).dataset;
+    await client.putDatasetItems({
+      dataset_id,
+      items: [{ image_id: upload.image_id, control_image_id: upload.image_id }],
+    });
+    const kept = (await other.createDataset({ name: "Theirs" })).dataset;
+    const items = [{ image_id: theirs.image_id }];
+    await other.putDatasetItems({ dataset_id: kept.dataset_id, items });
 
     await client.linkTelegram();
 
@@ -37,6 +47,11 @@ describe("DELETE /me", () => {
     const links = await stack.sql`select 1 from telegram_links where owner_id = ${`user:${sub}`}`;
     expect(links).toEqual([]);
     expect((await client.listWorlds()).worlds).toEqual([]);
+    expect((await client.listDatasets()).datasets).toEqual([]);
+    const left = await other.listDatasetItems(kept);
+    expect(left.items).toMatchObject([
+      { image: { image_id: theirs.image_id, url: theirs.url, status: "published" } },
+    ]);
     expect((await client.listImages()).images).toEqual([]);
     await expect(client.completeUpload(ticket)).rejects.toMatchObject({ code: "upload.not_found" });
     await sweep(stack);
@@ -48,13 +63,74 @@ describe("DELETE /me", () => {
     await stack.sql`update erasure_objects set erase_after = now(), final_after = now()`;
     await sweep(stack);
     expect((await client.getErasure(erasure)).erasure.done_at).not.toBeNull();
-    for (const table of ["worlds", "images", "requests", "telegram_accounts"]) {
+    for (const table of ["worlds", "images", "datasets", "requests", "telegram_accounts"]) {
       const rows = await stack.sql`select * from ${stack.sql(table)}`;
       expect(JSON.stringify(rows)).not.toContain(sub);
       expect(JSON.stringify(rows)).not.toContain(rehosted);
     }
     expect((await other.getImage(theirs)).image).toEqual(theirs);
     expect((await fetch(theirs.url!)).status).toBe(200);
+  });
+
+  test("takes the images out of datasets of the owner that a Telegram account was linked to before", async ({
+    stack,
+    owner: { client, sub },
+  }) => {
+    const before = newOwner(stack);
+    const images = [{ owner_id: "telegram:7303" }, { owner_id: "telegram:7303" }, {}];
+    const [theirs, control, own] = (await insertImages(stack, before, images)) as [
+      string,
+      string,
+      string,
+    ];
+    await stack.sql`insert into telegram_accounts values (7303, ${`user:${before.sub}`})`;
+    const { dataset_id } = (await before.client.createDataset({ name: "Harbours" })).dataset;
+    const items = [{ image_id: theirs }, { image_id: own, control_image_id: control }];
+    await before.client.putDatasetItems({ dataset_id, items });
+    await stack.sql`
+      update telegram_accounts set owner_id = ${`user:${sub}`} where telegram_user_id = 7303
+    `;
+    await client.eraseOwner();
+    const left = await stack.sql`
+      select image_id, control_image_id from dataset_items where dataset_id = ${dataset_id}
+    `;
+    expect([...left]).toEqual([{ image_id: own, control_image_id: null }]);
+  });
+
+  test("meets changes of the same datasets and deletions of the same images without an error", async ({
+    stack,
+  }) => {
+    const allowed = ["dataset.not_found", "image.not_published", "image.not_found", "image.in_use"];
+    for (let round = 0; round < 5; round += 1) {
+      const owner = newOwner(stack);
+      const { client } = owner;
+      const ids = await insertImages(stack, owner, Array(30).fill({}));
+      const sets = await Promise.all(
+        ["a", "b", "c"].map(async (name) => (await client.createDataset({ name })).dataset),
+      );
+      const put = (from: string[]) =>
+        sets.map(({ dataset_id }) =>
+          client.putDatasetItems({
+            dataset_id,
+            items: from.map((image_id, index) => ({ image_id, control_image_id: ids[index]! })),
+            after: null,
+          }),
+        );
+      await Promise.all(put(ids.toReversed()));
+      const results = await Promise.allSettled([
+        ...put(ids),
+        ...ids.slice(0, 12).map((image_id) => client.deleteImage({ image_id, force: true })),
+        ...put(ids.toReversed()),
+        client.deleteDataset(sets[1]!),
+        client.eraseOwner(),
+      ]);
+      const codes = results.flatMap((result) =>
+        result.status === "rejected" ? String(result.reason.code) : [],
+      );
+      expect(codes.filter((code) => !allowed.includes(code))).toEqual([]);
+      expect((await client.eraseOwner()).erasure.erasure_id).toBeTypeOf("string");
+      expect((await client.listDatasets()).datasets).toEqual([]);
+    }
   });
 
   test("waits for a repeated request that has its key, before it takes the image", async ({

@@ -1,11 +1,12 @@
-import type { Client } from "@keepsake/client/client";
+import type { Client } from "@keepsake/client";
 import * as rows from "@keepsake/core/images/images.sql";
 import type { Sql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { rowsReadBy } from "../support/rowsReadBy.ts";
 import { newOwner, request, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 describe("the list of images finds", () => {
   test("words and beginnings of words in file names, captions and alt texts", async ({ owner }) => {
@@ -159,18 +160,19 @@ test("an index serves each filter, and only images of the owner are read", async
   const subs = [owner.sub, "a crowd", "another crowd"];
   for (const sub of subs) await insertMany(sql, `user:${sub}`, start);
   await sql`vacuum analyze images`;
-  const read = (query: object) => imagesReadBy(sql, query);
+  const read = (query: object) => rowsReadBy(sql, "images", query);
   const page = (filter: rows.Filter) =>
     read(rows.page(sql, `user:${owner.sub}`, { limit: 51, ...filter }));
 
   const day = (number: number) => new Date(start + number * 86_400_000);
   const cases: [rows.Filter, string, number][] = [
     [{}, "images_by_owner", 51],
-    [{ platform: "discord" }, "images_by_platform", 51],
+    [{ platform: "discord" }, "images_by_visibility", 51],
     [{ tag: "rare" }, "images_by_text", 20],
     [{ q: "unusual" }, "images_by_text", 20],
     [{ q: "unus" }, "images_by_text", 20],
     [{ tag: "rare", q: "unus", platform: "discord" }, "images_by_text", 20],
+    [{ tag: "rare", visibility: "public" }, "images_by_text", 20],
     // and the image of the minute by which the clocks may differ
     [{ before: day(3) }, "images_by_owner", 52],
     // at most all images of that day, and of a minute around it: Postgres may sort a few
@@ -233,32 +235,3 @@ function insertMany(sql: Sql, owner_id: string, start: number) {
     from generate_series(1, 20000) n
   `;
 }
-
-/** How many rows of images a query reads, by index; those that it reads without one under "no index". */
-async function imagesReadBy(sql: Sql, query: object) {
-  const explain = sql`explain (analyze, format json) ${query as ReturnType<Sql>}`;
-  const [row] = await explain;
-  const read: Record<string, number> = {};
-  count(row!["QUERY PLAN"][0].Plan);
-  return read;
-
-  function count(node: PlanNode) {
-    const rows =
-      (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"];
-    const index = node["Index Name"];
-    if (index?.startsWith("images_")) read[index] = (read[index] ?? 0) + rows;
-    if (node["Relation Name"] === "images" && node["Node Type"] === "Seq Scan")
-      read["no index"] = rows;
-    for (const child of node.Plans ?? []) count(child);
-  }
-}
-
-type PlanNode = {
-  "Node Type": string;
-  "Relation Name"?: string;
-  "Index Name"?: string;
-  "Actual Rows": number;
-  "Actual Loops": number;
-  "Rows Removed by Filter"?: number;
-  Plans?: PlanNode[];
-};

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { RetryableError } from "@keepsake/core/serviceErrors";
+import { RetryableError } from "@keepsake/core/outsideServiceErrors";
 import { serverSentEvents } from "@keepsake/functions/runtime/serverSentEvents";
 import { afterEach, describe, expect, vi } from "vitest";
-import { characterEvents } from "../support/characterEvents.ts";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { recordLog } from "../support/logLines.ts";
+import { readCharacterStream } from "../support/readCharacterStream.ts";
 import { request } from "../support/stack.ts";
 import { test } from "../support/stackWithAiProvider.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -57,7 +57,7 @@ describe("a portrait that is not generated", () => {
       images: { modes: ["dead_url", "refuse", "fail", "echo", "foreign_url", "not_an_image"] },
     });
     const log = recordLog();
-    const events = await characterEvents(client, { theme, count: 6 });
+    const events = await readCharacterStream(client, { theme, count: 6 });
     expect(events.filter(({ type }) => type === "portrait_error")).toHaveLength(6);
     const lines = log.lines();
     expect(lines).toHaveLength(6);

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { limits } from "@keepsake/contract/limits";
 import { readUsage } from "@keepsake/core/owners/usage.sql";
 import { describe, expect } from "vitest";
-import { fileOf, uploadRequest } from "../support/files.ts";
+import { datasetToExport } from "../support/exports/datasetToExport.ts";
 import { png } from "../support/images.ts";
 import { character } from "../support/pieceDrafts.ts";
 import {
@@ -13,7 +13,8 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
-import { passUploadTime } from "../support/uploads.ts";
+import { fileOf, uploadRequest } from "../support/uploadRequests.ts";
+import { passUploadTime } from "../support/uploadTimeAndObjects.ts";
 
 const nothing = {
   images: 0,
@@ -22,6 +23,9 @@ const nothing = {
   outstanding_uploads: 0,
   outstanding_upload_bytes: 0,
   live_upload_urls: 0,
+  datasets: 0,
+  started_exports: 0,
+  started_owner_exports: 0,
 };
 
 const usageOf = async ({ client }: Owner) => (await client.getOwner()).usage;
@@ -51,6 +55,10 @@ describe("GET /me", () => {
         outstanding_uploads: 20,
         outstanding_upload_bytes: 200_000_000,
         live_upload_urls: 200,
+        datasets: 200,
+        dataset_items: 1_000,
+        started_exports: 5,
+        started_owner_exports: 5,
         files: {
           image_bytes: 20_000_000,
           image_side_min_px: 16,
@@ -166,6 +174,24 @@ describe("GET /me", () => {
     expect(await usageOf(owner)).toEqual(nothing);
   });
 
+  test("counts the exports that were started in the last 24 hours, deleted ones included", async ({
+    stack,
+    owner,
+  }) => {
+    const { client, sub } = owner;
+    const { dataset_id } = await datasetToExport(client, { images: 1 });
+    for (const layout of ["pairs", "kohya"] as const) {
+      const started = await client.createExport({ dataset_id, layout });
+      await client.deleteExport(started.export);
+    }
+    expect((await usageOf(owner)).started_exports).toBe(2);
+    await stack.sql`
+      update exports set created_at = now() - interval '24 hours'
+      where export_id = (select max(export_id::text)::uuid from exports where owner_id = ${`user:${sub}`})
+    `;
+    expect((await usageOf(owner)).started_exports).toBe(1);
+  });
+
   test("counts nothing of other owners, and nothing of a linked Telegram account", async ({
     stack,
     owner,
@@ -190,6 +216,10 @@ describe("GET /me", () => {
       await stack.sql`
         insert into generations (generation_id, owner_id, characters)
         values (gen_random_uuid(), ${other}, 3)
+      `;
+      await stack.sql`
+        insert into exports (export_id, owner_id, layout, options, name, items, files, warnings, content_sha256)
+        values (gen_random_uuid(), ${other}, 'pairs', '{}', 'Harbours', 1, 1, '[]', '')
       `;
     }
     expect(await usageOf(owner)).toEqual(nothing);

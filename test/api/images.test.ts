@@ -1,10 +1,38 @@
+import { limits } from "@keepsake/contract/limits";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
+import { insertImages } from "../support/insertImages.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 describe("the list of images", () => {
+  test("has shorter pages where people said so much that more would not fit Lambda's response", async ({
+    stack,
+    owner,
+  }) => {
+    const ids = await insertImages(
+      stack,
+      owner,
+      Array.from({ length: 101 }, () => ({})),
+    );
+    const caption = "\u0001".repeat(limits.caption_chars); // 7 bytes each where a function returns it
+    await stack.sql`
+      update images set caption = ${caption}, alt = ${"\u0001".repeat(limits.alt_chars)}
+      where owner_id = ${`user:${owner.sub}`}
+    `;
+    const listed: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await owner.client.listImages({ limit: 100, ...(cursor && { cursor }) });
+      const response = JSON.stringify({ body: JSON.stringify(page) });
+      expect(Buffer.byteLength(response)).toBeLessThan(5_500_000);
+      listed.push(...page.images.map(({ image_id }) => image_id));
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    expect(listed).toEqual(ids.toReversed());
+  });
+
   test("is paged, newest first, and closed to other owners", async ({ stack, owner }) => {
     const { client } = owner;
     const ids: string[] = [];

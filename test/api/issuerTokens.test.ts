@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { authentication } from "@keepsake/functions/runtime/authentication/authenticator";
+import { authentication } from "@keepsake/functions/runtime/authentication/identifyCaller";
 import type { JWTPayload } from "jose";
 import { afterEach, beforeAll, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { accepted, answers, bearer } from "../support/authenticationStatuses.ts";

@@ -3,7 +3,6 @@ import { ownerBytes } from "@keepsake/contract/limits";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
-import { fileOf, sha256Of, uploadRequest } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type TestStack,
   testStack,
 } from "../support/stack.ts";
+import { fileOf, sha256Of, uploadRequest } from "../support/uploadRequests.ts";
 
 const limit = 400_000;
 let stack: TestStack;

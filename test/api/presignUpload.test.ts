@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect } from "vitest";
-import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { testWithoutConsumers as test } from "../support/stack.ts";
+import { putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("an owner", () => {
   test("may have 20 pending uploads, and learns when to retry", async ({ owner, task }) => {

@@ -4,10 +4,10 @@ import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { privateBucket, s3Client } from "@keepsake/adapters/cloud/r2";
 import { describe, expect, inject } from "vitest";
-import { putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { isSigned, presignedUrl } from "../support/sigv4.ts";
 import { newOwner, sweep, testWithoutConsumers as test } from "../support/stack.ts";
+import { putTo, sha256Of, uploadRequest } from "../support/uploadRequests.ts";
+import { isSigned, presignedUrl } from "../support/verifyAwsSignature.ts";
 
 /** Each changes what a PUT does or stores; `{source}` is another owner's object. */
 const unsignedHeaders: [string, string][] = [

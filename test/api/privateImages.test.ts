@@ -2,7 +2,6 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
 import type { Image } from "@keepsake/contract/schemas";
 import { describe, expect, inject } from "vitest";
-import { bytesAt, fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, png } from "../support/images.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import {
@@ -13,7 +12,8 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
-import { removeIncoming, sweepAndDeliver } from "../support/uploads.ts";
+import { bytesAt, fileOf, putTo, uploadRequest } from "../support/uploadRequests.ts";
+import { removeIncoming, sweepAndDeliver } from "../support/uploadTimeAndObjects.ts";
 
 describe("a private image", () => {
   test("is read by its presigned URL only", async ({ stack, owner }) => {

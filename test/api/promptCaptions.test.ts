@@ -1,9 +1,9 @@
 import { limits } from "@keepsake/contract/limits";
 import { describe, expect } from "vitest";
-import { bytesAt, fileOf } from "../support/files.ts";
 import { chunk, chunksOf, png, pngOf } from "../support/images.ts";
 import { newOwner } from "../support/stack.ts";
 import { test, until } from "../support/stackWithPlatforms.ts";
+import { bytesAt, fileOf } from "../support/uploadRequests.ts";
 
 const prompt = "a red fox in snow\nSteps: 20, Sampler: Euler a, Seed: 4";
 

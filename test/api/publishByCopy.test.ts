@@ -4,11 +4,11 @@ import { s3Client } from "@keepsake/adapters/cloud/r2";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { alteringProxy, unaltered } from "../support/alteringProxy.ts";
-import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, noisePng } from "../support/images.ts";
 import { furthest, pixelsOf } from "../support/realisticFiles/comparePixels.ts";
 import { author, photo as pixels, secret } from "../support/realisticFiles/drawnPhotos.ts";
 import { newOwner, type TestStack, testStack } from "../support/stack.ts";
+import { bytesAt, fileOf, putTo, sha256Of, uploadRequest } from "../support/uploadRequests.ts";
 
 const { r2: real } = inject("backends");
 let stack: TestStack;

@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
-import { bytesAt, fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { deliver, request, type TestStack } from "../support/stack.ts";
 import { test, until } from "../support/stackWithPlatforms.ts";
+import { bytesAt, fileOf } from "../support/uploadRequests.ts";
 
 describe("another backend", () => {
   test("re-hosts a Telegram file by its ids, for the user it acts for", async ({

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "@keepsake/contract/limits";
-import { publishRehosts } from "@keepsake/core/rehosts/publishRehosts";
-import { PermanentError } from "@keepsake/core/serviceErrors";
+import { PermanentError } from "@keepsake/core/outsideServiceErrors";
+import { publishQueuedRehosts } from "@keepsake/core/rehosts/publishQueuedRehosts";
 import { describe, expect } from "vitest";
-import { bytesAt } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
 import { deliver, newOwner, type Owner, request, type TestStack } from "../support/stack.ts";
 import { providerNames, test } from "../support/stackWithImageHosts.ts";
 import { closeGate } from "../support/tableGate.ts";
+import { bytesAt } from "../support/uploadRequests.ts";
 
 const secret = "do_not_reveal";
 
@@ -194,7 +194,7 @@ describe("a batch of re-hosts", () => {
       },
       onOutcome() {},
     } as never;
-    const again = await publishRehosts(services, images, { beginMs: 300 });
+    const again = await publishQueuedRehosts(services, images, { beginMs: 300 });
     expect(downloads).toBe(2);
     expect(again).toHaveLength(1);
     const rows = await stack.sql`
@@ -388,41 +388,52 @@ describe("a thumbnail's URL of Discord", () => {
   });
 });
 
+/** What a refusal says of a URL, in the answer of a request or in the image of a redirect. */
+const problems = {
+  scheme: /^(This|The) URL .*does not begin with https:\/\//,
+  credentials: /^(This|The) URL .*has credentials before its host/,
+  port: /^(This|The) URL .*has a port/,
+  address: /^(This|The) URL .*has an address in place of a host's name/,
+  host: /^(This|The) URL .*is on a host that is not in the list/,
+  character: /^This URL .*has a character that programs read differently/,
+};
+
 describe("a URL that may not be fetched", () => {
-  test("is refused with what to do, and its text is in no answer, row or log", async ({
+  test("is refused with the reason and what to do, and its text is in no answer, row or log", async ({
     stack,
     owner: { sub, client },
     logs,
     task,
   }) => {
-    const urls = [
-      `http://replicate.delivery/${secret}`,
-      `https://example.com/${secret}`,
-      `https://replicate.delivery.example.com/${secret}`,
-      `https://replicate.delivery@example.com/${secret}`,
-      `https://${secret}:x@replicate.delivery/a.png`,
-      `https://replicate.delivery:8443/${secret}`,
-      `https://replicate.delivery:443/${secret}`,
-      `https://127.0.0.1/${secret}`,
-      `https://[::1]/${secret}`,
-      `https://[::ffff:169.254.169.254]/${secret}`,
-      `https://169.254.169.254/latest/meta-data/${secret}`,
-      `https://2852039166/${secret}`,
-      `https://0xa9fea9fe/${secret}`,
-      `https://replicate.delivery\\@example.com/${secret}`,
-      `https:/\\replicate.delivery/${secret}`,
-      `//replicate.delivery/${secret}`,
-      `https://replicate.delivery./${secret}`,
-      `https://blob.core.windows.net/${secret}`,
-      `file:///etc/passwd#${secret}`,
-      `data:image/png;base64,${secret}`,
-      secret,
+    const urls: [url: string, problem: RegExp][] = [
+      [`http://replicate.delivery/${secret}`, problems.scheme],
+      [`https://example.com/${secret}`, problems.host],
+      [`https://replicate.delivery.example.com/${secret}`, problems.host],
+      [`https://replicate.delivery@example.com/${secret}`, problems.credentials],
+      [`https://${secret}:x@replicate.delivery/a.png`, problems.credentials],
+      [`https://replicate.delivery:8443/${secret}`, problems.port],
+      [`https://replicate.delivery:443/${secret}`, problems.port],
+      [`https://127.0.0.1/${secret}`, problems.address],
+      [`https://[::1]/${secret}`, problems.address],
+      [`https://[::ffff:169.254.169.254]/${secret}`, problems.address],
+      [`https://169.254.169.254/latest/meta-data/${secret}`, problems.address],
+      [`https://2852039166/${secret}`, problems.address],
+      [`https://0xa9fea9fe/${secret}`, problems.address],
+      [`https://replicate.delivery\\@example.com/${secret}`, problems.character],
+      [`https:/\\replicate.delivery/${secret}`, problems.character],
+      [`//replicate.delivery/${secret}`, problems.scheme],
+      [`https://replicate.delivery./${secret}`, problems.host],
+      [`https://blob.core.windows.net/${secret}`, problems.host],
+      [`file:///etc/passwd#${secret}`, problems.scheme],
+      [`data:image/png;base64,${secret}`, problems.scheme],
+      [secret, problems.scheme],
     ];
     task.meta.cases = urls.length;
-    for (const url of urls) {
+    for (const [url, problem] of urls) {
       const body = { source: { platform: "url", url } };
       const answer = await request(stack, "POST", "/rehosts", { sub, body });
       expect([url, answer.status, answer.body.error.code]).toEqual([url, 422, "source.refused"]);
+      expect([url, answer.body.error.message]).toEqual([url, expect.stringMatching(problem)]);
       expect(answer.body.error.message).toMatch(/GET \/rehosts\/hosts/);
       expect(JSON.stringify(answer.body)).not.toContain(secret);
     }
@@ -430,22 +441,23 @@ describe("a URL that may not be fetched", () => {
     expect(logs.text).not.toContain(secret);
   });
 
-  test.for([
-    "https://localhost/a.png", // of the list, but at an address of this machine
-    "http://169.254.169.254/latest/meta-data/",
-    "https://169.254.169.254/latest/meta-data/",
-    "https://example.com/a.png",
-    "https://user@replicate.delivery/a.png",
-    "https://replicate.delivery:8443/a.png",
-    "gopher://replicate.delivery/",
+  test.for<[location: string, problem: RegExp | string]>([
+    // of the list, but at an address of this machine
+    ["https://localhost/a.png", "The host's name leads to an address that is not public"],
+    ["http://169.254.169.254/latest/meta-data/", problems.scheme],
+    ["https://169.254.169.254/latest/meta-data/", problems.address],
+    ["https://example.com/a.png", problems.host],
+    ["https://user@replicate.delivery/a.png", problems.credentials],
+    ["https://replicate.delivery:8443/a.png", problems.port],
+    ["gopher://replicate.delivery/", problems.scheme],
   ])(
-    "is not fetched as the target of a redirect: %s",
-    async (location, { stack, owner: { client }, host, expect }) => {
+    "is not fetched as the target of a redirect, and the image says why: %s",
+    async ([location, problem], { stack, owner: { client }, host, expect }) => {
       host.answer = (_, response) => response.writeHead(302, { location }).end();
       const { image } = await client.rehostImage({ source: { platform: "url", url: host.url() } });
       expect(await deliver(stack, "RehostQueue", [image])).toEqual([]);
       const done = (await client.getImage(image)).image;
-      expect(done.error).toBe("The URL leads to an address that may not be fetched");
+      expect(done.error).toMatch(problem);
     },
   );
 
@@ -459,7 +471,7 @@ describe("a URL that may not be fetched", () => {
     const done = (await client.getImage(image)).image;
     expect([done.status, done.error]).toEqual([
       "rejected",
-      "The URL leads to an address that may not be fetched",
+      "The host's name leads to an address that is not public",
     ]);
   });
 });

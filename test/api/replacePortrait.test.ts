@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
-import { bytesAt, fileOf, uploadRequest } from "../support/files.ts";
 import { noisePng, png } from "../support/images.ts";
 import { faction, pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { bytesAt, fileOf, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("a replaced portrait", () => {
   test("stays public for 24 hours after its successor is published, and is then erased", async ({

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import { createServiceKey } from "@keepsake/core/serviceKeys/serviceKeys";
 import { revokeKey } from "@keepsake/core/serviceKeys/serviceKeys.sql";
-import { authentication } from "@keepsake/functions/runtime/authentication/authenticator";
+import { authentication } from "@keepsake/functions/runtime/authentication/identifyCaller";
 import postgres from "postgres";
 import { afterEach, describe, expect, inject, vi } from "vitest";
 import { accepted, answers, bearer } from "../support/authenticationStatuses.ts";

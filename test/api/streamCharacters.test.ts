@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Client, createClient } from "@keepsake/client/client";
+import { type Client, createClient } from "@keepsake/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { describe, expect } from "vitest";
-import { characterEvents, type StreamRequest } from "../support/characterEvents.ts";
+import { readCharacterStream, type StreamRequest } from "../support/readCharacterStream.ts";
 import { test } from "../support/stackWithAiProvider.ts";
 
 describe("a stream of characters", () => {
@@ -17,7 +17,7 @@ describe("a stream of characters", () => {
     owner: { client },
   }) => {
     provider.plan({ images: { slowMs: [50, 600, 300] } });
-    const events = await characterEvents(client, { theme: "norse", count: 3 });
+    const events = await readCharacterStream(client, { theme: "norse", count: 3 });
 
     const order = events.map((event) =>
       "index" in event ? `${event.type} ${event.index}` : event.type,
@@ -40,7 +40,7 @@ describe("a stream of characters", () => {
     owner: { client },
   }) => {
     provider.plan({ images: { modes: ["ok", "refuse", "fail"] } });
-    const events = await characterEvents(client, { theme: "norse", count: 3 });
+    const events = await readCharacterStream(client, { theme: "norse", count: 3 });
     const outcomes = events.flatMap((event) =>
       event.type === "portrait_error" ? [event.portrait_error] : [],
     );
@@ -103,22 +103,24 @@ describe("a stream of characters", () => {
     owner: { client },
   }) => {
     const unauthorized = createClient({ baseUrl: stack.api, streamUrl: stack.stream, token: "x" });
-    await expect(characterEvents(unauthorized, { theme: "x", count: 1 })).rejects.toMatchObject({
-      code: "token.refused",
-    });
+    await expect(readCharacterStream(unauthorized, { theme: "x", count: 1 })).rejects.toMatchObject(
+      {
+        code: "token.refused",
+      },
+    );
     const expired = createClient({
       baseUrl: stack.api,
       streamUrl: stack.stream,
       token: await stack.issuer.sign("late", "-1m"),
     });
-    await expect(characterEvents(expired, { theme: "x", count: 1 })).rejects.toMatchObject({
+    await expect(readCharacterStream(expired, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "token.refused",
     });
-    await expect(characterEvents(client, { theme: "x", count: 7 })).rejects.toMatchObject({
+    await expect(readCharacterStream(client, { theme: "x", count: 7 })).rejects.toMatchObject({
       code: "input.invalid",
     });
     provider.plan({ text: { mode: "refuse" } });
-    await expect(characterEvents(client, { theme: "x", count: 1 })).rejects.toMatchObject({
+    await expect(readCharacterStream(client, { theme: "x", count: 1 })).rejects.toMatchObject({
       code: "generation.refused",
     });
     provider.plan({});
@@ -133,7 +135,10 @@ test("a connection that breaks or is refused is an error that says to try again"
   await once(server, "listening");
   const streamUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const events = () =>
-    characterEvents(createClient({ baseUrl: "", streamUrl }), { theme: "norse", count: 1 });
+    readCharacterStream(createClient({ baseUrl: streamUrl, streamUrl }), {
+      theme: "norse",
+      count: 1,
+    });
 
   const tryAgain = { code: "service.unavailable", message: expect.stringContaining("try again") };
   await expect(events()).rejects.toMatchObject(tryAgain);
@@ -148,7 +153,7 @@ test("a hundred streams leak no memory", { timeout: 120_000 }, async ({ stack, p
     for (let at = 0; at < streams; at += 5)
       await Promise.all(
         Array.from({ length: 5 }, () =>
-          characterEvents(stack.client(randomUUID()), { theme: "x", count: 1 }),
+          readCharacterStream(stack.client(randomUUID()), { theme: "x", count: 1 }),
         ),
       );
   };

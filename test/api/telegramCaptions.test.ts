@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "@keepsake/client/client";
+import type { Client } from "@keepsake/client";
 import { limits } from "@keepsake/contract/limits";
 import { remotePhone } from "@keepsake/local/embedded/telegram/remotePhone";
 import sharp from "sharp";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Image } from "@keepsake/contract/schemas";
 import { describe, expect } from "vitest";
-import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, png } from "../support/images.ts";
 import { test, until } from "../support/stackWithPlatforms.ts";
+import { bytesAt } from "../support/uploadRequests.ts";
 
 describe("a Telegram photo", () => {
   test("becomes a permanent URL, which the bot sends back", async ({

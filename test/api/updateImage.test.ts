@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { fileOf, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("what is said about an image", () => {
   test("is changed field by field: what is left out stays, and null clears", async ({ owner }) => {

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { Client } from "@keepsake/client/client";
+import type { Client } from "@keepsake/client";
 import { describe, expect } from "vitest";
 import { faultyFetch } from "../support/faultyFetch.ts";
-import { bytesAt, fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { request, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { bytesAt, fileOf, putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("uploads of the same file", () => {
   test("become separate images, and deleting one keeps the other", async ({ stack, owner }) => {

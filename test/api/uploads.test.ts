@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
-import { bytesAt, putTo, sha256Of, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { sweep, testWithoutConsumers as test } from "../support/stack.ts";
+import { bytesAt, putTo, sha256Of, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("a web upload", () => {
   test("goes straight to R2 and gets a permanent URL", async ({ owner: { client } }) => {

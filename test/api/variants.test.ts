@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
 import { processDecoder } from "@keepsake/adapters/decoder/processDecoder";
-import { srcset } from "@keepsake/client/srcset";
+import { srcSet } from "@keepsake/client";
 import { limits } from "@keepsake/contract/limits";
 import * as objectKeys from "@keepsake/core/images/objectKeys";
 import { storePicture } from "@keepsake/core/images/storePicture";
@@ -10,13 +10,13 @@ import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import type { ImageBucket } from "@keepsake/core/ports";
 import sharp from "sharp";
 import { describe, expect, inject } from "vitest";
-import { pictureOf } from "../support/detailedPicture.ts";
-import { bytesAt, fileOf } from "../support/files.ts";
+import { drawnPicture } from "../support/drawnPicture.ts";
 import { png } from "../support/images.ts";
 import { pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, sweep, testWithoutConsumers as test } from "../support/stack.ts";
+import { bytesAt, fileOf } from "../support/uploadRequests.ts";
 
-const photo = (width: number, height: number) => pictureOf(width, height).jpeg().toBuffer();
+const photo = (width: number, height: number) => drawnPicture(width, height).jpeg().toBuffer();
 
 describe("the smaller copies of an image", () => {
   test.for([
@@ -82,7 +82,10 @@ describe("the smaller copies of an image", () => {
   });
 
   test("are upright where the image is stored rotated", async ({ owner: { client } }) => {
-    const stored = await pictureOf(1_200, 800).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const stored = await drawnPicture(1_200, 800)
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer();
     const image = await client.upload(fileOf(stored, "phone.jpg", "image/jpeg"));
 
     expect([image.width, image.height]).toEqual([800, 1_200]);
@@ -122,7 +125,7 @@ describe("the smaller copies of a portrait", () => {
     const { client } = owner;
     const { world_id, piece_id } = await pendingPiece(
       owner,
-      await pictureOf(1_000, 500).png().toBuffer(),
+      await drawnPicture(1_000, 500).png().toBuffer(),
     );
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
 
@@ -172,18 +175,18 @@ describe("srcset", () => {
     const image = await client.upload(fileOf(await photo(1_600, 900), "a.jpg", "image/jpeg"));
     const { world_id, piece_id } = await pendingPiece(
       owner,
-      await pictureOf(400, 400).png().toBuffer(),
+      await drawnPicture(400, 400).png().toBuffer(),
     );
     const piece = async () => (await client.getWorld({ world_id })).world.pieces[0]!;
-    expect(srcset(await piece())).toBe("");
+    expect(srcSet(await piece())).toBe("");
     await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
 
     const [small, middle] = image.variants;
-    expect(srcset(image)).toBe(`${small!.url} 320w, ${middle!.url} 960w, ${image.url} 1600w`);
+    expect(srcSet(image)).toBe(`${small!.url} 320w, ${middle!.url} 960w, ${image.url} 1600w`);
     const url = String((await piece()).details.image_portrait);
-    expect(srcset(await piece())).toBe(`${url.replace(".png", "_w320.webp")} 320w, ${url} 400w`);
-    expect(srcset({ url: null, width: null, height: null, variants: [] })).toBe("");
-    expect(srcset(await client.upload(fileOf(await png(64))))).toBe("");
+    expect(srcSet(await piece())).toBe(`${url.replace(".png", "_w320.webp")} 320w, ${url} 400w`);
+    expect(srcSet({ url: null, width: null, height: null, variants: [] })).toBe("");
+    expect(srcSet(await client.upload(fileOf(await png(64))))).toBe("");
   });
 });
 

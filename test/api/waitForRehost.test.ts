@@ -3,10 +3,10 @@ import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { requestRehost } from "@keepsake/core/rehosts/requestRehost";
 import { invoke } from "@keepsake/local/aws/lambda";
 import { describe, expect, vi } from "vitest";
-import { bytesAt } from "../support/files.ts";
 import { noisePng } from "../support/images.ts";
 import { deliver, newOwner, request, type TestStack } from "../support/stack.ts";
 import { test } from "../support/stackWithImageHosts.ts";
+import { bytesAt } from "../support/uploadRequests.ts";
 
 const urlSource = (url: string) => ({ platform: "url" as const, url });
 

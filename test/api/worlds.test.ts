@@ -94,6 +94,7 @@ describe("the list of worlds", () => {
       story: null,
       image: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      ...{ piece_count: 1, portrait_count: 0, pending_portraits: 0, cover: [], has_page: false },
     });
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import { describe, expect } from "vitest";
 import {
   connectionFails,
@@ -10,10 +10,10 @@ import {
   responseLost,
   responseShortened,
 } from "../support/faultyFetch.ts";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { character } from "../support/pieceDrafts.ts";
 import { type Owner, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 /** A client whose requests of one path have these faults, and the number of these requests. */
 function faultyClient(stack: TestStack, { sub }: Owner, path: RegExp, ...faults: Fault[]) {
@@ -54,6 +54,7 @@ describe("The client", () => {
   test.for<[string, Fault]>([
     ["503 service.unavailable", unavailable],
     ["429 upload.too_many", respondsWith(429, failure("upload.too_many"), { "retry-after": "1" })],
+    ["429 of a later release", respondsWith(429, failure("moon.full"), { "retry-after": "1" })],
     ["429 of the gateway", respondsWith(429, "{}", { "retry-after": "1" })],
   ])(
     "repeats a GET after %s, no sooner than retry-after says",
@@ -65,6 +66,21 @@ describe("The client", () => {
       expect(sent()).toBe(2);
     },
   );
+
+  test("throws an error code of a later release as it is", async ({ stack, owner }) => {
+    const { client } = faultyClient(
+      stack,
+      owner,
+      /images$/,
+      respondsWith(409, failure("moon.full")),
+    );
+    await expect(client.listImages()).rejects.toMatchObject({
+      name: "KeepsakeError",
+      code: "moon.full",
+      message: "try again",
+      status: 409,
+    });
+  });
 
   test("throws at once when retry-after is over 10 s", async ({ stack, owner }) => {
     const late = respondsWith(503, failure("service.unavailable"), { "retry-after": "11" });

@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import type { CharacterEvent } from "@keepsake/contract/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const character = {
   type: "character" as const,
   name: "Åsa 🦊",
-  description: "a: b\nnaïve 日",
+  description: "a: b\nnaïve 日\u2028next",
   details: {},
 };
 const events: CharacterEvent[] = [
@@ -123,19 +123,43 @@ describe("client.streamCharacters", () => {
     await expect(received.next()).rejects.toMatchObject({ code: "service.unavailable" });
   });
 
-  test("disconnects and throws AbortError when it is aborted", async () => {
-    const { client, connection } = serve();
+  test.for([
+    ["AbortError", undefined, { name: "AbortError" }],
+    ["the reason of its signal", new Error("left the page"), { message: "left the page" }],
+  ] as const)("disconnects and throws %s when it is aborted", async ([, reason, thrown]) => {
+    const { received, abort, closed } = await receiveFirst();
+    const next = received.next();
+    abort.abort(reason);
+    await expect(next).rejects.toMatchObject(thrown);
+    await closed;
+  });
+
+  test("throws the reason of its signal when it is aborted before the response", async () => {
     const abort = new AbortController();
+    const reason = new Error("left the page");
+    const aborted: typeof fetch = (_url, init) => {
+      const answer = new Promise<never>((_, reject) =>
+        init!.signal!.addEventListener("abort", () => reject(init!.signal!.reason)),
+      );
+      abort.abort(reason);
+      return answer;
+    };
+    const client = createClient({ baseUrl: "http://127.0.0.1", streamUrl, fetch: aborted });
     const options = { signal: abort.signal };
     const received = client.streamCharacters({ theme: "norse", count: 1 }, options);
-    const first = received.next();
-    const response = await connection;
-    const closed = once(response, "close");
-    response.write(frames[0]);
-    await first;
-    const next = received.next();
+    await expect(received.next()).rejects.toBe(reason);
+    const again = client.streamCharacters({ theme: "norse", count: 1 }, options);
+    await expect(again.next()).rejects.toBe(reason);
+  });
+
+  test("disconnects when it is aborted in a browser without AbortSignal.any", async ({
+    onTestFinished,
+  }) => {
+    const { any } = AbortSignal;
+    onTestFinished(() => void Object.assign(AbortSignal, { any }));
+    Object.assign(AbortSignal, { any: undefined });
+    const { abort, closed } = await receiveFirst();
     abort.abort();
-    await expect(next).rejects.toMatchObject({ name: "AbortError" });
     await closed;
   });
 
@@ -192,7 +216,21 @@ function serve(send = fetch) {
       resolve(response);
     }),
   );
-  return { client: createClient({ baseUrl: "", streamUrl, fetch: send }), connection };
+  return { client: createClient({ baseUrl: streamUrl, streamUrl, fetch: send }), connection };
+}
+
+/** A stream of which one event has arrived, and what aborts it. `closed` waits until the server sees that. */
+async function receiveFirst() {
+  const { client, connection } = serve();
+  const abort = new AbortController();
+  const options = { signal: abort.signal };
+  const received = client.streamCharacters({ theme: "norse", count: 1 }, options);
+  const first = received.next();
+  const response = await connection;
+  const closed = once(response, "close");
+  response.write(frames[0]);
+  await first;
+  return { received, abort, closed };
 }
 
 const bytesOf = (body: Buffer) => Array.from(body, (byte) => Buffer.of(byte));

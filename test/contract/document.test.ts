@@ -6,11 +6,11 @@ import { byAccess, everywhere, routeErrors } from "@keepsake/contract/openapi/ro
 import { type Route, routes } from "@keepsake/contract/routes";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect } from "vitest";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import type { Document } from "../support/openapi/checkExchange.ts";
 import { schemaChecker } from "../support/openapi/schemaChecker.ts";
 import { request, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 const document = openapi();
 const { paths } = document as unknown as Document;
@@ -21,10 +21,10 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
 );
 
 describe("the OpenAPI document", () => {
-  test("is what GET /openapi.json answers, in 110 kB", async ({ stack }) => {
+  test("is what GET /openapi.json answers, in 185 kB", async ({ stack }) => {
     const { status, body } = await request(stack, "GET", "/openapi.json");
     expect([status, body]).toEqual([200, JSON.parse(JSON.stringify(document))]);
-    expect(JSON.stringify(document).length).toBeLessThan(110_000);
+    expect(JSON.stringify(document).length).toBeLessThan(185_000);
     expect(body["x-limits"].portrait_bytes).toBe(limits.portrait_bytes);
   });
 
@@ -36,16 +36,28 @@ describe("the OpenAPI document", () => {
     expect(operations.map(({ name }) => name).sort()).toEqual([...served, "post /"].sort());
   });
 
-  test("has a webhook for every event, with the schema of its body and a tag that is described", () => {
-    const { webhooks, tags } = document as unknown as {
-      webhooks: Record<string, { post: { tags: string[]; requestBody: { content: object } } }>;
+  test("has a webhook for every event and the test, with its headers, the schema of its body, a valid example and a tag that is described", () => {
+    const { webhooks, tags, components } = document as unknown as {
+      webhooks: Record<string, { post: Webhook }>;
       tags: { name: string }[];
+      components: { parameters: Record<string, { in: string; name: string; example: string }> };
     };
-    expect(Object.keys(webhooks)).toEqual([...eventTypes]);
+    const { problems } = schemaChecker(document);
+    expect(Object.keys(webhooks)).toEqual([...eventTypes, "test"]);
+    for (const [name, parameter] of Object.entries(components.parameters))
+      expect(problems(parameter.example, "components", "parameters", name, "schema")).toEqual([]);
     for (const [type, { post }] of Object.entries(webhooks)) {
       expect(post.requestBody.content).toMatchObject({
         "application/json": { schema: { properties: { type: { const: type } } } },
       });
+      const { example } = post.requestBody.content["application/json"]!;
+      const place = ["webhooks", type, "post", "requestBody", "content", "application/json"];
+      expect([type, problems(example, ...place, "schema")]).toEqual([type, []]);
+      expect(example).toMatchObject({ type });
+      const headers = post.parameters.map(({ $ref }) => components.parameters[$ref.slice(24)]!);
+      expect(headers.map((header) => [header.in, header.name])).toEqual(
+        ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => ["header", name]),
+      );
       expect(tags.map(({ name }) => name)).toContain(post.tags[0]);
     }
   });
@@ -158,6 +170,9 @@ describe("the OpenAPI document", () => {
     const declared = new Set([...ofRoutes, ...everywhere]);
     const elsewhere = Object.keys(statuses).filter((code) => !declared.has(code as never));
     expect(elsewhere.sort()).toEqual([
+      "export.failed", // the error of an export
+      "export.late", // the client's
+      "image.deleted", // the error of an export
       "portrait.late", // the client's
       "request.too_large", // the client's, for the gateway's 413
       "route.not_found", // of no route
@@ -176,6 +191,11 @@ describe("the OpenAPI document", () => {
   });
 });
 
+type Webhook = {
+  tags: string[];
+  parameters: { $ref: string }[];
+  requestBody: { content: Record<string, Media> };
+};
 type Content = { content?: Record<string, Media> };
 type Media = { example?: unknown; examples?: Record<string, { value: unknown }> };
 

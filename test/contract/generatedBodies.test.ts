@@ -1,11 +1,11 @@
 import { openapi } from "@keepsake/contract/openapi/document";
 import sharp from "sharp";
 import { expect } from "vitest";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { generateValues } from "../support/openapi/generateValue.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import { newOwner, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 type Target = { method: string; path: string; count: number; prepare?: Prepare };
 /** Makes what the path names. Resolves to the path's parameters. */
@@ -19,12 +19,16 @@ const image: Prepare = async ({ client }) => ({
   image_id: (await client.upload(fileOf(await png()))).image_id,
 });
 
+const dataset: Prepare = async ({ client }) => ({
+  dataset_id: (await client.createDataset({ name: "x" })).dataset.dataset_id,
+});
+
 /** Generating is slow: these are few. */
 const targets: Target[] = [
   { method: "POST", path: "/characters", count: 6 },
   { method: "POST", path: "/", count: 6 },
-  { method: "POST", path: "/worlds", count: 68 },
-  { method: "POST", path: "/worlds/{world_id}/pieces", count: 50, prepare: world },
+  { method: "POST", path: "/worlds", count: 38 },
+  { method: "POST", path: "/worlds/{world_id}/pieces", count: 40, prepare: world },
   {
     method: "PUT",
     path: "/worlds/{world_id}/pieces/{piece_id}/portrait",
@@ -34,6 +38,9 @@ const targets: Target[] = [
   { method: "POST", path: "/uploads", count: 50 },
   { method: "PATCH", path: "/images/{image_id}", count: 40, prepare: image },
   { method: "POST", path: "/rehosts", count: 40 },
+  { method: "POST", path: "/datasets", count: 10 },
+  { method: "PATCH", path: "/datasets/{dataset_id}", count: 10, prepare: dataset },
+  { method: "PUT", path: "/datasets/{dataset_id}/items", count: 20, prepare: dataset },
 ];
 
 test("of 300 bodies that the document allows, at most 2 % are refused for what it does not say", {

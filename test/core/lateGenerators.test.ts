@@ -1,9 +1,9 @@
 import { offlineCharacterGenerator } from "@keepsake/adapters/generators/offline/characterGenerator";
 import { generateCharacters, streamCharacters } from "@keepsake/core/characters/generateCharacters";
 import type { PortraitGenerator } from "@keepsake/core/ports";
+import { images } from "@keepsake/functions/services/buckets";
 import { sql } from "@keepsake/functions/services/database";
 import { decoder } from "@keepsake/functions/services/decoder";
-import { images } from "@keepsake/functions/services/storage";
 import { describe, expect } from "vitest";
 import { testWithoutConsumers as test } from "../support/stack.ts";
 

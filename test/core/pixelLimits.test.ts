@@ -57,8 +57,10 @@ describe("an image that is too large is rejected with the limit that it exceeds"
       code: "image.bad_dimensions",
       message: expect.stringMatching(
         isBySide && format !== "jpeg"
-          ? new RegExp(`to ${limits.sidePx} px`)
-          : new RegExp(`${pixels}`),
+          ? new RegExp(`to ${limits.sidePx.toLocaleString("en")}`)
+          : new RegExp(
+              `: at most ${(pixels / 1e6).toLocaleString("en", { maximumFractionDigits: 1 })}`,
+            ),
       ),
     });
   });
@@ -72,7 +74,22 @@ describe("an image that is too large is rejected with the limit that it exceeds"
     };
     await expect(sent()).rejects.toMatchObject({
       code: "image.bad_dimensions",
-      message: expect.stringContaining(`16 to ${limits.sidePx} px`),
+      message: expect.stringContaining(`16 to ${limits.sidePx.toLocaleString("en")}`),
     });
   });
+});
+
+test("a PNG of 48 megapixels is refused for its megapixels, and with its size in the details", () => {
+  const header = Buffer.alloc(33);
+  header.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
+  header.writeUInt32BE(8_000, 16);
+  header.writeUInt32BE(6_000, 20);
+  header.set([8, 2], 24);
+  expect(() => validateHeader(header, imageLimits)).toThrow(
+    expect.objectContaining({
+      code: "image.bad_dimensions",
+      message: "This picture has 48 megapixels (8,000 × 6,000): at most 40 are accepted of a PNG",
+      details: { width: 8_000, height: 6_000, max_pixels: 40_000_000 },
+    }),
+  );
 });

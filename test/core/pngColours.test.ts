@@ -5,7 +5,7 @@ import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { uint32be } from "../security/hostile/bytes.ts";
+import { uint32be } from "../security/hostile/byteHelpers.ts";
 import { chromaticities, type Space, toSrgb } from "../support/colourMaths.ts";
 import { adobeRgb, displayP3, gamma, profile, srgbCurve, text } from "../support/iccProfiles.ts";
 import { chunk, chunksOf, header, pngOf } from "../support/images.ts";

@@ -10,10 +10,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NpmStart, startSystem } from "../support/npmStart.ts";
-import { type Block, codeBlocks, firstLine, root } from "./codeBlocks.ts";
+import { type Block, codeBlocks, firstLine, guides, root } from "./codeBlocks.ts";
+import { fileOf, renderElement, runTsx, runTypeScript } from "./runBlocks.ts";
 
 /** Blocks of the README that are not run here, by their first line, and why. */
 const notRun: Record<string, string> = {
@@ -21,16 +21,8 @@ const notRun: Record<string, string> = {
     "installs over the network and runs until it is stopped; start.test.ts runs npm start",
   "npm ci --omit=dev && npm start": "the same; withoutDevPackages.test.ts starts what it installs",
   "npm ci && npm test": "installs over the network, and runs this test",
-  "AI_BASE_URL=https://api.openai.com/v1 AI_API_KEY=… AI_TEXT_MODEL=gpt-4.1-mini \\":
-    "needs an account at OpenAI; generateWithProvider.test.ts uses a stand-in for one",
-  "AI_BASE_URL=http://127.0.0.1:11434/v1 AI_TEXT_MODEL=llama3.2 AI_IMAGE_MODEL=… npm start   # Ollama":
-    "needs Ollama, and runs until it is stopped",
-  "AI_PORTRAIT_PROVIDER=replicate AI_PORTRAIT_API_KEY=… npm start":
-    "needs an account there; portraitProviders.test.ts runs it with a stand-in for Replicate",
-  "AI_PORTRAIT_PROVIDER=fal AI_PORTRAIT_API_KEY=… npm start": "the same, with one for fal",
-  "WEBHOOK_URL=http://127.0.0.1:4000/ npm start":
-    "runs until it is stopped; webhookReceiver.test.ts runs it with the receiver",
-  "WEBHOOK_SECRET=$(value webhook_secret) node examples/webhook-receiver/receiver.mjs": "the same",
+  "npm run telegram -- --bot my_bot $WORK/cat.png":
+    "waits for the reply of a bot that runs; telegramBot.test.ts and telegramCommand.test.ts write to one",
 };
 
 /** What keeps a block of docs/ from being run on a local system, and why. */
@@ -39,26 +31,35 @@ const needs: [RegExp, string][] = [
   [/--stage |npx sst|npm run (deploy|dev)\b|\baws /, "needs an account at AWS"],
   [/api\.cloudflare\.com|wrangler/, "needs an account at Cloudflare"],
   [/npm (ci|test|run (plan|bench))\b/, "takes minutes or the network"],
+  [/npm start$/m, "runs until it is stopped; webhookReceiver.test.ts runs it with the receiver"],
+  [/node examples\//, "the same"],
+  [/npm run example\b/, "runs until it is stopped; test/examples runs every example"],
 ];
+
+/** Blocks of guides that another product reads, by their first line, and why they are not run. */
+const ofOtherPrograms: Record<string, string> = {
+  "trigger_word: TOK": "a part of a configuration of ai-toolkit",
+  "from datasets import load_dataset": "needs Hugging Face's package",
+};
 
 /** The types of the names that readmeGlobals.ts defines. */
 const declarations = `
-  import type { srcset as Srcset } from "@keepsake/client/srcset";
-  import type { Image } from "@keepsake/contract/schemas";
+  import type { PublishedImage, srcSet as Srcset } from "@keepsake/client";
   declare global {
     const api: string, stream: string, serviceKey: string, token: string, imageUrl: string;
     const user: { id: string; name: string };
-    const file: File, image: Image & { url: string; width: number; height: number };
-    const srcset: typeof Srcset, signal: AbortSignal;
+    const file: File, image: PublishedImage;
+    const srcSet: typeof Srcset, signal: AbortSignal;
     function onProgress(progress: { loaded: number; total: number }): void;
     function show(event: { type: string }): void;
   }
 `;
 
 const readme = codeBlocks("README.md");
-const docs = readdirSync(join(root, "docs"))
+const documents = readdirSync(join(root, "docs"))
   .filter((name) => name.endsWith(".md"))
-  .flatMap((name) => codeBlocks(`docs/${name}`));
+  .map((name) => `docs/${name}`);
+const docs = [...documents, ...guides()].flatMap(codeBlocks);
 const run = (blocks: Block[], language: string) =>
   blocks.filter((block) => block.language === language && !(firstLine(block) in notRun));
 
@@ -68,7 +69,7 @@ let system: NpmStart;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "keepsake-readme-"));
-  for (const name of ["package.json", "packages", "functions", "node_modules"])
+  for (const name of ["package.json", "packages", "functions", "node", "node_modules"])
     symlinkSync(join(root, name), join(folder, name));
   system = await startSystem({ cwd: folder, home: join(folder, ".keepsake") });
 }, 90_000);
@@ -109,7 +110,7 @@ describe("the blocks of the README", () => {
   test("in TypeScript run as they stand, with the names that a program has before", async () => {
     const blocks = run(readme, "ts");
     expect(blocks.length).toBeGreaterThan(1);
-    const outputs = await Promise.all(blocks.map(runTypeScript));
+    const outputs = await Promise.all(blocks.map((block) => runTypeScript(folder, block)));
     expect(outputs.join("")).toMatch(/sent (\d+) of \1\n/);
     expect(outputs.join("").match(/^shown portrait$/gm)).toHaveLength(3);
     expect(outputs.join("")).toMatch(new RegExp(`^${system.cdn}/images/\\S+$`, "m")); // rehostImage
@@ -124,8 +125,9 @@ describe("the blocks of the README", () => {
 
   test("in TypeScript and TSX have no type error", async () => {
     const element = ({ text }: Block) => `export default (${text});`;
-    for (const block of run(readme, "ts")) writeFileSync(fileOf(block, "ts"), block.text);
-    for (const block of run(readme, "tsx")) writeFileSync(fileOf(block, "tsx"), element(block));
+    for (const block of run(readme, "ts")) writeFileSync(fileOf(folder, block, "ts"), block.text);
+    for (const block of run(readme, "tsx"))
+      writeFileSync(fileOf(folder, block, "tsx"), element(block));
     writeFileSync(join(folder, "names.d.ts"), declarations);
     const config = { extends: join(root, "tsconfig.json"), include: ["*.ts", "*.tsx"] };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
@@ -136,7 +138,8 @@ describe("the blocks of the README", () => {
   test("in TSX render an image with the addresses of its smaller copies", async () => {
     const blocks = run(readme, "tsx");
     expect(blocks.length).toBeGreaterThan(0);
-    for (const output of await Promise.all(blocks.map(runTsx)))
+    const rendered = blocks.map((block) => runTsx(folder, block, renderElement(block.text)));
+    for (const output of await Promise.all(rendered))
       expect(output).toMatch(/<img src="http\S+" srcSet="http\S+ 320w, http\S+ \d+w"/);
   }, 60_000);
 });
@@ -149,6 +152,40 @@ describe("the blocks of docs/", () => {
     expect(runnable.length).toBeGreaterThan(0);
     expect(await shell(runnable)).not.toContain('"error":{');
   }, 60_000);
+});
+
+describe("the guides", () => {
+  const code = guides()
+    .flatMap(codeBlocks)
+    .filter(({ language }) => language !== "sh");
+
+  test("quote the examples line by line, where a block follows the link to a file", () => {
+    const quoted = code.filter(({ quotes }) => quotes !== undefined);
+    expect(quoted.length).toBeGreaterThan(5);
+    for (const { at, text, quotes } of quoted) {
+      const file = readFileSync(join(root, quotes!), "utf8");
+      expect([at, quotes, file.includes(text)]).toEqual([at, quotes, true]);
+    }
+  });
+
+  const own = code.filter(({ quotes }) => quotes === undefined);
+
+  test("have other blocks only in TypeScript, and these run as they stand", async () => {
+    const blocks = own.filter((block) => !(firstLine(block) in ofOtherPrograms));
+    expect(blocks.filter(({ language }) => language !== "ts")).toEqual([]);
+    const outputs = await Promise.all(blocks.map((block) => runTypeScript(folder, block)));
+    const printed = outputs.join("");
+    expect(printed).toMatch(/^kept as http\S+$/m); // a generator's URL, privately
+    expect(printed).toMatch(/^downloaded \S+\.zip$/m); // a dataset
+    expect(printed).toMatch(/^line 1 is cat\.png\nline 2: not_in_dataset$/m); // its captions
+  }, 60_000);
+
+  test("have Python of other programs that Python can read", async () => {
+    const blocks = own.filter(({ language }) => language === "py");
+    expect(blocks.map(firstLine)).toEqual(["from datasets import load_dataset"]);
+    for (const { text } of blocks)
+      await execute("python3", ["-c", "import ast, sys; ast.parse(sys.argv[1])", text]);
+  });
 });
 
 /** Runs the blocks as one script and returns what it printed. Throws with the place of the block that failed. */
@@ -167,13 +204,6 @@ async function shell(blocks: Block[]): Promise<string> {
   return stdout;
 }
 
-/** Runs a block as a file of its own and returns what it printed. */
-async function runTypeScript(block: Block): Promise<string> {
-  const file = fileOf(block, "ts");
-  writeFileSync(file, block.text);
-  return runFile(file);
-}
-
 /** Runs a block with the names that a program has before. */
 async function runPython({ text }: Block): Promise<string> {
   const names = `
@@ -184,28 +214,6 @@ image_url = urllib.request.urlopen(local["image_hosts"] + "/fresh").read().decod
 `;
   const options = { cwd: folder, timeout: 30_000 };
   return (await execute("python3", ["-c", `${names}\n${text}`], options)).stdout;
-}
-
-/** Renders a block, which is one element, to HTML. */
-async function runTsx(block: Block): Promise<string> {
-  const program = `
-    import { renderToStaticMarkup } from "react-dom/server";
-    import { srcset } from "@keepsake/client/srcset";
-    process.stdout.write(renderToStaticMarkup(${block.text}));
-  `;
-  const { code } = await transform(program, { loader: "tsx", jsx: "automatic" });
-  const file = fileOf(block, "mjs");
-  writeFileSync(file, code);
-  return runFile(file);
-}
-
-const fileOf = ({ at }: Block, ending: string) =>
-  join(folder, `${at.replace(/\W/g, "-")}.${ending}`);
-
-async function runFile(file: string): Promise<string> {
-  const names = join(import.meta.dirname, "readmeGlobals.ts");
-  const options = { cwd: folder, timeout: 30_000 };
-  return (await execute(process.execPath, ["--import", names, file], options)).stdout;
 }
 
 const execute = promisify(execFile);

@@ -3,13 +3,15 @@
  * with `node --import`, in a folder with a running system.
  */
 import { readFileSync } from "node:fs";
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 
 const local = JSON.parse(readFileSync(".keepsake/local.json", "utf8"));
 const { api, stream, service_key: serviceKey, image_hosts } = local;
 const user = { id: "alice", name: "Alice" };
 const backend = createClient({ baseUrl: api, serviceKey, owner: user.id });
-const { token } = await backend.createToken({ owner: user.id });
+const pageToken = await backend.createToken({ owner: user.id });
+const { token } = pageToken;
+const tokenUrl = `data:application/json,${encodeURIComponent(JSON.stringify(pageToken))}`;
 const { characters } = await backend.generateCharacters({ theme: "norse", count: 2 });
 const [file, other] = characters.map(({ details }) => {
   const bytes = Buffer.from(String(details.image_portrait_base64), "base64");
@@ -17,7 +19,7 @@ const [file, other] = characters.map(({ details }) => {
 });
 
 Object.assign(globalThis, {
-  ...{ api, stream, serviceKey, token, user, file },
+  ...{ api, stream, serviceKey, token, tokenUrl, user, file },
   image: await backend.upload(other!),
   imageUrl: (await (await fetch(`${image_hosts}/fresh`)).text()).trim(),
   signal: AbortSignal.timeout(30_000),

@@ -1,6 +1,6 @@
 import { queues } from "@keepsake/contract/queues";
 import { schedules } from "@keepsake/contract/schedules";
-import { counted } from "@keepsake/ops/costs/measured";
+import { counted } from "@keepsake/ops/costs/measuredWork";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
 import { queryPlan } from "@keepsake/plan/planLookups";
 import { expect, test } from "vitest";

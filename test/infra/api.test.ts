@@ -1,3 +1,4 @@
+import { pages } from "@keepsake/contract/htmlPages";
 import { type Route, routes } from "@keepsake/contract/routes";
 import { streams } from "@keepsake/contract/streamingFunctions";
 import { apiRequestsPerSecond as defaultRequestsPerSecond } from "@keepsake/ops/costs/capacity";
@@ -5,7 +6,7 @@ import { expect, test } from "vitest";
 import { describeStages } from "./support/stages.ts";
 
 describeStages((stage) => {
-  test("there is a route for every one of the contract, to its function, and $default", () => {
+  test("there is a route for every one of the contract, to its function, for every page, and $default", () => {
     const contract = Object.entries<Route>(routes).flatMap(([route, { method, path, head }]) =>
       [method, ...(head ? ["HEAD"] : [])].map((each) => [
         `${each} ${path}`,
@@ -15,6 +16,14 @@ describeStages((stage) => {
     const targets = stage.plan.routes.map(({ routeKey, lambda }) => [routeKey, lambda]);
     expect(Object.fromEntries(targets)).toEqual({
       ...Object.fromEntries(contract),
+      ...Object.fromEntries(
+        ["GET /docs", "HEAD /docs", "GET /docs/{file}", "HEAD /docs/{file}"].map((route) => [
+          route,
+          stage.plan.functions.docs?.lambda.name,
+        ]),
+      ),
+      "GET /w/{page_id}": stage.plan.functions.worldPage?.lambda.name,
+      "HEAD /w/{page_id}": stage.plan.functions.worldPage?.lambda.name,
       $default: stage.plan.functions.notFound?.lambda.name,
     });
   });
@@ -34,7 +43,7 @@ describeStages((stage) => {
   });
 
   test("a function times out before API Gateway does", () => {
-    for (const route of [...Object.keys(routes), "notFound"])
+    for (const route of [...Object.keys(routes), ...Object.keys(pages), "notFound"])
       expect(stage.plan.functions[route]?.lambda.timeout).toBeLessThanOrEqual(29);
   });
 

@@ -1,6 +1,6 @@
 import { metrics } from "@keepsake/contract/metrics";
 import { queues } from "@keepsake/contract/queues";
-import { counted } from "@keepsake/ops/costs/measured";
+import { counted } from "@keepsake/ops/costs/measuredWork";
 import { exampleSettings } from "@keepsake/plan/exampleSettings";
 import { queryPlan } from "@keepsake/plan/planLookups";
 import { expect, test } from "vitest";
@@ -44,8 +44,8 @@ describeStages((stage) => {
       const ofStage = Object.entries(metrics).filter(
         ([name, { by }]) => by.length === 0 && name !== "undelivered",
       );
-      const decoding = Object.values(stage.plan.functions).filter(
-        ({ copies }) => copies.length > 0,
+      const decoding = Object.values(stage.plan.functions).filter(({ copies }) =>
+        copies.some(({ to }) => to === "decoder"),
       );
       const ofFunctions = 2 * counted.queues + 2 * decoding.length;
       expect(ofStage.length + ofFunctions).toBe(counted.metrics);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import { type QueueName, queues } from "@keepsake/contract/queues";
-import { counted } from "@keepsake/ops/costs/measured";
+import { counted } from "@keepsake/ops/costs/measuredWork";
 import { expect, test } from "vitest";
 import { loadedBy } from "../structure/importGraph.ts";
 import { describeStages } from "./support/stages.ts";
@@ -39,6 +39,12 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     links: ["Auth", "Database", "Limits", "PortraitQueue"],
     actions: sends("PortraitQueue"),
   },
+  updatePiece: { links: ["Auth", "Database"], actions: [] },
+  deletePiece: { links: ["Auth", "Database"], actions: [] },
+  listPortraits: { links: ["Auth", "Database"], actions: [] },
+  restorePortrait: { links: ["Auth", "Database"], actions: [] },
+  publishWorldPage: { links: ["Auth", "Database"], actions: [] },
+  unpublishWorldPage: { links: ["Auth", "Database"], actions: [] },
   deleteWorld: { links: ["Auth", "Database"], actions: [] },
   presignUpload: {
     links: ["Auth", "Database", "IncomingWeb", "Limits", "PrivateWeb"],
@@ -56,6 +62,31 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   completeQueuedUploads: {
     links: ["Database", "EventQueue", "Images", "Incoming", "Private"],
     actions: [...sends("EventQueue"), ...consumes("UploadQueue")],
+  },
+  createDataset: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  listDatasets: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  getDataset: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  updateDataset: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  deleteDataset: { links: ["Auth", "Database"], actions: [] },
+  listDatasetItems: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  putDatasetItems: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  deleteDatasetItem: { links: ["Auth", "Database"], actions: [] },
+  importCaptions: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  createExport: {
+    links: ["Auth", "Database", "ExportQueue", "PrivateWeb"],
+    actions: sends("ExportQueue"),
+  },
+  exportOwner: {
+    links: ["Auth", "Database", "ExportQueue", "PrivateWeb"],
+    actions: sends("ExportQueue"),
+  },
+  listOwnerExports: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  listExports: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  getExport: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
+  deleteExport: { links: ["Auth", "Database"], actions: [] },
+  exportDataset: {
+    links: ["Database", "EventQueue", "ExportQueue", "Images", "Private"],
+    actions: [...sends("EventQueue", "ExportQueue"), ...consumes("ExportQueue")],
   },
   listImages: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
   getImage: { links: ["Auth", "Database", "PrivateWeb"], actions: [] },
@@ -75,6 +106,8 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
     actions: sends("RehostQueue"),
   },
   linkTelegram: { links: ["Auth", "Database", "TelegramBot"], actions: [] },
+  listTelegramAccounts: { links: ["Auth", "Database"], actions: [] },
+  unlinkTelegram: { links: ["Auth", "Database"], actions: [] },
   rehostImages: {
     links: ["Database", "Discord", "EventQueue", "Images", "Private", "RehostHosts", "Telegram"],
     actions: [...sends("EventQueue"), ...consumes("RehostQueue")],
@@ -82,8 +115,11 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
   createToken: { links: ["Auth", "Database"], actions: [] },
   getOwner: { links: ["Auth", "Database", "Limits"], actions: [] },
   eraseOwner: { links: ["Auth", "Database"], actions: [] },
+  listErasures: { links: ["Auth", "Database"], actions: [] },
   getErasure: { links: ["Auth", "Database"], actions: [] },
   openapi: { links: [], actions: [] },
+  docs: { links: [], actions: [] },
+  worldPage: { links: ["Database"], actions: [] },
   health: { links: ["Database"], actions: [] },
   notFound: { links: [], actions: [] },
   uploadPortraits: {
@@ -96,6 +132,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
       "Cdn",
       "Database",
       "EventQueue",
+      "ExportQueue",
       "Images",
       "Incoming",
       "PortraitQueue",
@@ -103,7 +140,7 @@ const privileges: Record<string, { links: string[]; actions: string[] }> = {
       "RehostQueue",
       "UploadQueue",
     ],
-    actions: sends("EventQueue", "PortraitQueue", "RehostQueue", "UploadQueue"),
+    actions: sends("EventQueue", "ExportQueue", "PortraitQueue", "RehostQueue", "UploadQueue"),
   },
 };
 
@@ -131,7 +168,7 @@ describeStages((stage) => {
     expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(expected));
   });
 
-  test("every function that decodes images has the decoder's program and sharp beside it, and no other has", () => {
+  test("every function that decodes images has the decoder's program and sharp beside it, docs the viewer, and no other has anything", () => {
     for (const [name, { install, copies }] of Object.entries(stage.plan.functions)) {
       const decodes = loadedBy(`functions/${name}.ts`, ["static", "dynamic"]).files.has(
         "functions/services/decoder.ts",
@@ -141,7 +178,9 @@ describeStages((stage) => {
         decodes ? ["sharp"] : [],
         decodes
           ? [{ from: path.join(root, "packages/adapters/decoder/child"), to: "decoder" }]
-          : [],
+          : name === "docs"
+            ? [{ from: path.join(root, "functions/reference/viewer"), to: "viewer" }]
+            : [],
       ]);
     }
   });

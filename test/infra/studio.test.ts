@@ -80,6 +80,9 @@ describeStages((stage) => {
     expect(files).toContainEqual(
       expect.objectContaining({ key: "index.html", contentType: "text/html;charset=UTF-8" }),
     );
+    expect(files.find(({ key }) => key === "manifest.webmanifest")?.contentType).toMatch(
+      /^application\/manifest\+json/,
+    );
     const { entries } = stage.plan.one<{ entries: { metadata: string } }>(dynamic, routing).inputs;
     expect(JSON.parse(entries.metadata)).toMatchObject({ custom404: "/index.html" });
   });

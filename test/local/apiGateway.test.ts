@@ -97,6 +97,6 @@ describe("the local API gateway", () => {
 
 function gatewayTo(handler: LambdaFunction["handler"]) {
   const notFound: LambdaFunction = { name: "notFound", handler, timeoutMs: 200 };
-  const functions = { routes: {} as never, notFound };
+  const functions = { routes: {} as never, pages: {} as never, notFound };
   return startApiGateway({ port: 0, functions, webOrigins: [] });
 }

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
+import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflareCdn";
 import { publicBucket } from "@keepsake/adapters/cloud/r2";
 import type { PublicBucket } from "@keepsake/core/ports";
 import { edgeCache } from "@keepsake/local/embedded/r2/edgeCache";
 import { embeddedR2 } from "@keepsake/local/embedded/r2/embeddedR2";
 import { newR2Keys, r2KeyPairs } from "@keepsake/local/r2Keys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sha256Of } from "../support/files.ts";
+import { sha256Of } from "../support/uploadRequests.ts";
 
 const page = "http://127.0.0.1:3007";
 const directory = mkdtempSync(join(tmpdir(), "keepsake-edge-"));

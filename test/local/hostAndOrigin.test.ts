@@ -66,7 +66,11 @@ beforeAll(async () => {
     startStudio({ port: 0 }),
     startFunctionUrl({ port: 0, lambda: lambda as never, webOrigins }),
   ]);
-  const functions = { routes: { health: lambda } as never, notFound: lambda };
+  const functions = {
+    routes: { health: lambda } as never,
+    pages: {} as never,
+    notFound: lambda,
+  };
   const gateway = await startApiGateway({ port: 0, functions, webOrigins });
   const addresses = { api: page, stream: page, cdn: page, uploads: page };
   const settings: Settings = { ...addresses, sign_in: { by: "name" }, sweep_minutes: 1 };

@@ -1,4 +1,4 @@
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import sharp from "sharp";
 import { expect, onTestFinished, test } from "vitest";
 import { codeBlocks } from "../docs/codeBlocks.ts";
@@ -10,7 +10,7 @@ test.for<[string, typeof replicateApi | typeof falApi]>([
   ["replicate", replicateApi],
   ["fal", falApi],
 ])(
-  "the README's line for %s starts a system whose portraits come from there",
+  "the documented line for %s starts a system whose portraits come from there",
   { timeout: 120_000 },
   async ([name, startApi]) => {
     const provider = await startApi();
@@ -44,9 +44,9 @@ test.for<[string, typeof replicateApi | typeof falApi]>([
   },
 );
 
-/** The settings of the README's line that begins with these characters and ends with `npm start`. */
+/** The settings of the document's line that begins with these characters and ends with `npm start`. */
 function settingsOf(start: string): Record<string, string> {
-  const block = codeBlocks("README.md").find(({ text }) => text.startsWith(start));
+  const block = codeBlocks("docs/ai-providers.md").find(({ text }) => text.startsWith(start));
   const line = block!.text.trim();
   expect(line).toMatch(/ npm start$/);
   const pairs = line.replace(/ npm start$/, "").split(" ");

@@ -19,7 +19,7 @@ import { startBackends } from "@keepsake/local/backends";
 import { embeddedR2 } from "@keepsake/local/embedded/r2/embeddedR2";
 import { newR2Keys } from "@keepsake/local/r2Keys";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { presignedUrl } from "../support/sigv4.ts";
+import { presignedUrl } from "../support/verifyAwsSignature.ts";
 
 const { r2 } = inject("backends");
 const { endpoint } = r2;

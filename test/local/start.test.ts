@@ -15,15 +15,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import type { Local } from "@keepsake/local/localJson";
 import { writePrivateFile } from "@keepsake/local/writePrivateFile";
 import type { Settings } from "@keepsake/studio/settings";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { fileOf, putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { startOidcProvider } from "../support/oidcProvider.ts";
 import { character } from "../support/pieceDrafts.ts";
+import { fileOf, putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 let home: string;
@@ -51,6 +51,7 @@ describe("npm start", () => {
       "r2",
       "sqs",
       "telegram",
+      "telegram_bots",
       "image_hosts",
       "database_url",
       "service_key",
@@ -68,7 +69,7 @@ describe("npm start", () => {
     await expect(fetch(local.studio)).rejects.toThrow();
   }, 60_000);
 
-  test("serves Studio at one origin, the only one that may call the other servers", async () => {
+  test("serves Studio at one origin, and pages of other machines may not call the other servers", async () => {
     run(process.execPath, ["packages/local/bin.mjs", "start"]);
     const { studio, api, stream, cdn, r2, telegram, service_key } = await addresses();
 
@@ -77,6 +78,7 @@ describe("npm start", () => {
     expect(settings).toEqual({
       ...{ api, stream, cdn, uploads: new URL(r2).origin },
       ...{ sign_in: { by: "name" }, sweep_minutes: 1, phone: telegram },
+      no_references: true, // the offline painter takes none
     });
     expect(JSON.parse(readFileSync(join(home, "studio.json"), "utf8"))).toEqual(settings);
     expect(page.headers.get("content-security-policy")).toContain(
@@ -114,7 +116,7 @@ describe("npm start", () => {
       [`${telegram}/phone/1/photo`, preflight("POST", "content-type")],
     ];
     for (const [url, init] of calls)
-      for (const origin of [studio, localhost]) {
+      for (const origin of [studio, "https://pages.example"]) {
         const headers = { ...(init.headers as object), origin };
         const response = await fetch(url, { ...init, headers });
         const allowed = response.headers.get("access-control-allow-origin");
@@ -157,6 +159,7 @@ describe("npm start", () => {
     const { database_url, r2_keys, service_key } = await addresses();
     const { password, host } = new URL(database_url);
     await vi.waitFor(() => expect(output).toContain("Ready:"), { timeout: 10_000 });
+    expect(output).toContain(`Ready: ${join(home, "local.json")} has these URLs`);
     expect(output).toContain(`postgres://keepsake@${host}/keepsake`);
     expect(password.length).toBeGreaterThan(10);
     expect(output).not.toContain(password);

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -34,7 +34,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("npm ci --omit=dev && npm start", () => {
   test("installs every package that the sources of npm start and of the operator's tools load", () => {
-    const entries = ["packages/local/bin.mjs", "packages/ops/bin.mjs", "packages/studio/main.tsx"];
+    const entries = ["packages/local/bin.mjs", "packages/ops/bin.mjs", "packages/studio/main.ts"];
     const loaded = loadedFrom([...entries, "packages/studio/vite.config.ts"]);
     expect(loaded.size).toBeGreaterThan(20);
     expect(loaded).toContain("node_modules/vite"); // builds Studio
@@ -57,6 +57,13 @@ describe("npm ci --omit=dev && npm start", () => {
       const demo = execFileSync("npm", ["run", "demo"], { cwd: folder, encoding: "utf8" });
       expect(demo).toContain(`The API is ${system.api}`);
       expect(demo).toContain("The bot replied with a permanent URL: 200");
+      const doctor = spawnSync("npm", ["run", "doctor", "--", "--stage", "production"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      expect(doctor.stderr).toContain(
+        "SST, which reaches deployed stages, is not installed: run npm ci",
+      );
     } finally {
       await system.stop();
     }
@@ -103,7 +110,7 @@ function lockedPath(file: string, name: string) {
  */
 function installWithoutDev(folder: string) {
   const filter = (path: string) => !path.endsWith("/node_modules");
-  for (const name of ["package.json", "tsconfig.json", "packages", "functions"])
+  for (const name of ["package.json", "tsconfig.json", "packages", "functions", "node"])
     cpSync(join(root, name), join(folder, name), { recursive: true, filter });
   const installed = Object.keys(locked).filter(
     (path) => path.includes("node_modules/") && !isDev(path) && existsSync(join(root, path)),
@@ -116,6 +123,8 @@ function installWithoutDev(folder: string) {
   }
   for (const path of Object.keys(locked).filter(isDev))
     rmSync(join(folder, path), { recursive: true, force: true });
+  const node = join(root, "node_modules/.node"); // where the machine's Node is too old
+  if (existsSync(node)) linkFiles(realpathSync(node), join(folder, "node_modules/.node"));
   const commands = join(root, "node_modules/.bin");
   mkdirSync(join(folder, "node_modules/.bin"));
   for (const name of readdirSync(realpathSync(commands))) {

@@ -1,12 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { s3Client } from "@keepsake/adapters/cloud/r2";
-import { audit, fix } from "@keepsake/ops/audit/audit";
+import * as objectKeys from "@keepsake/core/images/objectKeys";
+import { type AuditResult, audit, fix } from "@keepsake/ops/audit/audit";
 import { describe, expect, inject } from "vitest";
-import { fileOf } from "../support/files.ts";
+import { datasetToExport, messagesOf } from "../support/exports/datasetToExport.ts";
 import { png } from "../support/images.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/uploadRequests.ts";
+
+const nothing = { orphans: [], missing: [], unfinished: [] };
 
 describe("the audit", () => {
   test("finds nothing when objects and rows agree, with work in progress", async ({
@@ -20,7 +28,17 @@ describe("the audit", () => {
     await client.upload(fileOf(await png(64, "#101112")));
     await client.deleteImage(await client.upload(fileOf(await png(64, "#101113"))));
     await client.upload(fileOf(await png(64, "#101114")), { visibility: "private" });
-    expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
+    const { dataset_id } = await datasetToExport(client, {});
+    const ready = (await client.createExport({ dataset_id, layout: "pairs" })).export;
+    await deliver(stack, "ExportQueue", await messagesOf(stack.sql, ready.export_id));
+    const running = (await client.createExport({ dataset_id, layout: "kohya" })).export;
+    const { privateBucket: Bucket, ...keys } = inject("backends").r2;
+    const s3 = s3Client(keys);
+    // an attempt that did not record its end
+    const Key = objectKeys.exportFile(running.export_id, 0);
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
+    s3.destroy();
+    expect(await auditOwnRows(stack)).toEqual(nothing);
   });
 
   test("knows a replaced portrait as being erased, and finds one that is not", async ({
@@ -34,10 +52,10 @@ describe("the audit", () => {
     for (const version of [2, 3]) {
       const image_portrait_base64 = (await png(80 + version)).toString("base64");
       await client.replacePortrait({ world_id, piece_id, image_portrait_base64 });
-      expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
+      expect(await auditOwnRows(stack)).toEqual(nothing);
       await deliver(stack, "PortraitQueue", [{ piece_id, version }]);
     }
-    expect(await auditOwnRows(stack)).toEqual({ orphans: [], missing: [] });
+    expect(await auditOwnRows(stack)).toEqual(nothing);
 
     // a release that knew nothing of replaced portraits published the third one
     await stack.sql`delete from erasure_objects where key like ${`%${piece_id}_portrait_v2.png`}`;
@@ -92,7 +110,7 @@ describe("the audit", () => {
 
     // other tests of this run share the buckets: only this test's objects are repaired
     const ours = result.orphans.filter(({ key }) => key.includes(id));
-    await fix({ orphans: ours, missing: result.missing });
+    await fix({ orphans: ours, missing: result.missing, unfinished: [] });
     await sweep(stack);
 
     await s3.send(new DeleteObjectCommand(misplaced));
@@ -197,15 +215,67 @@ test("the audit's repair leaves a portrait that was replaced meanwhile", async (
   await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
   const before = await client.getWorld(world);
   const url = `${stack.cdn}/portraits/${world.world_id}/${piece_id}_portrait_v0.png`;
-  await fix({ orphans: [], missing: [{ kind: "portrait", id: piece_id, url, private_key: null }] });
+  const missing = [{ kind: "portrait", id: piece_id, url, private_key: null } as const];
+  await fix({ orphans: [], missing, unfinished: [] });
   expect(await client.getWorld(world)).toEqual(before);
+});
+
+test("the audit knows the zips of exports that are pending, ready or being erased, and finds others", async ({
+  stack,
+  owner: { client },
+}) => {
+  const { privateBucket: Bucket, ...keys } = inject("backends").r2;
+  const s3 = s3Client(keys);
+  const { dataset_id } = await datasetToExport(client, {});
+  const { export_id } = (await client.createExport({ dataset_id, layout: "pairs" })).export;
+  const zip = objectKeys.exportFile(export_id, 0);
+  const others = [objectKeys.exportFile(export_id, 1), objectKeys.exportFile(randomUUID(), 0)];
+  for (const Key of others) await s3.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
+  const found = async () => {
+    const { orphans } = await audit();
+    return orphans.filter(({ key }) => [zip, ...others].includes(key)).map(({ key }) => key);
+  };
+  await s3.send(new PutObjectCommand({ Bucket, Key: zip, Body: "x" }));
+  expect((await found()).sort()).toEqual(others.sort()); // an attempt that did not record its end
+  await deliver(stack, "ExportQueue", await messagesOf(stack.sql, export_id));
+  expect((await client.getExport({ export_id })).export.status).toBe("ready");
+  expect((await found()).sort()).toEqual(others.sort());
+
+  await client.deleteExport({ export_id });
+  expect((await found()).sort()).toEqual(others.sort());
+  await stack.sql`delete from erasure_objects where key = ${zip}`;
+  expect((await found()).sort()).toEqual([zip, ...others].sort());
+
+  for (const Key of [zip, ...others]) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  s3.destroy();
+});
+
+test("the audit finds uploads that were begun in parts an hour ago, and aborts them", async () => {
+  const { privateBucket: Bucket, ...keys } = inject("backends").r2;
+  const s3 = s3Client(keys);
+  const Key = `exports/${randomUUID()}/0.zip`;
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const ours = ({ unfinished }: AuditResult) => unfinished.filter(({ key }) => key === Key);
+  const later = { now: Date.now() + 61 * 60_000 };
+
+  expect(ours(await audit())).toEqual([]); // it may still be written
+  const unfinished = ours(await audit(later));
+  expect(unfinished).toMatchObject([{ bucket: "private", key: Key, upload_id: UploadId }]);
+
+  for (const _ of ["first", "again"]) await fix({ orphans: [], missing: [], unfinished });
+  expect(ours(await audit(later))).toEqual([]);
+  s3.destroy();
 });
 
 /** The audit's result for this file's own rows: the buckets are shared with the other files. */
 async function auditOwnRows({ sql }: TestStack) {
   const { orphans, missing } = await audit();
   const ids = (
-    await sql`select image_id as id from images union select piece_id from lore_pieces`
+    await sql`
+      select image_id as id from images union select piece_id from lore_pieces
+      union select export_id from exports
+    `
   ).map((row) => String(row.id));
-  return { orphans: orphans.filter(({ key }) => ids.some((id) => key.includes(id))), missing };
+  const ours = orphans.filter(({ key }) => ids.some((id) => key.includes(id)));
+  return { orphans: ours, missing, unfinished: [] };
 }

@@ -16,18 +16,18 @@ import {
 } from "@keepsake/ops/backfill/backfill";
 import { main } from "@keepsake/ops/backfill/command";
 import { objectKeyIds } from "@keepsake/ops/backfill/objectKeyIds";
-import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progress";
-import { terminalReporter } from "@keepsake/ops/backfill/terminal";
+import { terminalReporter } from "@keepsake/ops/backfill/printProgress";
+import type { NotedRow, SkippedRow } from "@keepsake/ops/backfill/progressListener";
 import type { Sql } from "postgres";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { outputOf } from "../support/capturedOutput.ts";
-import { pictureOf } from "../support/detailedPicture.ts";
+import { drawnPicture } from "../support/drawnPicture.ts";
 import { type FaultyTelegram, faultyTelegram } from "../support/faultyTelegram.ts";
-import { bytesAt } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { databaseFlag } from "../support/runBackfill.ts";
 import { type TestStack, testStack } from "../support/stack.ts";
+import { bytesAt } from "../support/uploadRequests.ts";
 
 const { r2 } = inject("backends");
 const token = "9090:secret_that_is_never_printed";
@@ -288,7 +288,7 @@ describe("a backfill", () => {
   });
 
   test("reads base64 that is not quite standard, and reports the rows", async () => {
-    const picture = await pictureOf(90, 60).webp().toBuffer();
+    const picture = await drawnPicture(90, 60).webp().toBuffer();
     const good = picture.toString("base64");
     const bare = good.replace(/=*$/, "");
     await createTable(
@@ -319,15 +319,15 @@ describe("a backfill", () => {
   });
 
   test("makes portraits over the limits smaller when it is asked to, else lists them", async () => {
-    const [heavy, wide] = [await noisePng(1_050), await pictureOf(5_000, 300).jpeg().toBuffer()];
-    const huge = await pictureOf(13_000, 200).png().toBuffer();
+    const [heavy, wide] = [await noisePng(1_050), await drawnPicture(5_000, 300).jpeg().toBuffer()];
+    const huge = await drawnPicture(13_000, 200).png().toBuffer();
     const before = await createTable([heavy, wide, huge].map(base64), { id: "integer" });
 
     const listed = await run();
     expect(listed.skipped.map(({ reason }) => reason)).toEqual([
       expect.stringMatching(/^The image has \d+ bytes|^The value has/),
-      "The image measures 5000 × 300 px; each side must be 16 to 4096 px",
-      "The image measures 13000 × 200 px; each side must be 16 to 4096 px",
+      "This picture measures 5,000 × 300 pixels: each side must have 16 to 4,096",
+      "This picture measures 13,000 × 200 pixels: each side must have 16 to 4,096",
     ]);
     expect(await rows()).toEqual(before);
 

@@ -8,17 +8,17 @@ import { decoder } from "@keepsake/functions/services/decoder";
 import { audit } from "@keepsake/ops/audit/audit";
 import { readBatch } from "@keepsake/ops/backfill/backfill.sql";
 import { main } from "@keepsake/ops/backfill/command";
+import { describeTable } from "@keepsake/ops/backfill/describeProductTable.sql";
 import { parseFlags } from "@keepsake/ops/backfill/flags";
-import { describeTable } from "@keepsake/ops/backfill/productTable.sql";
 import { resetFailed } from "@keepsake/ops/deadLetters/deadLetters.sql";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject } from "vitest";
 import { outputOf } from "../support/capturedOutput.ts";
-import { pictureOf } from "../support/detailedPicture.ts";
-import { bytesAt } from "../support/files.ts";
+import { drawnPicture } from "../support/drawnPicture.ts";
 import { png } from "../support/images.ts";
 import { allowedHost, databaseFlag, runBackfill } from "../support/runBackfill.ts";
 import { sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { bytesAt } from "../support/uploadRequests.ts";
 
 const { r2 } = inject("backends");
 const { imagesBucket: bucket, incomingBucket: _, ...link } = r2;
@@ -56,7 +56,7 @@ describe("a backfill of a table with owners", () => {
     stack,
     owner: { sub, client },
   }) => {
-    const photo = await pictureOf(400, 300).jpeg().toBuffer();
+    const photo = await drawnPicture(400, 300).jpeg().toBuffer();
     await createAvatars(stack, [
       [sub, `data:image/jpeg;base64,${photo.toString("base64")}`],
       [sub, await base64("#111213")],
@@ -429,10 +429,12 @@ describe("a backfill of a table with owners", () => {
     stack,
     owner: { sub, client },
   }) => {
-    const wide = await pictureOf(12_400, 700).jpeg().toBuffer();
+    const wide = await drawnPicture(12_400, 700).jpeg().toBuffer();
     await createAvatars(stack, Array(2).fill([sub, wide.toString("base64")]));
     const { skipped } = await runBackfill(stack, avatarFlags());
-    expect(skipped[0]!.reason).toMatch(/^The image measures 12400 × 700 px/);
+    expect(skipped[0]!.reason).toMatch(
+      /^This picture measures 12,400 × 700 pixels: each side must have/,
+    );
     let [running, most] = [0, 0];
     const watched: Decoder = {
       async run(job) {

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { audit } from "@keepsake/ops/audit/audit";
 import postgres, { type Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { bytesAt } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { databaseFlag } from "../support/runBackfill.ts";
 import { sweep, type TestStack, testStack } from "../support/stack.ts";
+import { bytesAt } from "../support/uploadRequests.ts";
 
 const rows = 500;
 const users = Array.from({ length: 20 }, () => randomUUID());
@@ -65,13 +65,11 @@ describe("npm run backfill, killed twice with SIGKILL on a world generator's dat
     `;
     expect(events.map(({ url }) => url).sort()).toEqual([...owners.keys()].sort());
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(["image.published"]));
-    const different = await Promise.all(
-      moved.map(async ({ id, details }) => {
-        const bytes = await bytesAt(details.image_portrait);
-        return bytes.toString("base64") !== originals.get(id);
-      }),
-    );
-    expect(different.filter(Boolean)).toEqual([]);
+    // one after another: hundreds of connections at once are reset on a busy machine
+    for (const { id, details } of moved) {
+      const bytes = await bytesAt(details.image_portrait);
+      expect(bytes.toString("base64") === originals.get(id), id).toBe(true);
+    }
     const pictures = new Set(originals.values());
     expect(await auditOf(pictures)).toEqual({ orphans: [], missing: [] });
   });
@@ -85,8 +83,8 @@ describe("npm run backfill, killed twice with SIGKILL on a world generator's dat
     await stack.client(user!).eraseOwner();
     await until(async () => {
       await sweep(stack);
-      const responses = await Promise.all(urls.map((url) => fetch(url)));
-      return responses.every(({ status }) => status === 404);
+      for (const url of urls) if ((await fetch(url)).status !== 404) return false;
+      return true;
     });
   });
 });
@@ -169,8 +167,11 @@ function startBackfill(): ChildProcess {
 async function auditOf(pictures: Set<unknown>) {
   const { orphans, missing } = await audit();
   const keys = orphans.map(({ key }) => key).filter((key) => key.startsWith("images/"));
-  const bytes = await Promise.all(keys.map((key) => bytesAt(`${stack.cdn}/${key}`)));
-  const ours = keys.filter((_, at) => pictures.has(bytes[at]!.toString("base64")));
+  const ours: string[] = [];
+  for (const key of keys) {
+    const bytes = await bytesAt(`${stack.cdn}/${key}`);
+    if (pictures.has(bytes.toString("base64"))) ours.push(key);
+  }
   return { orphans: ours, missing };
 }
 

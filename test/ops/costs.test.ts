@@ -1,11 +1,11 @@
 import { bill, total } from "@keepsake/ops/costs/bill";
+import { usage } from "@keepsake/ops/costs/billedUsage";
 import { endsAt, parts } from "@keepsake/ops/costs/capacity";
 import { compare } from "@keepsake/ops/costs/competitors";
-import { updatedDocuments } from "@keepsake/ops/costs/documents";
-import { counted, measured } from "@keepsake/ops/costs/measured";
+import { counted, measured } from "@keepsake/ops/costs/measuredWork";
+import { defaults, parseOptions, type Workload } from "@keepsake/ops/costs/monthlyWorkload";
 import { aws, cloudflare, cost } from "@keepsake/ops/costs/prices";
-import { usage } from "@keepsake/ops/costs/usage";
-import { defaults, parseOptions, type Workload } from "@keepsake/ops/costs/workload";
+import { updatedDocuments } from "@keepsake/ops/costs/updateDocuments";
 import { describe, expect, test } from "vitest";
 
 /** Ten million uploads of 1 MB that are published as they are, seen once each, with nothing else. */
@@ -35,14 +35,14 @@ describe("the bill of a month", () => {
     // read back once, looked for by the sweep, and one view of ten behind the CDN
     expect(used.classB).toBeCloseTo(30_000_000);
     expect(used.storedGb).toBeCloseTo(10_000 + 10 * 107.6);
-    // three queues, five connections of 20 s each, 43,800 minutes
-    expect(used.sqsRequests).toBe(3 * 15 * 43_800);
+    // four queues, five connections of 20 s each, 43,800 minutes
+    expect(used.sqsRequests).toBe(4 * 15 * 43_800);
     // the copies, and two responses of 2 kB: never the picture
     expect(used.outGb).toBeCloseTo((1e7 * (107_600 + 4_000)) / 2 ** 30);
     // 512 MB is 0.289 of a CPU: 6.01 ms and two queries; then 81.76 ms and 188 ms with 3,008 MB
     const presigned = 1e7 * 0.5 * ((1.74 * 1_769) / 512 + 4) * 1e-3;
     const completed = 1e7 * 2.9375 * (81.76 + 188) * 1e-3;
-    const swept = (43_800 * (10.4 + 42) + 2e7 * 1.09) * 1e-3 * (1_769 / 1_024);
+    const swept = (43_800 * (10.4 + 66) + 2e7 * 1.09) * 1e-3 * (1_769 / 1_024);
     expect(used.gbSeconds).toBeCloseTo(presigned + completed + swept, 0);
 
     const usd = Object.fromEntries(bill(uploads).map((line) => [line.what, line.usd]));
@@ -51,10 +51,10 @@ describe("the bill of a month", () => {
       "R2 writes (class A)": 39 * 4.5,
       "R2 reads (class B)": expect.closeTo(20 * 0.36),
       "HTTP API": expect.closeTo(20),
-      SQS: expect.closeTo((1_971_000 - 1_000_000) * 0.4e-6),
+      SQS: expect.closeTo((2_628_000 - 1_000_000) * 0.4e-6),
       "EventBridge Scheduler": 0,
-      "CloudWatch alarms": expect.closeTo(0.7),
-      "CloudWatch metrics": expect.closeTo(5.4),
+      "CloudWatch alarms": expect.closeTo(1),
+      "CloudWatch metrics": expect.closeTo(6.6),
     });
     expect(total(bill(uploads))).toBeCloseTo(
       Object.values(usd).reduce((sum, line) => sum + line, 0),

@@ -7,10 +7,11 @@ import { drop, list, listFailed, redrive } from "@keepsake/ops/deadLetters/deadL
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
 import { deliverQueued } from "../faults/support/passTime.ts";
-import { putTo, uploadRequest } from "../support/files.ts";
+import { datasetToExport } from "../support/exports/datasetToExport.ts";
 import { png } from "../support/images.ts";
 import { character, faction } from "../support/pieceDrafts.ts";
 import { deliver, sweep, type TestStack, testWithoutConsumers as test } from "../support/stack.ts";
+import { putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 describe("dead letters", () => {
   test("are listed with their rows and sent back to be retried", async ({
@@ -83,6 +84,23 @@ describe("a dead letter of an upload", () => {
       }),
     );
     expect(Messages).toMatchObject([{ Body: MessageBody, MessageAttributes: { request_id } }]);
+  });
+});
+
+describe("a dead letter of an export", () => {
+  test("is listed with its export, whose zip is written once it is sent back", async ({
+    stack,
+    owner: { client },
+  }) => {
+    const { dataset_id } = await datasetToExport(client);
+    const { export_id } = (await client.createExport({ dataset_id, layout: "pairs" })).export;
+    await sendDeadLetter(stack, JSON.stringify({ export_id, file_index: 0 }), "ExportQueue");
+    expect(await list()).toMatchObject([
+      { queue: "ExportQueue", row: { id: export_id, status: "pending", attempts: 0 } },
+    ]);
+    expect(await redrive()).toMatchObject({ sent: 1, kept: 0 });
+    await deliverQueued(stack);
+    expect((await client.getExport({ export_id })).export.status).toBe("ready");
   });
 });
 

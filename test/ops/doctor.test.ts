@@ -6,7 +6,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { ListMultipartUploadsCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import {
   CreateQueueCommand,
   PurgeQueueCommand,
@@ -93,16 +93,19 @@ async function findings(broken: Partial<Configuration> = {}, limitMs = 10_000) {
   return { found, ok: withMark("ok"), wrong: withMark("!!"), notes: withMark("--") };
 }
 
-/** The keys of objects that checks left behind. */
+/** The keys of objects, and of unfinished uploads, that checks left behind. */
 async function leftBehind() {
   const s3 = s3Client(keys);
   const lists = await Promise.all(
-    [r2.imagesBucket, r2.incomingBucket, r2.privateBucket].map((Bucket) =>
-      s3.send(new ListObjectsV2Command({ Bucket, Prefix: "doctor/" })),
-    ),
+    [r2.imagesBucket, r2.incomingBucket, r2.privateBucket].map(async (Bucket) => {
+      const where = { Bucket, Prefix: "doctor/" };
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command(where));
+      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand(where));
+      return [...Contents, ...Uploads];
+    }),
   );
   s3.destroy();
-  return lists.flatMap(({ Contents = [] }) => Contents.map(({ Key }) => Key));
+  return lists.flat().map(({ Key }) => Key);
 }
 
 describe("the doctor", () => {
@@ -117,6 +120,7 @@ describe("the doctor", () => {
       "images: bytes with a wrong SHA-256 are rejected",
       "images: a key can be written once; a second and a third write are rejected",
       "images: incoming objects are copied, onto a free key only and only if they are unchanged",
+      "private: writes in parts, rejects one with a wrong MD5, lists and aborts what is unfinished",
       "images: the web keys cannot write, read, list or delete",
       "private: presigned URLs read it, nothing else does, and the web keys cannot change it",
       "the store keys cannot write to another bucket",
@@ -128,12 +132,13 @@ describe("the doctor", () => {
       `${r2.publicUrl} serves what is written, with its type, length and nosniff, cacheable for a year`,
       "incoming: cannot be read through the public domain or without a signature",
       `Postgres is reachable and has all ${migrations.length} migrations`,
+      "No portraits, images or events have failed",
+      "Every published picture has its smaller copies",
       "PortraitQueueDead is empty",
       "RehostQueueDead is empty",
       "UploadQueueDead is empty",
+      "ExportQueueDead is empty",
       "EventQueueDead is empty",
-      "No portraits, images or events have failed",
-      "Every published picture has its smaller copies",
       `Telegram sends updates to ${new URL(stack.api).host}; 0 updates pending`,
       "The sweep runs every minute: deleted objects are removed within 90 s",
     ]);
@@ -142,6 +147,7 @@ describe("the doctor", () => {
       "PortraitQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "RehostQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
       "UploadQueue: a failed message is delivered again after 1 s (deployed: 360 s)",
+      "ExportQueue: a failed message is delivered again after 1 s (deployed: 960 s)",
       "EventQueue: a failed message is delivered again after 1 s (deployed: 180 s)",
       "JWT_ISSUER is not set: no issuer to check",
     ]);
@@ -313,6 +319,25 @@ describe("the doctor", () => {
     expect(notes).toContain("images: every upload is sent by a function, none is copied");
   });
 
+  test.for([
+    ["does not list an unfinished upload", "GET", 200, "<ListMultipartUploadsResult/>"],
+    ["stores a part with a wrong MD5", "PUT", 200, ""],
+  ] as const)("reports a storage that %s", async ([problem, method, status, body]) => {
+    const proxy = await alteringProxy(r2.endpoint);
+    servers.push(proxy);
+    proxy.alter = (request, response) => {
+      const isOfUpload = request.query.has("uploads") || request.query.get("partNumber") === "2";
+      return request.method === method && isOfUpload
+        ? { ...response, status, body: Buffer.from(body) }
+        : response;
+    };
+    const { wrong } = await findings({ private: { ...working.private, endpoint: proxy.url } });
+    expect(wrong).toEqual([
+      `private ${problem}: do not export datasets with this storage: zips could be damaged, or their parts stay and cost`,
+    ]);
+    expect(await leftBehind()).toEqual([]);
+  });
+
   test("prints the rule that makes a domain send nosniff, and notes that r2.dev has none", async () => {
     const publicUrl = await serve(async ({ url }, response) => {
       const original = await fetch(r2.publicUrl + url);
@@ -360,10 +385,10 @@ describe("the doctor", () => {
       return (await findings({ incomingWeb })).wrong;
     };
     expect(await hide("access-control-expose-headers")).toEqual([
-      `incoming hides etag of an upload's response from pages of ${allowed}: deploy: infra/storage.ts declares the bucket's CORS rule with exposeHeaders`,
+      `incoming hides etag of an upload's response from pages of ${allowed}: deploy: infra/bucketLinks.ts declares the bucket's CORS rule with exposeHeaders`,
     ]);
     expect(await hide("access-control-allow-origin")).toEqual([
-      `incoming does not let pages of ${allowed} read whether an upload succeeded: deploy: infra/storage.ts declares the bucket's CORS rule`,
+      `incoming does not let pages of ${allowed} read whether an upload succeeded: deploy: infra/bucketLinks.ts declares the bucket's CORS rule`,
     ]);
   });
 
@@ -507,6 +532,7 @@ describe("the doctor", () => {
       "PortraitQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
       "RehostQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
       "UploadQueue has a visibility timeout of 1 s, but its consumer needs 360 s: deploy, and change the queue's visibility timeout in no other way",
+      "ExportQueue has a visibility timeout of 1 s, but its consumer needs 960 s: deploy, and change the queue's visibility timeout in no other way",
       "EventQueue has a visibility timeout of 1 s, but its consumer needs 180 s: deploy, and change the queue's visibility timeout in no other way",
     ]);
 

@@ -12,6 +12,7 @@ import { changeSettings } from "@keepsake/ops/setup/envFile";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { openAi } from "../support/openai.ts";
+import { certificates, postgresTlsProxy } from "../support/postgresTlsProxy.ts";
 import { replicateApi } from "../support/replicate.ts";
 import {
   awsKeys,
@@ -22,7 +23,6 @@ import {
   startTlsIssuer,
 } from "../support/setupStandIns.ts";
 import { copyDatabase } from "../support/stack.ts";
-import { certificates, tlsProxy } from "../support/tlsProxy.ts";
 
 const bin = fileURLToPath(new URL("../../packages/ops/bin.mjs", import.meta.url));
 const databaseUrl = inject("backends").databaseUrl;
@@ -61,7 +61,7 @@ let r2: Awaited<ReturnType<typeof startEmptyR2>>;
 let ai: Awaited<ReturnType<typeof openAi>>;
 let replicate: Awaited<ReturnType<typeof replicateApi>>;
 let telegram: EmbeddedTelegram;
-let database: Awaited<ReturnType<typeof tlsProxy>>;
+let database: Awaited<ReturnType<typeof postgresTlsProxy>>;
 let certificate: string;
 beforeAll(async () => {
   [cloudflare, sts, issuer, r2, ai, replicate, telegram, database] = await Promise.all([
@@ -72,7 +72,7 @@ beforeAll(async () => {
     openAi(),
     replicateApi(),
     embeddedTelegram({ port: 0, botToken, botName: "our_bot" }),
-    copyDatabase().then(tlsProxy),
+    copyDatabase().then(postgresTlsProxy),
   ]);
   certificate = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "keepsake-ca-")), "ca.pem");
   fs.writeFileSync(certificate, certificates.localhost);

@@ -54,7 +54,6 @@ function runSst(args: string[]) {
     HOME: project,
     SST_TELEMETRY_DISABLED: "1",
     SST_SKIP_DEPENDENCY_CHECK: "1",
-    SST_BUN_PATH: path.join(root, "node_modules/bun/bin/bun.exe"),
   };
   return new Promise<string>((resolve) => {
     const sst = path.join(root, "node_modules/sst/bin/sst.mjs");

@@ -1,12 +1,11 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { publicBucket, s3Client } from "@keepsake/adapters/cloud/r2";
+import { privateImages } from "@keepsake/functions/services/buckets";
 import { decoder } from "@keepsake/functions/services/decoder";
-import { privateImages } from "@keepsake/functions/services/storage";
 import { audit, fix } from "@keepsake/ops/audit/audit";
 import { addVariants, countWithout } from "@keepsake/ops/variants/variants";
 import { describe, expect, inject } from "vitest";
-import { pictureOf } from "../support/detailedPicture.ts";
-import { bytesAt, fileOf } from "../support/files.ts";
+import { drawnPicture } from "../support/drawnPicture.ts";
 import { pendingPiece } from "../support/pieceDrafts.ts";
 import {
   deliver,
@@ -14,6 +13,7 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
+import { bytesAt, fileOf } from "../support/uploadRequests.ts";
 
 const { imagesBucket: bucket, incomingBucket: _, ...link } = inject("backends").r2;
 const images = publicBucket({ bucket, ...link });
@@ -85,7 +85,7 @@ describe("the audit", () => {
     const { missing } = await audit();
     const urls = missing.map(({ url }) => url);
     expect(urls.sort()).toEqual([small!.url, portraits[0]!.url].sort());
-    await fix({ orphans: [], missing });
+    await fix({ orphans: [], missing, unfinished: [] });
 
     expect((await owner.client.getImage(image)).image.variants).toEqual([middle]);
     const [now] = (await owner.client.getWorld({ world_id })).world.pieces;
@@ -108,11 +108,11 @@ let photos = 0;
 /** An image of 1,200 px, another one each time, and a portrait of 500, both published. */
 async function published(stack: TestStack, owner: Owner) {
   const { client } = owner;
-  const photo = await pictureOf(1_200, 600 + photos++)
+  const photo = await drawnPicture(1_200, 600 + photos++)
     .jpeg()
     .toBuffer();
   const image = await client.upload(fileOf(photo, "a.jpg", "image/jpeg"));
-  const portrait = await pictureOf(500, 500).png().toBuffer();
+  const portrait = await drawnPicture(500, 500).png().toBuffer();
   const { world_id, piece_id } = await pendingPiece(owner, portrait);
   await deliver(stack, "PortraitQueue", [{ piece_id, version: 1 }]);
   const [piece] = (await client.getWorld({ world_id })).world.pieces;

@@ -2,10 +2,9 @@ import { crc32, deflateSync } from "node:zlib";
 
 let made = 0;
 
-/** A PNG of 64 × 64 px in one colour, another one each time. Written by hand, as a product has bytes from anywhere. */
-export function testPicture(): Buffer {
+/** A square PNG, of 64 × 64 px when not given, in one colour, another one each time. Written by hand, as a product has bytes from anywhere. */
+export function testPicture(side = 64): Buffer {
   made += 1;
-  const side = 64;
   const row = [
     0,
     ...Array.from({ length: side }, () => [made & 255, (made * 37) & 255, 99]).flat(),

@@ -1,13 +1,13 @@
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unaltered } from "../support/alteringProxy.ts";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { makeStale } from "../support/pendingPortraits.ts";
 import { pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, newOwner, sweep, type TestStack } from "../support/stack.ts";
 import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
-import { removeIncoming, sweepAndDeliver } from "../support/uploads.ts";
+import { makeStale } from "../support/stalePortraits.ts";
+import { fileOf } from "../support/uploadRequests.ts";
+import { removeIncoming, sweepAndDeliver } from "../support/uploadTimeAndObjects.ts";
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];

@@ -6,10 +6,10 @@ import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { unaltered } from "../support/alteringProxy.ts";
-import { bytesAt, putTo, uploadRequest } from "../support/files.ts";
 import { gpsJpeg, noisePng, png } from "../support/images.ts";
 import { deliver, newOwner, sweep, type TestStack } from "../support/stack.ts";
 import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
+import { bytesAt, putTo, uploadRequest } from "../support/uploadRequests.ts";
 import {
   hasIncoming,
   passUploadTime,
@@ -17,7 +17,7 @@ import {
   removeIncoming,
   sweepAndDeliver,
   uploadRow,
-} from "../support/uploads.ts";
+} from "../support/uploadTimeAndObjects.ts";
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];

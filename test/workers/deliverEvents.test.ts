@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { eventRetrySeconds } from "@keepsake/contract/events";
 import { queues } from "@keepsake/contract/queues";
 import { claim, claimStale } from "@keepsake/core/events/events.sql";
-import { retryPolicy } from "@keepsake/core/queueing";
+import { retryPolicy } from "@keepsake/core/retryPolicy";
 import { listFailed, redrive } from "@keepsake/ops/deadLetters/deadLetters";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { answering, type Receiver, startReceiver } from "../support/eventReceiver.ts";

@@ -1,17 +1,23 @@
 import { randomUUID } from "node:crypto";
-import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
+import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflareCdn";
 import type { PublicBucket } from "@keepsake/core/ports";
 import { sweep as sweepWith } from "@keepsake/core/sweep";
+import { images, incoming, privateImages } from "@keepsake/functions/services/buckets";
 import { sql as database } from "@keepsake/functions/services/database";
-import { portraitQueue, rehostQueue, uploadQueue } from "@keepsake/functions/services/queues";
-import { images, incoming, privateImages } from "@keepsake/functions/services/storage";
+import { exportStore } from "@keepsake/functions/services/exportStore";
+import {
+  exportQueue,
+  portraitQueue,
+  rehostQueue,
+  uploadQueue,
+} from "@keepsake/functions/services/queues";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { type FaultyHttpProxy, faultyHttpProxy } from "../faults/support/faultyProxies.ts";
 import { cloudflareStandIn } from "../support/cloudflare.ts";
-import { fileOf, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { recordLog } from "../support/logLines.ts";
 import { newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { fileOf, uploadRequest } from "../support/uploadRequests.ts";
 
 let stack: TestStack;
 let r2: FaultyHttpProxy;
@@ -394,8 +400,10 @@ function sweepWithCdn({
     portraitQueue: portraitQueue(),
     rehostQueue: rehostQueue(),
     uploadQueue: uploadQueue(),
+    exportQueue: exportQueue(),
     images: bucket,
     privateImages: privateImages(),
+    exportStore: exportStore(),
     incoming: incoming(),
     eventQueue: undefined,
     cdn: cloudflareCdn({ ...cloudflare.link, plan, origins: origins.join(" ") }),

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Receiver, startReceiver } from "../support/eventReceiver.ts";
-import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { recordLog } from "../support/logLines.ts";
 import { character, pendingPiece } from "../support/pieceDrafts.ts";
 import { newOwner, type Owner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 let stack: TestStack;
 let receiver: Receiver;

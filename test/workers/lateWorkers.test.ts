@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { unaltered } from "../support/alteringProxy.ts";
-import { putTo, uploadRequest } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, newOwner, type TestStack } from "../support/stack.ts";
 import { stackWithAlteredR2 } from "../support/stackWithAlteredR2.ts";
+import { putTo, uploadRequest } from "../support/uploadRequests.ts";
 
 let stack: TestStack;
 let r2: Awaited<ReturnType<typeof stackWithAlteredR2>>["r2"];

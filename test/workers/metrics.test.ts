@@ -1,10 +1,10 @@
 import { type MetricName, metrics } from "@keepsake/contract/metrics";
 import { invoke } from "@keepsake/local/aws/lambda";
 import { afterEach, beforeEach, describe, expect, vi } from "vitest";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
 import { pendingPiece } from "../support/pieceDrafts.ts";
 import { deliver, newOwner, request, testWithoutConsumers as test } from "../support/stack.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 type Line = Record<string, unknown> & { message: string; _aws?: Embedded };
 type Embedded = {

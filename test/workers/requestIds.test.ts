@@ -4,12 +4,12 @@ import { invoke } from "@keepsake/local/aws/lambda";
 import { describe, expect } from "vitest";
 import { twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { insertStale } from "../support/pendingPortraits.ts";
 import { character, pendingPiece } from "../support/pieceDrafts.ts";
 import { newOwner, request, type TestStack } from "../support/stack.ts";
 import { test, until } from "../support/stackWithPlatforms.ts";
+import { insertStale } from "../support/stalePortraits.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 type Line = { message: string; request_id?: string; [field: string]: unknown };
 type Logs = { text: string };

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect } from "vitest";
-import { fileOf } from "../support/files.ts";
 import { png } from "../support/images.ts";
-import { insertStale, makeStale, pending } from "../support/pendingPortraits.ts";
 import { character } from "../support/pieceDrafts.ts";
 import {
   deliver,
@@ -11,6 +9,8 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
+import { insertStale, makeStale, pending } from "../support/stalePortraits.ts";
+import { fileOf } from "../support/uploadRequests.ts";
 
 describe("the sweep", () => {
   test("skips portraits that may still be in the queue, and queues the others again", async ({

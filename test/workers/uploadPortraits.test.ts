@@ -1,10 +1,9 @@
-import { images } from "@keepsake/functions/services/storage";
+import { images } from "@keepsake/functions/services/buckets";
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { animatedWebp, twoColourPng } from "../security/hostile/slowImages.ts";
 import { killBusyDecoders } from "../support/decoderProcesses.ts";
-import { pictureOf } from "../support/detailedPicture.ts";
-import { bytesAt, sha256Of } from "../support/files.ts";
+import { drawnPicture } from "../support/drawnPicture.ts";
 import { apng, chunk, chunksOf, gpsJpeg, header, png, pngOf } from "../support/images.ts";
 import { character, pendingPiece } from "../support/pieceDrafts.ts";
 import {
@@ -13,6 +12,7 @@ import {
   type TestStack,
   testWithoutConsumers as test,
 } from "../support/stack.ts";
+import { bytesAt, sha256Of } from "../support/uploadRequests.ts";
 
 describe("uploadPortraits", () => {
   test("replaces the base64 with the URL and changes nothing else in details", async ({
@@ -125,10 +125,10 @@ describe("uploadPortraits", () => {
   }) => {
     const { world_id, piece_id } = await pendingPiece(
       owner,
-      await pictureOf(400, 300).png().toBuffer(),
+      await drawnPicture(400, 300).png().toBuffer(),
     );
     // with a resolution, as an earlier release published it, before it could write the row
-    const bytes = await pictureOf(400, 300).png({ compressionLevel: 2 }).toBuffer();
+    const bytes = await drawnPicture(400, 300).png({ compressionLevel: 2 }).toBuffer();
     const key = `portraits/${world_id}/${piece_id}_portrait.png`;
     const earlier = { bytes, contentType: "image/png", sha256: sha256Of(bytes) };
     await images().put(key, earlier);
@@ -304,7 +304,12 @@ describe("uploadPortraits", () => {
     test("a JPEG that is 5,000 px wide", async ({ stack, owner }) => {
       const wide = { width: 5_000, height: 20, channels: 3 as const, background: "#000" };
       const bytes = await sharp({ create: wide }).jpeg().toBuffer();
-      await expectRejected(stack, owner, bytes, /5000 × 20 px; each side must be 16 to 4096 px/);
+      await expectRejected(
+        stack,
+        owner,
+        bytes,
+        /5,000 × 20 pixels: each side must have 16 to 4,096/,
+      );
     });
   });
 });

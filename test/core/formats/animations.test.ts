@@ -4,7 +4,7 @@ import { readWebp } from "@keepsake/core/imaging/formats/webp";
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { latin1, noise, patched, uint16le, uint32le } from "../../security/hostile/bytes.ts";
+import { latin1, noise, patched, uint16le, uint32le } from "../../security/hostile/byteHelpers.ts";
 
 /** An animation of noise, or with one frame a still picture. */
 function frames(count: number, side = 24) {

@@ -2,7 +2,7 @@ import { isAvifWithinBounds, readAvif } from "@keepsake/core/imaging/formats/avi
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { noise, patched } from "../../security/hostile/bytes.ts";
+import { noise, patched } from "../../security/hostile/byteHelpers.ts";
 import { avif, box } from "../../support/avif.ts";
 
 const picture = (width: number, height: number) =>

@@ -2,7 +2,7 @@ import { compactProfile, joinProfile } from "@keepsake/contract/icc/compactProfi
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { latin1, noise } from "../../security/hostile/bytes.ts";
+import { latin1, noise } from "../../security/hostile/byteHelpers.ts";
 import {
   adobeRgb,
   displayP3,

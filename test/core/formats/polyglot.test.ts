@@ -1,7 +1,7 @@
 import { polyglotFormat } from "@keepsake/core/imaging/formats/polyglot";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { latin1, noise, zip } from "../../security/hostile/bytes.ts";
+import { latin1, noise, zip } from "../../security/hostile/byteHelpers.ts";
 import { png } from "../../support/images.ts";
 
 const at = (before: number, mark: string, after: number) =>

@@ -1,7 +1,7 @@
 import { stripJpeg } from "@keepsake/core/imaging/formats/stripJpeg";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { latin1, noise, patched } from "../../security/hostile/bytes.ts";
+import { latin1, noise, patched } from "../../security/hostile/byteHelpers.ts";
 import { buildJpeg, type JpegShape, segment } from "../../security/support/builtJpegs.ts";
 import { gpsJpeg } from "../../support/images.ts";
 

@@ -2,7 +2,7 @@ import { deflateSync } from "node:zlib";
 import { stripPng } from "@keepsake/core/imaging/formats/stripPng";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { latin1, noise, uint32be, zip } from "../../security/hostile/bytes.ts";
+import { latin1, noise, uint32be, zip } from "../../security/hostile/byteHelpers.ts";
 import { apng, bomb, chunk, chunksOf, header, noisePng, png, pngOf } from "../../support/images.ts";
 
 let chunks: Buffer[];

@@ -1,5 +1,4 @@
-import { type Client, createClient } from "@keepsake/client/client";
-import { srcset } from "@keepsake/client/srcset";
+import { type Client, createClient, srcSet } from "@keepsake/client";
 
 type Token = { token: string; expires_at: string };
 
@@ -51,7 +50,7 @@ async function createWorld(client: Client) {
   const { pieces } = await client.waitForPortraits(world.world_id);
   portraits.replaceChildren(
     ...pieces.map((piece) =>
-      picture(String(piece.details.image_portrait), srcset(piece), piece.name),
+      picture(String(piece.details.image_portrait), srcSet(piece), piece.name),
     ),
   );
   return `${pieces.length} portraits`;
@@ -66,7 +65,7 @@ async function upload(client: Client, file: File) {
 async function showImages(client: Client) {
   const list = (await client.listImages()).images;
   images.replaceChildren(
-    ...list.map((image) => picture(image.url!, srcset(image), image.filename ?? "")),
+    ...list.map((image) => picture(image.url!, srcSet(image), image.filename ?? "")),
   );
   return `${list.length} images`;
 }

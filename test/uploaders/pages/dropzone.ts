@@ -6,7 +6,11 @@ serve((client, events) => {
   const dropzone = createDropzone(client, element);
   dropzone.on("processing", ({ name }) => events.started.push(name));
   dropzone.on("uploadprogress", ({ name }, percent) => onProgress(events, name, percent / 100));
-  dropzone.on("success", ({ name }) => events.succeeded.push(name));
+  dropzone.on("totaluploadprogress", (percent) => events.total.push(percent));
+  dropzone.on("success", ({ name }, image) => {
+    events.succeeded.push(name);
+    events.urls[name] = (image as never as { url: string }).url;
+  });
   dropzone.on("error", ({ name }, message) => {
     events.failed[name] = String(message);
   });

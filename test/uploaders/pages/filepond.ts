@@ -6,6 +6,7 @@ serve((client, events) => {
   pond.setOptions({
     // FilePond slows its progress down to 750 ms a file; its types lack the option
     ...{ allowMinimumUploadDuration: false },
+    maxParallelUploads: 10,
     onprocessfilestart: ({ filename }) => void events.started.push(filename),
     onprocessfileprogress: ({ filename }, part) => onProgress(events, filename, part),
     onprocessfile(error, { filename }) {

@@ -1,10 +1,14 @@
-import { type Client, createClient } from "@keepsake/client/client";
+import { type Client, createClient } from "@keepsake/client";
 
 /** What a page reports: the library's own events, by the files' names. */
 export type Events = {
   started: string[];
   progress: Record<string, number[]>;
+  /** Of all files together, in percent; only of a library that says it. */
+  total: number[];
   succeeded: string[];
+  /** The permanent URLs, of a library that says them. */
+  urls: Record<string, string>;
   failed: Record<string, string>;
   /** Set by the event with which the library says that it is done with all files. */
   isFinished: boolean;
@@ -26,7 +30,9 @@ export function serve(make: Make) {
   const events: Events = {
     started: [],
     progress: {},
+    total: [],
     succeeded: [],
+    urls: {},
     failed: {},
     isFinished: false,
   };
