@@ -1,19 +1,23 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { scrollHeading } from "./gallery/withScrollSection.ts";
+import { lighthouseHeading } from "./lighthouse/withLighthouseSection.ts";
 import { coldStart } from "./measurements/coldStart.ts";
-import { publishing } from "./measurements/costPerImage.ts";
 import { createWorld } from "./measurements/createWorld.ts";
 import { drain, drainFarAway } from "./measurements/drain.ts";
-import { growth } from "./measurements/growth.ts";
+import { exports } from "./measurements/exportDataset.ts";
+import { growth } from "./measurements/growthOfTables.ts";
+import { pictures } from "./measurements/imageProcessing.ts";
 import { memory } from "./measurements/memory.ts";
 import { operations } from "./measurements/operationsPerImage.ts";
-import { pictures } from "./measurements/pictures.ts";
 import { presignedUrl } from "./measurements/presignedUrl.ts";
 import { presignRoute } from "./measurements/presignRoute.ts";
 import { rehost } from "./measurements/rehost.ts";
+import { publishing } from "./measurements/resourcesPerImage.ts";
 import { upload } from "./measurements/upload.ts";
+import { sectionOf } from "./support/documentSection.ts";
 import { isMet, type Row } from "./support/measurement.ts";
-import { document, type MeasuredRow, section, summary } from "./support/report.ts";
+import { document, type MeasuredRow, section, summary } from "./support/performanceDocument.ts";
 import { type Environment, startEnvironment } from "./support/startEnvironment.ts";
 
 const rows = [
@@ -29,6 +33,7 @@ const rows = [
   memory,
   growth,
   operations,
+  exports,
   publishing,
 ];
 
@@ -47,6 +52,7 @@ if (unknown.length > 0)
   );
 const selected = rows.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
+const file = new URL("../docs/performance.md", import.meta.url);
 const environment = await startEnvironment(values);
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => environment.close().finally(() => process.exit(1)));
@@ -56,7 +62,7 @@ try {
   console.log(`\n${summary(measured)}`);
   if (positionals.length > 0) console.log(`\n${measured.map(section).join("\n\n")}`);
   if (selected.length === rows.length && !values.brief)
-    await writeFile(new URL("../docs/performance.md", import.meta.url), document(measured));
+    await writeFile(file, document(measured) + otherSections(await readFile(file, "utf8")));
 } finally {
   await environment.close();
 }
@@ -72,4 +78,9 @@ async function measure(row: Row, environment: Environment): Promise<MeasuredRow>
   await environment.stopProcesses();
   process.stderr.write(`${Math.round((performance.now() - started) / 1_000)} s\n`);
   return { row, result, ...(profile && { profile }), ...(steps && { steps }) };
+}
+
+/** Those that scripts of their own measure. */
+function otherSections(before: string): string {
+  return [lighthouseHeading, scrollHeading].map((heading) => sectionOf(before, heading)).join("");
 }

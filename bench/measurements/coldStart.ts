@@ -2,11 +2,11 @@ import { fork } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { apiEvent, declaredFile, photoUpdate } from "../support/events.ts";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { createQueue } from "../support/createQueue.ts";
 import type { DeployedFunction } from "../support/lambdaBundles.ts";
+import { apiEvent, declaredFile, photoUpdate } from "../support/lambdaEvents.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { createQueue } from "../support/queues.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
 const world = {

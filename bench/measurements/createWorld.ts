@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Database } from "../support/databases.ts";
-import { apiEvent } from "../support/events.ts";
+import type { Database } from "../support/createDatabase.ts";
+import { createQueue } from "../support/createQueue.ts";
 import type { MeasuredProcess } from "../support/forkProcess.ts";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { apiEvent } from "../support/lambdaEvents.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/portraits.ts";
-import { createQueue } from "../support/queues.ts";
+import { noisePng } from "../support/pendingPortraits.ts";
 
 const portraits = 8;
 const times = 4;

@@ -1,10 +1,15 @@
 import { queues } from "@keepsake/contract/queues";
-import type { Database } from "../support/databases.ts";
-import { sqsEvent } from "../support/events.ts";
+import type { Database } from "../support/createDatabase.ts";
 import type { MeasuredProcess } from "../support/forkProcess.ts";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { sqsEvent } from "../support/lambdaEvents.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Result, Row } from "../support/measurement.ts";
-import { batchesOfTen, insertPending, insertPlainPending, noisePng } from "../support/portraits.ts";
+import {
+  batchesOfTen,
+  insertPending,
+  insertPlainPending,
+  noisePng,
+} from "../support/pendingPortraits.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
 export const drain: Row = {
@@ -141,7 +146,7 @@ async function contenders(environment: Environment) {
       ),
     /** What one portrait takes in Keepsake, step by step. */
     async steps() {
-      const imageChecks = await environment.startProcess("processes/imageChecks.ts");
+      const imageChecks = await environment.startProcess("processes/imageCheckSteps.ts");
       const portrait = { base64: png.toString("base64"), times: 40 };
       await imageChecks.call("steps", portrait);
       return imageChecks.call<[string, number][]>("steps", portrait);

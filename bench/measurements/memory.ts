@@ -1,8 +1,8 @@
-import type { Database } from "../support/databases.ts";
-import { sqsEvent } from "../support/events.ts";
-import { median } from "../support/interleave.ts";
+import type { Database } from "../support/createDatabase.ts";
+import { sqsEvent } from "../support/lambdaEvents.ts";
+import { median } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { batchesOfTen, insertPending, noisePng } from "../support/portraits.ts";
+import { batchesOfTen, insertPending, noisePng } from "../support/pendingPortraits.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
 const rows = 200;

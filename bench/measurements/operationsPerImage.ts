@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { countingProxy } from "../support/countingProxy.ts";
-import type { Database } from "../support/databases.ts";
+import type { Database } from "../support/createDatabase.ts";
 import { localSystem } from "../support/localSystem.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/portraits.ts";
+import { noisePng } from "../support/pendingPortraits.ts";
 
 const worlds = 10;
 const portraits = 20;

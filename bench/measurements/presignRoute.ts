@@ -1,6 +1,6 @@
-import { declaredFile } from "../support/events.ts";
 import type { MeasuredProcess } from "../support/forkProcess.ts";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { declaredFile } from "../support/lambdaEvents.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
 
 const connections = 16;

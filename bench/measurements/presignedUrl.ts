@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
 
 const times = 2_000;
@@ -15,7 +15,7 @@ export const presignedUrl: Row = {
       R2_BUCKET: "incoming",
     };
     const start = async (way: string) => {
-      const worker = await environment.startProcess("processes/presigners.ts", { env });
+      const worker = await environment.startProcess("processes/presignWorker.ts", { env });
       return {
         headers: await worker.call("signedHeaders", { way }),
         presign: async (): Promise<Sample> => {

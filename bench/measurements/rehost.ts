@@ -1,6 +1,6 @@
-import { interleave, type Sample } from "../support/interleave.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/portraits.ts";
+import { noisePng } from "../support/pendingPortraits.ts";
 
 const times = 30;
 
@@ -20,7 +20,7 @@ export const rehost: Row = {
       base64: (await noisePng(950_000)).toString("base64"),
     });
     const contender = async (way: string) => {
-      const worker = await environment.startProcess("processes/rehosts.ts", { env });
+      const worker = await environment.startProcess("processes/rehostWorker.ts", { env });
       const url = `${environment.storeUrl}${path}`;
       const rehosted = async (): Promise<Sample> => {
         const usage = await worker.call<{ cpu: number; wall: number }>("rehost", {

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MeasuredProcess } from "../support/forkProcess.ts";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/portraits.ts";
+import { noisePng } from "../support/pendingPortraits.ts";
 
 const count = 48;
 const atOnce = 8;
@@ -23,7 +23,7 @@ export const upload: Row = {
       env: { STORE_HOST: new URL(environment.storeUrl).host },
     });
     const betterUploadApi = await betterUpload.call<{ url: string }>("start");
-    const page = await environment.startProcess("processes/uploads.ts");
+    const page = await environment.startProcess("processes/uploadClients.ts");
     const [token, betterUploadToken] = [await signIn(keepsake), await signIn(betterUpload)];
     const files = await Promise.all(
       Array.from({ length: count }, async (_, index) => {

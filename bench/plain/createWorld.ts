@@ -3,9 +3,9 @@ import middy from "@middy/core";
 import jsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { z } from "zod";
+import { ownerOf, refused } from "./authenticateOwner.ts";
 import { sql } from "./database.ts";
-import { jsonResponse, rejectInvalid } from "./http.ts";
-import { ownerOf, refused } from "./owner.ts";
+import { jsonResponse, rejectInvalid } from "./httpResponses.ts";
 import { send } from "./queue.ts";
 
 const World = z.strictObject({

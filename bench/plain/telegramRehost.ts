@@ -4,7 +4,7 @@ import jsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { z } from "zod";
 import { sql } from "./database.ts";
-import { jsonResponse, rejectInvalid } from "./http.ts";
+import { jsonResponse, rejectInvalid } from "./httpResponses.ts";
 import { send } from "./queue.ts";
 
 const Update = z.object({

@@ -1,6 +1,6 @@
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import type { Backends } from "@keepsake/local/backends";
-import { type Stack, startStack } from "@keepsake/local/stack";
+import { type Stack, startStack } from "@keepsake/local/startStack";
 import { childrenCpuMs, handleCalls } from "../support/forkedProcess.ts";
 
 /** The whole API in one process, as `npm start` runs it, on existing backends. */

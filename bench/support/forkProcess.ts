@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ProfileLine } from "./profile.ts";
+import type { ProfileLine } from "./cpuProfile.ts";
 
 export type MeasuredProcess = Awaited<ReturnType<typeof forkProcess>>;
 

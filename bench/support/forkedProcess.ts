@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { startProfile, stopProfile } from "./profile.ts";
+import { startProfile, stopProfile } from "./cpuProfile.ts";
 
 type Functions = Record<string, (input: never) => unknown>;
 type Call = { id: number; name: string; input: never };

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import { countingProxy } from "./countingProxy.ts";
 import type { Environment } from "./startEnvironment.ts";
 

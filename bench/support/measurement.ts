@@ -1,4 +1,4 @@
-import type { ProfileLine } from "./profile.ts";
+import type { ProfileLine } from "./cpuProfile.ts";
 import type { Environment } from "./startEnvironment.ts";
 
 /** One section of docs/performance.md: what is compared, and how. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startBackends } from "@keepsake/local/backends";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { generate } from "selfsigned";
-import { databases } from "./databases.ts";
+import { databases } from "./createDatabase.ts";
 import { forkProcess, type MeasuredProcess } from "./forkProcess.ts";
 import { artifacts, type DeployedFunction } from "./lambdaBundles.ts";
 
@@ -52,7 +52,7 @@ export async function startEnvironment({ brief }: { brief: boolean }) {
       rounds: (times: number) => (brief ? 1 : times),
       /** A deployed function that stays warm in a process of its own. */
       startLambda: ({ file, cwd, env }: DeployedFunction, execArgv: string[] = []) =>
-        startProcess("processes/lambda.ts", { args: [file], cwd, env, execArgv }),
+        startProcess("processes/warmLambda.ts", { args: [file], cwd, env, execArgv }),
       directory,
       backends,
       store,

@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import sharp from "sharp";
-import type { Database } from "../support/databases.ts";
+import type { Database } from "../support/createDatabase.ts";
 import { localSystem } from "../support/localSystem.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/portraits.ts";
+import { noisePng } from "../support/pendingPortraits.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
 const count = 20;
 const swept = 400;
 
-/** What packages/ops/costs/measured.ts holds: for each way into the store, what one image takes. */
+/** What packages/ops/costs/measuredWork.ts holds: for each way into the store, what one image takes. */
 export const publishing: Row = {
   name: "publishing",
   title: "What one image of 500 KB takes",
@@ -122,7 +122,7 @@ async function sweeps(
 ): Promise<[string, number][]> {
   const { endpoint, accessKeyId, secretAccessKey, publicUrl } = r2;
   const link = (bucket: string) => ({ bucket, endpoint, accessKeyId, secretAccessKey, publicUrl });
-  const sweeper = await startProcess("processes/sweeps.ts");
+  const sweeper = await startProcess("processes/sweepWorker.ts");
   await sweeper.call("start", {
     databaseUrl,
     images: link(r2.imagesBucket),

@@ -1,7 +1,7 @@
 import { uploadPresigner } from "@keepsake/adapters/cloud/presigner";
 import { presign } from "../plain/presignUpload.ts";
-import { declaredFile } from "../support/events.ts";
 import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
+import { declaredFile } from "../support/lambdaEvents.ts";
 
 const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
 const presigner = uploadPresigner({

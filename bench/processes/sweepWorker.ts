@@ -1,4 +1,5 @@
-import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflare";
+import { cloudflareCdn } from "@keepsake/adapters/cloud/cloudflareCdn";
+import { exportStore } from "@keepsake/adapters/cloud/exportStore";
 import { connect } from "@keepsake/adapters/cloud/postgres";
 import {
   privateBucket,
@@ -22,8 +23,11 @@ handleCalls({
       portraitQueue: queue,
       rehostQueue: queue,
       uploadQueue: queue,
+      exportQueue: queue,
+      eventQueue: undefined,
       images: publicBucket(images),
       privateImages: privateImageBucket(privateImages),
+      exportStore: exportStore(privateImages),
       incoming: privateBucket(incoming),
       cdn: cloudflareCdn({ api: "", zoneId: "", apiToken: "", plan: "free", origins: "" }),
       onNotRemoved(_: number, reason: unknown) {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
@@ -30,6 +31,16 @@ handleCalls({
       recordMemory();
     }, everyMs).unref();
   },
+  /** The most memory that this process and each of its children have had, from now on, in bytes. */
+  watchPeaks() {
+    for (const pid of ["self", ...childPids()]) resetPeak(pid);
+    setInterval(recordChildren, 20).unref();
+    return { resident: residentOf("self", "VmRSS") };
+  },
+  peaks() {
+    recordChildren();
+    return { own: residentOf("self", "VmHWM"), children: [...peaksOfChildren.values()] };
+  },
   /** Peak memory since the last call and memory now, after a garbage collection if possible, in bytes. */
   memory() {
     const previous = peak;
@@ -53,6 +64,28 @@ function assertSucceeded({ statusCode = 200, body, batchItemFailures = [] }: Res
   if (statusCode >= 300 || batchItemFailures.length > 0)
     throw new Error(`${statusCode} ${body} ${batchItemFailures.length}`);
 }
+
+const peaksOfChildren = new Map<string, number>();
+
+function recordChildren() {
+  for (const pid of childPids()) peaksOfChildren.set(pid, residentOf(pid, "VmHWM"));
+}
+
+const childPids = () =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, "latin1").split(" ").filter(Boolean);
+
+/** As the kernel counts it; 0 of a process that has ended. */
+function residentOf(pid: string, name: "VmHWM" | "VmRSS"): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    return 1_024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Lets the kernel count the peak anew. */
+const resetPeak = (pid: string) => writeFileSync(`/proc/${pid}/clear_refs`, "5");
 
 function recordMemory() {
   const { rss, heapUsed, external } = process.memoryUsage();

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import sharp from "sharp";
-import type { Database } from "./databases.ts";
+import type { Database } from "./createDatabase.ts";
 
 /** A PNG of noise of about this many bytes: noise does not compress, so it takes three a pixel. */
 export async function noisePng(bytes: number): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { uploadFile } from "@better-upload/client";
-import { createClient } from "@keepsake/client/client";
+import { createClient } from "@keepsake/client";
 import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 import { XMLHttpRequest } from "../support/xhr.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import type { ProfileLine } from "./cpuProfile.ts";
 import { type Goal, isMet, type Result, type Row } from "./measurement.ts";
-import type { ProfileLine } from "./profile.ts";
 
 export type MeasuredRow = {
   row: Row;

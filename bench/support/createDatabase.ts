@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import postgres, { type Sql } from "postgres";
-import { serviceKey } from "./events.ts";
+import { serviceKey } from "./lambdaEvents.ts";
 
 export type Database = { name: string; url: string; sql: Sql };
 

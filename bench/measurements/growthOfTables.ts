@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { imageList } from "@keepsake/core/images/images";
-import { cursorAfter } from "@keepsake/core/pageOf";
-import type { Database } from "../support/databases.ts";
-import { apiEvent, sqsEvent } from "../support/events.ts";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { cursorAfter } from "@keepsake/core/pageOfRows";
+import type { Database } from "../support/createDatabase.ts";
+import { apiEvent, sqsEvent } from "../support/lambdaEvents.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { batchesOfTen, insertPending, noisePng } from "../support/portraits.ts";
+import { batchesOfTen, insertPending, noisePng } from "../support/pendingPortraits.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
 const drainedAtOnce = 100;

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { stripMetadata } from "@keepsake/client/stripMetadata";
 import sharp from "sharp";
-import { interleave, type Sample } from "../support/interleave.ts";
+import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/portraits.ts";
+import { noisePng } from "../support/pendingPortraits.ts";
 
 const kinds = {
   photo: { what: "a photo of 8 MB as our client sends it", as: "photo", times: 6, atMost: 0.35 },
@@ -23,8 +23,8 @@ export const pictures: Row = {
       portrait: await noisePng(480_000),
     };
     const worker = {
-      keepsake: await environment.startProcess("processes/pictures.ts"),
-      plain: await environment.startProcess("processes/pictures.ts"),
+      keepsake: await environment.startProcess("processes/imageWorker.ts"),
+      plain: await environment.startProcess("processes/imageWorker.ts"),
     };
     const results = [];
     for (const [kind, { what, as, times, atMost }] of Object.entries(kinds)) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
+import { holdsOnlyPixels } from "@keepsake/core/imaging/formats/checkPngPixels";
 import { pngChunks } from "@keepsake/core/imaging/formats/pngChunks";
-import { holdsOnlyPixels } from "@keepsake/core/imaging/formats/pngPixels";
 import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import { decoder } from "@keepsake/functions/services/decoder";

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { sql } from "./database.ts";
-import { jsonResponse } from "./http.ts";
+import { jsonResponse } from "./httpResponses.ts";
 
 /** The owner that a backend acts for, whose service key is looked up for each request. */
 export async function ownerOf({ headers }: Pick<APIGatewayProxyEventV2, "headers">) {
