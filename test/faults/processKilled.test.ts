@@ -138,7 +138,10 @@ describe("under load,", () => {
     timeout: 60_000,
   }, async () => {
     const [{ name }] = await stack.sql<[{ name: string }]>`select current_database() as name`;
-    const admin = postgres(inject("backends").databaseUrl, { max: 1, onnotice() {} });
+    const server = Object.assign(new URL(inject("backends").databaseUrl), {
+      pathname: "/postgres",
+    });
+    const admin = postgres(server.href, { max: 1, onnotice() {} });
     let ended = 0;
     const killing = repeat(async () => {
       const { count } = await admin`

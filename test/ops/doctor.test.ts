@@ -30,7 +30,8 @@ import { alteringProxy, withHeader } from "../support/alteringProxy.ts";
 import { cuttableProxy } from "../support/cuttableProxy.ts";
 import { copyDatabase, type TestStack, testStack } from "../support/stack.ts";
 
-const { r2, databaseUrl } = inject("backends");
+const { r2 } = inject("backends");
+const databaseUrl = await copyDatabase();
 const { allowed, stranger } = inject("pages");
 const migrations = readdirSync(resolve(import.meta.dirname, "../../packages/core/migrations"));
 const keys = {

@@ -10,7 +10,7 @@ import {
 } from "@keepsake/local/embedded/telegram/embeddedTelegram";
 import { changeSettings } from "@keepsake/ops/setup/envFile";
 import postgres from "postgres";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openAi } from "../support/openai.ts";
 import { certificates, postgresTlsProxy } from "../support/postgresTlsProxy.ts";
 import { replicateApi } from "../support/replicate.ts";
@@ -25,7 +25,7 @@ import {
 import { copyDatabase } from "../support/stack.ts";
 
 const bin = fileURLToPath(new URL("../../packages/ops/bin.mjs", import.meta.url));
-const databaseUrl = inject("backends").databaseUrl;
+const databaseUrl = await copyDatabase();
 
 const deploys = {
   permissions: [

@@ -8,6 +8,7 @@ import { openapi } from "@keepsake/contract/openapi/document";
 import { type Backends, startBackends } from "@keepsake/local/backends";
 import { migrate } from "@keepsake/local/commands/migrate";
 import { buildStudio } from "@keepsake/studio/build";
+import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 import { startPgBouncer } from "./pgBouncer.ts";
 
@@ -50,7 +51,7 @@ export default async function setup(project: TestProject) {
     webOrigins: [pages.allowed],
     env: process.env,
   });
-  await Promise.all([migrate(backends.databaseUrl), building]);
+  await Promise.all([migrateTemplate(backends.databaseUrl), building]);
   project.provide("backends", backends);
   project.provide("pages", pages);
   project.provide("studio", studio);
@@ -64,6 +65,19 @@ export default async function setup(project: TestProject) {
     await stop();
     await rm(directory, { recursive: true, force: true });
   };
+}
+
+/**
+ * Migrates the database that every test copies, and lets no test connect to it itself: Postgres copies a database
+ * only while it has no connection.
+ */
+async function migrateTemplate(url: string) {
+  await migrate(url);
+  const server = postgres(Object.assign(new URL(url), { pathname: "/postgres" }).href, { max: 1 });
+  await server`
+    alter database ${server(new URL(url).pathname.slice(1))} with allow_connections false
+  `;
+  await server.end();
 }
 
 async function emptyPage() {
