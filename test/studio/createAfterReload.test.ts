@@ -7,6 +7,7 @@ import {
   fillForm,
   generate,
   poll,
+  reload,
   storedDrafts,
 } from "../support/createPage.ts";
 import { png } from "../support/images.ts";
@@ -74,7 +75,7 @@ describe("The Create page after a reload", () => {
     await page.getByRole("article", { name: "Nerida" }).waitFor();
     await stream.cut();
     await page.getByRole("alert").getByText("Keepsake does not answer right now").waitFor();
-    await page.reload();
+    await reload(page);
     await page.getByRole("article", { name: "Nerida" }).waitFor();
     await page.getByText("The generation was interrupted: 1 of 2 characters arrived.").waitFor();
     await page.getByRole("alert").getByText("Keepsake does not answer right now").waitFor();
@@ -105,7 +106,7 @@ describe("The Create page after a reload", () => {
     expect(await page.getByLabel("Title").inputValue()).toBe("Ashfall");
     expect(await theme(page).inputValue()).toBe("Norse");
     expect(await page.getByRole("button", { name: "Kept" }).count()).toBe(1);
-    await page.reload();
+    await reload(page);
     await poll(() => cardNames(page)).toEqual(["Nerida", "Otto"]); // once
     await page.getByRole("button", { name: "Create world" }).click();
     await page.getByText("1 portrait saved").waitFor();

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { cardNames, errorResponse, generate, poll } from "../support/createPage.ts";
+import { cardNames, errorResponse, generate, poll, reload } from "../support/createPage.ts";
 import { png } from "../support/images.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 
@@ -42,7 +42,7 @@ describe("A world that is made on the Create page", () => {
     await expectAccessibleEverywhere(page);
     await page.getByRole("button", { name: "Done" }).click();
     await page.getByText("Counts waves.").waitFor();
-    await page.reload();
+    await reload(page);
     await page.getByText("Counts waves.").waitFor();
     expect(await page.getByLabel("World’s theme").inputValue()).toBe("Ice and ash");
     await page.getByRole("button", { name: "Create world" }).click();

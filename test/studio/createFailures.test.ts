@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { fillForm, generate } from "../support/createPage.ts";
+import { fillForm, generate, reload } from "../support/createPage.ts";
 import { expectAccessible, test } from "../support/studio.ts";
 
 describe("what failed on the Create page", () => {
@@ -11,14 +11,14 @@ describe("what failed on the Create page", () => {
     const complaint = page.getByRole("article").getByText("Keepsake does not answer right now");
     await complaint.waitFor();
     await page.unrouteAll();
-    await page.reload();
+    await reload(page);
     await complaint.waitFor();
     await expectAccessible(page);
     await page.getByRole("button", { name: /^Dismiss what failed for/ }).press("Enter");
     await expect.poll(() => complaint.count()).toBe(0);
     const focused = () => page.evaluate(() => document.activeElement?.tagName);
     await expect.poll(focused).not.toBe("BODY");
-    await page.reload();
+    await reload(page);
     await page.getByRole("article").waitFor();
     expect(await complaint.count()).toBe(0);
   });

@@ -1,6 +1,13 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { cardNames, errorResponse, generate, poll, storedDrafts } from "../support/createPage.ts";
+import {
+  cardNames,
+  errorResponse,
+  generate,
+  poll,
+  reload,
+  storedDrafts,
+} from "../support/createPage.ts";
 import type { Owner } from "../support/stack.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 
@@ -14,7 +21,7 @@ describe("Create world makes one world", () => {
     const keys = await loseFirstAnswer(page);
     await pressCreate(page);
     await poll(() => worlds(owner)).toHaveLength(1);
-    await page.reload();
+    await reload(page);
     await createButton(page)
       .click({ force: true, timeout: 2_000 })
       .catch(() => {}); // it may be created by then
@@ -32,7 +39,7 @@ describe("Create world makes one world", () => {
     await keepOne(page);
     await pressCreate(page);
     await page.getByRole("heading", { name: "Ashfall is created" }).waitFor();
-    await page.reload();
+    await reload(page);
     await page.getByText("“Ashfall” is created.").waitFor();
     await expectAccessibleEverywhere(page);
     expect(await page.getByRole("article").count()).toBe(0);

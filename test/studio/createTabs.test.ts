@@ -7,6 +7,7 @@ import {
   fillForm,
   generate,
   poll,
+  reload,
 } from "../support/createPage.ts";
 import { png } from "../support/images.ts";
 import { test } from "../support/studio.ts";
@@ -34,7 +35,7 @@ describe("Two tabs with the Create page", () => {
       await poll(() => tab.getByLabel("Title").inputValue()).toBe("Ashfall");
       await poll(() => tab.getByLabel("Story").inputValue()).toBe("It has been snowing ash.");
     }
-    await other.reload();
+    await reload(other);
     await poll(() => cardNames(other)).toMatchObject(["Mira", {}]);
     expect(await other.getByLabel("Title").inputValue()).toBe("Ashfall");
     await page.bringToFront();

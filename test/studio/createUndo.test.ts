@@ -8,6 +8,7 @@ import {
   fillForm,
   generate,
   poll,
+  reload,
   storedDrafts,
 } from "../support/createPage.ts";
 import { png } from "../support/images.ts";
@@ -78,14 +79,14 @@ describe("On the Create page, what was generated", () => {
     await poll(source).toBe(second);
     await page.keyboard.press("Control+z");
     await poll(source).toBe(first);
-    await page.reload();
+    await reload(page);
     await poll(source).toBe(first);
 
     // one that is interrupted by a reload
     await page.route(`${studio.stack.stream}**`, () => {}); // never answers
     await page.getByRole("button", { name: "Repaint", exact: true }).click();
     await page.getByText("Repainting…").waitFor();
-    await page.reload();
+    await reload(page);
     await poll(source).toBe(first);
     await page.getByRole("button", { name: "Repaint", exact: true }).waitFor();
     expect(await page.getByText("Repainting…").count()).toBe(0);

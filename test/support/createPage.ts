@@ -16,6 +16,12 @@ export async function fillForm(page: Page, theme: string, count: number) {
 /** Retries an assertion: the page waits for the network. */
 export const poll = <Value>(read: () => Value | Promise<Value>) => expect.poll(read);
 
+/** Reloads the page when all of its drafts are stored; before, the browser would ask whether to leave it. */
+export async function reload(page: Page) {
+  await page.waitForFunction(() => dispatchEvent(new Event("beforeunload", { cancelable: true })));
+  await page.reload();
+}
+
 /** The names on the cards. */
 export const cardNames = (page: Page) =>
   page.getByRole("article").getByRole("heading").allInnerTexts();
