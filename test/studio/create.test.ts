@@ -1,22 +1,24 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import {
-  draftText,
-  errorResponse,
   fakeStream,
   generate,
+  newestWorld,
+  sentToStream,
   storedDrafts,
+  test,
+  themeField,
 } from "../support/createPage.ts";
+import { errorResponse } from "../support/errorResponse.ts";
 import { png } from "../support/images.ts";
-import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { expectAccessible, expectAccessibleEverywhere } from "../support/studio.ts";
 import { fileOf } from "../support/uploadRequests.ts";
 
 const small = { viewport: { width: 360, height: 740 } };
 
 describe("Create", () => {
-  test("goes from a theme to saved portraits without a flash", async ({ open, owner }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 3);
+  test("goes from a theme to saved portraits without a flash", async ({ owner, openGenerated }) => {
+    const page = await openGenerated("Norse", 3);
     expect(await page.getByRole("article").count()).toBe(3);
     const first = page.getByRole("article").first();
     const name = await first.getByRole("heading").innerText();
@@ -48,7 +50,7 @@ describe("Create", () => {
     const page = await open("/");
     // the test emits one event at a time, so that each state can be seen
     const stream = await fakeStream(page);
-    await page.getByRole("textbox", { name: "Theme", exact: true }).fill("deep sea");
+    await themeField(page).fill("deep sea");
     await page.getByLabel("How many").selectOption("2");
     await page.getByRole("button", { name: "Generate" }).click();
 
@@ -57,17 +59,14 @@ describe("Create", () => {
     expect(await cards.count()).toBe(2);
     expect(await cards.first().getAttribute("aria-label")).toBe("Character 1");
     await page.getByText("Writing 2 characters…").waitFor();
-    await stream.emit("character", { index: 0, character: draftText("Nerida") });
+    await stream.emitCharacter(0, "Nerida");
     const nerida = page.getByRole("article", { name: "Nerida" });
     await nerida.getByText("Dives for bells.").waitFor();
     expect(await nerida.getAttribute("aria-busy")).toBe("true");
     expect(await nerida.getByRole("img").count()).toBe(0);
 
-    await stream.emit("character", { index: 1, character: draftText("Otto") });
-    await stream.emit("portrait", {
-      index: 0,
-      image_portrait_base64: (await png()).toString("base64"),
-    });
+    await stream.emitCharacter(1, "Otto");
+    await stream.emitPortrait(0);
     await nerida.getByRole("img", { name: "Portrait of Nerida" }).waitFor();
     await page.getByText("1 of 2 portraits generated…").waitFor();
     await stream.emit("portrait_error", { index: 1, portrait_error: "refused" });
@@ -80,10 +79,9 @@ describe("Create", () => {
   });
 
   test("keeps kept characters through another generation, and creates the world from those alone", async ({
-    open,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Fantasy", 2);
+    const page = await openGenerated("Fantasy", 2);
     const kept = await page.getByRole("article").getByRole("heading").first().innerText();
     const create = page.getByRole("button", { name: "Create world" });
     expect(await create.isDisabled()).toBe(true);
@@ -103,11 +101,10 @@ describe("Create", () => {
   });
 
   test("stores drafts in the browser across a reload, until their owner signs out", async ({
-    open,
     owner,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Fantasy", 1);
+    const page = await openGenerated("Fantasy", 1);
     const name = await page.getByRole("article").getByRole("heading").innerText();
     await page.getByRole("button", { name: "Keep", exact: true }).click();
     await page.getByLabel("Title").fill("Ashfall");
@@ -116,9 +113,7 @@ describe("Create", () => {
     await page.getByRole("img", { name: `Portrait of ${name}` }).waitFor();
     expect(await page.getByRole("button", { name: "Kept" }).count()).toBe(1);
     expect(await page.getByLabel("Title").inputValue()).toBe("Ashfall");
-    expect(await page.getByRole("textbox", { name: "Theme", exact: true }).inputValue()).toBe(
-      "Fantasy",
-    );
+    expect(await themeField(page).inputValue()).toBe("Fantasy");
 
     await page.getByRole("button", { name: owner.sub }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
@@ -131,11 +126,10 @@ describe("Create", () => {
   });
 
   test("repaints a portrait, and keeps the previous one when that fails", async ({
-    open,
     studio,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+    const page = await openGenerated("Norse", 1);
     const portrait = page.getByRole("img", { name: /^Portrait of/ });
     const before = await portrait.getAttribute("src");
     const repaint = page.getByRole("button", { name: "Repaint", exact: true });
@@ -157,15 +151,11 @@ describe("Create", () => {
   }) => {
     const image = await owner.client.upload(fileOf(await png(128), "owl.png"));
     const page = await open("/");
-    const requests: unknown[] = [];
-    page.on("request", (request) => {
-      if (request.url().startsWith(studio.stack.stream) && request.method() === "POST")
-        requests.push(request.postDataJSON());
-    });
+    const requests = sentToStream(page, studio.stack.stream);
     await page.getByRole("button", { name: "Use one of my images as a reference" }).click();
     await page.getByRole("button", { name: "owl.png" }).click();
     await page.getByText("Reference: owl.png").waitFor();
-    await page.getByRole("textbox", { name: "Theme", exact: true }).fill("Fantasy");
+    await themeField(page).fill("Fantasy");
     await page.getByRole("button", { name: "Generate" }).click();
     // the offline generator rejects references, which this test ignores
     await expect.poll(() => requests).toMatchObject([{ reference_image_id: image.image_id }]);
@@ -179,18 +169,16 @@ describe("Create", () => {
     await page.getByRole("button", { name: "Create world" }).click();
 
     await page.getByText("Saved", { exact: true }).waitFor();
-    const { worlds } = await owner.client.listWorlds();
-    const { world } = await owner.client.getWorld({ world_id: worlds[0]!.world_id });
+    const world = await newestWorld(owner);
     expect(world.pieces).toMatchObject([{ portrait_status: "published" }]);
   });
 
   test("shows an error when the server fails, and creates the world on the second try", async ({
-    open,
     owner,
     studio,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+    const page = await openGenerated("Norse", 1);
     await page.getByRole("button", { name: "Keep all" }).click();
     const keys: unknown[] = [];
     await page.route("**/worlds", (route) => {
@@ -214,7 +202,7 @@ describe("Create", () => {
   }) => {
     const page = await open("/");
     const generateButton = page.getByRole("button", { name: "Generate" });
-    await page.getByRole("textbox", { name: "Theme", exact: true }).fill("Norse");
+    await themeField(page).fill("Norse");
     await page.route(`${studio.stack.stream}**`, (route) =>
       route.fulfill(
         errorResponse(studio, 429, "generation.too_many", "Wait an hour, then try again"),
@@ -230,7 +218,7 @@ describe("Create", () => {
     await page.unrouteAll();
     const stream = await fakeStream(page);
     await generateButton.click();
-    await stream.emit("character", { index: 0, character: draftText("Nerida") });
+    await stream.emitCharacter(0, "Nerida");
     await page.getByRole("article", { name: "Nerida" }).waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("1 character ready").waitFor();
@@ -242,7 +230,7 @@ describe("Create", () => {
     await page.getByRole("heading", { name: "Who lives in your world?" }).waitFor();
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Skip to/);
-    await page.getByRole("textbox", { name: "Theme", exact: true }).focus();
+    await themeField(page).focus();
     await page.keyboard.type("Steampunk");
     await page.keyboard.press("Enter");
     await page.getByText("3 characters ready").waitFor();
@@ -259,10 +247,12 @@ describe("Create", () => {
     expect(await focused()).toBe("Brass is created");
   });
 
-  test("passes axe before, during and after the creation of a world", async ({ open, owner }) => {
+  test("passes axe before, during and after the creation of a world", async ({
+    owner,
+    openGenerated,
+  }) => {
     await owner.client.upload(fileOf(await png(64), "owl.png"));
-    const page = await open("/");
-    await generate(page, "Norse", 2);
+    const page = await openGenerated("Norse", 2);
     await page.getByRole("button", { name: "Keep", exact: true }).first().click();
     await page.getByText("More").first().click();
     await expectAccessibleEverywhere(page);

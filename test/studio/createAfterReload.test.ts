@@ -1,17 +1,18 @@
-import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import {
   cardNames,
   draftText,
   fakeStream,
   fillForm,
-  generate,
   poll,
   reload,
+  sentToStream,
   storedDrafts,
+  test,
+  themeField,
 } from "../support/createPage.ts";
 import { png } from "../support/images.ts";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
 
 describe("The Create page after a reload", () => {
   test("remembers theme, prompt and count before anything was generated", async ({
@@ -26,7 +27,7 @@ describe("The Create page after a reload", () => {
     const prompt = page.getByLabel("What should they be like?");
     await poll(() => prompt.inputValue()).toBe("Rivals");
     expect(await page.getByLabel("How many").inputValue()).toBe("5");
-    expect(await theme(page).inputValue()).toBe("Deep sea");
+    expect(await themeField(page).inputValue()).toBe("Deep sea");
   });
 
   test("has what had arrived of a generation, and asks for the rest with the same theme, prompt and count", async ({
@@ -39,10 +40,9 @@ describe("The Create page after a reload", () => {
     await page.getByLabel("What should they be like?").fill("Rivals");
     const stream = await fakeStream(page);
     await page.getByRole("button", { name: "Generate" }).click();
-    await stream.emit("character", { index: 0, character: draftText("Nerida") });
-    const image_portrait_base64 = (await png(64)).toString("base64");
-    await stream.emit("portrait", { index: 0, image_portrait_base64 });
-    await stream.emit("character", { index: 1, character: draftText("Otto") });
+    await stream.emitCharacter(0, "Nerida");
+    await stream.emitPortrait(0);
+    await stream.emitCharacter(1, "Otto");
     await page.getByRole("article", { name: "Otto" }).waitFor();
     await poll(async () => JSON.stringify(await storedDrafts(page, owner.sub))).toContain('"Otto"');
     await page.reload();
@@ -55,11 +55,7 @@ describe("The Create page after a reload", () => {
       .getByText("portrait was interrupted")
       .waitFor();
     await expectAccessibleEverywhere(page);
-    const requests: unknown[] = [];
-    page.on("request", (request) => {
-      if (request.url().startsWith(studio.stack.stream) && request.method() === "POST")
-        requests.push(request.postDataJSON());
-    });
+    const requests = sentToStream(page, studio.stack.stream);
     await page.getByRole("button", { name: "Generate the missing 1" }).click();
     await page.getByText("3 characters ready").waitFor();
     expect(requests).toEqual([{ theme: "Deep sea", prompt: "Rivals", count: 1 }]);
@@ -71,7 +67,7 @@ describe("The Create page after a reload", () => {
     await fillForm(page, "Deep sea", 2);
     const stream = await fakeStream(page);
     await page.getByRole("button", { name: "Generate" }).click();
-    await stream.emit("character", { index: 0, character: draftText("Nerida") });
+    await stream.emitCharacter(0, "Nerida");
     await page.getByRole("article", { name: "Nerida" }).waitFor();
     await stream.cut();
     await page.getByRole("alert").getByText("Keepsake does not answer right now").waitFor();
@@ -104,7 +100,7 @@ describe("The Create page after a reload", () => {
     await page.getByText("The generator refused this.").waitFor();
     expect(await cardNames(page)).toEqual(["Nerida", "Otto"]);
     expect(await page.getByLabel("Title").inputValue()).toBe("Ashfall");
-    expect(await theme(page).inputValue()).toBe("Norse");
+    expect(await themeField(page).inputValue()).toBe("Norse");
     expect(await page.getByRole("button", { name: "Kept" }).count()).toBe(1);
     await reload(page);
     await poll(() => cardNames(page)).toEqual(["Nerida", "Otto"]); // once
@@ -112,9 +108,8 @@ describe("The Create page after a reload", () => {
     await page.getByText("1 portrait saved").waitFor();
   });
 
-  test("has the drafts of a session that ended", async ({ open, owner, studio }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+  test("has the drafts of a session that ended", async ({ owner, studio, openGenerated }) => {
+    const page = await openGenerated("Norse", 1);
     const names = await cardNames(page);
     await page.route(`${studio.stack.stream}**`, (route) =>
       route.fulfill({
@@ -133,8 +128,6 @@ describe("The Create page after a reload", () => {
     expect(await page.getByText("Repainting…").count()).toBe(0);
   });
 });
-
-const theme = (page: Page) => page.getByRole("textbox", { name: "Theme", exact: true });
 
 const draftsOfFirstRelease = (base64: string) => ({
   theme: "Norse",

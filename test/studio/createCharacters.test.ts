@@ -1,15 +1,23 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { cardNames, errorResponse, generate, poll, reload } from "../support/createPage.ts";
+import {
+  cardNames,
+  generate,
+  newestWorld,
+  poll,
+  reload,
+  test,
+  themeField,
+} from "../support/createPage.ts";
+import { errorResponse } from "../support/errorResponse.ts";
 import { png } from "../support/images.ts";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
 
 describe("A world that is made on the Create page", () => {
-  test("keeps the themes that its characters came from", async ({ open, owner }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+  test("keeps the themes that its characters came from", async ({ owner, openGenerated }) => {
+    const page = await openGenerated("Norse", 1);
     await page.getByRole("button", { name: "Keep", exact: true }).click();
-    await page.getByRole("textbox", { name: "Theme", exact: true }).fill("Steampunk");
+    await themeField(page).fill("Steampunk");
     await page.getByRole("button", { name: "Generate again" }).click();
     await page.getByText("2 characters ready").waitFor();
     await page.getByRole("button", { name: "Keep all" }).click();
@@ -20,18 +28,16 @@ describe("A world that is made on the Create page", () => {
     await page.getByRole("button", { name: "Create world" }).click();
     await page.getByText("2 portraits saved").waitFor();
 
-    const { worlds } = await owner.client.listWorlds();
-    const { world } = await owner.client.getWorld({ world_id: worlds[0]!.world_id });
+    const world = await newestWorld(owner);
     expect(world.theme).toBe("Norse, Steampunk");
     expect(world.pieces.map(({ details }) => details.theme)).toEqual(["Norse", "Steampunk"]);
   });
 
   test("has the theme and the texts that were typed for it, also after a reload", async ({
-    open,
     owner,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+    const page = await openGenerated("Norse", 1);
     await page.getByRole("button", { name: "Keep", exact: true }).click();
     await page.getByLabel("World’s theme").fill("Ice and ash");
     await page.getByRole("button", { name: "Edit" }).click();
@@ -47,17 +53,18 @@ describe("A world that is made on the Create page", () => {
     expect(await page.getByLabel("World’s theme").inputValue()).toBe("Ice and ash");
     await page.getByRole("button", { name: "Create world" }).click();
     await page.getByText("1 portrait saved").waitFor();
-    const { worlds } = await owner.client.listWorlds();
-    const { world } = await owner.client.getWorld({ world_id: worlds[0]!.world_id });
+    const world = await newestWorld(owner);
     expect(world).toMatchObject({
       theme: "Ice and ash",
       pieces: [{ name: "Mira", description: "Counts waves." }],
     });
   });
 
-  test("has the picture as a portrait that was dropped on a card", async ({ open, owner }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+  test("has the picture as a portrait that was dropped on a card", async ({
+    owner,
+    openGenerated,
+  }) => {
+    const page = await openGenerated("Norse", 1);
     const name = (await cardNames(page))[0]!;
     expect(await drop(page, "h1", "away.png")).toBe("not taken by the browser");
     expect(await drop(page, "article", "owl.png")).toBe("not taken by the browser");

@@ -1,11 +1,10 @@
 import { describe, expect } from "vitest";
-import { fillForm, generate, reload } from "../support/createPage.ts";
-import { expectAccessible, test } from "../support/studio.ts";
+import { fillForm, reload, test } from "../support/createPage.ts";
+import { expectAccessible } from "../support/studio.ts";
 
 describe("what failed on the Create page", () => {
-  test("stays on a character's card until it is dismissed", async ({ open, studio }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+  test("stays on a character's card until it is dismissed", async ({ studio, openGenerated }) => {
+    const page = await openGenerated("Norse", 1);
     await page.route(`${studio.stack.stream}**`, (route) => route.abort());
     await page.getByRole("button", { name: "Repaint", exact: true }).click();
     const complaint = page.getByRole("article").getByText("Keepsake does not answer right now");

@@ -1,13 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import {
-  cardNames,
-  errorResponse,
-  generate,
-  poll,
-  reload,
-  storedDrafts,
-} from "../support/createPage.ts";
+import { cardNames, generate, poll, reload, storedDrafts } from "../support/createPage.ts";
+import { errorResponse } from "../support/errorResponse.ts";
 import type { Owner } from "../support/stack.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 

@@ -2,15 +2,13 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import {
   cardNames,
-  draftText,
   fakeStream,
   fillForm,
   generate,
   poll,
   reload,
+  test,
 } from "../support/createPage.ts";
-import { png } from "../support/images.ts";
-import { test } from "../support/studio.ts";
 
 describe("Two tabs with the Create page", () => {
   test("merge what is made and typed in both", async ({ open }) => {
@@ -51,10 +49,9 @@ describe("Two tabs with the Create page", () => {
     const stream = await fakeStream(page);
     await page.getByRole("button", { name: "Generate" }).click();
     await other.getByText("Writing 2 characters… It runs in another tab.").waitFor();
-    await stream.emit("character", { index: 0, character: draftText("Nerida") });
+    await stream.emitCharacter(0, "Nerida");
     await card(other, "Nerida").waitFor();
-    const image_portrait_base64 = (await png(64)).toString("base64");
-    await stream.emit("portrait", { index: 0, image_portrait_base64 });
+    await stream.emitPortrait(0);
     await other.getByRole("img", { name: "Portrait of Nerida" }).waitFor();
     await other.getByRole("button", { name: "Stop" }).click();
     for (const tab of [page, other]) await tab.getByText("1 character ready").waitFor();
@@ -67,7 +64,7 @@ describe("Two tabs with the Create page", () => {
     await fillForm(closed, "Deep sea", 2);
     const stream = await fakeStream(closed);
     await closed.getByRole("button", { name: "Generate" }).click();
-    await stream.emit("character", { index: 0, character: draftText("Nerida") });
+    await stream.emitCharacter(0, "Nerida");
     await card(page, "Nerida").waitFor();
     await closed.close();
     await page.getByText("The generation was interrupted: 1 of 2 characters arrived.").waitFor();
@@ -75,10 +72,9 @@ describe("Two tabs with the Create page", () => {
   });
 
   test("are empty when everything is deleted in a third, and nothing stays in the browser", async ({
-    open,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+    const page = await openGenerated("Norse", 1);
     await page.getByLabel("Title").fill("Ashfall");
     const other = await anotherTab(page);
     await other.getByRole("article").waitFor();

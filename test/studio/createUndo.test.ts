@@ -3,30 +3,27 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import {
   cardNames,
-  draftText,
   fakeStream,
   fillForm,
-  generate,
   poll,
   reload,
   storedDrafts,
+  test,
 } from "../support/createPage.ts";
-import { png } from "../support/images.ts";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
 
 describe("On the Create page, what was generated", () => {
   test("stays until the first new character has arrived, and comes back by Undo, also after a reload", async ({
-    open,
     owner,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 2);
+    const page = await openGenerated("Norse", 2);
     const before = await cardNames(page);
     const stream = await fakeStream(page);
     await generateAgain(page);
     await page.getByText("The earlier ones stay until the new ones arrive.").waitFor();
     expect(await cardNames(page)).toEqual(before);
-    await stream.emit("character", { index: 0, character: draftText("Nerida") });
+    await stream.emitCharacter(0, "Nerida");
     await page.getByRole("article", { name: "Nerida" }).waitFor();
     expect(await cardNames(page)).toEqual(["Nerida"]);
     await stream.emit("done", {});
@@ -43,9 +40,8 @@ describe("On the Create page, what was generated", () => {
     await poll(() => cardNames(page)).toEqual(["Nerida"]);
   });
 
-  test("is not removed by a generation that fails", async ({ open, studio }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 2);
+  test("is not removed by a generation that fails", async ({ studio, openGenerated }) => {
+    const page = await openGenerated("Norse", 2);
     const before = await cardNames(page);
     await page.route(`${studio.stack.stream}**`, (route) => route.abort());
     await generateAgain(page);
@@ -60,11 +56,10 @@ describe("On the Create page, what was generated", () => {
   });
 
   test("keeps its earlier portraits when it is repainted, to step back and forth", async ({
-    open,
     studio,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+    const page = await openGenerated("Norse", 1);
     const portrait = page.getByRole("img", { name: /^Portrait of/ });
     const source = async () => hash("md5", (await portrait.getAttribute("src")) ?? "");
     const first = await source();
@@ -93,10 +88,9 @@ describe("On the Create page, what was generated", () => {
   });
 
   test("comes back after it was removed, and texts and choices are undone by Ctrl+Z in their order", async ({
-    open,
+    openGenerated,
   }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 2);
+    const page = await openGenerated("Norse", 2);
     const before = await cardNames(page);
     const [first] = before;
     const firstCard = page.getByRole("article", { name: first!, exact: true });
@@ -125,9 +119,10 @@ describe("On the Create page, what was generated", () => {
     await poll(() => page.getByRole("button", { name: "Kept" }).count()).toBe(1);
   });
 
-  test("and was not kept comes back by Undo after the world was created", async ({ open }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 2);
+  test("and was not kept comes back by Undo after the world was created", async ({
+    openGenerated,
+  }) => {
+    const page = await openGenerated("Norse", 2);
     const [, second] = await cardNames(page);
     await page.getByRole("button", { name: "Keep", exact: true }).first().click();
     await page.getByRole("button", { name: "Create world" }).click();
@@ -139,9 +134,8 @@ describe("On the Create page, what was generated", () => {
     await poll(() => cardNames(page)).toEqual([second]);
   });
 
-  test("never leaves the focus on nothing", async ({ open }) => {
-    const page = await open("/");
-    await generate(page, "Norse", 1);
+  test("never leaves the focus on nothing", async ({ openGenerated }) => {
+    const page = await openGenerated("Norse", 1);
     await press(page, "Keep all");
     expect(await focused(page)).toBe("Keep none");
     await press(page, "Remove");
@@ -151,8 +145,7 @@ describe("On the Create page, what was generated", () => {
     const stream = await fakeStream(page);
     await press(page, "Repaint");
     expect(await focused(page)).toBe("Repaint");
-    const image_portrait_base64 = (await png(64)).toString("base64");
-    await stream.emit("portrait", { index: 0, image_portrait_base64 });
+    await stream.emitPortrait(0);
     await page.getByText("Portrait 2 of 2").waitFor();
     expect(await focused(page)).toBe("Repaint");
     await press(page, "Create world");

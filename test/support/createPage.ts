@@ -1,5 +1,19 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import { png } from "./images.ts";
+import type { Owner } from "./stack.ts";
+import { test as studioTest } from "./studio.ts";
+
+/** Studio's `test`. `openGenerated` opens the Create page and generates so many characters. */
+export const test = studioTest.extend(
+  "openGenerated",
+  ({ open }) =>
+    async (theme: string, count: number) => {
+      const page = await open("/");
+      await generate(page, theme, count);
+      return page;
+    },
+);
 
 /** Generates characters on the Create page, and waits until all are there. */
 export async function generate(page: Page, theme: string, count: number) {
@@ -9,9 +23,11 @@ export async function generate(page: Page, theme: string, count: number) {
 }
 
 export async function fillForm(page: Page, theme: string, count: number) {
-  await page.getByRole("textbox", { name: "Theme", exact: true }).fill(theme);
+  await themeField(page).fill(theme);
   await page.getByLabel("How many").selectOption(String(count));
 }
+
+export const themeField = (page: Page) => page.getByRole("textbox", { name: "Theme", exact: true });
 
 /** Retries an assertion: the page waits for the network. */
 export const poll = <Value>(read: () => Value | Promise<Value>) => expect.poll(read);
@@ -25,6 +41,22 @@ export async function reload(page: Page) {
 /** The names on the cards. */
 export const cardNames = (page: Page) =>
   page.getByRole("article").getByRole("heading").allInnerTexts();
+
+/** The newest world of the owner. */
+export async function newestWorld({ client }: Owner) {
+  const { worlds } = await client.listWorlds();
+  return (await client.getWorld({ world_id: worlds[0]!.world_id })).world;
+}
+
+/** The bodies of the requests that the page sends to this stream from now on. */
+export function sentToStream(page: Page, stream: string): unknown[] {
+  const bodies: unknown[] = [];
+  page.on("request", (request) => {
+    if (request.url().startsWith(stream) && request.method() === "POST")
+      bodies.push(request.postDataJSON());
+  });
+  return bodies;
+}
 
 /** What the Create page has stored in the browser, without portraits. */
 export const storedDrafts = (page: Page, name: string) =>
@@ -54,17 +86,6 @@ export const draftText = (name: string) => ({
   details: { traits: ["Patient"] },
 });
 
-export const errorResponse = (
-  { origin }: { origin: string },
-  status: number,
-  code: string,
-  message = "",
-) => ({
-  status,
-  headers: { "access-control-allow-origin": origin },
-  json: { error: { code, message, request_id: "req-1" } },
-});
-
 /** Replaces the stream of the page until it is reloaded: the test emits its events. */
 export async function fakeStream(page: Page) {
   await page.evaluate(() => {
@@ -83,12 +104,17 @@ export async function fakeStream(page: Page) {
     };
   });
   type Faked = { emit(text: string): void; cut(): void };
+  const emit = (type: string, data: object) =>
+    page.evaluate(
+      (text) => (window as unknown as Faked).emit(text),
+      `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`,
+    );
   return {
-    emit: (type: string, data: object) =>
-      page.evaluate(
-        (text) => (window as unknown as Faked).emit(text),
-        `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`,
-      ),
+    emit,
+    emitCharacter: (index: number, name: string) =>
+      emit("character", { index, character: draftText(name) }),
+    emitPortrait: async (index: number) =>
+      emit("portrait", { index, image_portrait_base64: (await png(64)).toString("base64") }),
     /** The connection fails. */
     cut: () => page.evaluate(() => (window as unknown as Faked).cut()),
   };
