@@ -6,9 +6,10 @@ import {
   insertPictures,
   shownNames,
   storedItems,
+  test,
 } from "../support/datasetPages.ts";
 import { png } from "../support/images.ts";
-import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { expectAccessible, expectAccessibleEverywhere } from "../support/studio.ts";
 import { fileOf } from "../support/uploadRequests.ts";
 
 describe("the gallery's selection", () => {
@@ -121,12 +122,10 @@ describe("the list of datasets", () => {
 
 describe("a dataset's page", () => {
   test("changes the name and the trigger word, and deletes the dataset", async ({
-    studio,
     owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 2);
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, dataset_id } = await openDataset(2);
     await page.getByRole("button", { name: "Edit", exact: true }).click();
     await page.getByLabel("Name").fill("Piers");
     await page.getByLabel("Trigger word").fill("pier");
@@ -142,14 +141,11 @@ describe("a dataset's page", () => {
   });
 
   test("adds chosen images, but none twice, and uploads files into the dataset", async ({
-    studio,
     owner,
-    open,
+    openDataset,
   }) => {
-    const { stack } = studio;
-    const { dataset_id } = await datasetOf(stack, owner, 2);
     await owner.client.upload(fileOf(await png(600, "#102030"), "other.png"));
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, names } = await openDataset(2);
     await page.getByRole("button", { name: "Add images" }).click();
     const dialog = page.getByRole("dialog");
     const present = dialog.getByRole("checkbox", { name: "001.png, already in this dataset" });
@@ -164,7 +160,6 @@ describe("a dataset's page", () => {
       .getByLabel("Upload", { exact: true })
       .setInputFiles({ name: "new.png", mimeType: "image/png", buffer: await png(600, "#203040") });
     await card(page, "new").waitFor();
-    const names = async () => (await storedItems(owner, dataset_id)).names;
     await expect.poll(names).toEqual(["001", "002", "other", "new"]);
     await expectAccessibleEverywhere(page);
   });
@@ -199,21 +194,15 @@ describe("a dataset's page", () => {
     await card(page, "001").and(page.locator(":focus")).waitFor();
   });
 
-  test("selects the first 100 images of a warning that means more", async ({
-    studio,
-    owner,
-    open,
-  }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 130);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("selects the first 100 images of a warning that means more", async ({ openDataset }) => {
+    const { page } = await openDataset(130);
     await page.getByText("130 images without a caption").waitFor();
     await page.getByRole("button", { name: "Select the first 100" }).click();
     await page.getByText("100 selected", { exact: true }).waitFor();
   });
 
-  test("sets, changes and removes a control image", async ({ studio, owner, open }) => {
-    const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, 2);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("sets, changes and removes a control image", async ({ owner, openDataset }) => {
+    const { page, dataset_id, image_ids } = await openDataset(2);
     const control = async () => {
       const { items } = await owner.client.listDatasetItems({ dataset_id });
       return items.map(({ control_image }) => control_image?.image_id);

@@ -1,16 +1,21 @@
-import type { Page, Route } from "playwright-core";
+import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { apiError, card, datasetOf, isItems, storedItems } from "../support/datasetPages.ts";
-import { expectAccessible, expectAccessibleEverywhere, test } from "../support/studio.ts";
+import {
+  answerPuts,
+  card,
+  continueAfter,
+  datasetOf,
+  failPuts,
+  isItems,
+  storedItems,
+  test,
+} from "../support/datasetPages.ts";
+import { errorResponse } from "../support/errorResponse.ts";
+import { expectAccessible, expectAccessibleEverywhere } from "../support/studio.ts";
 
 describe("captions", () => {
-  test("are written with the keyboard alone, one after the other", async ({
-    studio,
-    owner,
-    open,
-  }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 4);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("are written with the keyboard alone, one after the other", async ({ openDataset }) => {
+    const { page, captions } = await openDataset(4);
     await card(page, "001").focus();
     await page.keyboard.press("Enter");
     await page.keyboard.type("a harbour at dawn");
@@ -30,7 +35,6 @@ describe("captions", () => {
 
     await card(page, "003").getByText("fog,").waitFor();
     expect(await card(page, "002").getByText("crane").count()).toBe(0);
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     const typed = ["a harbour at dawn", "two boats", "fog,\nand a pier", null];
     await expect.poll(captions).toEqual(typed);
     await page.getByText("1 image without a caption").waitFor();
@@ -45,29 +49,22 @@ describe("captions", () => {
     await page.getByRole("textbox").waitFor({ state: "hidden" });
   });
 
-  test("are saved when another place is clicked, and cleared", async ({ studio, owner, open }) => {
-    const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, 2);
-    const items = [{ image_id: image_ids[1]!, caption: "a pier" }];
-    await owner.client.putDatasetItems({ dataset_id, items });
-    const page = await open(`/datasets/${dataset_id}`);
+  test("are saved when another place is clicked, and cleared", async ({ openDataset }) => {
+    const { page, captions } = await openDataset(2, { captions: [null, "a pier"] });
     await card(page, "001").getByText("Add a caption").click();
     await page.keyboard.type("boats");
     await card(page, "002").getByText("a pier").click();
     await page.keyboard.press("Control+a");
     await page.keyboard.press("Delete");
     await page.getByRole("heading", { level: 1 }).click();
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["boats", null]);
     await card(page, "001").getByText("boats").waitFor();
   });
 
   test("are kept to their last letter when the page is left while they are typed", async ({
-    studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 1);
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, captions } = await openDataset(1);
     await card(page, "001").focus();
     await page.keyboard.press("Enter");
     await page.keyboard.type("a harb");
@@ -78,19 +75,15 @@ describe("captions", () => {
     });
     await left;
     await card(page, "001").getByText("a harbour").waitFor();
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["a harbour"]);
   });
 
   test("that could not be saved are kept, also after a reload, and saved later", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 3);
-    const page = await open("/datasets");
-    await page.route(isItems, failPuts(studio.origin));
-    await page.goto(`/datasets/${dataset_id}`);
+    const { page, captions } = await openDataset(3);
+    await failPuts(page, studio);
     await caption(page, "001", "a harbour");
     await caption(page, "002", "two boats");
     await page.getByText("2 captions not saved yet, kept in this browser").waitFor();
@@ -99,62 +92,47 @@ describe("captions", () => {
     await page.reload();
     await card(page, "002").getByText("two boats").waitFor();
     await card(page, "002").getByRole("button", { name: "Not saved: retry" }).waitFor();
-    expect((await storedItems(owner, dataset_id)).captions).toEqual([null, null, null]);
+    expect(await captions()).toEqual([null, null, null]);
 
     await page.unroute(isItems);
     await card(page, "002").getByRole("button", { name: "Not saved: retry" }).click();
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["a harbour", "two boats", null]);
     await page.getByText("not saved").waitFor({ state: "hidden" });
     await expect.poll(() => storedTexts(page)).toEqual([]);
     expect(await card(page, "001").getByText("a harbour").count()).toBe(1);
   });
 
-  test("are saved by themselves when the connection is back", async ({ studio, owner, open }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 2);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("are saved by themselves when the connection is back", async ({ openDataset }) => {
+    const { page, captions } = await openDataset(2);
     await card(page, "001").waitFor();
     await page.context().setOffline(true);
     await caption(page, "001", "a harbour");
     await page.getByText("1 caption not saved yet").waitFor();
     await page.context().setOffline(false);
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["a harbour", null]);
   });
 
-  test("are saved by themselves when the API answers again", async ({ studio, owner, open }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 1);
-    const page = await open("/datasets");
+  test("are saved by themselves when the API answers again", async ({ studio, openDataset }) => {
+    const { page, captions } = await openDataset(1);
     let puts = 0;
-    await page.route(isItems, (route) => {
-      const isPut = route.request().method() === "PUT";
-      if (isPut) puts += 1;
-      const isFirstPut = isPut && puts === 1;
-      return isFirstPut
-        ? route.fulfill(apiError(studio.origin, 500, "server.failed"))
+    await answerPuts(page, (route) => {
+      puts += 1;
+      return puts === 1
+        ? route.fulfill(errorResponse(studio, 500, "server.failed"))
         : route.continue();
     });
-    await page.goto(`/datasets/${dataset_id}`);
     await caption(page, "001", "a harbour");
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["a harbour"]);
     await expect.poll(() => storedTexts(page)).toEqual([]);
     expect(puts).toBe(2);
   });
 
   test("are saved when the page is left while they are being typed or saved", async ({
-    studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 4);
-    const page = await open("/datasets");
+    const { page, dataset_id, captions } = await openDataset(4);
     const first = Promise.withResolvers<void>();
-    await page.route(isItems, async (route) => {
-      if (route.request().method() === "PUT") await first.promise;
-      await route.continue();
-    });
-    await page.goto(`/datasets/${dataset_id}`);
+    await answerPuts(page, continueAfter(first.promise));
     await caption(page, "001", "a harbour");
     await card(page, "001").getByText("Saving…").waitFor();
     await card(page, "002").getByText("Add a caption").click();
@@ -163,7 +141,6 @@ describe("captions", () => {
     await page.getByRole("link", { name: "Worlds" }).click();
     await page.getByRole("heading", { name: "Worlds", level: 1 }).waitFor();
     first.resolve();
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["a harbour", "two boats", null, null]);
 
     // another website: saved when Datasets is opened again
@@ -176,24 +153,20 @@ describe("captions", () => {
     await expect.poll(captions).toEqual(["a harbour", "two boats", "a pier", null]);
   });
 
-  test("that the API rejects do not hold up the others", async ({ studio, owner, open }) => {
-    const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, 3);
-    const page = await open("/datasets");
-    const rejection = apiError(studio.origin, 404, "image.not_found");
+  test("that the API rejects do not hold up the others", async ({ studio, openDataset }) => {
+    const { page, image_ids, captions } = await openDataset(3);
+    const rejection = errorResponse(studio, 404, "image.not_found");
     let isDown = true;
-    await page.route(isItems, (route) => {
-      if (route.request().method() !== "PUT") return route.continue();
-      if (isDown) return route.fulfill(apiError(studio.origin, 500, "server.failed"));
+    await answerPuts(page, (route) => {
+      if (isDown) return route.fulfill(errorResponse(studio, 500, "server.failed"));
       const isRejected = route.request().postData()?.includes(image_ids[1]!);
       return isRejected ? route.fulfill(rejection) : route.continue();
     });
-    await page.goto(`/datasets/${dataset_id}`);
     for (const name of ["001", "002", "003"]) await caption(page, name, `caption ${name}`);
     await page.getByText("3 captions not saved yet").waitFor();
     isDown = false;
     await page.getByRole("button", { name: "Retry", exact: true }).click();
     await page.getByText("1 caption not saved yet").waitFor();
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["caption 001", null, "caption 003"]);
     await card(page, "002").getByRole("button", { name: "Not saved: retry" }).waitFor();
     await card(page, "002").getByText("This image no longer exists").waitFor(); // why
@@ -203,16 +176,10 @@ describe("captions", () => {
 
   test("that are not saved yet come back when the removal of their image is undone", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, 3);
-    const [first, second] = image_ids;
-    const items = [first!, second!].map((image_id) => ({ image_id, caption: "a pier" }));
-    await owner.client.putDatasetItems({ dataset_id, items });
-    const page = await open("/datasets");
-    await page.route(isItems, failPuts(studio.origin));
-    await page.goto(`/datasets/${dataset_id}`);
+    const { page, names, captions } = await openDataset(3, { captions: ["a pier", "a pier"] });
+    await failPuts(page, studio);
     await caption(page, "001", " at dawn");
     await card(page, "002").getByText("a pier").click();
     await page.keyboard.press("Control+a");
@@ -222,30 +189,25 @@ describe("captions", () => {
     await page.getByText("2 captions not saved yet").waitFor();
     for (const name of ["001", "002"]) await card(page, name).click({ position: { x: 60, y: 60 } });
     await page.keyboard.press("Delete");
-    const names = async () => (await storedItems(owner, dataset_id)).names;
     await expect.poll(names).toEqual(["003"]);
     await page.unroute(isItems);
     await page.getByRole("button", { name: "Undo" }).click();
     await expect.poll(names).toEqual(["001", "002", "003"]);
-    const { captions } = await storedItems(owner, dataset_id);
-    expect(captions).toEqual(["a pier at dawn", null, null]);
+    expect(await captions()).toEqual(["a pier at dawn", null, null]);
     await card(page, "001").getByText("a pier at dawn").waitFor();
   });
 
   test("that are not saved yet stay when the removal of their image fails", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 2);
-    const page = await open("/datasets");
+    const { page, captions } = await openDataset(2);
     const down = (url: URL) => url.pathname.includes("/items");
     await page.route(down, (route) =>
       route.request().method() === "GET"
         ? route.continue()
-        : route.fulfill(apiError(studio.origin, 500, "server.failed")),
+        : route.fulfill(errorResponse(studio, 500, "server.failed")),
     );
-    await page.goto(`/datasets/${dataset_id}`);
     await caption(page, "001", "a harbour");
     await page.getByText("1 caption not saved yet").waitFor();
     await card(page, "001").focus();
@@ -253,20 +215,17 @@ describe("captions", () => {
     await page.getByRole("alert").getByText("Something went wrong on our side").waitFor();
     await card(page, "001").getByText("a harbour").waitFor();
     await page.unroute(down);
-    const captions = async () => (await storedItems(owner, dataset_id)).captions;
     await expect.poll(captions).toEqual(["a harbour", null]);
   });
 
   test("that this browser keeps do not bring back an image that was removed, and the page says so once", async ({
     studio,
     owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, 3);
+    const { page, dataset_id, image_ids } = await openDataset(3);
     const [first, second] = image_ids;
-    const page = await open("/datasets");
-    await page.route(isItems, failPuts(studio.origin));
-    await page.goto(`/datasets/${dataset_id}`);
+    await failPuts(page, studio);
     for (const name of ["001", "002", "003"]) await caption(page, name, `caption ${name}`);
     await page.getByText("3 captions not saved yet").waitFor();
     await owner.client.deleteDatasetItem({ dataset_id, image_id: first! });
@@ -288,12 +247,10 @@ describe("captions", () => {
   });
 
   test("of an image that is deleted at that moment are discarded", async ({
-    studio,
     owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, 2);
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, image_ids } = await openDataset(2);
     await card(page, "001").waitFor();
     await owner.client.deleteImage({ image_id: image_ids[0]!, force: true });
     await caption(page, "001", "a harbour");
@@ -305,13 +262,11 @@ describe("captions", () => {
   test("of a dataset that is deleted are discarded, here or elsewhere", async ({
     studio,
     owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 2);
+    const { page, dataset_id } = await openDataset(2);
     const other = await datasetOf(studio.stack, owner, 2);
-    const page = await open("/datasets");
-    await page.route(isItems, failPuts(studio.origin));
-    await page.goto(`/datasets/${dataset_id}`);
+    await failPuts(page, studio);
     await caption(page, "001", "a harbour");
     await page.getByText("1 caption not saved yet").waitFor();
     await page.goto(`/datasets/${other.dataset_id}`);
@@ -331,13 +286,10 @@ describe("captions", () => {
 
   test("are deleted from this browser when the person signs out, who is asked first", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 1);
-    const page = await open("/datasets");
-    await page.route(isItems, failPuts(studio.origin));
-    await page.goto(`/datasets/${dataset_id}`);
+    const { page } = await openDataset(1);
+    await failPuts(page, studio);
     await caption(page, "001", "a secret harbour");
     await page.getByText("1 caption not saved yet").waitFor();
     expect(await storedTexts(page)).toEqual(["a secret harbour"]);
@@ -355,13 +307,10 @@ describe("captions", () => {
 
   test("are sent once more when the person signs out, also those of an earlier visit", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 1);
-    const page = await open("/datasets");
-    await page.route(isItems, failPuts(studio.origin));
-    await page.goto(`/datasets/${dataset_id}`);
+    const { page, captions } = await openDataset(1);
+    await failPuts(page, studio);
     await caption(page, "001", "a harbour");
     await page.getByText("1 caption not saved yet").waitFor();
     await page.goto("/worlds");
@@ -369,16 +318,13 @@ describe("captions", () => {
     await page.unroute(isItems);
     await signOut(page);
     await page.getByRole("button", { name: "Sign in" }).waitFor();
-    expect((await storedItems(owner, dataset_id)).captions).toEqual(["a harbour"]);
+    expect(await captions()).toEqual(["a harbour"]);
   });
 
   test("are imported from a metadata.jsonl, and the page says what matched", async ({
-    studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 3);
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, captions } = await openDataset(3);
     await page.getByRole("button", { name: "Import captions" }).click();
     await expectAccessible(page);
     const lines = [
@@ -400,11 +346,7 @@ describe("captions", () => {
     await page.getByRole("button", { name: "Done" }).click();
     await card(page, "001").getByText("a harbour").waitFor();
     await card(page, "002").getByText("two boats").waitFor();
-    expect((await storedItems(owner, dataset_id)).captions).toEqual([
-      "a harbour",
-      "two boats",
-      null,
-    ]);
+    expect(await captions()).toEqual(["a harbour", "two boats", null]);
   });
 });
 
@@ -424,11 +366,6 @@ async function signOut(page: Page) {
   await page.getByRole("button", { name: ": your account" }).click();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
 }
-
-const failPuts = (origin: string) => (route: Route) =>
-  route.request().method() === "PUT"
-    ? route.fulfill(apiError(origin, 500, "server.failed"))
-    : route.continue();
 
 /** The captions that this browser stores. */
 const storedTexts = (page: Page) =>

@@ -1,35 +1,33 @@
-import type { Page, Request } from "playwright-core";
+import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import {
-  apiError,
+  answerPuts,
   card,
+  continueAfter,
   datasetOf,
   isItems,
   shownNames,
-  storedItems,
+  test,
 } from "../support/datasetPages.ts";
+import { errorResponse } from "../support/errorResponse.ts";
 import { png } from "../support/images.ts";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
 
 describe("changes of a dataset that fail", () => {
   test("leave the stored order on the page, also when others follow, and are not repeated in vain", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 4);
-    const page = await open("/datasets");
+    const { page, names } = await openDataset(4);
     const [second, others] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let puts = 0;
-    await page.route(isItems, async (route) => {
-      if (!isPut(route.request())) return route.continue();
+    await answerPuts(page, async (route) => {
       puts += 1;
       const isFirst = puts === 1;
       await (isFirst ? second : others).promise;
-      if (isFirst) return route.fulfill(apiError(studio.origin, 404, "item.not_found"));
+      if (isFirst) return route.fulfill(errorResponse(studio, 404, "item.not_found"));
       await route.continue();
     });
-    await page.goto(`/datasets/${dataset_id}`);
     await card(page, "001").focus();
     await page.keyboard.press("Alt+End");
     await card(page, "004").focus();
@@ -41,7 +39,6 @@ describe("changes of a dataset that fail", () => {
     others.resolve();
     const order = ["004", "001", "002", "003"];
     await expect.poll(() => shownNames(page)).toEqual(order);
-    const names = async () => (await storedItems(owner, dataset_id)).names;
     await expect.poll(names).toEqual(order);
     await expectAccessibleEverywhere(page);
     expect(await alert.getByRole("button", { name: "Try again" }).count()).toBe(0);
@@ -51,18 +48,14 @@ describe("changes of a dataset that fail", () => {
 
   test("are reported and can be repeated also after the page was left", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 3);
-    const page = await open("/datasets");
+    const { page, names } = await openDataset(3);
     const left = Promise.withResolvers<void>();
-    await page.route(isItems, async (route) => {
-      if (!isPut(route.request())) return route.continue();
+    await answerPuts(page, async (route) => {
       await left.promise;
-      await route.fulfill(apiError(studio.origin, 500, "server.failed"));
+      await route.fulfill(errorResponse(studio, 500, "server.failed"));
     });
-    await page.goto(`/datasets/${dataset_id}`);
     await card(page, "003").focus();
     await page.keyboard.press("Alt+Home");
     await expect.poll(() => shownNames(page)).toEqual(["003", "001", "002"]);
@@ -78,7 +71,6 @@ describe("changes of a dataset that fail", () => {
     await alert.waitFor();
     await page.unroute(isItems);
     await page.getByRole("button", { name: "Try again" }).click();
-    const names = async () => (await storedItems(owner, dataset_id)).names;
     await expect.poll(names).toEqual(["003", "001", "002"]);
     await alert.waitFor({ state: "hidden" });
   });
@@ -86,18 +78,12 @@ describe("changes of a dataset that fail", () => {
 
 describe("images of a dataset", () => {
   test("that finish their upload while another page is shown are added", async ({
-    studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 2);
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, names } = await openDataset(2);
     await card(page, "001").waitFor();
     const left = Promise.withResolvers<void>();
-    await page.route(/\/complete$/, async (route) => {
-      await left.promise;
-      await route.continue();
-    });
+    await page.route(/\/complete$/, continueAfter(left.promise));
     const buffers = await Promise.all([png(600, "#112233"), png(600, "#445566")]);
     const files = buffers.map((buffer, index) => ({
       ...{ name: `new${index}.png`, mimeType: "image/png" },
@@ -113,8 +99,8 @@ describe("images of a dataset", () => {
     await page.getByRole("link", { name: "Worlds" }).click();
     await page.getByRole("heading", { name: "Worlds", level: 1 }).waitFor();
     left.resolve();
-    const names = async () => (await storedItems(owner, dataset_id)).names.toSorted();
-    await expect.poll(names).toEqual(["001", "002", "new0", "new1"]);
+    const sorted = async () => (await names()).toSorted();
+    await expect.poll(sorted).toEqual(["001", "002", "new0", "new1"]);
     await page.getByRole("link", { name: "Datasets" }).click();
     await page.getByRole("link", { name: "Harbours" }).click();
     await card(page, "new1").waitFor();
@@ -143,16 +129,11 @@ describe("images of a dataset", () => {
     expect(await page.getByRole("grid").getAttribute("aria-rowcount")).toBe("130");
   });
 
-  test("are all loaded when an upload finishes meanwhile", async ({ studio, owner, open }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 130);
-    const page = await open("/datasets");
-    await page.goto(`/datasets/${dataset_id}`);
+  test("are all loaded when an upload finishes meanwhile", async ({ owner, openDataset }) => {
+    const { page, dataset_id } = await openDataset(130);
     await page.getByText("Loading").waitFor({ state: "hidden" });
     const [completes, rest] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    await page.route(/\/complete$/, async (route) => {
-      await completes.promise;
-      await route.continue();
-    });
+    await page.route(/\/complete$/, continueAfter(completes.promise));
     const buffer = await png(600, "#778899");
     const file = { name: "new.png", mimeType: "image/png", buffer };
     await page.getByLabel("Upload", { exact: true }).setInputFiles(file);
@@ -183,10 +164,6 @@ describe("images of a dataset", () => {
     await card(page, "001").getByText("a harbour").waitFor();
   });
 });
-
-/** What is awaited takes long on a busy machine. */
-
-const isPut = (request: Request) => request.method() === "PUT";
 
 const tab = (page: Page, name: string) =>
   page.getByRole("navigation", { name: "Dataset", exact: true }).getByRole("link", { name });

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { card, isItems } from "../support/datasetPages.ts";
+import { answerPuts, card, isItems } from "../support/datasetPages.ts";
 import { png } from "../support/images.ts";
 import type { Owner } from "../support/stack.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
@@ -51,8 +51,8 @@ describe("an export", () => {
     const { dataset_id } = await uploadedDataset(owner, 2);
     const page = await open(`/datasets/${dataset_id}`);
     let saved = Promise.withResolvers<void>();
-    await page.route(isItems, async (route) => {
-      if (route.request().method() === "PUT") await saved.promise;
+    await answerPuts(page, async (route) => {
+      await saved.promise;
       await route.continue();
     });
     const start = page.getByRole("button", { name: "Export 2 images" });
@@ -76,9 +76,7 @@ describe("an export", () => {
     await waits();
 
     await page.unroute(isItems);
-    await page.route(isItems, (route) =>
-      route.request().method() === "PUT" ? route.abort() : route.continue(),
-    );
+    await answerPuts(page, (route) => route.abort());
     await card(page, "001").focus();
     await page.keyboard.press("Enter");
     await page.keyboard.type(" at dawn");

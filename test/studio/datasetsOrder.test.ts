@@ -1,51 +1,33 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import {
-  apiError,
-  card,
-  datasetOf,
-  isItems,
-  shownNames,
-  storedItems,
-} from "../support/datasetPages.ts";
-import { expectAccessible, test } from "../support/studio.ts";
+import { card, failPuts, isItems, shownNames, test } from "../support/datasetPages.ts";
+import { expectAccessible } from "../support/studio.ts";
 
 describe("the order of a dataset", () => {
-  test("is changed by dragging, and stays after a reload", async ({ studio, owner, open }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 7);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("is changed by dragging, and stays after a reload", async ({ openDataset }) => {
+    const { page, names } = await openDataset(7);
     await drag(page, "006", "002");
     const order = ["001", "006", "002", "003", "004", "005", "007"];
     await expect.poll(() => shownNames(page)).toEqual(order);
     await said(page, "1 image moved to position 2 of 7");
-    await expect.poll(async () => (await storedItems(owner, dataset_id)).names).toEqual(order);
+    await expect.poll(names).toEqual(order);
     await page.reload();
     await card(page, "001").waitFor();
     expect(await shownNames(page)).toEqual(order);
   });
 
-  test("is changed by dragging several selected images at once", async ({
-    studio,
-    owner,
-    open,
-  }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 8);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("is changed by dragging several selected images at once", async ({ openDataset }) => {
+    const { page, names } = await openDataset(8);
     for (const name of ["003", "005", "008"]) await select(page, name);
     await drag(page, "005", "001");
     const order = ["003", "005", "008", "001", "002", "004", "006", "007"];
     await expect.poll(() => shownNames(page)).toEqual(order);
     await said(page, "3 images moved to positions 1 to 3 of 8");
-    await expect.poll(async () => (await storedItems(owner, dataset_id)).names).toEqual(order);
+    await expect.poll(names).toEqual(order);
   });
 
-  test("is changed with the keyboard, and stays after a reload", async ({
-    studio,
-    owner,
-    open,
-  }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 7);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("is changed with the keyboard, and stays after a reload", async ({ openDataset }) => {
+    const { page, names } = await openDataset(7);
     await card(page, "001").focus();
     await page.keyboard.press("Alt+ArrowRight");
     await page.keyboard.press("Alt+ArrowRight");
@@ -59,19 +41,16 @@ describe("the order of a dataset", () => {
     const order = ["007", "002", "003", "001", "005", "006", "004"];
     expect(await shownNames(page)).toEqual(order);
     await card(page, "007").and(page.locator(":focus")).waitFor();
-    await expect.poll(async () => (await storedItems(owner, dataset_id)).names).toEqual(order);
+    await expect.poll(names).toEqual(order);
     await page.reload();
     await card(page, "001").waitFor();
     expect(await shownNames(page)).toEqual(order);
   });
 
   test("is changed without dragging: to the beginning, to the end, to a position", async ({
-    studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 6);
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, names } = await openDataset(6);
     await select(page, "004");
     await select(page, "005");
     const move = page.getByRole("button", { name: "Move…" });
@@ -87,22 +66,15 @@ describe("the order of a dataset", () => {
     await move.click();
     await page.getByRole("button", { name: "To the end" }).click();
     const last = ["001", "002", "003", "006", "004", "005"];
-    await expect.poll(async () => (await storedItems(owner, dataset_id)).names).toEqual(last);
+    await expect.poll(names).toEqual(last);
   });
 
   test("is that of the API again when a change was rejected, and the change can be repeated", async ({
     studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 4);
-    const page = await open("/datasets");
-    await page.route(isItems, (route) =>
-      route.request().method() === "PUT"
-        ? route.fulfill(apiError(studio.origin, 500, "server.failed"))
-        : route.continue(),
-    );
-    await page.goto(`/datasets/${dataset_id}`);
+    const { page, names } = await openDataset(4);
+    await failPuts(page, studio);
     await card(page, "004").focus();
     await page.keyboard.press("Alt+Home");
     await page.getByRole("alert").getByText("Something went wrong on our side").waitFor();
@@ -110,40 +82,33 @@ describe("the order of a dataset", () => {
     await page.unroute(isItems);
     await page.getByRole("button", { name: "Try again" }).click();
     const order = ["004", "001", "002", "003"];
-    await expect.poll(async () => (await storedItems(owner, dataset_id)).names).toEqual(order);
+    await expect.poll(names).toEqual(order);
     expect(await shownNames(page)).toEqual(order);
   });
 });
 
 describe("images that are removed from a dataset", () => {
-  test("come back with their captions, to where they were", async ({ studio, owner, open }) => {
-    const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, 6);
-    const [, second, third] = image_ids;
-    const items = [second!, third!].map((image_id) => ({ image_id, caption: "a pier" }));
-    await owner.client.putDatasetItems({ dataset_id, items });
-    const page = await open(`/datasets/${dataset_id}`);
+  test("come back with their captions, to where they were", async ({ openDataset }) => {
+    const captioned = { captions: [null, "a pier", "a pier"] };
+    const { page, names, captions } = await openDataset(6, captioned);
     await card(page, "002").focus();
     await page.keyboard.press("Space");
     await page.keyboard.press("Shift+ArrowRight");
     await select(page, "005");
     await page.keyboard.press("Delete");
     await said(page, "3 images removed from the dataset");
-    const { names } = { names: async () => (await storedItems(owner, dataset_id)).names };
     await expect.poll(names).toEqual(["001", "004", "006"]);
     await expectAccessible(page);
 
     await page.getByRole("button", { name: "Undo" }).click();
     await expect.poll(names).toEqual(["001", "002", "003", "004", "005", "006"]);
-    const { captions } = await storedItems(owner, dataset_id);
-    expect(captions).toEqual([null, "a pier", "a pier", null, null, null]);
+    expect(await captions()).toEqual([null, "a pier", "a pier", null, null, null]);
   });
 
-  test("are removed one by one with the button of their card", async ({ studio, owner, open }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 3);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("are removed one by one with the button of their card", async ({ owner, openDataset }) => {
+    const { page, names } = await openDataset(3);
     await page.getByRole("button", { name: "Remove 002.png from the dataset" }).click();
     await card(page, "003").and(page.locator(":focus")).waitFor();
-    const names = async () => (await storedItems(owner, dataset_id)).names;
     await expect.poll(names).toEqual(["001", "003"]);
     expect((await owner.client.listImages()).images).toHaveLength(4);
   });
@@ -151,12 +116,9 @@ describe("images that are removed from a dataset", () => {
 
 describe("a dataset of 500 images", () => {
   test("renders few elements at a time, reaches the last one, and moves it to the beginning", async ({
-    studio,
-    owner,
-    open,
+    openDataset,
   }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 500);
-    const page = await open(`/datasets/${dataset_id}`);
+    const { page, names } = await openDataset(500);
     await card(page, "001").focus();
     await expect.poll(() => page.getByRole("grid").getAttribute("aria-rowcount")).toBe("500");
     const cards = () => page.getByRole("row").count();
@@ -172,18 +134,13 @@ describe("a dataset of 500 images", () => {
     await page.keyboard.press("Alt+Home");
     await said(page, "1 image moved to position 1 of 500");
     await card(page, "500").and(page.locator(":focus")).waitFor();
-    const first = async () => (await storedItems(owner, dataset_id)).names.slice(0, 2);
+    const first = async () => (await names()).slice(0, 2);
     await expect.poll(first).toEqual(["500", "001"]);
     expect(await cards()).toBeLessThan(60);
   });
 
-  test("scrolls while an image is dragged near the edge of the window", async ({
-    studio,
-    owner,
-    open,
-  }) => {
-    const { dataset_id } = await datasetOf(studio.stack, owner, 60);
-    const page = await open(`/datasets/${dataset_id}`);
+  test("scrolls while an image is dragged near the edge of the window", async ({ openDataset }) => {
+    const { page, names } = await openDataset(60);
     await card(page, "002").hover({ position: { x: 40, y: 40 } });
     await page.mouse.down();
     const { width, height } = page.viewportSize()!;
@@ -193,7 +150,7 @@ describe("a dataset of 500 images", () => {
     await card(page, "060").waitFor();
     await page.mouse.move(width / 2, height / 2, { steps: 5 });
     await page.mouse.up();
-    const place = async () => (await storedItems(owner, dataset_id)).names.indexOf("002");
+    const place = async () => (await names()).indexOf("002");
     await expect.poll(place).toBeGreaterThan(10);
   });
 });

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Page, Route } from "playwright-core";
 import { v7 as uuidv7 } from "uuid";
+import { errorResponse } from "./errorResponse.ts";
 import { png } from "./images.ts";
 import type { Owner, TestStack } from "./stack.ts";
+import { test as studioTest } from "./studio.ts";
 import { fileOf } from "./uploadRequests.ts";
 
 /** Inserts images `001.png`, `002.png` … with one picture: uploading many would take long. Resolves to their ids. */
@@ -42,6 +44,31 @@ export async function datasetOf(stack: TestStack, owner: Owner, count: number) {
   return { dataset_id, image_ids };
 }
 
+type OpenDatasetOptions = {
+  /** Of its images, in their order. */
+  captions?: (string | null)[];
+};
+
+/** Studio's `test`. `openDataset` opens the page of a new dataset of so many images. */
+export const test = studioTest.extend(
+  "openDataset",
+  ({ studio, owner, open }) =>
+    async (count: number, { captions = [] }: OpenDatasetOptions = {}) => {
+      const { dataset_id, image_ids } = await datasetOf(studio.stack, owner, count);
+      const items = captions.map((caption, index) => ({ image_id: image_ids[index]!, caption }));
+      if (items.length > 0) await owner.client.putDatasetItems({ dataset_id, items });
+      return {
+        page: await open(`/datasets/${dataset_id}`),
+        dataset_id,
+        image_ids,
+        /** The file names without extension that the API has, in their order. */
+        names: async () => (await storedItems(owner, dataset_id)).names,
+        /** The captions that the API has. */
+        captions: async () => (await storedItems(owner, dataset_id)).captions,
+      };
+    },
+);
+
 /** The items of a dataset as the API has them: file names without extension, and captions. */
 export async function storedItems({ client }: Owner, dataset_id: string) {
   const { items } = await client.listDatasetItems({ dataset_id, limit: 100 });
@@ -68,13 +95,18 @@ export const card = (page: Page, name: string) =>
 /** Whether a URL is that of a dataset's items. */
 export const isItems = (url: URL) => url.pathname.endsWith("/items");
 
-/** What a route answers in place of the API. */
-export const apiError = (
-  origin: string,
-  status: number,
-  code: string,
-): Parameters<Route["fulfill"]>[0] => ({
-  status,
-  headers: { "access-control-allow-origin": origin },
-  json: { error: { code, message: "Try again", request_id: "1" } },
-});
+/** Has `answer` decide on the requests that change items; all others of the items continue. */
+export const answerPuts = (page: Page, answer: (route: Route) => unknown) =>
+  page.route(isItems, (route) =>
+    route.request().method() === "PUT" ? answer(route) : route.continue(),
+  );
+
+/** Every change of items fails, until `page.unroute(isItems)`. */
+export const failPuts = (page: Page, studio: { origin: string }) =>
+  answerPuts(page, (route) => route.fulfill(errorResponse(studio, 500, "server.failed")));
+
+/** Lets requests continue once this promise is fulfilled. */
+export const continueAfter = (held: Promise<void>) => async (route: Route) => {
+  await held;
+  await route.continue();
+};
