@@ -1,9 +1,10 @@
+import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
-import { character } from "../support/pieceDrafts.ts";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { damagedCharacter } from "../support/pieceDrafts.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
 import { fileOf } from "../support/uploadRequests.ts";
-import { ashfall, copiedText } from "../support/worldPages.ts";
+import { ashfall, closeReceipt, copiedText, failRequests, test } from "../support/worldPages.ts";
 
 describe("Worlds", () => {
   test("lists worlds, newest first, and loads more on scrolling", async ({ open, owner }) => {
@@ -60,11 +61,10 @@ describe("Worlds", () => {
   });
 
   test("replaces a portrait with an image that is uploaded in the picker", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id, url } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page, url } = await openAshfall();
     const mira = page.getByRole("article", { name: "Mira" });
     await mira.getByRole("button", { name: "Replace portrait of Mira" }).click();
     const dialog = page.getByRole("dialog", { name: "A portrait for Mira" });
@@ -84,9 +84,8 @@ describe("Worlds", () => {
   });
 
   test("shows why a portrait was rejected, and accepts another", async ({ open, owner }) => {
-    const broken = await character("Mira");
-    broken.details.image_portrait_base64 = (await png()).subarray(0, -20).toString("base64");
-    const created = await owner.client.createWorld({ theme: "norse", pieces: [broken] });
+    const pieces = [await damagedCharacter("Mira")];
+    const created = await owner.client.createWorld({ theme: "norse", pieces });
     const { world_id } = created.world;
     await owner.client.waitForPortraits(world_id);
     await owner.client.upload(fileOf(await png(128), "owl.png"));
@@ -111,11 +110,7 @@ describe("Worlds", () => {
 
     await remove.click();
     await page.getByRole("button", { name: "Delete world" }).click();
-    const receipt = page.getByRole("dialog", { name: "Deleted" });
-    await receipt.getByText("“Ashfall” was deleted.").waitFor();
-    const erasure_id = await receipt.locator("code").innerText();
-    expect((await owner.client.getErasure({ erasure_id })).erasure).toMatchObject({ erasure_id });
-    await receipt.getByRole("button", { name: "Done" }).click();
+    await closeReceipt(page, owner, "Ashfall");
 
     await page.getByText("No worlds yet").waitFor();
     expect((await owner.client.listWorlds()).worlds).toEqual([]);
@@ -137,44 +132,29 @@ describe("Worlds", () => {
       return route.fulfill({ response, json });
     });
     await page.goto(`/worlds/${world_id}`);
-    await page.getByRole("button", { name: "Delete…" }).click();
-    await page.getByRole("button", { name: "Delete world" }).click();
+    await deleteWorld(page);
     await page.waitForFunction(() => document.title.startsWith("This world was deleted"));
-    const receipt = page.getByRole("dialog", { name: "Deleted" });
-    await receipt.getByText("“Ashfall” was deleted.").waitFor();
-    await receipt.getByRole("button", { name: "Done" }).click();
+    await closeReceipt(page, owner, "Ashfall");
     await page.getByText("No worlds yet").waitFor();
   });
 
   test("shows an error when a deletion fails, and the world stays", async ({
-    open,
-    owner,
     studio,
+    owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await page.route("**/worlds/*", (route) =>
-      route.request().method() === "DELETE"
-        ? route.fulfill({
-            status: 500,
-            headers: { "access-control-allow-origin": studio.origin },
-            json: { message: "Internal Server Error" },
-          })
-        : route.fallback(),
-    );
-    await page.getByRole("button", { name: "Delete…" }).click();
-    await page.getByRole("button", { name: "Delete world" }).click();
+    const { page } = await openAshfall();
+    await failRequests(page, studio.origin, "DELETE", "/worlds/*");
+    await deleteWorld(page);
     await page.getByRole("alert").getByText("Nothing of yours is lost").waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
     expect((await owner.client.listWorlds()).worlds).toHaveLength(1);
   });
 
   test("shows no world of another owner, and says when there is no such page", async ({
-    open,
-    owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`, { sub: "another owner" });
+    const { page } = await openAshfall({ sub: "another owner" });
     await page.getByRole("heading", { name: "World not found" }).waitFor();
     await page.goto("/worlds/not-an-id");
     await page.getByRole("heading", { name: "World not found" }).waitFor();
@@ -190,9 +170,13 @@ describe("Worlds", () => {
     await page.goto(`/worlds/${world_id}`);
     await page.getByRole("img", { name: "Portrait of Mira" }).waitFor();
     await expectAccessibleEverywhere(page);
-    await page.getByRole("button", { name: "Delete…" }).click();
-    await page.getByRole("button", { name: "Delete world" }).click();
+    await deleteWorld(page);
     await page.getByRole("dialog", { name: "Deleted" }).waitFor();
     await expectAccessibleEverywhere(page);
   });
 });
+
+async function deleteWorld(page: Page) {
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await page.getByRole("button", { name: "Delete world" }).click();
+}

@@ -1,16 +1,15 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
-import { ashfall, cardOf, failRequests } from "../support/worldPages.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
+import { cardOf, failRequests, loseResponses, test } from "../support/worldPages.ts";
 
 describe("Adding characters to a world", () => {
   test("generates with the world's theme, keeps some over a reload, and adds them once", async ({
-    open,
-    owner,
     studio,
+    owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page, world_id } = await openAshfall();
     await page.getByRole("button", { name: "Generate some" }).click();
     const form = page.getByRole("form", { name: "Generate characters" });
     expect(await form.getByLabel("Theme").inputValue()).toBe("norse");
@@ -38,7 +37,7 @@ describe("Adding characters to a world", () => {
     await cards.nth(1).waitFor();
 
     const add = page.getByRole("button", { name: "Add to the world" });
-    const repair = await loseResponses(page, studio.origin);
+    const repair = await loseResponses(page, studio.origin, "POST", "/pieces");
     await add.click();
     await page.getByRole("alert").waitFor();
     await repair();
@@ -56,12 +55,11 @@ describe("Adding characters to a world", () => {
   });
 
   test("adds one that is written by hand, whose text no failure loses", async ({
-    open,
-    owner,
     studio,
+    owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page, world_id } = await openAshfall();
     await page.getByRole("button", { name: "Write one" }).click();
     const form = page.getByRole("form", { name: "A new character" });
     await form.getByLabel("Name").fill("Ása");
@@ -84,20 +82,6 @@ describe("Adding characters to a world", () => {
     });
   });
 });
-
-/** The API adds the pieces, and the page never gets its answer. */
-async function loseResponses(page: Page, origin: string) {
-  await page.route("**/pieces", async (route) => {
-    if (route.request().method() !== "POST") return route.fallback();
-    await route.fetch();
-    await route.fulfill({
-      status: 500,
-      headers: { "access-control-allow-origin": origin },
-      json: { message: "Internal Server Error" },
-    });
-  });
-  return () => page.unroute("**/pieces");
-}
 
 /** What the browser stores of generated characters, as JSON. */
 const generatedInBrowser = (page: Page) =>

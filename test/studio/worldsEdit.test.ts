@@ -1,21 +1,22 @@
+import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
+import { errorResponse } from "../support/errorResponse.ts";
 import { png } from "../support/images.ts";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
 import { fileOf } from "../support/uploadRequests.ts";
-import { ashfall, failRequests } from "../support/worldPages.ts";
+import { failRequests, test } from "../support/worldPages.ts";
 
 describe("Editing a world", () => {
-  test("saves title, theme and story, and gives the focus back", async ({ open, owner }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    const edit = page.getByRole("button", { name: "Edit", exact: true });
+  test("saves title, theme and story, and gives the focus back", async ({ owner, openAshfall }) => {
+    const { page, world_id } = await openAshfall();
+    const edit = editButton(page);
     await edit.click();
     const title = page.getByLabel("Title");
     expect(await title.evaluate((input) => input === document.activeElement)).toBe(true);
     await title.fill("  Emberfall ");
     await page.getByLabel("Theme").first().fill("volcanic");
     await page.getByLabel("Story").fill("Ash, then fire.\n\nThen quiet.");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
 
     await page.getByRole("heading", { level: 1, name: "Emberfall" }).waitFor();
     await page.getByText("Then quiet.").waitFor();
@@ -29,11 +30,10 @@ describe("Editing a world", () => {
     });
   });
 
-  test("chooses the picture of a world and removes it", async ({ open, owner }) => {
+  test("chooses the picture of a world and removes it", async ({ owner, openAshfall }) => {
     await owner.client.upload(fileOf(await png(400, "#225545"), "coast.png"));
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    const { page, world_id } = await openAshfall();
+    await startEditing(page);
     await page.getByRole("button", { name: "Choose a picture" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "coast.png" }).click();
     await page.getByRole("img", { name: "Picture of Ashfall" }).waitFor();
@@ -44,12 +44,10 @@ describe("Editing a world", () => {
   });
 
   test("keeps what was typed when the page is reloaded at once, and shows it as not saved", async ({
-    open,
-    owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    const { page } = await openAshfall();
+    await startEditing(page);
     await page.getByLabel("Story").fill("A long night's work");
     await page.reload();
     await page.getByText("Not saved, kept in this browser").waitFor();
@@ -64,36 +62,29 @@ describe("Editing a world", () => {
   });
 
   test("keeps what was typed when a request fails, and saves it then", async ({
-    open,
-    owner,
     studio,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page } = await openAshfall();
     const repair = await failRequests(page, studio.origin, "PATCH", "/worlds/*");
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await startEditing(page);
     await page.getByLabel("Title").fill("Emberfall");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
     await page.getByRole("alert").getByText("Nothing of yours is lost").waitFor();
     expect(await page.getByLabel("Title").inputValue()).toBe("Emberfall");
     await repair();
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
     await page.getByRole("heading", { level: 1, name: "Emberfall" }).waitFor();
   });
 
-  test("keeps what was typed when the session ends", async ({ open, owner }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+  test("keeps what was typed when the session ends", async ({ studio, owner, openAshfall }) => {
+    const { page, world_id } = await openAshfall();
+    await startEditing(page);
     await page.getByLabel("Title").fill("Emberfall");
     await page.route("**/worlds/*", (route) =>
-      route.fulfill({
-        status: 401,
-        headers: { "access-control-allow-origin": "*" },
-        json: { error: { code: "token.refused", message: "Sign in", request_id: "1" } },
-      }),
+      route.fulfill(errorResponse(studio, 401, "token.refused")),
     );
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
     await page.getByText("Your session ended").waitFor();
     await page.unroute("**/worlds/*");
     await page.getByLabel("Your name").fill(owner.sub);
@@ -102,19 +93,18 @@ describe("Editing a world", () => {
     expect(await page.getByLabel("Title").inputValue()).toBe("Emberfall");
   });
 
-  test("shows in a second tab what is typed in the first", async ({ open, owner }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+  test("shows in a second tab what is typed in the first", async ({ owner, openAshfall }) => {
+    const { page, world_id } = await openAshfall();
     const second = await page.context().newPage();
     await second.goto(`/worlds/${world_id}`);
     await second.getByRole("heading", { name: "Ashfall" }).waitFor();
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await startEditing(page);
     await page.getByLabel("Title").fill("From the first tab");
     await second.getByText("Not saved, kept in this browser").waitFor();
     await second.getByLabel("Story").fill("From the second tab");
 
     await expect.poll(() => page.getByLabel("Story").inputValue()).toBe("From the second tab");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
     await page.getByRole("heading", { level: 1, name: "From the first tab" }).waitFor();
     await expect.poll(() => second.getByLabel("Title").count()).toBe(0);
     const { world } = await owner.client.getWorld({ world_id });
@@ -122,38 +112,36 @@ describe("Editing a world", () => {
   });
 
   test("overwrites nothing that was changed elsewhere meanwhile: it shows both texts", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    const { page, world_id } = await openAshfall();
+    await startEditing(page);
     await page.getByLabel("Title").fill("Mine");
     await page.getByLabel("Story").fill("My story");
     await owner.client.updateWorld({ world_id, title: "Theirs", theme: "elsewhere" });
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
 
     const conflict = page.getByRole("alert").filter({ hasText: "Title was changed elsewhere" });
     await conflict.getByText("Theirs").waitFor();
     expect((await owner.client.getWorld({ world_id })).world.title).toBe("Theirs");
     await expectAccessibleEverywhere(page);
     await conflict.getByRole("button", { name: "Keep mine" }).click();
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
     await page.getByRole("heading", { level: 1, name: "Mine" }).waitFor();
     const { world } = await owner.client.getWorld({ world_id });
     expect(world).toMatchObject({ title: "Mine", story: "My story", theme: "elsewhere" });
   });
 
   test("says that a world was deleted elsewhere, and gives back what was typed", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    const { page, world_id } = await openAshfall();
+    await startEditing(page);
     await page.getByLabel("Story").fill("A story that is not read yet");
     await owner.client.deleteWorld({ world_id });
-    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await save(page);
 
     await page.getByRole("heading", { name: "This world was deleted" }).waitFor();
     await page.getByText("A story that is not read yet").waitFor();
@@ -164,12 +152,10 @@ describe("Editing a world", () => {
   });
 
   test("asks before signing out deletes what was typed from this browser", async ({
-    open,
-    owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    const { page } = await openAshfall();
+    await startEditing(page);
     await page.getByLabel("Title").fill("Private");
     await page.getByRole("button", { name: /your account/ }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
@@ -181,3 +167,7 @@ describe("Editing a world", () => {
       .not.toContain("Private");
   });
 });
+
+const editButton = (page: Page) => page.getByRole("button", { name: "Edit", exact: true });
+const startEditing = (page: Page) => editButton(page).click();
+const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true }).click();

@@ -1,15 +1,15 @@
+import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
-import { ashfall, cardOf } from "../support/worldPages.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
+import { cardOf, closeReceipt, test } from "../support/worldPages.ts";
 
 describe("A character of a world", () => {
   test("is edited in its card: name, description, details and a new detail", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id, url } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await cardOf(page, "Mira").getByRole("button", { name: "Edit Mira" }).click();
+    const { page, world_id, url } = await openAshfall();
+    await openEditor(page, "Mira");
     const form = page.getByRole("form", { name: "Mira" });
     await form.getByLabel("Name").fill("Mira of the Light");
     await form.getByLabel("Description").fill("She has never left.");
@@ -42,7 +42,7 @@ describe("A character of a world", () => {
     const { world_id } = world;
     const { piece_id } = world.pieces[0]!;
     const page = await open(`/worlds/${world_id}`);
-    await cardOf(page, "Kol").getByRole("button", { name: "Edit Kol" }).click();
+    await openEditor(page, "Kol");
     const form = page.getByRole("form", { name: "Kol" });
     await form.getByLabel("Age").fill("41");
     await form.getByLabel("Motto").fill("");
@@ -58,12 +58,11 @@ describe("A character of a world", () => {
   });
 
   test("keeps what was typed over a reload, and shows both texts of a conflict", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id, piece_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await cardOf(page, "Mira").getByRole("button", { name: "Edit Mira" }).click();
+    const { page, world_id, piece_id } = await openAshfall();
+    await openEditor(page, "Mira");
     await page.getByLabel("Description").fill("Mine");
     await owner.client.updatePiece({ world_id, piece_id, description: "Theirs" });
     await page.reload();
@@ -75,11 +74,10 @@ describe("A character of a world", () => {
   });
 
   test("gets a new text beside the old one, which stays until the new one is taken", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id, url } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page, world_id, url } = await openAshfall();
     const mira = cardOf(page, "Mira");
     const more = mira.getByRole("button", { name: "More actions for Mira" });
     await more.click();
@@ -106,29 +104,26 @@ describe("A character of a world", () => {
     expect(after.details.image_portrait).toBe(url);
   });
 
-  test("is removed after confirmation, with a receipt", async ({ open, owner }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+  test("is removed after confirmation, with a receipt", async ({ owner, openAshfall }) => {
+    const { page, world_id } = await openAshfall();
     const mira = cardOf(page, "Mira");
     await mira.getByRole("button", { name: "More actions for Mira" }).click();
     await mira.getByRole("button", { name: "Remove… Mira" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Remove", exact: true }).click();
-    const receipt = page.getByRole("dialog", { name: "Deleted" });
-    await receipt.getByText("“Mira” was deleted.").waitFor();
-    const erasure_id = await receipt.locator("code").innerText();
-    expect((await owner.client.getErasure({ erasure_id })).erasure).toMatchObject({ erasure_id });
-    await receipt.getByRole("button", { name: "Done" }).click();
+    await closeReceipt(page, owner, "Mira");
     await mira.waitFor({ state: "detached" });
     await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
     const { world } = await owner.client.getWorld({ world_id });
     expect(world.pieces.map(({ name }) => name)).toEqual(["A bell"]);
   });
 
-  test("that was removed elsewhere gives back what was typed for it", async ({ open, owner }) => {
-    const { world_id, piece_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
-    await cardOf(page, "Mira").getByRole("button", { name: "Edit Mira" }).click();
+  test("that was removed elsewhere gives back what was typed for it", async ({
+    owner,
+    openAshfall,
+  }) => {
+    const { page, world_id, piece_id } = await openAshfall();
+    await openEditor(page, "Mira");
     await page.getByLabel("Description").fill("Her whole life, in a sentence");
     await owner.client.deletePiece({ world_id, piece_id });
     await page.getByRole("button", { name: "Save", exact: true }).click();
@@ -138,3 +133,8 @@ describe("A character of a world", () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("H1");
   });
 });
+
+const openEditor = (page: Page, name: string) =>
+  cardOf(page, name)
+    .getByRole("button", { name: `Edit ${name}` })
+    .click();

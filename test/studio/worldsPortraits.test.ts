@@ -1,18 +1,17 @@
 import sharp from "sharp";
 import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
-import { character } from "../support/pieceDrafts.ts";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { character, damagedCharacter } from "../support/pieceDrafts.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
 import { fileOf } from "../support/uploadRequests.ts";
-import { ashfall, cardOf, failRequests } from "../support/worldPages.ts";
+import { cardOf, failRequests, test } from "../support/worldPages.ts";
 
 describe("Portraits of a world", () => {
   test("are generated again one by one, and the replaced one can be brought back", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id, url } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page, world_id, url } = await openAshfall();
     const mira = cardOf(page, "Mira");
     const portrait = mira.getByRole("img", { name: "Portrait of Mira" });
     const address = () => portrait.getAttribute("src");
@@ -33,12 +32,10 @@ describe("Portraits of a world", () => {
   });
 
   test("are not generated twice when one could not be saved: a reload still offers it", async ({
-    open,
-    owner,
     studio,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page } = await openAshfall();
     const mira = cardOf(page, "Mira");
     const repair = await failRequests(page, studio.origin, "PUT", "/portrait");
     await mira.getByRole("button", { name: "New portrait of Mira" }).click();
@@ -60,12 +57,11 @@ describe("Portraits of a world", () => {
   });
 
   test("say that their world was deleted, when it was deleted elsewhere", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
     await owner.client.upload(fileOf(await png(128), "owl.png"));
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page, world_id } = await openAshfall();
     await cardOf(page, "Mira").getByRole("button", { name: "Replace portrait of Mira" }).click();
     await owner.client.deleteWorld({ world_id });
     await page.getByRole("dialog").getByRole("button", { name: "owl.png" }).click();
@@ -73,9 +69,8 @@ describe("Portraits of a world", () => {
     expect(await page.getByText(/check the ids/).count()).toBe(0);
   });
 
-  test("go on being generated while another page is shown", async ({ open, owner, studio }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+  test("go on being generated while another page is shown", async ({ studio, openAshfall }) => {
+    const { page } = await openAshfall();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -99,8 +94,7 @@ describe("Portraits of a world", () => {
     open,
     owner,
   }) => {
-    const broken = await character("Mira");
-    broken.details.image_portrait_base64 = (await png()).subarray(0, -20).toString("base64");
+    const broken = await damagedCharacter("Mira");
     const size = { width: 200, height: 600, channels: 3 as const };
     const tallPng = await sharp({ create: { ...size, background: "#7a4b2f" } })
       .png()

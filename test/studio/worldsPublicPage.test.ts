@@ -1,14 +1,13 @@
 import { describe, expect } from "vitest";
-import { expectAccessibleEverywhere, test } from "../support/studio.ts";
-import { ashfall, copiedText, failRequests } from "../support/worldPages.ts";
+import { expectAccessibleEverywhere } from "../support/studio.ts";
+import { ashfall, copiedText, failRequests, test } from "../support/worldPages.ts";
 
 describe("The public page of a world", () => {
   test("has a link for others only while it is on, and is off for good then", async ({
-    open,
     owner,
+    openAshfall,
   }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+    const { page, world_id } = await openAshfall();
     const isOn = page.getByRole("switch", { name: /Public page/ });
     await isOn.waitFor();
     expect(await page.getByRole("button", { name: /Copy link/ }).count()).toBe(0);
@@ -44,9 +43,8 @@ describe("The public page of a world", () => {
     await expect.poll(() => copiedText(page)).not.toBe(url);
   });
 
-  test("stays as it was when switching fails, and says so", async ({ open, owner, studio }) => {
-    const { world_id } = await ashfall(owner);
-    const page = await open(`/worlds/${world_id}`);
+  test("stays as it was when switching fails, and says so", async ({ studio, openAshfall }) => {
+    const { page } = await openAshfall();
     await failRequests(page, studio.origin, "PUT", "/page");
     const isOn = page.getByRole("switch", { name: /Public page/ });
     await isOn.click();

@@ -18,6 +18,10 @@ export async function character(
   };
 }
 
+/** A character whose portrait is a PNG without its end. */
+export const damagedCharacter = async (name: string) =>
+  character(name, (await png()).subarray(0, -20));
+
 export const faction: PieceDraft = {
   type: "faction",
   name: "The Lamplighters",
