@@ -1,7 +1,7 @@
-import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { link, send } from "../support/telegramPage.ts";
 
 test("a stage without a bot shows nothing of it", async ({ open }) => {
   const page = await open("/");
@@ -185,17 +185,3 @@ test("the page passes axe with a whole conversation, in light and dark, on a pho
   await page.getByRole("log").getByRole("button", { name: "Cancel" }).waitFor();
   await expectAccessibleEverywhere(page);
 });
-
-/** Sends a photo from the phone. */
-async function send(page: Page, name: string, colour: string) {
-  const file = { name, mimeType: "image/png", buffer: await png(64, colour) };
-  await page.getByLabel("Send a photo").setInputFiles([file]);
-}
-
-/** Links the phone to the signed-in owner. */
-async function link(page: Page) {
-  await page.getByRole("button", { name: "Get my link" }).click();
-  await page.getByRole("button", { name: "Open the link" }).click();
-  await page.getByRole("log").getByRole("button", { name: "Link", exact: true }).click();
-  await page.getByText("This account is linked to").waitFor();
-}

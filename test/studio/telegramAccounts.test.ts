@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { png } from "../support/images.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
+import { link, linkedAccounts, send } from "../support/telegramPage.ts";
 
 describe("linked accounts", () => {
   test("appear without a reload when the link is used on a real phone", async ({
@@ -10,11 +10,11 @@ describe("linked accounts", () => {
     open,
   }) => {
     const page = await open("/telegram");
-    await linked(page).getByText("None yet").waitFor();
+    await linkedAccounts(page).getByText("None yet").waitFor();
     await page.getByRole("button", { name: "Get my link" }).click();
     const phone = studio.telegram.phone({ id: 71_002_001, first_name: "Mira מירה" });
     await confirm(page, phone);
-    await linked(page).locator("bdi", { hasText: "Mira מירה" }).waitFor();
+    await linkedAccounts(page).locator("bdi", { hasText: "Mira מירה" }).waitFor();
     // the link works once: it is no longer offered
     await page.getByRole("link", { name: "Open in Telegram" }).waitFor({ state: "detached" });
     await page.getByRole("heading", { name: "Link another account" }).waitFor();
@@ -23,13 +23,13 @@ describe("linked accounts", () => {
 
   test("are loaded again when the page gets the focus", async ({ studio, owner, open }) => {
     const page = await open("/telegram");
-    await linked(page).getByText("None yet").waitFor();
+    await linkedAccounts(page).getByText("None yet").waitFor();
     const { url } = await owner.client.linkTelegram();
     const phone = studio.telegram.phone({ id: 71_002_002, first_name: "Ada" });
     phone.sendText(`/start ${new URL(url).searchParams.get("start")}`);
     await press(phone);
     await page.evaluate(() => window.dispatchEvent(new Event("focus")));
-    await linked(page).locator("bdi", { hasText: "Ada" }).waitFor();
+    await linkedAccounts(page).locator("bdi", { hasText: "Ada" }).waitFor();
   });
 
   test("are unlinked after a question that says what becomes of the pictures", async ({
@@ -50,7 +50,7 @@ describe("linked accounts", () => {
 
     await page.getByRole("button", { name: "Unlink…" }).click();
     await dialog.getByRole("button", { name: "Unlink", exact: true }).click();
-    await linked(page).getByText("None yet").waitFor();
+    await linkedAccounts(page).getByText("None yet").waitFor();
     expect((await owner.client.listTelegramAccounts()).accounts).toEqual([]);
     expect((await owner.client.listImages()).images).toEqual([]);
     const address = await page.getByRole("log").getByRole("link").getAttribute("href");
@@ -67,7 +67,7 @@ describe("linked accounts", () => {
     await dialog.getByRole("alert").getByText("Keepsake does not answer").waitFor();
     await page.unrouteAll();
     await dialog.getByRole("button", { name: "Unlink", exact: true }).click();
-    await linked(page).getByText("None yet").waitFor();
+    await linkedAccounts(page).getByText("None yet").waitFor();
   });
 });
 
@@ -81,11 +81,11 @@ describe("the simulated phone", () => {
     const { url } = await owner.client.linkTelegram();
     await type(page, `/start ${new URL(url).searchParams.get("start")}`);
     await chat.getByRole("button", { name: "Link", exact: true }).click();
-    await linked(page).getByRole("listitem").waitFor();
+    await linkedAccounts(page).getByRole("listitem").waitFor();
 
     await type(page, "/unlink");
     await chat.getByText("This account is no longer linked.").waitFor();
-    await linked(page).getByText("None yet").waitFor();
+    await linkedAccounts(page).getByText("None yet").waitFor();
 
     await type(page, "שלום, hello");
     await chat.getByText("שלום, hello").waitFor();
@@ -141,24 +141,9 @@ async function press(phone: Phone) {
   await phone.waitForReply();
 }
 
-const linked = (page: Page) => page.getByRole("region", { name: "Linked accounts" });
 const message = (page: Page) => page.getByRole("textbox", { name: "Message" });
 
 async function type(page: Page, text: string) {
   await message(page).fill(text);
   await message(page).press("Enter");
-}
-
-/** Sends a photo from the page's phone. */
-async function send(page: Page, name: string, colour: string) {
-  const file = { name, mimeType: "image/png", buffer: await png(64, colour) };
-  await page.getByLabel("Send a photo").setInputFiles([file]);
-}
-
-/** Links the page's phone to the signed-in owner. */
-async function link(page: Page) {
-  await page.getByRole("button", { name: "Get my link" }).click();
-  await page.getByRole("button", { name: "Open the link" }).click();
-  await page.getByRole("log").getByRole("button", { name: "Link", exact: true }).click();
-  await linked(page).getByRole("listitem").waitFor();
 }
