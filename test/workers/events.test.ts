@@ -1,26 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Receiver, startReceiver } from "../support/eventReceiver.ts";
+import { describe, expect, vi } from "vitest";
 import { png } from "../support/images.ts";
 import { recordLog } from "../support/logLines.ts";
 import { character, pendingPiece } from "../support/pieceDrafts.ts";
-import { newOwner, type Owner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { type Owner, sweep, type TestStack } from "../support/stack.ts";
+import { test } from "../support/stackWithReceiver.ts";
 import { putTo, uploadRequest } from "../support/uploadRequests.ts";
-
-let stack: TestStack;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  receiver = await startReceiver();
-  stack = await testStack({ webhook: receiver.webhook });
-});
-afterEach(() => {
-  expect(receiver.refused).toEqual([]);
-  receiver.reset();
-});
-afterAll(async () => {
-  await stack.stop();
-  await receiver.stop();
-});
 
 async function upload({ client }: Owner, options: { visibility?: "private"; file?: Buffer } = {}) {
   const file = options.file ?? (await png(340));
@@ -33,8 +17,10 @@ async function upload({ client }: Owner, options: { visibility?: "private"; file
   return { ...ticket, complete: () => client.completeUpload(ticket) };
 }
 
-test("an image whose event cannot be queued is published, and the log says why without the row", async () => {
-  const owner = newOwner(stack);
+test("an image whose event cannot be queued is published, and the log says why without the row", async ({
+  stack,
+  owner,
+}) => {
   const pending = await upload(owner);
   await stack.sql`alter table events rename column requeues to elsewhere`;
   const log = recordLog();
@@ -54,8 +40,10 @@ test("an image whose event cannot be queued is published, and the log says why w
 });
 
 describe("the receiver gets an event", () => {
-  test("of an upload that is published, with the image as the API answers it", async () => {
-    const owner = newOwner(stack);
+  test("of an upload that is published, with the image as the API answers it", async ({
+    receiver,
+    owner,
+  }) => {
     const { image } = await (await upload(owner)).complete();
     const [first] = await receiver.until(owner.sub, 1);
     expect(first!.event).toEqual({
@@ -71,16 +59,17 @@ describe("the receiver gets an event", () => {
     });
   });
 
-  test("of an image in a request, with the image as it was answered", async () => {
-    const owner = newOwner(stack);
+  test("of an image in a request, with the image as it was answered", async ({
+    receiver,
+    owner,
+  }) => {
     const image_base64 = (await png(64)).toString("base64");
     const { image } = await owner.client.createImage({ image_base64 });
     const [first] = await receiver.until(owner.sub, 1);
     expect(first!.event).toMatchObject({ type: "image.published", data: { image } });
   });
 
-  test("of a private image without a URL of it", async () => {
-    const owner = newOwner(stack);
+  test("of a private image without a URL of it", async ({ receiver, owner }) => {
     const { image } = await (await upload(owner, { visibility: "private" })).complete();
     expect(image.url).not.toBeNull();
     const [first] = await receiver.until(owner.sub, 1);
@@ -90,8 +79,7 @@ describe("the receiver gets an event", () => {
     });
   });
 
-  test("of an upload that is no image", async () => {
-    const owner = newOwner(stack);
+  test("of an upload that is no image", async ({ receiver, owner }) => {
     const file = Buffer.from("GIF89a and then nothing that is one");
     const ticket = await upload(owner, { file });
     await expect(ticket.complete()).rejects.toThrow();
@@ -102,8 +90,10 @@ describe("the receiver gets an event", () => {
     });
   });
 
-  test("of a portrait that is published, with the piece as its world has it", async () => {
-    const owner = newOwner(stack);
+  test("of a portrait that is published, with the piece as its world has it", async ({
+    receiver,
+    owner,
+  }) => {
     const { world_id, piece_id } = await pendingPiece(owner);
     const [first] = await receiver.until(owner.sub, 1);
     const { world } = await owner.client.getWorld({ world_id });
@@ -123,8 +113,7 @@ describe("the receiver gets an event", () => {
     expect(receiver.typesOf(owner.sub)).toEqual(["portrait.published", "portrait.published"]);
   });
 
-  test("of a portrait that is no image, without its base64", async () => {
-    const owner = newOwner(stack);
+  test("of a portrait that is no image, without its base64", async ({ receiver, owner }) => {
     const damaged = (await png(64)).subarray(0, 120);
     await owner.client.createWorld({
       theme: "norse",
@@ -138,11 +127,10 @@ describe("the receiver gets an event", () => {
     expect(JSON.stringify(first)).not.toContain(damaged.toString("base64").slice(0, 40));
   });
 
-  test("when an erasure is done, with its receipt", async () => {
-    const owner = newOwner(stack);
+  test("when an erasure is done, with its receipt", async ({ stack, receiver, owner }) => {
     const { image } = await (await upload(owner)).complete();
     const { erasure } = await owner.client.deleteImage(image);
-    await passErasure();
+    await passErasure(stack);
     await receiver.until(owner.sub, 2);
     const receipt = await owner.client.getErasure(erasure);
     expect(receipt.erasure.done_at).not.toBeNull();
@@ -152,8 +140,11 @@ describe("the receiver gets an event", () => {
     });
   });
 
-  test("of what the sweep gives up on, and of what is published after that as another change", async () => {
-    const owner = newOwner(stack);
+  test("of what the sweep gives up on, and of what is published after that as another change", async ({
+    stack,
+    receiver,
+    owner,
+  }) => {
     const ticket = await upload(owner);
     await stack.sql`
       update images set status = 'failed', error = 'R2 was down' where image_id = ${ticket.upload_id}
@@ -169,8 +160,11 @@ describe("the receiver gets an event", () => {
 });
 
 describe("the receiver gets no event", () => {
-  test("of a shown portrait when a pending one is deleted with its image", async () => {
-    const owner = newOwner(stack);
+  test("of a shown portrait when a pending one is deleted with its image", async ({
+    stack,
+    receiver,
+    owner,
+  }) => {
     const { world_id, piece_id } = await pendingPiece(owner);
     const { image } = await (await upload(owner)).complete();
     await receiver.until(owner.sub, 2);
@@ -184,11 +178,10 @@ describe("the receiver gets no event", () => {
     await owner.client.deleteImage({ image_id: image.image_id, force: true });
     const { world } = await owner.client.getWorld({ world_id });
     expect(world.pieces[0]!.portrait_status).toBe("published");
-    expect(await count(owner)).toBe(2);
+    expect(await count(stack, owner)).toBe(2);
   });
 
-  test("of erasures that no caller started", async () => {
-    const owner = newOwner(stack);
+  test("of erasures that no caller started", async ({ stack, receiver, owner }) => {
     const { world_id, piece_id } = await pendingPiece(owner);
     await receiver.until(owner.sub, 1);
     await owner.client.replacePortrait({
@@ -197,25 +190,23 @@ describe("the receiver gets no event", () => {
       image_portrait_base64: (await png(64, "#2f7a4b")).toString("base64"),
     });
     await receiver.until(owner.sub, 2);
-    await passErasure();
-    expect(await count(owner)).toBe(2);
+    await passErasure(stack);
+    expect(await count(stack, owner)).toBe(2);
   });
 
-  test("of a change that was rolled back", async () => {
-    const owner = newOwner(stack);
+  test("of a change that was rolled back", async ({ stack, owner }) => {
     const { upload_id } = await upload(owner);
     const rollback = stack.sql.begin(async (tx) => {
       await tx`update images set status = 'failed' where image_id = ${upload_id}`;
       throw new Error("rolled back");
     });
     await expect(rollback).rejects.toThrow("rolled back");
-    expect(await count(owner)).toBe(0);
+    expect(await count(stack, owner)).toBe(0);
   });
 });
 
-test("an upload is completed while the receiver answers nothing", async () => {
+test("an upload is completed while the receiver answers nothing", async ({ receiver, owner }) => {
   receiver.answer = () => {};
-  const owner = newOwner(stack);
   const ticket = await upload(owner);
   const started = performance.now();
   expect((await ticket.complete()).image.status).toBe("published");
@@ -223,35 +214,41 @@ test("an upload is completed while the receiver answers nothing", async () => {
   expect(performance.now() - started).toBeLessThan(10_000); // the request to the receiver ends after 15 s
 });
 
-test("the event of an image that was sent to the bot names the linked owner, and none without a link", async () => {
-  const owner = newOwner(stack);
+test("the event of an image that was sent to the bot names the linked owner, and none without a link", async ({
+  stack,
+  receiver,
+  owner,
+}) => {
   const id = Date.now();
-  await insertPublished(`telegram:${id}`);
+  await insertPublished(stack, `telegram:${id}`);
   await sweep(stack);
   await expect.poll(() => receiver.ofOwner(null).length).toBe(1);
   await stack.sql`
     insert into telegram_accounts (telegram_user_id, owner_id) values (${id}, ${`user:${owner.sub}`})
   `;
-  await insertPublished(`telegram:${id}`);
+  await insertPublished(stack, `telegram:${id}`);
   await sweep(stack);
   await receiver.until(owner.sub, 1);
 });
 
-test("DELETE /me deletes an owner's events, but not those of erasures", async () => {
-  const owner = newOwner(stack);
+test("DELETE /me deletes an owner's events, but not those of erasures", async ({
+  stack,
+  receiver,
+  owner,
+}) => {
   receiver.answer = (_, response) => response.writeHead(500).end();
   const { image } = await (await upload(owner)).complete();
   await pendingPiece(owner);
   await expect.poll(() => receiver.ofOwner(owner.sub).length).toBe(2);
   await owner.client.deleteImage(image);
-  await passErasure();
-  expect(await count(owner)).toBe(3);
+  await passErasure(stack);
+  expect(await count(stack, owner)).toBe(3);
   await owner.client.eraseOwner();
   const left = await stack.sql`select type from events where owner_id = ${`user:${owner.sub}`}`;
   expect(left.map(({ type }) => type)).toEqual(["erasure.done"]);
 });
 
-async function insertPublished(owner_id: string) {
+async function insertPublished(stack: TestStack, owner_id: string) {
   await stack.sql`
     insert into images (image_id, owner_id, platform, source, status, url, key, sha256)
     values (gen_random_uuid(), ${owner_id}, 'telegram', '{}', 'published', ${`${stack.cdn}/images/a.png`},
@@ -260,7 +257,7 @@ async function insertPublished(owner_id: string) {
 }
 
 /** Lets everything that is to be erased be erased and purged for good. */
-async function passErasure() {
+async function passErasure(stack: TestStack) {
   for (let round = 0; round < 3; round += 1) {
     await stack.sql`update erasure_objects set erase_after = now(), final_after = now() where erased_at is null`;
     await stack.sql`update erasure_objects set purge_after = now() where purge_next is not null`;
@@ -268,7 +265,7 @@ async function passErasure() {
   }
 }
 
-async function count({ sub }: Owner) {
+async function count(stack: TestStack, { sub }: Owner) {
   const [row] = await stack.sql<[{ count: number }]>`
     select count(*)::integer as count from events where owner_id = ${`user:${sub}`}
   `;

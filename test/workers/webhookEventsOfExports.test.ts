@@ -1,29 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Receiver, startReceiver } from "../support/eventReceiver.ts";
+import { describe, expect, vi } from "vitest";
+import type { Receiver } from "../support/eventReceiver.ts";
 import { datasetToExport } from "../support/exports/datasetToExport.ts";
-import { newOwner, type Owner, sweep, type TestStack, testStack } from "../support/stack.ts";
-
-let stack: TestStack;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  receiver = await startReceiver();
-  stack = await testStack({ webhook: receiver.webhook });
-});
-afterEach(() => {
-  expect(receiver.refused).toEqual([]);
-  receiver.reset();
-});
-afterAll(async () => {
-  await stack.stop();
-  await receiver.stop();
-});
+import { type Owner, sweep } from "../support/stack.ts";
+import { test } from "../support/stackWithReceiver.ts";
 
 /** The event about an export of the owner, once it has come. */
-function exportEvent({ sub }: Owner) {
+function exportEvent({ received }: Receiver, { sub }: Owner) {
   return vi.waitFor(
     () => {
-      const found = receiver.received.find(
+      const found = received.find(
         ({ event }) => event.type.startsWith("export.") && event.data.owner === sub,
       );
       if (!found) throw new Error("No event about an export has come");
@@ -34,12 +19,14 @@ function exportEvent({ sub }: Owner) {
 }
 
 describe("the receiver gets an event", () => {
-  test("of an export that is ready, as the API answers it but without its files", async () => {
-    const owner = newOwner(stack);
+  test("of an export that is ready, as the API answers it but without its files", async ({
+    receiver,
+    owner,
+  }) => {
     const { dataset_id } = await datasetToExport(owner.client, { trigger_word: "hrbr" });
     const sent = { dataset_id, layout: "kohya" as const, size: 64 };
     const { export_id } = (await owner.client.createExport(sent)).export;
-    const event = await exportEvent(owner);
+    const event = await exportEvent(receiver, owner);
     const { export: ready } = await owner.client.getExport({ export_id });
     expect(ready.files).toHaveLength(1);
     expect(event).toEqual({
@@ -49,8 +36,7 @@ describe("the receiver gets an event", () => {
     });
   });
 
-  test("of an export that has failed, with the reason", async () => {
-    const owner = newOwner(stack);
+  test("of an export that has failed, with the reason", async ({ stack, receiver, owner }) => {
     const { dataset_id, images } = await datasetToExport(owner.client);
     const [image] = images;
     // as an export whose zip is not written yet
@@ -58,18 +44,21 @@ describe("the receiver gets an event", () => {
     const { export_id } = (await owner.client.createExport({ dataset_id, layout: "pairs" })).export;
     await owner.client.deleteImage({ image_id: image!.image_id, force: true });
     await sweep(stack);
-    const event = await exportEvent(owner);
+    const event = await exportEvent(receiver, owner);
     const { export: failed } = await owner.client.getExport({ export_id });
     expect(failed).toMatchObject({ status: "failed", error: { code: "image.deleted" } });
     expect(event).toMatchObject({ type: "export.failed", data: { export: failed } });
   });
 
-  test("of an export once: none when a ready one loses an image, expires or is deleted", async () => {
-    const owner = newOwner(stack);
+  test("of an export once: none when a ready one loses an image, expires or is deleted", async ({
+    stack,
+    receiver,
+    owner,
+  }) => {
     const { client, sub } = owner;
     const { dataset_id, images } = await datasetToExport(client);
     const first = (await client.createExport({ dataset_id, layout: "pairs" })).export;
-    await exportEvent(owner);
+    await exportEvent(receiver, owner);
     await stack.sql`update exports set expires_at = now() where export_id = ${first.export_id}`;
     await sweep(stack);
     await client.deleteExport(first);
