@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { png } from "../support/images.ts";
-import { sweep, type TestStack, testStack } from "../support/stack.ts";
+import { sweep, type TestStack } from "../support/stack.ts";
 import {
   deliverAllMessages,
   differences,
@@ -9,11 +9,12 @@ import {
   newModel,
   runConcurrently,
 } from "./support/expectedState.ts";
-import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
+import type { FaultyHttpProxy } from "./support/faultyProxies.ts";
 import { brokenRules, type R2Writes, recordR2Writes } from "./support/invariants.ts";
 import { deliverQueued, finishPendingWork, passDays } from "./support/passTime.ts";
 import { maxConcurrent, maxSteps, sequence } from "./support/randomCommands.ts";
 import { isFull, writeReport } from "./support/reliabilityDocument.ts";
+import { stackWithFaultyR2 } from "./support/stackWithFaultyR2.ts";
 
 const runs = isFull ? 300 : 25;
 
@@ -23,16 +24,11 @@ let writes: R2Writes;
 let pictures: Buffer[];
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  writes = recordR2Writes(backends.r2);
-  r2 = await faultyHttpProxy("R2", backends.r2.endpoint, {
+  writes = recordR2Writes(inject("backends").r2);
+  ({ stack, r2 } = await stackWithFaultyR2({
     decide: delayed,
     onExchange: writes.onExchange,
-  });
-  stack = await testStack({
-    consume: false,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  }));
   pictures = await Promise.all(["#aa0000", "#00aa00", "#0000aa"].map((colour) => png(32, colour)));
 });
 afterAll(async () => {

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { png } from "../support/images.ts";
-import { newOwner, type Owner, type TestStack, testStack } from "../support/stack.ts";
+import { newOwner, type Owner, type TestStack } from "../support/stack.ts";
 import { fileOf, putTo, uploadRequest } from "../support/uploadRequests.ts";
 import type { Action } from "./support/faultInjector.ts";
-import { type FaultyHttpProxy, faultyHttpProxy } from "./support/faultyProxies.ts";
+import type { FaultyHttpProxy } from "./support/faultyProxies.ts";
+import { stackWithFaultyR2 } from "./support/stackWithFaultyR2.ts";
 
 let stack: TestStack;
 let r2: FaultyHttpProxy;
@@ -11,14 +12,9 @@ let r2: FaultyHttpProxy;
 let fault: { method: string; action: Action } | undefined;
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  r2 = await faultyHttpProxy("R2", backends.r2.endpoint, {
+  ({ stack, r2 } = await stackWithFaultyR2({
     decide: (_, call) => (fault && call.startsWith(fault.method) ? fault.action : "forward"),
-  });
-  stack = await testStack({
-    consume: false,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  }));
   // R2's client would wait for 15 s, three times
   stack.functions.routes.completeUpload.timeoutMs = 4_000;
   stack.functions.routes.createImage.timeoutMs = 4_000;

@@ -11,12 +11,13 @@ import {
   rehostQueue,
   uploadQueue,
 } from "@keepsake/functions/services/queues";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { type FaultyHttpProxy, faultyHttpProxy } from "../faults/support/faultyProxies.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { FaultyHttpProxy } from "../faults/support/faultyProxies.ts";
+import { stackWithFaultyR2 } from "../faults/support/stackWithFaultyR2.ts";
 import { cloudflareStandIn } from "../support/cloudflare.ts";
 import { png } from "../support/images.ts";
 import { recordLog } from "../support/logLines.ts";
-import { newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { newOwner, sweep, type TestStack } from "../support/stack.ts";
 import { fileOf, uploadRequest } from "../support/uploadRequests.ts";
 
 let stack: TestStack;
@@ -30,8 +31,7 @@ let checksBefore = 0;
 let refuseDeletions: number | undefined;
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  r2 = await faultyHttpProxy("R2", backends.r2.endpoint, {
+  ({ stack, r2 } = await stackWithFaultyR2({
     decide(_, call) {
       const isRefused = refuseDeletions !== undefined && call.startsWith("DELETE");
       return isRefused ? { status: refuseDeletions! } : {};
@@ -40,11 +40,7 @@ beforeAll(async () => {
       if (method === "HEAD" && deletions.length === 0) checksBefore += 1;
       if (method === "DELETE") deletions.push(path);
     },
-  });
-  stack = await testStack({
-    consume: false,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  }));
   cloudflare = await cloudflareStandIn(stack.cdn);
 });
 afterAll(async () => {

@@ -4,11 +4,12 @@ import { erasing } from "@keepsake/core/erasures/objectEraser";
 import { images, incoming, privateImages } from "@keepsake/functions/services/buckets";
 import { sql as database } from "@keepsake/functions/services/database";
 import { exportStore } from "@keepsake/functions/services/exportStore";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
-import { type FaultyHttpProxy, faultyHttpProxy } from "../faults/support/faultyProxies.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { FaultyHttpProxy } from "../faults/support/faultyProxies.ts";
+import { stackWithFaultyR2 } from "../faults/support/stackWithFaultyR2.ts";
 import { cloudflareStandIn } from "../support/cloudflare.ts";
 import { png } from "../support/images.ts";
-import { newOwner, sweep, type TestStack, testStack } from "../support/stack.ts";
+import { newOwner, sweep, type TestStack } from "../support/stack.ts";
 import { fileOf } from "../support/uploadRequests.ts";
 
 let stack: TestStack;
@@ -18,17 +19,12 @@ let cloudflare: Awaited<ReturnType<typeof cloudflareStandIn>>;
 let refused: { method: string; id?: string } | undefined;
 
 beforeAll(async () => {
-  const backends = inject("backends");
-  r2 = await faultyHttpProxy("R2", backends.r2.endpoint, {
+  ({ stack, r2 } = await stackWithFaultyR2({
     decide: (_, call) =>
       refused && call.startsWith(refused.method) && call.includes(refused.id ?? "")
         ? { status: 403 }
         : {},
-  });
-  stack = await testStack({
-    consume: false,
-    backends: { r2: { ...backends.r2, endpoint: r2.url } },
-  });
+  }));
   cloudflare = await cloudflareStandIn(stack.cdn);
 });
 afterAll(async () => {
