@@ -134,15 +134,13 @@ describe("putting images into a dataset", () => {
     const [pending] = (await insertImages(stack, owner, [{}])) as [string];
     await stack.sql`update images set status = 'pending' where image_id = ${pending}`;
     for (const image_id of [theirs, pending, dataset_id]) {
-      const items = [{ image_id: own }, { image_id }];
-      await expect(client.putDatasetItems({ dataset_id, items })).rejects.toMatchObject({
-        ...notPublished,
-        details: { image_ids: [image_id] },
-      });
+      const added = [{ image_id: own }, { image_id }];
       const controlled = [{ image_id: own, control_image_id: image_id }];
-      await expect(client.putDatasetItems({ dataset_id, items: controlled })).rejects.toMatchObject(
-        { ...notPublished, details: { image_ids: [image_id] } },
-      );
+      for (const items of [added, controlled])
+        await expect(client.putDatasetItems({ dataset_id, items })).rejects.toMatchObject({
+          ...notPublished,
+          details: { image_ids: [image_id] },
+        });
     }
     expect(await orderOf(owner, dataset_id)).toEqual([a]);
   });
@@ -207,21 +205,7 @@ describe("a dataset of 1,000 images", () => {
     owner,
   }) => {
     const { client, dataset_id, ids } = await setOf(stack, owner, limits.dataset_items, 0);
-    const listed: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await client.listDatasetItems({
-        dataset_id,
-        limit: 100,
-        ...(cursor && { cursor }),
-      });
-      expect(page.items.map(({ position }) => position)).toEqual(
-        page.items.map((_, index) => listed.length + index + 1),
-      );
-      listed.push(...page.items.map(({ image }) => image.image_id));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor);
-    expect(listed).toEqual(ids);
+    expect(await orderOf(owner, dataset_id)).toEqual(ids); // ten pages
 
     const items = [{ image_id: ids[0]! }];
     await client.putDatasetItems({ dataset_id, items, after: ids.at(-1)! });
