@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launchBrowser } from "../support/browser.ts";
 import { type Example, installExample } from "./support/installExample.ts";
-import { newPictures, receivedBy } from "./support/uploadPage.ts";
+import { openUploader, receivedBy } from "./support/uploadPage.ts";
 
 let example: Example;
 let origin: string;
@@ -20,8 +20,8 @@ const patience = { timeout: 40_000 };
 
 describe("examples/filepond, with the packed client and no bundler", () => {
   test("uploads 5 files, shows each picture, and deletes one that is removed", async () => {
-    const { page, errors } = await open();
-    const names = await choose(page, 5);
+    const { page, errors, choose } = await open();
+    const names = await choose(5);
     const pictures = page.locator("[aria-label=Pictures]");
     for (const name of names) {
       const picture = pictures.getByAltText(name);
@@ -39,13 +39,13 @@ describe("examples/filepond, with the packed client and no bundler", () => {
   }, 90_000);
 
   test("says why a file failed, and sends it again", async () => {
-    const { page } = await open();
+    const { page, choose } = await open();
     await page.route("**/*", (route) =>
       route.request().method() === "PUT"
         ? route.fulfill({ status: 400, headers: { "access-control-allow-origin": "*" } })
         : route.fallback(),
     );
-    const [name] = await choose(page, 1);
+    const [name] = await choose(1);
     const status = item(page, name!).locator(".filepond--file-status-main");
     const message = "The object store rejected the file with status 400: upload it again";
     await expect.poll(() => status.textContent(), patience).toBe(message);
@@ -72,22 +72,7 @@ describe("examples/filepond, with the packed client and no bundler", () => {
   });
 });
 
-async function open() {
-  const page = await browser.newPage();
-  const errors: string[] = [];
-  page.on("console", (line) => line.type() === "error" && errors.push(line.text()));
-  page.on("pageerror", ({ message }) => errors.push(message));
-  await page.goto(origin);
-  await page.locator(".filepond--browser").waitFor({ state: "attached" });
-  return { page, errors };
-}
-
-/** Chooses new pictures and resolves to their names. */
-async function choose(page: Page, count: number): Promise<string[]> {
-  const files = newPictures(count);
-  await page.locator(".filepond--browser").setInputFiles(files);
-  return files.map(({ name }) => name);
-}
+const open = () => openUploader(browser, origin, ".filepond--browser");
 
 const item = (page: Page, name: string) => page.locator(".filepond--item", { hasText: name });
 

@@ -2,7 +2,7 @@ import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launchBrowser } from "../support/browser.ts";
 import { type Example, installExample } from "./support/installExample.ts";
-import { newPictures, receivedBy } from "./support/uploadPage.ts";
+import { openUploader, receivedBy } from "./support/uploadPage.ts";
 
 let example: Example;
 let origin: string;
@@ -25,8 +25,8 @@ describe("examples/uppy, with the packed packages", () => {
   }, 60_000);
 
   test("uploads 25 files with one progress for all, and shows each picture", async () => {
-    const { page, errors } = await open();
-    const names = await choose(page, 25);
+    const { page, errors, choose } = await open();
+    const names = await choose(25);
     await clickButton(page, "Upload 25 files");
     await state(page, "Complete");
     for (const name of names) await loaded(page, name);
@@ -35,14 +35,14 @@ describe("examples/uppy, with the packed packages", () => {
   }, 60_000);
 
   test("cancels 20 uploads, and uploads another file at once", async () => {
-    const { page } = await open();
+    const { page, choose } = await open();
     const stopHolding = await interceptPuts(page, () => {}); // no PUT is answered
-    const cancelled = await choose(page, 20);
+    const cancelled = await choose(20);
     await clickButton(page, "Upload 20 files");
     await state(page, "Uploading");
     await clickButton(page, "Cancel");
     await stopHolding();
-    const [name] = await choose(page, 1);
+    const [name] = await choose(1);
     await clickButton(page, "Upload 1 file");
     await loaded(page, name!);
     await page.reload();
@@ -52,9 +52,9 @@ describe("examples/uppy, with the packed packages", () => {
   }, 60_000);
 
   test("says why a file failed, and sends it again", async () => {
-    const { page } = await open();
+    const { page, choose } = await open();
     const stopRefusing = await interceptPuts(page, (route) => route.fulfill(refusal));
-    const [name] = await choose(page, 1);
+    const [name] = await choose(1);
     await clickButton(page, "Upload 1 file");
     await state(page, "Upload failed");
     const dialog = page.waitForEvent("dialog");
@@ -71,8 +71,8 @@ describe("examples/uppy, with the packed packages", () => {
   }, 60_000);
 
   test("waits while the browser is offline, and goes on by itself", async () => {
-    const { page } = await open();
-    const names = await choose(page, 3);
+    const { page, choose } = await open();
+    const names = await choose(3);
     await page.context().setOffline(true);
     await clickButton(page, "Upload 3 files");
     await state(page, "Uploading");
@@ -94,22 +94,7 @@ describe("examples/uppy, with the packed packages", () => {
 
 const refusal = { status: 400, headers: { "access-control-allow-origin": "*" }, body: "" };
 
-async function open() {
-  const page = await browser.newPage();
-  const errors: string[] = [];
-  page.on("console", (line) => line.type() === "error" && errors.push(line.text()));
-  page.on("pageerror", ({ message }) => errors.push(message));
-  await page.goto(origin);
-  await page.locator(".uppy-Dashboard-input").first().waitFor({ state: "attached" });
-  return { page, errors };
-}
-
-/** Chooses new pictures and resolves to their names. */
-async function choose(page: Page, count: number): Promise<string[]> {
-  const files = newPictures(count);
-  await page.locator(".uppy-Dashboard-input").first().setInputFiles(files);
-  return files.map(({ name }) => name);
-}
+const open = () => openUploader(browser, origin, ".uppy-Dashboard-input");
 
 const clickButton = (page: Page, name: string) =>
   page.getByRole("button", { name, exact: true }).first().click();

@@ -53,8 +53,30 @@ export async function openUploadPage(browser: Browser, origin: string) {
   };
 }
 
+/** Opens a page with an uploader of another project, whose file input has this selector. */
+export async function openUploader(browser: Browser, origin: string, input: string) {
+  const page = await browser.newPage();
+  const errors: string[] = [];
+  page.on("console", (line) => line.type() === "error" && errors.push(line.text()));
+  page.on("pageerror", ({ message }) => errors.push(message));
+  await page.goto(origin);
+  const files = page.locator(input).first();
+  await files.waitFor({ state: "attached" });
+  return {
+    page,
+    /** The errors that the browser reported. */
+    errors,
+    /** Chooses new pictures and resolves to their names. */
+    async choose(count: number): Promise<string[]> {
+      const pictures = newPictures(count);
+      await files.setInputFiles(pictures);
+      return pictures.map(({ name }) => name);
+    },
+  };
+}
+
 /** Files of new pictures, each with a name of its own. */
-export const newPictures = (count: number) =>
+const newPictures = (count: number) =>
   Array.from({ length: count }, () => ({
     name: `${randomUUID()}.png`,
     mimeType: "image/png",
