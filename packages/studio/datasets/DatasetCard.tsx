@@ -15,7 +15,7 @@ import { coverSource } from "./thumbnailSource.ts";
 export function DatasetCard(dataset: DatasetSummary) {
   const { dataset_id, name, trigger_word, item_count, bytes, cover, updated_at } = dataset;
   return (
-    <article className={classes(card.card, styles.card)}>
+    <article className={classes(card.card, card.linked)}>
       <div className={styles.cover} aria-hidden>
         {cover ? (
           <Picture {...coverSource(cover)} alt="" thumbhash={cover.thumbhash} />

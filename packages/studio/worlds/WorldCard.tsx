@@ -17,7 +17,7 @@ export function WorldCard(world: WorldSummary) {
   const { world_id, theme, title, story, created_at, has_page } = world;
   const hasEdits = useSyncExternalStore(subscribeToEdits, () => hasEditsOfWorld(id, world_id));
   return (
-    <article className={classes(card.card, styles.card)}>
+    <article className={classes(card.card, card.linked)}>
       <WorldCover {...world} />
       <div className={styles.text}>
         <h2 dir="auto">

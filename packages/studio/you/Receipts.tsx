@@ -58,7 +58,7 @@ function ReceiptRow({ receipt }: { receipt: Receipt }) {
   const { sweep_minutes } = useSession().settings;
   return (
     <>
-      <div className={styles.head}>
+      <div className={card.head}>
         <h3>{subjects[receipt.subject ?? "other"]}</h3>
         {receipt.done_at ? <Chip tone="good">Finished</Chip> : <Chip>Being removed</Chip>}
       </div>

@@ -41,7 +41,7 @@ export function ExportRow({ item, queryKey }: Props) {
   const of = `${name} of ${formatDate(created_at)}`;
   return (
     <li className={classes(card.card, styles.export)}>
-      <div className={styles.head}>
+      <div className={card.head}>
         <strong>{name}</strong>
         <Status status={status} />
       </div>
