@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { ActionBar } from "../ui/ActionBar.tsx";
 import { Button } from "../ui/Button.tsx";
-import { Redo2, Undo2, X } from "../ui/icons.tsx";
+import { DismissButton } from "../ui/DismissButton.tsx";
+import { Redo2, Undo2 } from "../ui/icons.tsx";
 import { useDrafts } from "./DraftsProvider.tsx";
 import { redo, undo } from "./draftHistory.ts";
 
@@ -52,15 +53,7 @@ export function UndoBar() {
           <Redo2 aria-hidden size={16} /> Redo
         </Button>
       )}
-      <Button
-        variant="quiet"
-        size="small"
-        shape="icon"
-        aria-label="Dismiss"
-        onClick={() => setHiddenState(state)}
-      >
-        <X aria-hidden size={16} />
-      </Button>
+      <DismissButton onClick={() => setHiddenState(state)} />
     </ActionBar>
   );
 }

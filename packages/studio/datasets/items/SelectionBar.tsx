@@ -1,6 +1,7 @@
 import { ActionBar } from "../../ui/ActionBar.tsx";
 import { Button } from "../../ui/Button.tsx";
-import { Trash2, X } from "../../ui/icons.tsx";
+import { DismissButton } from "../../ui/DismissButton.tsx";
+import { Trash2 } from "../../ui/icons.tsx";
 import { MoveRight, Undo2 } from "../icons.tsx";
 import type { Selection } from "../useSelection.ts";
 
@@ -36,15 +37,7 @@ export function SelectionBar({ selection, canChange, undo, onMove, remove, dismi
         <Button size="small" onClick={undo}>
           <Undo2 size={16} /> Undo
         </Button>
-        <Button
-          variant="quiet"
-          size="small"
-          shape="icon"
-          aria-label="Dismiss"
-          onClick={dismissUndo}
-        >
-          <X size={17} />
-        </Button>
+        <DismissButton onClick={dismissUndo} />
       </ActionBar>
     );
   return null;

@@ -1,8 +1,7 @@
 import { useEffect, useRef } from "react";
 import { Button } from "../../ui/Button.tsx";
+import { DismissButton } from "../../ui/DismissButton.tsx";
 import { pluralize } from "../../ui/format.ts";
-import { X } from "../../ui/icons.tsx";
-import text from "../../ui/text.module.css";
 import styles from "./TrayContent.module.css";
 import type { DroppedFiles } from "./useDroppedFiles.ts";
 
@@ -45,10 +44,7 @@ export function SkippedFiles({ skipped, forgetSkipped }: DroppedFiles) {
         picture: {skipped.slice(0, shownNames).join(", ")}
         {more > 0 && ` and ${more} more`}
       </p>
-      <Button variant="quiet" size="small" shape="icon" onClick={forgetSkipped}>
-        <X aria-hidden size={17} />
-        <span className={text.visuallyHidden}>Dismiss the skipped files</span>
-      </Button>
+      <DismissButton label="Dismiss the skipped files" onClick={forgetSkipped} />
     </div>
   );
 }

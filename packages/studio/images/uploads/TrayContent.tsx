@@ -2,8 +2,9 @@ import type { QueuedFile, Upload } from "@keepsake/client/react";
 import { type ReactNode, useState } from "react";
 import { Button } from "../../ui/Button.tsx";
 import { classes } from "../../ui/classes.ts";
+import { DismissButton } from "../../ui/DismissButton.tsx";
 import { formatBytes } from "../../ui/format.ts";
-import { ChevronDown, X } from "../../ui/icons.tsx";
+import { ChevronDown } from "../../ui/icons.tsx";
 import text from "../../ui/text.module.css";
 import { useHeightProperty } from "../../ui/useHeightProperty.ts";
 import { OfferedFiles, SkippedFiles } from "./OfferedFiles.tsx";
@@ -62,15 +63,10 @@ function Files({ uploads }: { uploads: TrayUploads }) {
           <span className={text.visuallyHidden}>Show the uploads</span>
         </Button>
         {active.length === 0 && (
-          <Button
-            variant="quiet"
-            size="small"
-            shape="icon"
+          <DismissButton
+            label="Dismiss all uploads"
             onClick={() => clear("published", "failed", "cancelled")}
-          >
-            <X aria-hidden size={17} />
-            <span className={text.visuallyHidden}>Dismiss all uploads</span>
-          </Button>
+          />
         )}
       </div>
       {active.length > 0 && (

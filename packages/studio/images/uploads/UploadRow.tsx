@@ -6,7 +6,8 @@ import { errorText } from "../../api/errorText.ts";
 import { Button } from "../../ui/Button.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { classes } from "../../ui/classes.ts";
-import { Check, ImageOff, RotateCw, TriangleAlert, X } from "../../ui/icons.tsx";
+import { DismissButton } from "../../ui/DismissButton.tsx";
+import { Check, ImageOff, RotateCw, TriangleAlert } from "../../ui/icons.tsx";
 import text from "../../ui/text.module.css";
 import { usePreview } from "../usePreview.ts";
 import { ProgressBar } from "./ProgressBar.tsx";
@@ -52,12 +53,7 @@ export const UploadRow = memo(function UploadRow({ queued, retry, remove }: Prop
             <span>Retry{of}</span>
           </Button>
         )}
-        {isFinished && (
-          <Button variant="quiet" size="small" shape="icon" onClick={() => remove(id)}>
-            <X aria-hidden size={17} />
-            <span className={text.visuallyHidden}>Dismiss {file.name}</span>
-          </Button>
-        )}
+        {isFinished && <DismissButton label={`Dismiss ${file.name}`} onClick={() => remove(id)} />}
       </div>
     </li>
   );
