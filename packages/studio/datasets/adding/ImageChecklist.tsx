@@ -7,6 +7,7 @@ import { classes } from "../../ui/classes.ts";
 import { Check } from "../../ui/icons.tsx";
 import { Picture } from "../../ui/Picture.tsx";
 import text from "../../ui/text.module.css";
+import check from "../check.module.css";
 import { indexAfterKey } from "../items/gridLayout.ts";
 import type { Selection } from "../useSelection.ts";
 import styles from "./ImageChecklist.module.css";
@@ -103,7 +104,10 @@ const ImageCheckbox = memo(function ImageCheckbox(props: CheckboxProps) {
           alt={isPresent ? `${imageName(image)}, already in this dataset` : imageName(image)}
           thumbhash={thumbhash}
         />
-        <span className={styles.check} aria-hidden>
+        <span
+          className={classes(check.check, isSelected && !isPresent && check.checked, styles.check)}
+          aria-hidden
+        >
           {(isSelected || isPresent) && <Check size={16} strokeWidth={3} />}
         </span>
         {isPresent && (

@@ -9,6 +9,7 @@ import { Picture } from "../../ui/Picture.tsx";
 import text from "../../ui/text.module.css";
 import type { CaptionStore } from "../captions/captionStore.ts";
 import { useTypedCaption } from "../captions/useCaptions.ts";
+import check from "../check.module.css";
 import { Blend, CircleAlert } from "../icons.tsx";
 import { isTemporary } from "../isTemporary.ts";
 import { thumbnailSource } from "../thumbnailSource.ts";
@@ -85,7 +86,10 @@ export const ItemCard = memo(function ItemCard(props: Props) {
           <span id={idFor("number")} className={styles.number}>
             {index + 1}
           </span>{" "}
-          <span className={styles.check} aria-hidden>
+          <span
+            className={classes(check.check, isSelected && check.checked, styles.check)}
+            aria-hidden
+          >
             {isSelected && <Check size={14} strokeWidth={3} />}
           </span>
           {item.control_image && (
