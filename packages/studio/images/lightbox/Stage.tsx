@@ -40,6 +40,10 @@ export function Stage({ image, previous, next, onStep, onFailed, notice, ref }: 
     { shown: image, offset: 0 },
     { shown: next, offset: 1 },
   ];
+  const zooms = [
+    { name: "Zoom out", Icon: ZoomOut, isPossible: canZoomOut, zoom: actions.out },
+    { name: "Zoom in", Icon: ZoomIn, isPossible: canZoomIn, zoom: actions.in },
+  ];
 
   return (
     <div
@@ -88,24 +92,18 @@ export function Stage({ image, previous, next, onStep, onFailed, notice, ref }: 
       ))}
       {image.url && !notice && (
         <div className={styles.zoom}>
-          <Button
-            shape="icon"
-            className={styles.button}
-            aria-label="Zoom out"
-            aria-disabled={!canZoomOut}
-            onClick={actions.out}
-          >
-            <ZoomOut size={20} />
-          </Button>
-          <Button
-            shape="icon"
-            className={styles.button}
-            aria-label="Zoom in"
-            aria-disabled={!canZoomIn}
-            onClick={actions.in}
-          >
-            <ZoomIn size={20} />
-          </Button>
+          {zooms.map(({ name, Icon, isPossible, zoom }) => (
+            <Button
+              key={name}
+              shape="icon"
+              className={styles.button}
+              aria-label={name}
+              aria-disabled={!isPossible}
+              onClick={zoom}
+            >
+              <Icon size={20} />
+            </Button>
+          ))}
         </div>
       )}
     </div>
