@@ -1,17 +1,9 @@
 import * as z from "zod/mini";
 import { limits } from "../limits.ts";
 import type { RouteName } from "../routes.ts";
-import {
-  Image,
-  ImageBase64,
-  keepPrompt,
-  platforms,
-  storableText,
-  visibilities,
-  visibility,
-} from "../schemas.ts";
+import { Image, ImageBase64, platforms, storableText, visibilities } from "../schemas.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { erasureOutput, flag, nextCursor, page, sentFilename } from "./sharedFields.ts";
+import { erasureOutput, flag, nextCursor, ofSentImage, page } from "./sharedFields.ts";
 
 export const images = {
   createImage: {
@@ -19,16 +11,9 @@ export const images = {
     body: () =>
       z.strictObject({
         image_base64: ImageBase64(),
-        filename: sentFilename(),
-        visibility: visibility(),
-        keep_prompt: keepPrompt(),
-        reuse: z
-          .optional(z.boolean())
-          .check(
-            z.describe(
-              "Answers 200 with the caller's published image of the same bytes and visibility, if there is one. Its file name stays.",
-            ),
-          ),
+        ...ofSentImage(
+          "Answers 200 with the caller's published image of the same bytes and visibility, if there is one. Its file name stays.",
+        ),
       }),
     output: () => z.object({ image: Image() }),
     status: 201,

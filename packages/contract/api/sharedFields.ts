@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { limits } from "../limits.ts";
-import { Erasure, storableText, wholeNumber } from "../schemas.ts";
+import { Erasure, keepPrompt, storableText, visibility, wholeNumber } from "../schemas.ts";
 
 /** A number of things. */
 export const count = () => z.int().check(z.gte(0));
@@ -36,5 +36,12 @@ export const flag = (description: string, truthy: string[]) =>
     }),
   );
 
-export const sentFilename = () =>
-  z.optional(storableText(0, limits.sent_filename_chars)).check(z.describe("For display only."));
+/** What a caller may say of an image that it sends. `reused` says what `reuse` does. */
+export const ofSentImage = (reused: string) => ({
+  filename: z
+    .optional(storableText(0, limits.sent_filename_chars))
+    .check(z.describe("For display only.")),
+  visibility: visibility(),
+  keep_prompt: keepPrompt(),
+  reuse: z.optional(z.boolean()).check(z.describe(reused)),
+});

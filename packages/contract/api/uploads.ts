@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { limits } from "../limits.ts";
 import type { RouteName } from "../routes.ts";
-import { Image, keepPrompt, visibility } from "../schemas.ts";
+import { Image } from "../schemas.ts";
 import { uploadTypes } from "../uploadTypesAndHeaders.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { sentFilename } from "./sharedFields.ts";
+import { ofSentImage } from "./sharedFields.ts";
 
 export const uploads = {
   presignUpload: {
@@ -16,16 +16,9 @@ export const uploads = {
         sha256: z
           .string()
           .check(z.regex(/^[0-9a-f]{64}$/), z.describe("Of the file, in lower-case hex.")),
-        filename: sentFilename(),
-        visibility: visibility(),
-        keep_prompt: keepPrompt(),
-        reuse: z
-          .optional(z.boolean())
-          .check(
-            z.describe(
-              "Answers 200 with the caller's published image of the same file and visibility, if there is one: nothing is sent then. Its file name stays.",
-            ),
-          ),
+        ...ofSentImage(
+          "Answers 200 with the caller's published image of the same file and visibility, if there is one: nothing is sent then. Its file name stays.",
+        ),
       }),
     output: () =>
       z.object({
