@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
-import { thumbHashToDataURL } from "thumbhash";
 import { classes } from "./classes.ts";
 import styles from "./Picture.module.css";
+import { placeholderUrl } from "./placeholderUrl.ts";
 import { type PictureSource, useDecodedSource } from "./useDecodedSource.ts";
 
 type Props = PictureSource & {
@@ -31,7 +31,7 @@ export function Picture({
   ...source
 }: Props) {
   const { src, srcSet, sizes } = useDecodedSource(source);
-  const placeholder = useMemo(() => thumbhash && placeholderOf(thumbhash), [thumbhash]);
+  const placeholder = useMemo(() => thumbhash && placeholderUrl(thumbhash), [thumbhash]);
   const [isDecoded, setIsDecoded] = useState(false);
   return (
     <img
@@ -60,6 +60,3 @@ export function Picture({
     />
   );
 }
-
-const placeholderOf = (base64: string) =>
-  thumbHashToDataURL(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));

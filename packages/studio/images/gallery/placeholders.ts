@@ -1,4 +1,4 @@
-import { thumbHashToDataURL } from "thumbhash";
+import { placeholderUrl } from "../../ui/placeholderUrl.ts";
 
 /** So many are kept: those of a few screens. */
 const maxKept = 400;
@@ -8,8 +8,7 @@ const kept = new Map<string, string>();
 export function placeholderOf(thumbhash: string): string {
   const known = kept.get(thumbhash);
   if (known) return known;
-  const bytes = Uint8Array.from(atob(thumbhash), (char) => char.charCodeAt(0));
-  const placeholder = `url(${thumbHashToDataURL(bytes)})`;
+  const placeholder = `url(${placeholderUrl(thumbhash)})`;
   kept.set(thumbhash, placeholder);
   if (kept.size > maxKept) kept.delete(kept.keys().next().value!);
   return placeholder;
