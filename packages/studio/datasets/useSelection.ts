@@ -10,6 +10,7 @@ export function useSelection(ids: readonly string[]) {
   latestIds.current = ids;
 
   const selected = useMemo(() => {
+    if (chosen.size === 0) return chosen;
     const listed = new Set(ids);
     return new Set([...chosen].filter((id) => listed.has(id)));
   }, [chosen, ids]);

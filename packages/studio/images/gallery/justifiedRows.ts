@@ -18,6 +18,9 @@ type Layout = {
   hasMore: boolean;
 };
 
+/** Rows, and how many images from the first one on are in them. */
+export type Placed = { rows: readonly Row[]; count: number };
+
 /** What a picture may be narrower or wider than before its tile cuts it off. */
 const narrowest = 0.5;
 const widest = 3.5;
@@ -32,24 +35,27 @@ const furthest = 2;
 /**
  * Lays images out in rows of one height each that fill the width and keep the proportions of the pictures. The last row of
  * a date is not stretched. A row that is as it was before is the same object. After an image that is new or gone, rows
- * soon begin with the same images as before, so that few pictures move to another row.
+ * soon begin with the same images as before, so that few pictures move to another row. `done` are rows that stay: the
+ * images behind them follow.
  */
 export function justifiedRows(
   images: readonly Image[],
   { width, gap, headingHeight, today, hasMore }: Layout,
   before: ReadonlyMap<string, Row>,
-): Row[] {
-  const rows: Row[] = [];
+  done: Placed,
+): Placed {
+  const rows = [...done.rows];
   const targetHeight = rowHeight(width);
   const groupOf = dateGroups(today);
-  let top = 0;
+  const lastDone = rows.at(-1);
+  let top = lastDone ? lastDone.top + lastDone.height + gap : 0;
   const add = (row: Row) => {
     const old = before.get(row.key);
     rows.push(old && isSame(old, row) ? old : row);
     top += row.height + gap;
   };
 
-  let group = "";
+  let group = rows.findLast(({ label }) => label !== undefined)?.key;
   let line: { image: Image; ratio: number }[] = [];
   let ratios = 0;
   const endRow = (isLast: boolean) => {
@@ -66,30 +72,32 @@ export function justifiedRows(
     ratios = 0;
   };
 
-  for (const [index, image] of images.entries()) {
+  const heightWith = (ratio: number, count: number) =>
+    (width - gap * (line.length + count - 1)) / (ratios + ratio);
+  /** A row began with one of the images from there on, and this one can be low enough to reach it. */
+  const canReachOldRow = (from: number) => {
+    let ratio = 0;
+    for (let count = 0; count <= furthest; count += 1) {
+      const next = images[from + count];
+      if (!next || heightWith(ratio, count) < lowest * targetHeight) return false;
+      if (before.has(next.image_id)) return count > 0;
+      ratio += ratioOf(next);
+    }
+    return false;
+  };
+
+  for (let index = done.count; index < images.length; index += 1) {
+    const image = images[index]!;
     const { key, label } = groupOf(image.created_at);
     if (key !== group) {
       endRow(true);
       group = key;
       add({ key, top, height: headingHeight, label });
     }
-    const heightWith = (ratio: number, count: number) =>
-      (width - gap * (line.length + count - 1)) / (ratios + ratio);
     if (line.length > 0 && before.has(image.image_id)) {
       const height = heightWith(0, 0) / targetHeight;
       if (height > lowest && height < highest) endRow(false);
     }
-    /** A row began with one of the next images, and this one can be low enough to reach it. */
-    const canReachOldRow = (from: number) => {
-      let ratio = 0;
-      for (let count = 0; count <= furthest; count += 1) {
-        const next = images[from + count];
-        if (!next || heightWith(ratio, count) < lowest * targetHeight) return false;
-        if (before.has(next.image_id)) return count > 0;
-        ratio += ratioOf(next);
-      }
-      return false;
-    };
     const ratio = ratioOf(image);
     // ends the row before this image when that leaves it nearer to the wanted height
     const height = heightWith(ratio, 1);
@@ -100,7 +108,7 @@ export function justifiedRows(
     if (heightWith(0, 0) < targetHeight && !canReachOldRow(index + 1)) endRow(false);
   }
   if (!hasMore) endRow(true);
-  return rows;
+  return { rows, count: images.length - line.length };
 }
 
 /** The height that rows are near to, in pixels, for the width of the gallery. */

@@ -24,10 +24,10 @@ export function withFirstPage(
 }
 
 export function withNextPage(list: ListedImages, page: ListedImages): ListedImages {
-  const known = new Set(list.images.map(({ image_id }) => image_id));
-  const added = page.images.filter(({ image_id }) => !known.has(image_id));
-  for (const image of added) sameOrNew(undefined, image);
-  return { images: [...list.images, ...added], next_cursor: page.next_cursor };
+  const added = new Map(page.images.map((image) => [image.image_id, image]));
+  for (const { image_id } of list.images) added.delete(image_id);
+  for (const image of added.values()) sameOrNew(undefined, image);
+  return { images: [...list.images, ...added.values()], next_cursor: page.next_cursor };
 }
 
 /** The list with an image where the API lists it: ids grow with time. Undefined: it stays where it is, or out of it. */

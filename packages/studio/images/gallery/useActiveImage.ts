@@ -12,7 +12,7 @@ export function useActiveImage(images: readonly Image[], focusOn: RefObject<stri
   const place = useRef(0);
 
   const wanted = focusOn.current ?? active;
-  const index = images.findIndex(({ image_id }) => image_id === wanted);
+  const index = wanted === undefined ? -1 : images.findIndex(({ image_id }) => image_id === wanted);
   if (index >= 0) place.current = index;
   const heir = images[Math.min(place.current, images.length - 1)]?.image_id;
   const image_id = index >= 0 ? wanted : wanted && heir;

@@ -1,7 +1,7 @@
 import type { Image } from "@keepsake/contract/schemas";
 import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { useMeasuredGrid } from "../../ui/useMeasuredGrid.ts";
-import { justifiedRows, type Row } from "./justifiedRows.ts";
+import { justifiedRows, type Placed, type Row } from "./justifiedRows.ts";
 
 /** In pixels. */
 const gap = 4;
@@ -17,20 +17,36 @@ export function useJustifiedRows(
 ): { rows: readonly Row[]; gap: number; top: number } {
   const { width, top } = useMeasuredGrid(grid);
   const today = useToday();
-  const before = useRef({ width, search, rows: new Map<string, Row>() });
+  const before = useRef<LaidOut>(undefined);
 
   const rows = useMemo(() => {
     if (width === 0) return [];
     const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const layout = { width, gap, headingHeight: Math.round(headingHeight * rem), today, hasMore };
-    const { current: old } = before;
-    const known = old.width === width && old.search === search ? old.rows : new Map();
-    const rows = justifiedRows(images, layout, known);
-    before.current = { width, search, rows: new Map(rows.map((row) => [row.key, row])) };
-    return rows;
+    const { current: last } = before;
+    const old = last?.layout.width === width && last.search === search ? last : undefined;
+    const done = old && isContinuation(old, images, layout) ? old.placed : nothing;
+    const changed = old && done === nothing ? old.placed.rows : [];
+    const known = new Map(changed.map((row) => [row.key, row]));
+    const placed = justifiedRows(images, layout, known, done);
+    before.current = { layout, search, images, placed };
+    return placed.rows;
   }, [images, width, today, hasMore, search]);
   return { rows, gap, top };
 }
+
+type Layout = Parameters<typeof justifiedRows>[1];
+type LaidOut = { layout: Layout; search: string; images: readonly Image[]; placed: Placed };
+
+const nothing: Placed = { rows: [], count: 0 };
+
+/** Only the next page is new, as in nearly all renderings of a long list: its rows stay, and are not made again. */
+const isContinuation = (old: LaidOut, images: readonly Image[], layout: Layout): boolean =>
+  old.layout.hasMore &&
+  old.layout.today === layout.today &&
+  old.layout.headingHeight === layout.headingHeight &&
+  old.placed.count <= images.length &&
+  old.images.every((image, index) => index >= old.placed.count || image === images[index]);
 
 /** A moment of today, also after midnight. */
 function useToday(): Date {
