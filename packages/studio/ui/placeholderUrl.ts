@@ -6,7 +6,7 @@ export function placeholderUrl(thumbhash: string): string {
   return rgbaToDataURL(w, h, rgba);
 }
 
-const thumbHashBytes = (thumbhash: string): Uint8Array =>
+export const thumbHashBytes = (thumbhash: string): Uint8Array =>
   Uint8Array.from(atob(thumbhash), (char) => char.charCodeAt(0));
 
 type Pixels = ReturnType<typeof thumbHashToRGBA>;

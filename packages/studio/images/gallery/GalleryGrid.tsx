@@ -8,12 +8,14 @@ import {
   useLayoutEffect,
   useMemo,
   useRef,
+  useState,
 } from "react";
 import type { Selection } from "../../datasets/useSelection.ts";
 import styles from "./GalleryGrid.module.css";
 import { GalleryTile } from "./GalleryTile.tsx";
 import type { Row } from "./justifiedRows.ts";
 import { useActiveImage } from "./useActiveImage.ts";
+import { useFastScroll } from "./useFastScroll.ts";
 import { useGridEvents } from "./useGridEvents.ts";
 import { useJustifiedRows } from "./useJustifiedRows.ts";
 import { useScrollAnchor } from "./useScrollAnchor.ts";
@@ -45,6 +47,7 @@ export function GalleryGrid(props: GalleryGridProps) {
   const active = useActiveImage(images, props.focusOn);
   const activeRow = useMemo(() => rowIndexOf(rows, active.image_id), [rows, active.image_id]);
   const keptRow = active.isInside ? activeRow : -1;
+  const isPassing = useFastScroll();
 
   const virtual = useWindowVirtualizer({
     count: rows.length,
@@ -110,7 +113,7 @@ export function GalleryGrid(props: GalleryGridProps) {
         return (
           <GridRow
             key={row.key}
-            {...{ row, index, gap, search, onFail }}
+            {...{ row, index, gap, search, isPassing, onFail }}
             selected={selectedIn(row, selection.selected)}
             tabbable={hasTabbable ? tabbable || undefined : undefined}
             isFirst={!props.isCovered && top + row.top < firstScreen}
@@ -133,12 +136,16 @@ type RowProps = {
   selected: string;
   tabbable: string | undefined;
   isFirst: boolean;
+  /** It passes too fast to be seen. */
+  isPassing: boolean;
   onFail(image: Image): void;
 };
 
 const GridRow = memo(function GridRow(props: RowProps) {
-  const { row, index, gap, search, selected, tabbable, isFirst, onFail } = props;
+  const { row, index, gap, search, selected, tabbable, isFirst, isPassing, onFail } = props;
   const { top, height, tiles, label } = row;
+  const [hasPictures, setHasPictures] = useState(!isPassing);
+  if (!hasPictures && !isPassing) setHasPictures(true); // and keeps them
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table's rows could not be laid out like this
     // biome-ignore lint/a11y/useFocusableInteractive: its cells have the focus
@@ -153,6 +160,7 @@ const GridRow = memo(function GridRow(props: RowProps) {
           <GalleryTile
             key={image.image_id}
             {...{ image, width, search, isFirst, onFail }}
+            isPassing={!hasPictures}
             isInTopRow={isFirst && index <= 1} // row 0 is a heading
             isSelected={selected.includes(image.image_id)}
             isTabbable={image.image_id === tabbable}

@@ -7,6 +7,7 @@ import { imageName, platformName } from "../imageNames.ts";
 import { PlatformBadge } from "../PlatformBadge.tsx";
 import styles from "./GalleryTile.module.css";
 import { Lock } from "./icons.tsx";
+import { averageColour } from "./placeholders.ts";
 import { TilePicture } from "./TilePicture.tsx";
 
 type Props = {
@@ -19,13 +20,16 @@ type Props = {
   isTabbable: boolean;
   isFirst: boolean;
   isInTopRow: boolean;
+  /** It passes too fast to be seen: its picture is not loaded, and only its link is there. */
+  isPassing: boolean;
   onFail(image: Image): void;
 };
 
 /** A cell of the grid: a link to the image, its checkbox, and its name and badges on demand. The grid handles its events. */
 export const GalleryTile = memo(function GalleryTile(props: Props) {
-  const { image, width, search, isSelected, isTabbable, isFirst, isInTopRow, onFail } = props;
-  const { image_id, visibility, url } = image;
+  const { image, width, search, isSelected, isTabbable, isPassing } = props;
+  const { isFirst, isInTopRow, onFail } = props;
+  const { image_id, visibility, url, thumbhash } = image;
   const name = imageName(image);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table's rows could not be laid out like this
@@ -34,7 +38,7 @@ export const GalleryTile = memo(function GalleryTile(props: Props) {
       role="gridcell"
       aria-selected={isSelected}
       className={classes(styles.tile, isSelected && styles.selected)}
-      style={{ width }}
+      style={{ width, ...(isPassing && thumbhash && { background: averageColour(thumbhash) }) }}
       data-image={image_id}
     >
       <a
@@ -42,39 +46,44 @@ export const GalleryTile = memo(function GalleryTile(props: Props) {
         href={`/images/${image_id}${search}`}
         tabIndex={isTabbable ? 0 : -1}
         draggable={false}
+        aria-label={isPassing ? image.alt || name : undefined}
       >
-        {url ? (
+        {isPassing ? null : url ? (
           <TilePicture key={url} {...{ image, width, isFirst, isInTopRow, onFail }} />
         ) : (
           <Unpublished image={image} />
         )}
       </a>
-      {/* biome-ignore lint/a11y/useSemanticElements: the keyboard has the space bar in the link */}
-      <button
-        type="button"
-        role="checkbox"
-        className={styles.check}
-        aria-checked={isSelected}
-        aria-label={`Select ${name}`}
-        tabIndex={-1}
-      >
-        <span>
-          <Check aria-hidden size={16} strokeWidth={3} />
-        </span>
-      </button>
-      <span className={styles.foot}>
-        <span className={styles.name} dir="auto">
-          {name}
-        </span>
-        <span className={styles.badges}>
-          <PlatformBadge platform={image.platform} />
-          {visibility === "private" && (
-            <span title="Private">
-              <Lock size={14} aria-hidden={undefined} aria-label="Private" role="img" />
+      {!isPassing && (
+        <>
+          {/* biome-ignore lint/a11y/useSemanticElements: the keyboard has the space bar in the link */}
+          <button
+            type="button"
+            role="checkbox"
+            className={styles.check}
+            aria-checked={isSelected}
+            aria-label={`Select ${name}`}
+            tabIndex={-1}
+          >
+            <span>
+              <Check aria-hidden size={16} strokeWidth={3} />
             </span>
-          )}
-        </span>
-      </span>
+          </button>
+          <span className={styles.foot}>
+            <span className={styles.name} dir="auto">
+              {name}
+            </span>
+            <span className={styles.badges}>
+              <PlatformBadge platform={image.platform} />
+              {visibility === "private" && (
+                <span title="Private">
+                  <Lock size={14} aria-hidden={undefined} aria-label="Private" role="img" />
+                </span>
+              )}
+            </span>
+          </span>
+        </>
+      )}
     </div>
   );
 });

@@ -1,4 +1,5 @@
-import { placeholderUrl } from "../../ui/placeholderUrl.ts";
+import { thumbHashToAverageRGBA } from "thumbhash";
+import { placeholderUrl, thumbHashBytes } from "../../ui/placeholderUrl.ts";
 
 /** So many are kept: those of a few screens. */
 const maxKept = 400;
@@ -12,4 +13,11 @@ export function placeholderOf(thumbhash: string): string {
   kept.set(thumbhash, placeholder);
   if (kept.size > maxKept) kept.delete(kept.keys().next().value!);
   return placeholder;
+}
+
+/** Of a picture by its ThumbHash in base64, as CSS. */
+export function averageColour(thumbhash: string): string {
+  const { r, g, b, a } = thumbHashToAverageRGBA(thumbHashBytes(thumbhash));
+  const percent = (part: number) => `${Math.round(100 * part)}%`;
+  return `rgb(${percent(r)} ${percent(g)} ${percent(b)} / ${percent(a)})`;
 }
