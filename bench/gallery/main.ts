@@ -10,11 +10,17 @@ import { takeLayoutShifts, watchLayoutShifts } from "./layoutShifts.ts";
 import { traceTasks } from "./mainThreadTasks.ts";
 import { openPage, type Page } from "./openPage.ts";
 import { memoryOf, rendererOf, watchMemory } from "./rendererProcess.ts";
-import { jumpAround, scrollByWheel, type Wait, waitForPictures } from "./scrollThrough.ts";
+import {
+  jumpAround,
+  scrollBackSlowly,
+  scrollByWheel,
+  type Wait,
+  waitForPictures,
+} from "./scrollThrough.ts";
 import { type Scrolled, scrollSection, withScrollSection } from "./withScrollSection.ts";
 
 /**
- * `npm run scroll`: scrolls through a gallery of 10,000 images to the last one, jumps about in it, and writes its section
+ * `npm run scroll`: scrolls through a gallery of 10,000 images to the last one and slowly back, jumps about in it, and writes its section
  * of docs/performance.md. With `--count 1000` it has fewer images, and with `--software` a browser without a GPU; neither writes anything.
  * Linux only.
  */
@@ -43,6 +49,7 @@ try {
     const renderer = await rendererOf(page);
     const phases = [
       await measure(page, renderer, "wheel", () => scrollByWheel(page, nameOf(count - 1))),
+      await measure(page, renderer, "slowly back", () => scrollBackSlowly(page)),
       await measure(page, renderer, "jumps", () => jumpAround(page, jumps)),
     ];
     const end = await memoryAtEnd(page, renderer);

@@ -3,6 +3,8 @@ import type { Page } from "./openPage.ts";
 
 /** Three notches of a mouse's wheel at once: a finger that turns it fast. */
 const wheelStepPx = 360;
+/** Slowly enough that every picture that passes is loaded: 2 px a millisecond. */
+const slowTurnMs = 180;
 const wheel = { type: "mouseWheel", x: 640, y: 500 };
 const longestWaitMs = 60_000;
 
@@ -18,6 +20,18 @@ export async function scrollByWheel(page: Page, lastImage: string): Promise<Wait
     if (isLast && isAtEnd) return waits;
     if (isAtEnd && !isLast) waits.push(await waitForMore(page, state, lastImage));
   }
+}
+
+/** Turns the wheel back to the newest image so slowly that what passes can be seen. */
+export async function scrollBackSlowly(page: Page): Promise<Wait[]> {
+  for (;;) {
+    await page.send("Input.dispatchMouseEvent", { ...wheel, deltaX: 0, deltaY: -wheelStepPx });
+    await sleep(slowTurnMs);
+    if (await page.evaluate(() => scrollY === 0)) break;
+  }
+  const started = performance.now();
+  await waitForPictures(page);
+  return [{ ms: Math.round(performance.now() - started), at: "the newest image" }];
 }
 
 /** Goes to the end and back by keys, and to places between as one drags the scroll bar, until pictures are shown. */

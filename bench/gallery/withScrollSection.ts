@@ -29,7 +29,7 @@ export function scrollSection(phases: Scrolled[], end: AtEnd): string {
   const longest = Math.max(...phases.map(({ tasks }) => most(tasks, "cpuMs")));
   const largest = Math.max(...phases.map(({ most }) => most.total));
   return [
-    "A window of 1,280 × 800 px, by the wheel (360 px a turn) from the newest to the oldest image, and then 40 jumps by End, Home and the scroll bar until each picture in the window is shown. Studio, the API and the CDN are another process; each image has an address of its own. CPU time is the main thread's; in the wall time of a task is also what other processes took of the machine. Memory is the renderer's proportional set size. The browser draws in its GPU process, for which SwiftShader stands in. `npm run scroll` measures it again and writes this section.",
+    "A window of 1,280 × 800 px, by the wheel (360 px a turn) from the newest to the oldest image as fast as the page follows, where pictures that only pass are not loaded, back at 2 px a millisecond, where all are, and then 40 jumps by End, Home and the scroll bar until each picture in the window is shown. Studio, the API and the CDN are another process; each image has an address of its own. CPU time is the main thread's; in the wall time of a task is also what other processes took of the machine. Memory is the renderer's proportional set size. The browser draws in its GPU process, for which SwiftShader stands in. `npm run scroll` measures it again and writes this section.",
     table([
       ["", ...phases.map(({ title }) => title)],
       ["time", ...phases.map(({ seconds }) => `${Math.round(seconds)} s`)],
