@@ -2,6 +2,7 @@ import { bill, total } from "@keepsake/ops/costs/bill";
 import { usage } from "@keepsake/ops/costs/billedUsage";
 import { endsAt, parts } from "@keepsake/ops/costs/capacity";
 import { compare } from "@keepsake/ops/costs/competitors";
+import { millionMore, stepsOfMillion, type Way, ways } from "@keepsake/ops/costs/costsOfWays";
 import { counted, measured } from "@keepsake/ops/costs/measuredWork";
 import { defaults, parseOptions, type Workload } from "@keepsake/ops/costs/monthlyWorkload";
 import { aws, cloudflare, cost } from "@keepsake/ops/costs/prices";
@@ -86,6 +87,34 @@ describe("the bill of a month", () => {
     expect(neon({ sweep: 1 })).toMatchObject({ quantity: 730 / 4 });
     expect(neon({ sweep: 60 }).usd).toBeLessThan(neon({ sweep: 1 }).usd / 10);
     expect(bill({ ...defaults, database: "rds" }).at(-1)!.what).toMatch(/^Postgres on RDS/);
+  });
+});
+
+describe("a million more images of one way", () => {
+  test.each(Object.keys(ways) as Way[])("cost as much in steps as on the bill: %s", (way) => {
+    const steps = stepsOfMillion(way);
+    const onTheBill = steps.filter(({ what }) => !what.startsWith("Postgres"));
+    const sum = onTheBill.reduce((all, { usd }) => all + usd, 0);
+    expect(sum).toBeCloseTo(total(millionMore(way)));
+  });
+
+  test("cost what each function computes, and what Postgres takes and keeps on RDS", () => {
+    const usd = Object.fromEntries(stepsOfMillion("unchanged").map(({ what, usd }) => [what, usd]));
+    // 3,008 MB for 81.76 ms and 188 ms
+    expect(usd["Lambda, compute of `completeUpload`"]).toBeCloseTo(
+      1e6 * 2.9375 * (81.76 + 188) * 1e-3 * 0.0000133334,
+    );
+    // two requests of 0.5 ms, on 0.4 CPUs that are busy for 30 % of the time, and a million rows
+    expect(usd["Postgres on RDS, CPU and rows"]).toBeCloseTo(
+      (1_000 / 0.3 / 0.4 / 3_600) * 0.065 + 1.116 * 0.115,
+    );
+  });
+
+  test("cost more when a run of the benchmark measured more CPU", () => {
+    const slower = { ...measured, cpuMs: { ...measured.cpuMs, unchanged: 200 } };
+    const [before, after] = [stepsOfMillion("unchanged"), stepsOfMillion("unchanged", slower)];
+    const dearer = after.filter(({ usd }, step) => usd > before[step]!.usd + 0.001);
+    expect(dearer.map(({ what }) => what)).toEqual(["Lambda, compute of `completeUpload`"]);
   });
 });
 

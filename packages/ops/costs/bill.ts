@@ -1,13 +1,13 @@
 import { type Usage, usage } from "./billedUsage.ts";
-import { counted, measured } from "./measuredWork.ts";
+import { counted, type MeasuredWork, measured } from "./measuredWork.ts";
 import type { Workload } from "./monthlyWorkload.ts";
 import * as prices from "./prices.ts";
 
 export type Line = { what: string; quantity: number; unit: string; usd: number };
 
 /** The bill of a month, line by line. */
-export function bill(workload: Workload): Line[] {
-  const used = usage(workload);
+export function bill(workload: Workload, work: MeasuredWork = measured): Line[] {
+  const used = usage(workload, work);
   const aws = prices.aws[workload.region];
   const { cloudflare, zonePlans } = prices;
   const line = (what: string, price: prices.Price, quantity: number, unit: string): Line => {
@@ -27,7 +27,7 @@ export function bill(workload: Workload): Line[] {
     line("CloudWatch alarms", aws.alarms, counted.alarms, "alarms"),
     line("CloudWatch metrics", aws.metrics, counted.metrics, "metrics"),
     line("Data transfer out of AWS", aws.outGb, used.outGb, "GB"),
-    ...databaseLines(workload, used),
+    ...databaseLines(workload, used, work),
   ];
 }
 
@@ -39,10 +39,10 @@ const neonIdleMinutes = 5;
 const smallestCu = 0.25;
 
 /** A Postgres that is bought for Keepsake only; none when there is one already. */
-function databaseLines(workload: Workload, used: Usage): Line[] {
+function databaseLines(workload: Workload, used: Usage, work: MeasuredWork): Line[] {
   if (workload.database === "own") return [];
   const seconds = counted.minutes * 60;
-  const storedGb = (used.postgresRows * measured.rowBytes) / 1e9;
+  const storedGb = (used.postgresRows * work.rowBytes) / 1e9;
   if (workload.database === "neon") {
     const { cuHours, storageGb, outGb } = prices.neonPrices;
     const awake = awakeShare(workload, used.httpRequests);
@@ -64,6 +64,13 @@ function databaseLines(workload: Workload, used: Usage): Line[] {
   const gb = Math.max(smallestGb, storedGb);
   const usd = hours * instance.hour + gb * storageGb.tiers[0][1];
   return [{ what: `Postgres on RDS, ${instance.name}`, quantity: hours, unit: "hours", usd }];
+}
+
+/** What more CPU and more rows for a month cost where the largest instance on the list is full. */
+export function moreOnRds(cpuSeconds: number, gb: number): number {
+  const { instances, storageGb } = prices.rdsPrices;
+  const { cpus, hour } = instances[instances.length - 1]!;
+  return (cpuSeconds / busyShare / cpus / 3_600) * hour + gb * storageGb.tiers[0][1];
 }
 
 /** The share of time in which the last sweep or request was less than five minutes ago. */

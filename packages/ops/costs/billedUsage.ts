@@ -1,5 +1,5 @@
 import { countsOf, gbSeconds, invocationsOf } from "./invocations.ts";
-import { counted, measured } from "./measuredWork.ts";
+import { counted, type MeasuredWork, measured } from "./measuredWork.ts";
 import { base64Bytes, type Workload } from "./monthlyWorkload.ts";
 
 /** What a month uses, in the units that are billed. */
@@ -23,26 +23,26 @@ export type Usage = {
 const { copies } = counted;
 
 /** Sums up what every image, view, deletion and sweep of the month uses. */
-export function usage(workload: Workload): Usage {
+export function usage(workload: Workload, work: MeasuredWork = measured): Usage {
   const { images, bytes, views, hits, erased, kept } = workload;
   const { of, uploads, worlds, batches, sweeps, httpRequests, removedKeys } = countsOf(workload);
 
   const published = {
-    portraits: bytes + measured.copiesBytes,
-    unchanged: bytes + measured.copiesBytes,
-    rewritten: bytes * measured.rewrittenBytes + measured.copiesBytes,
-    rehosts: bytes + measured.copiesBytes,
+    portraits: bytes + work.copiesBytes,
+    unchanged: bytes + work.copiesBytes,
+    rewritten: bytes * work.rewrittenBytes + work.copiesBytes,
+    rehosts: bytes + work.copiesBytes,
   };
   const storedBytes = Object.entries(published).reduce(
     (sum, [way, size]) => sum + of(way as keyof typeof published) * size,
     0,
   );
-  const work = invocationsOf(workload);
-  const invocations = work.reduce((sum, { times }) => sum + times, 0);
+  const invoked = invocationsOf(workload, work);
+  const invocations = invoked.reduce((sum, { times }) => sum + times, 0);
 
   const sentBytes =
     of("portraits") * published.portraits +
-    of("unchanged") * measured.copiesBytes + // CopyObject moves the picture itself inside R2
+    of("unchanged") * work.copiesBytes + // CopyObject moves the picture itself inside R2
     of("rewritten") * published.rewritten +
     of("rehosts") * published.rehosts +
     httpRequests * counted.responseBytes;
@@ -52,7 +52,7 @@ export function usage(workload: Workload): Usage {
   return {
     httpRequests: httpRequests + worlds * extraRequests(workload),
     invocations,
-    gbSeconds: work.reduce((sum, each) => sum + gbSeconds(each), 0),
+    gbSeconds: invoked.reduce((sum, each) => sum + gbSeconds(each), 0),
     // sent, received and deleted, in batches of at most ten
     sqsRequests: 3 * Math.max(messages, batches + of("rehosts")) + polls,
     schedules: sweeps,
@@ -64,9 +64,8 @@ export function usage(workload: Workload): Usage {
     // uploads are read back, the sweep looks for each before it removes it, and views miss the CDN
     classB: 2 * uploads + removedKeys + images * views * (1 - hits),
     postgresSeconds:
-      (of("portraits") * measured.postgresMs.portrait +
-        (httpRequests + of("rehosts") + sweeps * counted.sweepQueries) *
-          measured.postgresMs.request) /
+      (of("portraits") * work.postgresMs.portrait +
+        (httpRequests + of("rehosts") + sweeps * counted.sweepQueries) * work.postgresMs.request) /
       1_000,
     postgresRows: images * (1 - erased) * kept,
     postgresOutGb: (of("portraits") * base64Bytes(bytes)) / 1e9,

@@ -1,6 +1,7 @@
 import { bill, total } from "./bill.ts";
 import { endsAt, parts } from "./capacity.ts";
 import { compare, peers } from "./competitors.ts";
+import { allBy, millionMore, type Way, ways } from "./costsOfWays.ts";
 import { exportTable } from "./exportCosts.ts";
 import { amount, count, dollars, money, table } from "./markdown.ts";
 import { defaults, type Workload } from "./monthlyWorkload.ts";
@@ -85,26 +86,10 @@ function sizesTable(): string {
 
 const perThousand = (usd: number, images: number) => ((usd / images) * 1_000).toFixed(3);
 
-const none = { portraits: 0, unchanged: 0, rewritten: 0, rehosts: 0 };
-const ways = {
-  portraits: "a portrait, sent as base64",
-  unchanged: "an upload that is published as it is",
-  rewritten: "an upload that is encoded anew",
-  rehosts: "a re-hosted image",
-};
-
 /** What a million more images of one way cost, beyond every free tier, without storage and views. */
 function waysTable(): string {
-  const grouped = (images: number, way: string) => {
-    const lines = bill({
-      ...defaults,
-      ...none,
-      [way]: 1,
-      images,
-      views: 0,
-      erased: 0,
-      requests: 0,
-    });
+  const grouped = (way: Way) => {
+    const lines = millionMore(way);
     const of = (...words: string[]) =>
       total(lines.filter(({ what }) => words.some((word) => what.startsWith(word))));
     return [of("R2 writes", "R2 reads"), of("HTTP"), of("Lambda", "SQS", "CloudWatch"), of("Data")];
@@ -112,8 +97,7 @@ function waysTable(): string {
   return table([
     ["a million of", "R2 operations", "HTTP API", "Lambda, SQS, logs", "data transfer", "sum"],
     ...Object.entries(ways).map(([way, name]) => {
-      const before = grouped(20_000_000, way);
-      const costs = grouped(21_000_000, way).map((usd, index) => usd - before[index]!);
+      const costs = grouped(way as Way);
       const sum = costs.reduce((all, usd) => all + usd, 0);
       return [name, ...costs.map(money), `**${money(sum)}**`];
     }),
@@ -228,8 +212,8 @@ function scaleTable(workload: Workload): string {
 
 /** Where each part ends when all images come in one way. */
 function oneWayTable(): string {
-  const names = Object.keys(ways) as (keyof typeof ways)[];
-  const ends = names.map((way) => parts({ ...defaults, ...none, [way]: 1 }).map(endsAt));
+  const names = Object.keys(ways) as Way[];
+  const ends = names.map((way) => parts(allBy(way)).map(endsAt));
   return table([
     ["ends at images/s", "portraits", "uploads as they are", "encoded anew", "re-hosted"],
     ...parts(defaults).map(({ what }, part) => [

@@ -1,9 +1,8 @@
 import { queues } from "@keepsake/contract/queues";
-import { counted, measured } from "./measuredWork.ts";
+import { counted, type MeasuredWork, measured } from "./measuredWork.ts";
 import type { Workload } from "./monthlyWorkload.ts";
 
 const { copies, storeMs, queryMs, memoryMb } = counted;
-const { cpuMs, postgresMs } = measured;
 
 /** How often each part of the system is used in the month. */
 export function countsOf(workload: Workload) {
@@ -31,7 +30,8 @@ export function countsOf(workload: Workload) {
 export type Work = { function: keyof typeof memoryMb; times: number; cpu: number; waits: number };
 
 /** What the functions do in the month. */
-export function invocationsOf(workload: Workload): Work[] {
+export function invocationsOf(workload: Workload, work: MeasuredWork = measured): Work[] {
+  const { cpuMs, postgresMs } = work;
   const { pieces } = workload;
   const { of, uploads, worlds, batches, sweeps, smallRequests, removedKeys } = countsOf(workload);
   return [
