@@ -6,16 +6,18 @@ import type { Row } from "../support/measurement.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 import { type Picture, picture, requestExport } from "../support/trainingSet.ts";
 
-const jpegs = 300;
-const webps = 30;
 const boundMb = 200;
 
 export const exports: Row = {
   name: "exports",
   title: "Exports of datasets",
+  minutes: 30,
   async measure(environment) {
-    const passing = await compared(environment, await picture("jpeg"), jpegs);
-    const converted = await compared(environment, await picture("webp"), webps);
+    const { isBrief } = environment;
+    const [jpegs, webps] = isBrief ? [5, 2] : [300, 30];
+    const scale = isBrief ? 0.2 : 1;
+    const passing = await compared(environment, await picture("jpeg", scale), jpegs);
+    const converted = await compared(environment, await picture("webp", scale), webps);
     const ratio = ({ keepsake, plain }: Compared, figure: "wall" | "cpu") =>
       keepsake[figure] / plain[figure];
     return {

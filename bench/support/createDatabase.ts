@@ -42,8 +42,10 @@ export function databases(migratedUrl: string) {
       const times = await Promise.all(others.map(({ pid }) => cpuOf(pid)));
       return times.reduce((sum, ms) => sum + ms, 0);
     },
+    /** Abandons queries that still run after 5 s. */
     async stop() {
-      await Promise.all([...open.map(({ sql }) => sql.end()), server.end()]);
+      const timeout = 5;
+      await Promise.all([...open.map(({ sql }) => sql.end({ timeout })), server.end({ timeout })]);
     },
   };
 }

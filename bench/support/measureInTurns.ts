@@ -2,18 +2,20 @@ export type Sample = Record<string, number>;
 
 /**
  * Measures contenders in turn, `rounds` times each after a warm-up round that does not count. The order
- * changes with every round, so that other load on the machine affects all of them. Resolves to medians.
+ * changes with every round, so that other load on the machine affects all of them. Resolves to medians. One round
+ * (`--brief`) is as short as the warm-up, and counts.
  */
 export async function interleave<Name extends string>(
   rounds: number,
-  contenders: Record<Name, (isWarmUp: boolean) => Promise<Sample>>,
+  contenders: Record<Name, (isShort: boolean) => Promise<Sample>>,
 ): Promise<Record<Name, Sample>> {
   const names = Object.keys(contenders) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as Sample[]]));
-  for (let round = 0; round <= rounds; round += 1)
+  const isBrief = rounds === 1;
+  for (let round = isBrief ? 1 : 0; round <= rounds; round += 1)
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(round + turn) % names.length]!;
-      const sample = await contenders[name](round === 0);
+      const sample = await contenders[name](isBrief || round === 0);
       if (round > 0) samples[name]!.push(sample);
     }
   return Object.fromEntries(names.map((name) => [name, medians(samples[name]!)])) as Record<

@@ -1,30 +1,16 @@
-import type { ProfileLine } from "./cpuProfile.ts";
+import type { Result } from "./result.ts";
 import type { Environment } from "./startEnvironment.ts";
 
+export type { Result } from "./result.ts";
+
 /** One section of docs/performance.md: what is compared, and how. */
-export type Row = {
+export type Row<Prepared = unknown> = {
   name: string;
   title: string;
-  measure(environment: Environment): Promise<Result>;
+  /** Makes what both runs read, such as files and full tables. Processes that it starts end before `measure`. */
+  prepare?(environment: Environment): Promise<Prepared>;
+  /** One run of two: the processes that it starts end after it. */
+  measure(environment: Environment, prepared: Prepared): Promise<Result>;
+  /** After how many minutes the whole row fails; 5 when not given. */
+  minutes?: number;
 };
-
-export type Result = {
-  goals: Goal[];
-  /** Everything that was measured; the first line names the columns. */
-  figures: (string | number)[][];
-  /** What ran against what, in words. */
-  method: string;
-  /** Why a goal is missed; shown only then, as are the profile and the steps. */
-  reason?: string;
-  profile?: () => Promise<ProfileLine[]>;
-  /** For work outside the main thread: what each step takes, in milliseconds of CPU. */
-  steps?: () => Promise<[step: string, cpu: number][]>;
-};
-
-export type Goal = { what: string; actual: number; unit: string } & (
-  | { atMost: number }
-  | { atLeast: number }
-);
-
-export const isMet = (goal: Goal) =>
-  "atMost" in goal ? goal.actual <= goal.atMost : goal.actual >= goal.atLeast;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import type { ProfileLine } from "./cpuProfile.ts";
-import { type Goal, isMet, type Result, type Row } from "./measurement.ts";
+import { type Goal, isMet, limitOf, type Result, shortfallOf, shownValues } from "./result.ts";
 
 export type MeasuredRow = {
-  row: Row;
+  title: string;
   result: Result;
   profile?: ProfileLine[];
   steps?: [step: string, cpu: number][];
@@ -26,6 +26,8 @@ export function document(measured: MeasuredRow[]): string {
     "# Performance",
     "What Keepsake costs compared with plain code, with other products that do part of the same, and with the floor: the least that the work can take. " +
       "`npm run bench` measures everything again and writes this file; it takes some ten minutes on an otherwise idle machine.",
+    "Every row is measured in two runs, one after the other, with new processes in each. A goal shows the mean of both, or both values where they differ by more than a tenth or only one of them meets the goal, and is met only if both runs meet it. " +
+      "Figures are means of both runs, or of the second run alone where the runs have different lines.",
     "“Plain” is the code that one writes first: one AWS SDK client that is reused, `getSignedUrl`, `PutObject` with its defaults, " +
       "middy, zod and postgres in one ESM bundle, jsonb with its default storage, `z.base64()`, one UPDATE per portrait. " +
       "It is in [`bench/plain`](../bench/plain), and it is not slowed down.",
@@ -39,11 +41,23 @@ export function document(measured: MeasuredRow[]): string {
   ].join("\n\n")}\n`;
 }
 
+export const headingOf = ({ title }: { title: string }) => `## ${title}`;
+
 /** What was measured for one row, as in docs/performance.md. */
-export function section({ row, result, profile, steps }: MeasuredRow): string {
+export const section = (measured: MeasuredRow): string =>
+  `${headingOf(measured)}\n\n${figuresOf(measured)}`;
+
+/** The text below the heading of a row that is measured alone: its goals are in no other table. */
+export const ownSection = (name: string, measured: MeasuredRow): string =>
+  [
+    `Measured once, on ${new Date().toISOString().slice(0, 10)}; \`npm run bench ${name}\` measures it again and writes this section.`,
+    summary([measured]),
+    figuresOf(measured),
+  ].join("\n\n");
+
+function figuresOf({ result, profile, steps }: MeasuredRow): string {
   const missed = result.goals.filter((goal) => !isMet(goal));
   return [
-    `## ${row.title}`,
     result.method,
     table(result.figures.map((cells) => cells.map(format))),
     ...(missed.length > 0 ? [missed.map(shortfall).join(" ")] : []),
@@ -57,20 +71,19 @@ export function section({ row, result, profile, steps }: MeasuredRow): string {
 
 const goalRow = (goal: Goal) => [
   goal.what,
-  `${limitOf(goal)} ${goal.unit}`.trim(),
-  format(goal.actual),
+  `${boundOf(goal)} ${goal.unit}`.trim(),
+  shown(goal),
   isMet(goal) ? "met" : `missed by ${missedPercent(goal)} %`,
 ];
 
-const limitOf = (goal: Goal) => ("atMost" in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`);
+const boundOf = (goal: Goal) => `${"atMost" in goal ? "≤" : "≥"} ${limitOf(goal)}`;
 
-function missedPercent(goal: Goal) {
-  const limit = "atMost" in goal ? goal.atMost : goal.atLeast;
-  return Math.round((Math.abs(goal.actual - limit) / limit) * 100);
-}
+const shown = (goal: Goal) => shownValues(goal).map(format).join(" and ");
+
+const missedPercent = (goal: Goal) => Math.round(shortfallOf(goal) * 100);
 
 const shortfall = (goal: Goal) =>
-  `**Missed by ${missedPercent(goal)} %:** ${goal.what} is ${format(goal.actual)} ${goal.unit}, the goal ${limitOf(goal)}.`;
+  `**Missed by ${missedPercent(goal)} %:** ${goal.what} is ${shown(goal)} ${goal.unit}, the goal ${boundOf(goal)}.`;
 
 const profileTable = (lines: ProfileLine[]) =>
   `Where the main thread's time goes (V8's CPU profile, as \`node --cpu-prof\` takes it):\n\n${table(
@@ -90,7 +103,8 @@ function format(value: string | number): string {
 
 function table([head = [], ...lines]: string[][]): string {
   const row = (cells: string[]) => `| ${cells.join(" | ")} |`;
-  const isFigure = (column: number) => lines.every((cells) => /^[\d.]+( %)?$/.test(cells[column]!));
+  const isFigure = (column: number) =>
+    lines.every((cells) => /^([\d.]+( and [\d.]+| %)?)?$/.test(cells[column]!));
   const rule = head.map((_, column) => (isFigure(column) ? "---:" : "---"));
   return [row(head), row(rule), ...lines.map(row)].join("\n");
 }

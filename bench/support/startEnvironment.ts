@@ -48,7 +48,9 @@ export async function startEnvironment({ brief }: { brief: boolean }) {
     const { url: storeUrl } = await store.call<{ url: string }>("listen");
 
     return {
-      /** How often each contender is measured: once with `--brief`. */
+      /** Whether this run only shows that every row can be measured: rows then take few and small images. */
+      isBrief: brief,
+      /** How often each contender is measured in a run: once with `--brief`. */
       rounds: (times: number) => (brief ? 1 : times),
       /** A deployed function that stays warm in a process of its own. */
       startLambda: ({ file, cwd, env }: DeployedFunction, execArgv: string[] = []) =>

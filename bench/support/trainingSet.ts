@@ -10,10 +10,10 @@ export type Picture = {
   height: number;
 };
 
-/** A picture of about 5 MB, as photos have them: a JPEG that passes unchanged, or a WebP. */
-export async function picture(format: "jpeg" | "webp"): Promise<Picture> {
+/** A picture as photos are: a JPEG that passes unchanged, or a WebP. At a scale of 1 it has about 5 MB. */
+export async function picture(format: "jpeg" | "webp", scale: number): Promise<Picture> {
   const isJpeg = format === "jpeg";
-  const [width, height] = isJpeg ? [3_000, 2_250] : [4_000, 3_000];
+  const [width, height] = isJpeg ? [3_000 * scale, 2_250 * scale] : [4_000 * scale, 3_000 * scale];
   const noise = { type: "gaussian", mean: 128, sigma: 40 } as const;
   const drawn = sharp({ create: { width, height, channels: 3, background: "#888", noise } });
   const bytes = isJpeg
