@@ -4,6 +4,7 @@ import { scrollHeading } from "./gallery/withScrollSection.ts";
 import { lighthouseHeading } from "./lighthouse/withLighthouseSection.ts";
 import { coldStart } from "./measurements/coldStart.ts";
 import { createWorld } from "./measurements/createWorld.ts";
+import { dollars } from "./measurements/dollars.ts";
 import { drain, drainFarAway } from "./measurements/drain.ts";
 import { exports } from "./measurements/exportDataset.ts";
 import { growth } from "./measurements/growthOfTables.ts";
@@ -42,6 +43,7 @@ const rows: Row[] = [
   operations,
   growth,
   publishing,
+  dollars, // computes with what `publishing` measured
 ];
 /** These take minutes: each is measured once, by its name, and writes its own section, which a whole run keeps. */
 const rowsByName: Row[] = [exports];

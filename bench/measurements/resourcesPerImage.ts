@@ -1,22 +1,24 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import sharp from "sharp";
+import { type Way, ways } from "@keepsake/ops/costs/costsOfWays";
 import type { Database } from "../support/createDatabase.ts";
 import { localSystem } from "../support/localSystem.ts";
+import type { Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/pendingPortraits.ts";
+import { picturesOf500Kb } from "../support/picturesOf500Kb.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
-const count = 20;
-const swept = 400;
+/** What the runs of `publishing` measured: milliseconds of CPU of each way, and the bytes of what is published. */
+export const measuredRuns: Sample[] = [];
 
 /** What packages/ops/costs/measuredWork.ts holds: for each way into the store, what one image takes. */
-export const publishing: Row = {
+export const publishing: Row<Prepared> = {
   name: "publishing",
   title: "What one image of 500 KB takes",
-  async measure(environment) {
-    const files = await pictures();
+  prepare: picturesOf500Kb,
+  async measure(environment, files) {
+    const { isBrief } = environment;
+    const [count, swept] = isBrief ? [5, 50] : [20, 400];
     let sent = 0;
     const nameOf = ({ method, url = "", headers }: IncomingMessage) => {
       const bucket = /\/(images|incoming|private)\//.exec(url)?.[1];
@@ -29,8 +31,8 @@ export const publishing: Row = {
     const upload = (bytes: Buffer, type: string) => () =>
       client.upload(new Blob([new Uint8Array(bytes)], { type }));
     let attachment = 0;
-    const ways = {
-      "a portrait, sent as base64": {
+    const work = {
+      portraits: {
         bytes: files.portrait.length,
         async run(times: number) {
           const details = { image_portrait_base64: files.portrait.toString("base64") };
@@ -43,15 +45,15 @@ export const publishing: Row = {
           await finished(database);
         },
       },
-      "an upload that is published as it is": {
+      unchanged: {
         bytes: files.photo.length,
         run: (times: number) => repeat(times, upload(files.photo, "image/jpeg")),
       },
-      "an upload that is encoded anew": {
+      rewritten: {
         bytes: files.webp.length,
         run: (times: number) => repeat(times, upload(files.webp, "image/webp")),
       },
-      "a re-hosted image": {
+      rehosts: {
         bytes: files.photo.length,
         async run(times: number) {
           await repeat(times, () => {
@@ -66,7 +68,8 @@ export const publishing: Row = {
     try {
       const idlePerMs = await idleCpu(stack);
       const lines: (string | number)[][] = [];
-      for (const [name, { bytes, run }] of Object.entries(ways)) {
+      const took = {} as Record<Way, { bytes: number; cpu: number; sent: number }>;
+      for (const [way, { bytes, run }] of Object.entries(work) as [Way, Work][]) {
         await run(5); // loads code, and starts the decoder's process
         await sleep(500);
         r2.takeCounts();
@@ -79,14 +82,28 @@ export const publishing: Row = {
         const operations = Object.entries(r2.takeCounts())
           .map(([operation, times]) => `${operation} ${times / count}`)
           .join(", ");
-        lines.push([name, bytes / 1e3, (cpu - idle) / count, sent / count / 1e3, operations]);
+        took[way] = { bytes, cpu: (cpu - idle) / count, sent: sent / count };
+        lines.push([ways[way], bytes / 1e3, took[way].cpu, took[way].sent / 1e3, operations]);
       }
+      const { portraits, unchanged, rewritten, rehosts } = took;
+      measuredRuns.push({
+        ...{ portrait: portraits.cpu, unchanged: unchanged.cpu },
+        ...{ rewritten: rewritten.cpu, rehost: rehosts.cpu },
+        copiesBytes: unchanged.sent, // CopyObject moves the picture itself
+        rewrittenBytes: (rewritten.sent - unchanged.sent) / rewritten.bytes,
+      });
       return {
         goals: [],
         figures: [
           ["", "KB", "CPU, ms", "KB sent to R2 by functions", "calls to R2"],
           ...lines,
-          ...(await sweeps(environment, database)).map(([what, ms]) => [what, "", ms, "", ""]),
+          ...(await sweeps(environment, database, swept)).map(([what, ms]) => [
+            what,
+            "",
+            ms,
+            "",
+            "",
+          ]),
           [
             "bytes of a row of `images`, with its indexes",
             (await rowBytes(database)) / 1e3,
@@ -102,6 +119,9 @@ export const publishing: Row = {
     }
   },
 };
+
+type Prepared = Awaited<ReturnType<typeof picturesOf500Kb>>;
+type Work = { bytes: number; run(times: number): Promise<void> };
 
 const repeat = async (times: number, run: () => Promise<unknown>) => {
   for (let time = 0; time < times; time += 1) await run();
@@ -119,6 +139,7 @@ async function idleCpu(stack: { call<Value>(name: string): Promise<Value> }) {
 async function sweeps(
   { backends: { r2 }, startProcess }: Environment,
   { url: databaseUrl, sql }: Database,
+  swept: number,
 ): Promise<[string, number][]> {
   const { endpoint, accessKeyId, secretAccessKey, publicUrl } = r2;
   const link = (bucket: string) => ({ bucket, endpoint, accessKeyId, secretAccessKey, publicUrl });
@@ -174,45 +195,6 @@ async function rowBytes({ sql }: Database): Promise<number> {
       generate_series(1, ${added})
   `);
   return ((await size()) - before) / added;
-}
-
-/** A portrait, a photo without metadata and the same photo as WebP, of about 500 KB each. */
-async function pictures() {
-  const photo = await photoPixels(1_600, 1_200);
-  return {
-    portrait: await noisePng(480_000),
-    photo: await ofBytes(500_000, (quality) => photo().jpeg({ quality }).toBuffer()),
-    webp: await ofBytes(500_000, (quality) => photo().webp({ quality }).toBuffer()),
-  };
-}
-
-/** Noise at every scale, less of it the finer it is, as in photos. */
-async function photoPixels(width: number, height: number) {
-  const raw = { width, height, channels: 3 as const };
-  const sum = new Float32Array(width * height * 3);
-  let amplitude = 1;
-  for (let scale = 256; scale >= 1; scale /= 2, amplitude *= 0.75) {
-    const small = { ...raw, width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
-    const noise = await sharp(randomBytes(small.width * small.height * 3), { raw: small })
-      .resize(width, height, { fit: "fill" })
-      .raw()
-      .toBuffer();
-    for (let index = 0; index < sum.length; index += 1)
-      sum[index]! += amplitude * (noise[index]! - 128);
-  }
-  const pixels = Uint8ClampedArray.from(sum, (value) => 128 + value * 0.6);
-  return () => sharp(pixels, { raw });
-}
-
-/** The encoding of the quality that comes closest to these bytes. */
-async function ofBytes(bytes: number, encode: (quality: number) => Promise<Buffer>) {
-  let [low, high] = [1, 100];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((await encode(middle)).length < bytes) low = middle + 1;
-    else high = middle;
-  }
-  return encode(low);
 }
 
 /** Resolves when no portrait and no image is pending. */
