@@ -13,6 +13,9 @@ const alone = [
 /** Install packed packages into projects of their own, and share one `npm start`. */
 const examples = ["test/examples/**/*.test.ts"];
 
+/** Installs the benchmark's own packages and runs all of it: nothing else may compute meanwhile. */
+const bench = ["test/bench/everyRow.test.ts"];
+
 export default defineConfig({
   test: {
     globalSetup: "test/support/backends.ts",
@@ -31,7 +34,7 @@ export default defineConfig({
         test: {
           name: "product",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...alone, ...examples],
+          exclude: [...configDefaults.exclude, ...alone, ...examples, ...bench],
           sequence: { groupOrder: 0 },
         },
       },
@@ -50,6 +53,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      { test: { name: "bench", include: bench, sequence: { groupOrder: 3 }, maxWorkers: 1 } },
     ],
   },
 });
