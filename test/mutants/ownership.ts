@@ -261,7 +261,7 @@ export const identity: Mutant[] = [
     name: "base64 is kept beside the URL",
     by: "test/workers/uploadPortraits.test.ts > replaces the base64",
     file: `${core}/portraits/portraits.sql.ts`,
-    find: "else p.details - 'image_portrait_base64' ||\n",
+    find: "else ${shownDetails(sql)} ||\n",
     replace: "else p.details ||\n",
   },
   {

@@ -106,7 +106,8 @@ export function saveOutcomes(sql: Sql | TransactionSql, outcomes: PortraitOutcom
       update lore_pieces p
       set details = case
             when o.url is null then p.details
-            else p.details - 'image_portrait_base64' ||
+            -- reads none of the base64's megabytes
+            else ${shownDetails(sql)} ||
               jsonb_build_object('image_portrait', o.url, 'image_portrait_variants', o.variants)
           end,
           stored_bytes = case when o.url is null then p.stored_bytes else o.stored_bytes end,
