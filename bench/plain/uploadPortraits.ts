@@ -1,9 +1,9 @@
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import sharp from "sharp";
 import { z } from "zod";
 import { sql } from "./database.ts";
-import { s3 } from "./s3.ts";
+import { putPublic } from "./putPublic.ts";
+import { smallerCopy } from "./smallerCopy.ts";
 
 const Message = z.object({ piece_id: z.uuid() });
 
@@ -25,20 +25,21 @@ async function publish({ body }: SQSRecord) {
   const { image_portrait_base64 = "", ...details } = piece.details;
   const bytes = Buffer.from(image_portrait_base64, "base64");
   await sharp(bytes, { failOn: "warning" }).raw().toBuffer();
+  const copy = await smallerCopy(bytes, copyWidth);
 
-  const Key = `portraits/${piece.world_id}/${piece_id}_portrait.png`;
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: process.env.R2_BUCKET!,
-      Key,
-      Body: bytes,
-      ContentType: "image/png",
-      CacheControl: "public, max-age=31536000, immutable",
-    }),
-  );
-  const published = { ...details, image_portrait: `${process.env.PUBLIC_URL}/${Key}` };
+  const name = `portraits/${piece.world_id}/${piece_id}_portrait`;
+  await putPublic(`${name}_w${copyWidth}.webp`, copy, "image/webp");
+  await putPublic(`${name}.png`, bytes, "image/png");
+  const url = `${process.env.PUBLIC_URL}/${name}`;
+  const published = {
+    ...details,
+    image_portrait: `${url}.png`,
+    image_portrait_small: `${url}_w${copyWidth}.webp`,
+  };
   await sql`
     update pieces set details = ${sql.json(published)}, status = 'published'
     where piece_id = ${piece_id}
   `;
 }
+
+const copyWidth = 320;

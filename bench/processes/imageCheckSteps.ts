@@ -6,6 +6,8 @@ import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
 import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import { decoder } from "@keepsake/functions/services/decoder";
 import sharp from "sharp";
+import { smallerCopy } from "../plain/smallerCopy.ts";
+import { copyStep } from "../support/copyStep.ts";
 import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 
 /** What checking one portrait takes, step by step. */
@@ -21,6 +23,7 @@ handleCalls({
       "of that, finding its chunks": () => pngChunks(bytes),
       "for comparison, plain's check: decoding with sharp": () =>
         sharp(bytes, { failOn: "warning" }).raw().toBuffer(),
+      [copyStep]: () => smallerCopy(bytes, 320),
       "in addition, decoding base64 and checking its syntax": () => decodeBase64(base64),
     };
     const results: [string, number][] = [];
