@@ -5,6 +5,12 @@ create table uploads (
   size         integer not null,
   sha256       text not null,
   filename     text,
+  status       text not null default 'pending',
+  url          text,
+  width        integer,
+  height       integer,
+  thumbhash    text,
+  image_sha256 text,
   created_at   timestamptz not null default now()
 );
 

@@ -1,12 +1,17 @@
 import { createClient } from "@keepsake/client";
 import type { Backends } from "@keepsake/local/backends";
 import { type Stack, startStack } from "@keepsake/local/startStack";
-import { childrenCpuMs, handleCalls } from "../support/forkedProcess.ts";
+import { cpuWithChildren, handleCalls } from "../support/forkedProcess.ts";
 
 /** The whole API in one process, as `npm start` runs it, on existing backends. */
 let stack: Stack;
 
-type StartOptions = { backends: Backends; consume: boolean; discordOrigins?: string[] };
+type StartOptions = {
+  backends: Backends;
+  consume: boolean;
+  discordOrigins?: string[];
+  sweepMinutes?: number;
+};
 
 handleCalls({
   async start(options: StartOptions) {
@@ -20,9 +25,5 @@ handleCalls({
     return (await Promise.all(made)).map(({ token }) => token);
   },
   cpu: () => process.cpuUsage(),
-  /** Milliseconds, of the decoder's process too. */
-  cpuWithChildren() {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1_000 + childrenCpuMs();
-  },
+  cpuWithChildren,
 });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { uploadFile } from "@better-upload/client";
 import { createClient } from "@keepsake/client";
+import { uploadPlain } from "../plain/uploadClient.ts";
 import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
 import { XMLHttpRequest } from "../support/xhr.ts";
 
@@ -13,6 +14,9 @@ handleCalls({
   keepsake({ url, token, files, atOnce }: Uploads) {
     const client = createClient({ baseUrl: url, token });
     return uploaded(files, atOnce, (file) => client.upload(file));
+  },
+  plain({ url, token, files, atOnce }: Uploads) {
+    return uploaded(files, atOnce, (file) => uploadPlain({ url, token }, file));
   },
   betterUpload({ url, token, files, atOnce }: Uploads) {
     const headers = { authorization: `Bearer ${token}` };

@@ -30,8 +30,14 @@ export async function measureUsage(
   return { cpu: (user + system) / 1_000 + inChildren, wall: performance.now() - started };
 }
 
+/** Milliseconds that this process and its living children, such as the decoder's, have used. */
+export function cpuWithChildren(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000 + childrenCpuMs();
+}
+
 /** The CPU time of this process' children that are alive, such as the decoder's, to 10 ms. */
-export function childrenCpuMs(): number {
+function childrenCpuMs(): number {
   let ticks = 0; // 100 a second
   for (const name of readdirSync("/proc").filter((each) => /^\d+$/.test(each)))
     try {
