@@ -1,97 +1,129 @@
+import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { countingProxy } from "../support/countingProxy.ts";
 import type { Database } from "../support/createDatabase.ts";
+import { filesToCount } from "../support/filesToCount.ts";
 import { localSystem } from "../support/localSystem.ts";
 import type { Row } from "../support/measurement.ts";
-import { noisePng } from "../support/pendingPortraits.ts";
-
-const worlds = 10;
-const portraits = 20;
-const images = 20;
 
 export const operations: Row = {
   name: "operations",
-  title: "Operations per image",
+  title: "Operations and bytes per image",
   async measure(environment) {
-    const bucketOf = (url = "") => /\/(images|incoming)\//.exec(url)?.[1];
+    const files = await filesToCount();
+    let sent = 0;
+    const nameOf = ({ method, url = "", headers }: IncomingMessage) => {
+      const bucket = /\/(images|incoming|private)\//.exec(url)?.[1];
+      if (bucket !== "incoming" || method !== "PUT") sent += Number(headers["content-length"] ?? 0);
+      return `${headers["x-amz-copy-source"] === undefined ? method : "COPY to"} ${bucket}`;
+    };
     const sqs = await countingProxy(environment.backends.sqsEndpoint, ({ headers }, response) => {
       const action = String(headers["x-amz-target"]).replace("AmazonSQS.", "");
       const isEmpty = action === "ReceiveMessage" && !response.includes("ReceiptHandle");
       return isEmpty ? emptyPoll : action;
     });
     const system = await localSystem(environment, {
-      picture: await noisePng(20_000),
-      nameOf: ({ method, url }) => `${method} ${bucketOf(url)}`,
+      picture: files.rehost,
+      nameOf,
       sqsEndpoint: sqs.url,
     });
-    const { client, database, platform, r2 } = system;
+    const { client, database, platform, r2, postgres } = system;
+    const [worlds, images] = environment.rounds(2) === 1 ? [2, 3] : [6, 10];
+    const createWorlds = (portrait: Buffer, each: number) => (count: number) => {
+      const details = { image_portrait_base64: portrait.toString("base64") };
+      const piece = { type: "character" as const, name: "Mira", description: "", details };
+      const pieces = Array<typeof piece>(each).fill(piece);
+      return repeat(count / each, () => client.createWorld({ theme: "norse", pieces }));
+    };
+    const upload = (bytes: Buffer, type: string) =>
+      client.upload(new Blob([new Uint8Array(bytes)], { type }));
+
+    const ways: Way[] = [
+      {
+        what: "portrait",
+        bytes: files.portrait.length,
+        count: worlds * 5,
+        atMost: 1.15,
+        objects: 2,
+        run: createWorlds(files.portrait, 5), // the most of a request
+      },
+      {
+        what: "portrait of 20 KB",
+        bytes: files.smallPortrait.length,
+        count: worlds * 20,
+        atMost: 1.15,
+        objects: 1,
+        run: createWorlds(files.smallPortrait, 20),
+      },
+      {
+        what: "unchanged photo of 8 MB",
+        bytes: files.photo.length,
+        count: 3,
+        atMost: 0.05,
+        objects: 3,
+        run: (count) => repeat(count, () => upload(files.photo, "image/jpeg")),
+      },
+      {
+        what: "rewritten upload",
+        bytes: files.webp.length,
+        count: 2,
+        atMost: 1.15,
+        objects: 3,
+        run: (count) => repeat(count, () => upload(files.webp, "image/webp")),
+      },
+      {
+        what: "re-hosted image",
+        bytes: files.rehost.length,
+        count: images,
+        atMost: 1.15,
+        objects: 2,
+        run: (count) =>
+          repeat(count, (image) => {
+            const url = `${platform.origin}/attachments/1/${image + 1}/cat.png`;
+            return client.rehostImage({ source: { platform: "discord", url } });
+          }),
+      },
+    ];
     try {
-      const png = (await noisePng(20_000)).toString("base64");
-      r2.takeCounts();
-      sqs.takeCounts();
-
-      const pieces = Array.from({ length: portraits }, (_, index) => ({
-        type: "character" as const,
-        name: `Mira the ${index}th`,
-        description: "",
-        details: { image_portrait_base64: png },
-      }));
-      for (let world = 0; world < worlds; world += 1)
-        await client.createWorld({ theme: "norse", pieces });
-      await published(database, "portrait", worlds * portraits);
-      await sleep(500); // messages are deleted a moment after they are handled
-      const byPortraits = { r2: r2.takeCounts(), sqs: sqs.takeCounts() };
-
-      for (let image = 0; image < images; image += 1) {
-        const file = new Blob([new Uint8Array(await noisePng(20_000))], { type: "image/png" });
-        await client.upload(file);
-      }
-      const byUploads = r2.takeCounts();
-
-      for (let image = 1; image <= images; image += 1)
-        await client.rehostImage({
-          source: { platform: "discord", url: `${platform.origin}/attachments/1/${image}/cat.png` },
-        });
-      await published(database, "discord", images);
       await sleep(500);
-      const byRehosts = r2.takeCounts();
-
-      const { [emptyPoll]: _, ...calls } = byPortraits.sqs;
+      const counted = [];
+      for (const way of ways) {
+        for (const proxy of [r2, sqs, postgres]) proxy.takeCounts();
+        sent = 0;
+        await way.run(way.count);
+        await finished(database);
+        await sleep(500); // messages are deleted a moment after they are handled
+        const { [emptyPoll]: _, ...queue } = sqs.takeCounts();
+        const calls = { r2: r2.takeCounts(), sqs: queue, postgres: postgres.takeCounts() };
+        counted.push({ ...way, ...calls, sent });
+      }
       return {
         goals: [
-          {
-            what: "R2 operations per portrait (1 PUT)",
-            actual: total(byPortraits.r2) / (worlds * portraits),
+          ...counted.map(({ what, sent: bytesSent, bytes, count, atMost }) => ({
+            what: `bytes that leave AWS of each ${what}, over its own`,
+            actual: bytesSent / count / bytes,
+            unit: "",
+            atMost,
+          })),
+          ...counted.map(({ what, r2: calls, count, objects }) => ({
+            what: `writes of R2 by functions for each object of each ${what}`,
+            actual: writes(calls) / count / objects,
             unit: "",
             atMost: 1,
-          },
-          {
-            what: "per web upload, the browser's PUT among them (2 PUT + 1 GET)",
-            actual: total(byUploads) / images,
-            unit: "",
-            atMost: 3,
-          },
-          {
-            what: "per re-hosted image (1 PUT)",
-            actual: total(byRehosts) / images,
-            unit: "",
-            atMost: 1,
-          },
-          {
-            what: "SQS calls per portrait",
-            actual: total(calls) / (worlds * portraits),
-            unit: "",
-            atMost: 0.4,
-          },
+          })),
         ],
         figures: [
-          ["", "operation", "each"],
-          ...lines("portrait", byPortraits.r2, worlds * portraits),
-          ...lines("portrait", byPortraits.sqs, worlds * portraits),
-          ...lines("web upload", byUploads, images),
-          ...lines("re-hosted image", byRehosts, images),
+          ["each", "KB", "KB sent to R2", "calls of R2", "calls of SQS", "Postgres"],
+          ...counted.map(({ what, bytes, sent: bytesSent, count, r2: calls, ...other }) => [
+            what,
+            bytes / 1e3,
+            bytesSent / count / 1e3,
+            listed(calls, count),
+            listed(other.sqs, count),
+            listed(other.postgres, count),
+          ]),
         ],
-        method: `Counted by proxies in front of the embedded R2 and SQS: ${worlds} worlds of ${portraits} portraits, ${images} uploads by the client, ${images} re-hosted attachments. SQS calls are sending, receiving and deleting. The number of polls without messages depends on time and not on portraits: they are listed here, but not in the goal.`,
+        method: `Counted by proxies in front of the embedded R2, SQS and Postgres, from the request to the published row: ${worlds} worlds of 5 portraits of 500 KB and as many of 20 small ones, and uploads by the client and re-hosted attachments one after another. Bytes are the bodies of requests that functions send to R2, not what a browser PUTs there itself; an unchanged photo is copied within R2. The rewritten upload is the same picture as a WebP of quality 92; of one of a lower quality more would leave, as Keepsake encodes at 95. A portrait of 500 KB is two objects, one of 20 KB is one, and the images are two or three. SQS calls are sending, receiving and deleting; polls without messages depend on time and not on images, and are left out. A statement with parameters takes two round trips, as nothing is prepared behind a pooler.`,
       };
     } finally {
       await Promise.all([system.stop(), sqs.stop()]);
@@ -99,21 +131,42 @@ export const operations: Row = {
   },
 };
 
+type Way = {
+  what: string;
+  bytes: number;
+  count: number;
+  /** Of the bytes that functions send, over those of the image. */
+  atMost: number;
+  /** What is published of it: itself and its copies. */
+  objects: number;
+  run(count: number): Promise<unknown>;
+};
+
 const emptyPoll = "ReceiveMessage without messages";
 
-const total = (counts: Record<string, number>) =>
-  Object.values(counts).reduce((sum, count) => sum + count, 0);
+const repeat = async (times: number, run: (time: number) => Promise<unknown>) => {
+  for (let time = 0; time < times; time += 1) await run(time);
+};
 
-const lines = (what: string, counts: Record<string, number>, of: number) =>
-  Object.entries(counts).map(([name, count]) => [what, name, count / of]);
+/** The browser's own PUT is to the incoming bucket. */
+const writes = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .filter(([name]) => /^(PUT|COPY to) (images|private)$/.test(name))
+    .reduce((sum, [, count]) => sum + count, 0);
 
-async function published({ sql }: Database, what: "portrait" | "discord", count: number) {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
-    const [row] =
-      what === "portrait"
-        ? await sql`select count(*)::integer from lore_pieces where portrait_status = 'published'`
-        : await sql`select count(*)::integer from images where platform = 'discord' and status = 'published'`;
-    if (row!.count === count) return;
+const listed = (counts: Record<string, number>, of: number) =>
+  Object.entries(counts)
+    .map(([name, count]) => `${(count / of).toFixed(2)} ${name}`)
+    .join(", ") || "none";
+
+/** Resolves when no portrait and no image is pending. */
+async function finished({ sql }: Database) {
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50)) {
+    const [row] = await sql<[{ pending: number }]>`
+      select (select count(*) from lore_pieces where portrait_status = 'pending')::integer +
+             (select count(*) from images where status = 'pending')::integer as pending
+    `;
+    if (row.pending === 0) return;
   }
-  throw new Error(`${count} were not published within a minute`);
+  throw new Error("Images were pending for two minutes");
 }

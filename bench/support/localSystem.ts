@@ -3,11 +3,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createClient } from "@keepsake/client";
 import { countingProxy } from "./countingProxy.ts";
+import { postgresProxy } from "./postgresProxy.ts";
 import type { Environment } from "./startEnvironment.ts";
 
 /**
- * The whole local system in a process of its own, on a database of its own, with a client of one owner. A proxy
- * counts its requests to R2 as `nameOf` says, and `platform` serves `picture` at every path.
+ * The whole local system in a process of its own, on a database of its own, with a client of one owner, and no
+ * sweeps. Proxies count its requests to R2, as `nameOf` says, and its statements; `platform` serves `picture` at every
+ * path.
  */
 export async function localSystem(
   { backends, createDatabase, startProcess }: Environment,
@@ -20,25 +22,29 @@ export async function localSystem(
   const platform = await serve(picture);
   const r2 = await countingProxy(backends.r2.endpoint, nameOf);
   const database = await createDatabase("keepsake");
+  const postgres = await postgresProxy(database.url);
   const stack = await startProcess("processes/keepsakeApi.ts");
   const { url: baseUrl } = await stack.call<{ url: string }>("start", {
     backends: {
-      databaseUrl: database.url,
+      databaseUrl: postgres.url,
       r2: { ...backends.r2, endpoint: r2.url },
       sqsEndpoint,
     },
     consume: true,
+    sweepMinutes: 1_440,
     discordOrigins: [platform.origin],
   });
   const [token = ""] = await stack.call<string[]>("tokens", { count: 1 });
   return {
     client: createClient({ baseUrl, token }),
     database,
+    postgres,
     r2,
     platform,
     stack,
     async stop() {
       await r2.stop();
+      postgres.stop();
       platform.stop();
     },
   };
