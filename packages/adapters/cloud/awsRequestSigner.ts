@@ -1,6 +1,6 @@
 import { HttpRequest } from "@smithy/core/protocols";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { sha256 } from "./sha256.ts";
+import { Sha256 } from "./sha256.ts";
 
 /** The region and credentials that Lambda gives the function. */
 export type Role = {
@@ -13,7 +13,7 @@ export type Role = {
  * with the body.
  */
 export function awsRequestSigner(service: string, endpoint: URL, role: Role) {
-  const signer = new SignatureV4({ ...role, service, sha256 });
+  const signer = new SignatureV4({ ...role, service, sha256: Sha256 as never });
 
   return async (headers: Record<string, string>, body: string) => {
     const { hostname, pathname: path, host } = endpoint;

@@ -5,7 +5,7 @@ import { type UploadHeader, uploadHeaders } from "@keepsake/contract/uploadTypes
 import type { PrivateUrls, UploadPresigner } from "@keepsake/core/ports";
 import { HttpRequest } from "@smithy/core/protocols";
 import type { R2Link } from "./r2.ts";
-import { sha256 } from "./sha256.ts";
+import { Sha256 } from "./sha256.ts";
 
 /**
  * Presigns PUTs into one bucket with AWS's presigner and without the S3 client, whose middleware would take
@@ -59,7 +59,7 @@ function signerOf({ endpoint, bucket, ...credentials }: Omit<R2Link, "publicUrl"
   const { protocol, hostname, port, pathname } = new URL(endpoint);
   const root = `${pathname.replace(/\/$/, "")}/${bucket}`;
   return {
-    presigner: new S3RequestPresigner({ region: "auto", credentials, sha256 }),
+    presigner: new S3RequestPresigner({ region: "auto", credentials, sha256: Sha256 as never }),
     requestFor: (method: "GET" | "PUT", key: string, headers: Record<string, string>) =>
       new HttpRequest({
         method,
