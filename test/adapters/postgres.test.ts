@@ -85,6 +85,25 @@ describe("A database connection", () => {
     expect(cast).toEqual({ one: "1", now: expect.stringMatching(/^\d{4}-.*Z$/) });
   });
 
+  test("sends a query with its parameters, and asks for types only to write an object of no stated one", async () => {
+    const before = proxy.describedFirst();
+    const typed = sql.json({ at: "typed" });
+    const [row] = await sql`
+      select ${7}::integer as n, ${"text"} as text, ${true} as yes, ${null}::text as nothing, ${typed} as body
+    `;
+    await sql.begin((tx) => tx`insert into notes values (${500}, ${typed})`);
+    expect(row).toEqual({ n: 7, text: "text", yes: true, nothing: null, body: { at: "typed" } });
+    expect(proxy.describedFirst()).toBe(before);
+
+    const untyped = { id: 501, body: { at: "untyped" } };
+    await sql`insert into notes ${sql(untyped as never, "id", "body")}`;
+    expect(await sql`select * from notes where id >= ${500} order by id`).toEqual([
+      { id: 500, body: { at: "typed" } },
+      untyped,
+    ]);
+    expect(proxy.describedFirst()).toBe(before + 1);
+  });
+
   test("goes on after a rejected statement and after a mistake in a query", async () => {
     const duplicate = () => sql`insert into notes values (100, '{}'), (100, '{}')`;
     const mistake = () => sql`select ${undefined as never}::integer`;

@@ -18,6 +18,7 @@ export async function postgresProxy(databaseUrl: string) {
   let opened = 0;
   let pipelined = 0;
   let queries = 0;
+  let describedFirst = 0;
 
   const server = createServer((client) => {
     opened += 1;
@@ -44,6 +45,7 @@ export async function postgresProxy(databaseUrl: string) {
         if (refusal) return void client.end(fatalError(refusal));
         if (connection.state === "resetting") return void client.resetAndDestroy();
         if (type === "P" || type === "Q") queries += 1;
+        if (type === "H") describedFirst += 1; // Flush: an answer is wanted before the rest is sent
         if ((type === "P" || type === "Q") && !isReady) {
           pipelined += 1;
           connection.state = "silent";
@@ -70,6 +72,8 @@ export async function postgresProxy(databaseUrl: string) {
     opened: () => opened,
     /** How many queries were sent in all. */
     queries: () => queries,
+    /** How many queries took a round trip to learn the types of their parameters. */
+    describedFirst: () => describedFirst,
     /** How many queries started before an earlier one was answered. */
     pipelined: () => pipelined,
     /** Makes the connections that are open fail. */

@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
+import { sendWithParameters } from "./sendWithParameters.ts";
 
 /** An idle connection is asked whether it still answers before it is used, once it was idle this long. */
 const probeAfterMs = 5_000;
@@ -27,6 +28,7 @@ export function connectionPool(size: number, open: (onclose: () => void) => Sql)
       hold().then((held) => {
         if (cancelled.has(query)) return held.release();
         held.whenClosed((error) => query.state && query.reject(error));
+        sendWithParameters(query);
         onSettled(query, (error) => {
           if (error !== undefined && !isRejectedStatement(error)) held.discard();
           held.release();
@@ -205,6 +207,7 @@ function oneAtATime(
     if (!failure && !isOpen())
       fail(connectionError("CONNECTION_CLOSED", "The connection closed in a transaction"));
     if (failure) return query.reject(failure.error);
+    sendWithParameters(query);
     handler(query);
     await query.catch((error) => {
       if (!isRejectedStatement(error)) fail(error);
