@@ -1,3 +1,4 @@
+import { uploadRoutes } from "@keepsake/contract/api/uploads";
 import type { UploadMessage } from "@keepsake/contract/messages";
 import { completeUpload } from "@keepsake/core/uploads/completeUpload";
 import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
@@ -9,21 +10,24 @@ import { privateUrls } from "./services/privateUrls.ts";
 import { queueEventsAfter } from "./services/queueEventsAfter.ts";
 
 /** `POST /uploads/{upload_id}/complete`: checks the file and publishes it. */
-export const handler = authenticatedEndpoint("completeUpload", (input) =>
-  queueEventsAfter(
-    { onOutcome: logPublishOutcome, idOf: ({ upload_id }: UploadMessage) => upload_id },
-    (onOutcome) =>
-      completeUpload(
-        {
-          sql: sql(),
-          images: images(),
-          decoder: decoder(),
-          privateImages: privateImages(),
-          privateUrls: privateUrls(),
-          incoming: incoming(),
-          onOutcome,
-        },
-        input,
-      ),
-  ),
+export const handler = authenticatedEndpoint(
+  "completeUpload",
+  uploadRoutes.completeUpload,
+  (input) =>
+    queueEventsAfter(
+      { onOutcome: logPublishOutcome, idOf: ({ upload_id }: UploadMessage) => upload_id },
+      (onOutcome) =>
+        completeUpload(
+          {
+            sql: sql(),
+            images: images(),
+            decoder: decoder(),
+            privateImages: privateImages(),
+            privateUrls: privateUrls(),
+            incoming: incoming(),
+            onOutcome,
+          },
+          input,
+        ),
+    ),
 );

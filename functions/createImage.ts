@@ -1,3 +1,4 @@
+import { imageRoutes } from "@keepsake/contract/api/images";
 import type { RehostMessage } from "@keepsake/contract/messages";
 import { createImage } from "@keepsake/core/sentImages/createImage";
 import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
@@ -10,7 +11,7 @@ import { privateUrls } from "./services/privateUrls.ts";
 import { queueEventsAfter } from "./services/queueEventsAfter.ts";
 
 /** `POST /images`: publishes an image that the request holds. */
-export const handler = authenticatedEndpoint("createImage", (input) =>
+export const handler = authenticatedEndpoint("createImage", imageRoutes.createImage, (input) =>
   queueEventsAfter(
     { onOutcome: logPublishOutcome, idOf: ({ image_id }: RehostMessage) => image_id },
     (onOutcome) =>

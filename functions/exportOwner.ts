@@ -1,3 +1,4 @@
+import { exportRoutes } from "@keepsake/contract/api/exports";
 import { exportOwner } from "@keepsake/core/exports/exportOwner";
 import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { sql } from "./services/database.ts";
@@ -5,6 +6,6 @@ import { privateUrls } from "./services/privateUrls.ts";
 import { exportQueue } from "./services/queues.ts";
 
 /** `POST /me/exports`: takes a snapshot of everything that the caller has and queues its zips. */
-export const handler = authenticatedEndpoint("exportOwner", (input) =>
+export const handler = authenticatedEndpoint("exportOwner", exportRoutes.exportOwner, (input) =>
   exportOwner({ sql: sql(), exportQueue: exportQueue(), privateUrls: privateUrls() }, input),
 );

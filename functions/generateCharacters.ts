@@ -1,3 +1,4 @@
+import { characterRoutes } from "@keepsake/contract/api/characters";
 import { generateCharacters } from "@keepsake/core/characters/generateCharacters";
 import { authenticatedEndpoint } from "./runtime/authenticatedEndpoint.ts";
 import { characterServices } from "./services/characterServices.ts";
@@ -6,6 +7,8 @@ import { characterServices } from "./services/characterServices.ts";
 const deadlineMs = 25_000;
 
 /** `POST /characters`: generates characters with portraits; nothing is stored. */
-export const handler = authenticatedEndpoint("generateCharacters", (input) =>
-  generateCharacters(characterServices(), input, { deadlineMs }),
+export const handler = authenticatedEndpoint(
+  "generateCharacters",
+  characterRoutes.generateCharacters,
+  (input) => generateCharacters(characterServices(), input, { deadlineMs }),
 );

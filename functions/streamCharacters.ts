@@ -1,4 +1,4 @@
-import { CharacterStreamRequest } from "@keepsake/contract/api";
+import { CharacterStreamRequest } from "@keepsake/contract/api/characters";
 import { streams } from "@keepsake/contract/streamingFunctions";
 import { streamCharacters } from "@keepsake/core/characters/generateCharacters";
 import { eventStream } from "./runtime/streamingEndpoint.ts";

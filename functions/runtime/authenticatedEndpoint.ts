@@ -1,4 +1,4 @@
-import type { Input, Output } from "@keepsake/contract/api";
+import type { api, Input, Output } from "@keepsake/contract/api";
 import { type RouteName, routes } from "@keepsake/contract/routes";
 import type { Idempotency } from "@keepsake/core/requests/claimIdempotencyKey";
 import { authenticate } from "../services/authentication.ts";
@@ -12,10 +12,12 @@ type RequestContext<Name extends RouteName> = (typeof routes)[Name]["access"] ex
 /** Turns a verb into the Lambda of a route that needs a credential: see `routeHandler.ts`. */
 export const authenticatedEndpoint = <Name extends RouteName>(
   name: Name,
+  endpoint: (typeof api)[Name],
   run: (input: Input<Name> & RequestContext<Name>, invocation: Invocation) => Promise<Output<Name>>,
 ) =>
   routeHandler(
     name,
+    endpoint,
     routes[name].access === "service"
       ? async ({ headers }) => ({ key_id: await authenticate().service(headers) })
       : ({ headers }) => authenticate().user(headers),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { IdempotencyKey } from "@keepsake/contract/api";
+import { IdempotencyKey } from "@keepsake/contract/api/idempotencyKey";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Route } from "@keepsake/contract/routes";

@@ -1,4 +1,4 @@
-import type { Input, Output } from "@keepsake/contract/api";
+import type { api, Input, Output } from "@keepsake/contract/api";
 import type { RouteName, routes } from "@keepsake/contract/routes";
 import { routeHandler } from "./routeHandler.ts";
 
@@ -9,5 +9,6 @@ type PublicRoute = {
 /** Turns a verb into the Lambda of a route that anyone may call: see `routeHandler.ts`. */
 export const publicEndpoint = <Name extends PublicRoute>(
   name: Name,
+  endpoint: (typeof api)[Name],
   run: (input: Input<Name>) => Promise<Output<Name>>,
-) => routeHandler(name, undefined, run);
+) => routeHandler(name, endpoint, undefined, run);

@@ -1,4 +1,4 @@
-import { api, type Endpoint, type Input, type Output } from "@keepsake/contract/api";
+import type { api, Endpoint, Input, Output } from "@keepsake/contract/api";
 import { type Route, type RouteName, routes } from "@keepsake/contract/routes";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
 import { compressedResponse } from "./compressedResponse.ts";
@@ -27,11 +27,12 @@ type Identify = (event: HttpEvent) => Promise<NonNullable<HttpEvent["caller"]>>;
  */
 export function routeHandler<Name extends RouteName, Context>(
   name: Name,
+  endpoint: (typeof api)[Name],
   identify: Identify | undefined,
   run: (input: Input<Name> & Context, invocation: Invocation) => Promise<Output<Name>>,
 ) {
   const { creates }: Route = routes[name];
-  const { path, query, body, status, instead }: Endpoint = api[name];
+  const { path, query, body, status, instead }: Endpoint = endpoint;
   const schemas = { path: path?.(), query: query?.(), body: body?.() };
   const lambda = httpMiddleware(name);
   if (identify)

@@ -1,17 +1,16 @@
-import * as z from "zod/mini";
-import { characters } from "./api/characters.ts";
-import { datasets } from "./api/datasets.ts";
+import type * as z from "zod/mini";
+import { characterRoutes } from "./api/characters.ts";
+import { datasetRoutes } from "./api/datasets.ts";
 import type { Endpoint } from "./api/endpoint.ts";
-import { exports } from "./api/exports.ts";
-import { images } from "./api/images.ts";
-import { owner } from "./api/owner.ts";
-import { rehosts } from "./api/rehosts.ts";
-import { system } from "./api/system.ts";
-import { telegram } from "./api/telegram.ts";
-import { uploads } from "./api/uploads.ts";
-import { worlds } from "./api/worlds.ts";
+import { exportRoutes } from "./api/exports.ts";
+import { imageRoutes } from "./api/images.ts";
+import { ownerRoutes } from "./api/owner.ts";
+import { rehostRoutes } from "./api/rehosts.ts";
+import { systemRoutes } from "./api/system.ts";
+import { telegramRoutes } from "./api/telegram.ts";
+import { uploadRoutes } from "./api/uploads.ts";
+import { worldRoutes } from "./api/worlds.ts";
 import type { RouteName } from "./routes.ts";
-import { lazy } from "./schemas.ts";
 
 export { type CharacterEvent, CharacterStreamRequest } from "./api/characters.ts";
 export type { Endpoint } from "./api/endpoint.ts";
@@ -22,16 +21,16 @@ export { ErrorResponse } from "./api/errorResponse.ts";
  * not compile. Schemas are created on use, so that a function creates only those of its own route.
  */
 export const api = {
-  ...characters,
-  ...worlds,
-  ...uploads,
-  ...images,
-  ...datasets,
-  ...exports,
-  ...rehosts,
-  ...telegram,
-  ...owner,
-  ...system,
+  ...characterRoutes,
+  ...worldRoutes,
+  ...uploadRoutes,
+  ...imageRoutes,
+  ...datasetRoutes,
+  ...exportRoutes,
+  ...rehostRoutes,
+  ...telegramRoutes,
+  ...ownerRoutes,
+  ...systemRoutes,
 } as const satisfies Record<RouteName, Endpoint>;
 
 type Api = typeof api;
@@ -54,6 +53,3 @@ export type Output<Name extends RouteName> =
 type OtherOutput<Route> = Route extends { instead: { output: () => infer Schema } }
   ? z.output<Schema>
   : never;
-
-/** For a day, repeats of a request with the same key return the same ids. */
-export const IdempotencyKey = lazy(() => z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/)));

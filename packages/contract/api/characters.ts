@@ -12,7 +12,7 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 import type { ErrorResponse } from "./errorResponse.ts";
 
-export const characters = {
+export const characterRoutes = {
   generateCharacters: {
     summary: "Generates characters with portraits. Nothing is stored.",
     body: () => z.strictObject(characterRequest()),

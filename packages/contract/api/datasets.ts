@@ -5,7 +5,7 @@ import { Image, lazy, lineOfText, storableText } from "../schemas.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { count, nextCursor, page } from "./sharedFields.ts";
 
-export const datasets = {
+export const datasetRoutes = {
   createDataset: {
     summary: "Creates a dataset: a set of the caller's images with captions, for training.",
     body: () => z.strictObject({ name: datasetName(), trigger_word: z.optional(triggerWord()) }),

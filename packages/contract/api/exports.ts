@@ -11,7 +11,7 @@ const exportPath = () => z.strictObject({ export_id: z.uuid() });
 const onlyKohya = "Leave it out: only the layout kohya has it";
 const exportOutput = () => z.object({ export: Export() });
 
-export const exports = {
+export const exportRoutes = {
   createExport: {
     summary:
       "Begins an export of a dataset as it is now. 200 with the ready export that has the same content, if there is one; a repeated request gets the running one.",

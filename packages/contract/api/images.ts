@@ -5,7 +5,7 @@ import { Image, ImageBase64, platforms, storableText, visibilities } from "../sc
 import type { Endpoint } from "./endpoint.ts";
 import { erasureOutput, flag, nextCursor, ofSentImage, page } from "./sharedFields.ts";
 
-export const images = {
+export const imageRoutes = {
   createImage: {
     summary: `Publishes an image that the request itself holds, of up to ${limits.sent_image_bytes / 1e6} MB. A larger one is uploaded.`,
     body: () =>

@@ -5,7 +5,7 @@ import { ListedErasure, storableText } from "../schemas.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { count, erasureOutput, nextCursor, page } from "./sharedFields.ts";
 
-export const owner = {
+export const ownerRoutes = {
   createToken: {
     summary:
       "A token for the page of one of a product's users. Takes a service key only, and stops with that key.",

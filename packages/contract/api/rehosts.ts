@@ -7,7 +7,7 @@ import { Image, keepPrompt, storableText, telegramFile, visibility } from "../sc
 import type { Endpoint } from "./endpoint.ts";
 import { flag } from "./sharedFields.ts";
 
-export const rehosts = {
+export const rehostRoutes = {
   rehostImage: {
     summary:
       "Re-hosts an image from another platform, or of a URL: 202 while it is fetched, 200 when published. The same file again is the same image: under any signature of its URL at the hosts of the default list, S3, R2, CloudFront, Azure and Google Cloud Storage, and elsewhere with the same `ref`. One that was rejected gets a new image_id when it is sent again with another URL or message. The same URL is tried again a minute after an attempt that could not fetch it.",

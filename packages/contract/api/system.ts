@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { RouteName } from "../routes.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-export const system = {
+export const systemRoutes = {
   openapi: {
     summary: "This document.",
     output: () => z.record(z.string(), z.unknown()),

@@ -19,7 +19,7 @@ const TelegramAccount = lazy(() =>
     .check(z.meta({ id: "TelegramAccount" })),
 );
 
-export const telegram = {
+export const telegramRoutes = {
   telegramRehost: {
     summary: "Telegram's webhook: receives an Update, with the secret that it was registered with.",
     body: () => z.looseObject({}).check(z.meta({ id: "Update" })),

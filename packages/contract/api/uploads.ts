@@ -6,7 +6,7 @@ import { uploadTypes } from "../uploadTypesAndHeaders.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { ofSentImage } from "./sharedFields.ts";
 
-export const uploads = {
+export const uploadRoutes = {
   presignUpload: {
     summary: "Starts an upload: returns a URL to PUT exactly this file to, once, within 5 minutes.",
     body: () =>

@@ -17,7 +17,7 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 import { erasureOutput, nextCursor, page } from "./sharedFields.ts";
 
-export const worlds = {
+export const worldRoutes = {
   createWorld: {
     summary: "Saves a world with its pieces. Portraits are published within seconds.",
     body: () =>

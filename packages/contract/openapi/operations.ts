@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { ZodOpenApiOperationObject } from "zod-openapi";
-import { api, type Endpoint, IdempotencyKey } from "../api.ts";
+import { IdempotencyKey } from "../api/idempotencyKey.ts";
+import { api, type Endpoint } from "../api.ts";
 import { type Route, type RouteName, routes } from "../routes.ts";
 import type { errorResponses } from "./errorResponses.ts";
 import { examples } from "./examples.ts";
