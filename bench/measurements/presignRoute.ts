@@ -1,124 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { pageTokens } from "@keepsake/functions/runtime/authentication/pageTokens";
+import type { Database } from "../support/createDatabase.ts";
 import type { MeasuredProcess } from "../support/forkProcess.ts";
-import { declaredFile } from "../support/lambdaEvents.ts";
+import { apiEvent, declaredFile, serviceKey } from "../support/lambdaEvents.ts";
 import { interleave, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
 
-const connections = 16;
-const seconds = 1.2;
+const calls = 400;
 
 export const presignRoute: Row = {
   name: "presignRoute",
-  title: "`presignUpload` over HTTP",
+  title: "`presignUpload` with its row",
   async measure(environment) {
-    const load = await environment.startProcess("processes/loadGenerator.ts");
     const database = await environment.createDatabase("keepsake");
-    const { databaseUrl: _, ...backends } = environment.backends;
-    const keepsake = await environment.startProcess("processes/keepsakeApi.ts");
-    const keepsakeApi = await keepsake.call<{ url: string }>("start", {
-      backends: { ...backends, databaseUrl: database.url },
-      consume: false,
-    });
-    const betterUpload = await environment.startProcess("peers/betterUpload.ts");
-    const betterUploadApi = await betterUpload.call<{ url: string }>("start");
-    const companion = await environment.startProcess("peers/companion.ts", {
-      env: { COMPANION_FILES: environment.directory, NODE_ENV: "production" },
-    });
-    const companionApi = await companion.call<{ url: string }>("start");
+    const peerDatabase = await environment.createDatabase("plain");
+    const pageTokenKey = randomBytes(32).toString("base64");
+    const keepsake = await environment.startLambda(
+      environment.keepsakeFunction("presignUpload", {
+        Auth: { pageTokenKey },
+        Database: { url: database.url },
+        Limits: { ownerBytes: 0 },
+      }),
+    );
+    const betterUpload = await environment.startLambda(
+      await environment.plainFunction(
+        "betterUploadLambda",
+        { DATABASE_URL: peerDatabase.url, PAGE_TOKEN_KEY: pageTokenKey },
+        "peers",
+      ),
+    );
 
-    const [tokens, betterUploadTokens] = await Promise.all([
-      signIn(keepsake, 400),
-      signIn(betterUpload, 400),
-    ]);
-    const { content_type: type, size, filename: name = "" } = declaredFile;
-    const routed = (route: string) => JSON.stringify({ route, files: [{ name, size, type }] });
-    const companionUrl = `${companionApi.url}/s3/params?${new URLSearchParams({ filename: name, type })}`;
-
-    const medians = await interleave(environment.rounds(4), {
-      async Keepsake() {
-        await database.sql`truncate images`; // an owner may have 20 pending uploads
-        const body = JSON.stringify(declaredFile);
-        return measureRequests(keepsake, {
-          url: `${keepsakeApi.url}/uploads`,
-          body,
-          headers: tokens,
-        });
+    const { content_type: type, size, sha256, filename: name } = declaredFile;
+    const files = [{ name, size, type }];
+    const events = {
+      keepsake: requests(pageTokenKey, declaredFile),
+      betterUpload: requests(pageTokenKey, { route: "declared", files, metadata: { sha256 } }),
+    };
+    const presignAll = async () => {
+      await database.sql`truncate images, upload_urls cascade`;
+      return handled(keepsake, database, events.keepsake);
+    };
+    const medians = await interleave(environment.rounds(7), {
+      Keepsake: presignAll,
+      "better-upload": async () => {
+        await peerDatabase.sql`truncate uploads`;
+        return handled(betterUpload, peerDatabase, events.betterUpload);
       },
-      "better-upload with the same JWT check": () =>
-        measureRequests(betterUpload, {
-          url: betterUploadApi.url,
-          body: routed("checked"),
-          headers: betterUploadTokens,
-        }),
-      "better-upload without authentication": () =>
-        measureRequests(betterUpload, {
-          url: betterUploadApi.url,
-          body: routed("open"),
-          headers: [json],
-        }),
-      "Uppy Companion without authentication": () =>
-        measureRequests(companion, { url: companionUrl, headers: [{}] }),
     });
-
-    const rate = (name: keyof typeof medians) => medians[name].perSecond!;
     return {
       goals: [
         {
-          what: "`presignUpload` over HTTP with auth, row written, requests/s",
-          actual: rate("Keepsake") / rate("better-upload with the same JWT check"),
-          unit: "× better-upload with auth",
-          atLeast: 1,
-        },
-        {
-          what: "the same",
-          actual: rate("Keepsake") / rate("Uppy Companion without authentication"),
-          unit: "× Uppy Companion",
-          atLeast: 5,
+          what: "`presignUpload`, warm, CPU of Node and Postgres",
+          actual: medians.Keepsake.cpu! / medians["better-upload"].cpu!,
+          unit: "× better-upload's handler with the same authentication and row",
+          atMost: 1,
         },
       ],
       figures: [
-        ["", "requests/s", "CPU each, ms"],
-        ...Object.entries(medians).map(([name, { perSecond, cpu }]) => [name, perSecond!, cpu!]),
+        ["", "CPU each, ms", "of which Node", "of which Postgres", "wall, ms"],
+        ...Object.entries(medians).map(([name, { cpu, node, postgres, wall }]) => [
+          name,
+          cpu!,
+          node!,
+          postgres!,
+          wall!,
+        ]),
       ],
-      method: `${connections} connections from another process, ${seconds} s a turn. Keepsake is the local gateway and the function behind it, which checks the page token, in one process, and Postgres in others: each response means a committed row. better-upload's and Companion's routes write none. Companion runs with its defaults, on the same version of the AWS SDK. Postgres, the server and the client share the machine's cores.`,
+      method: `${calls} requests a turn, one after another, each of another user with a page token. Keepsake's function is the bundle that SST deploys, better-upload's handler is bundled as SST does by default; each is warm, in a process of its own. Both verify the token's HMAC, keep the live service keys for a minute and commit a row of what was declared. Keepsake also limits what an owner may have pending, and signs the file's type, length and SHA-256 and that the key is free; better-upload's URL accepts any file of that length and type.`,
       reason:
-        "The row costs more than the rest of the route. All of them do HTTP and JSON, and two of them check the HMAC of a JWT. Keepsake also queries Postgres, which takes two writes and two reads on a socket and half a millisecond of CPU in Postgres, and copies event and response, as Lambda would. better-upload stores nothing: it cannot tell later what was declared, and cannot limit how much.",
-      profile: () =>
-        keepsake.profile(async () => {
-          await database.sql`truncate images`;
-          const body = JSON.stringify(declaredFile);
-          await measureRequests(keepsake, {
-            url: `${keepsakeApi.url}/uploads`,
-            body,
-            headers: tokens,
-          });
-        }),
+        "Postgres runs Keepsake's limits of an owner in the statement that writes the row; better-upload's handler has none.",
+      profile: () => keepsake.profile(presignAll),
     };
 
-    async function measureRequests(
-      server: MeasuredProcess,
-      request: { url: string; body?: string; headers: Record<string, string>[] },
+    async function handled(
+      lambda: MeasuredProcess,
+      database: Database,
+      events: object[],
     ): Promise<Sample> {
-      const method = request.body === undefined ? "GET" : "POST";
-      const before = await server.call<NodeJS.CpuUsage>("cpu");
-      const done = await load.call<{ count: number; seconds: number }>("load", {
-        ...request,
-        method,
-        connections,
-        seconds,
-      });
-      const after = await server.call<NodeJS.CpuUsage>("cpu");
-      const cpu = after.user + after.system - before.user - before.system;
+      const before = await environment.postgresCpu(database);
+      const usage = await lambda.call<{ cpu: number; wall: number }>("handle", { events });
+      const postgres = (await environment.postgresCpu(database)) - before;
       return {
-        perSecond: done.count / done.seconds,
-        cpu: cpu / 1_000 / done.count,
+        cpu: (usage.cpu + postgres) / calls,
+        node: usage.cpu / calls,
+        postgres: postgres / calls,
+        wall: usage.wall / calls,
       };
     }
   },
 };
 
-const json = { "content-type": "application/json" };
-
-async function signIn(server: MeasuredProcess, count: number) {
-  const tokens = await server.call<string[]>("tokens", { count });
-  return tokens.map((token) => ({ ...json, authorization: `Bearer ${token}` }));
+/** Each of another user, because an owner may have 20 pending uploads. */
+function requests(pageTokenKey: string, body: object): object[] {
+  const { create } = pageTokens(pageTokenKey);
+  const { key_id } = serviceKey;
+  return Array.from({ length: calls }, (_, user) => {
+    const { token } = create({ owner: `user-${user}`, expires_in: 3_600, key_id });
+    return apiEvent("presignUpload", { body, headers: { authorization: `Bearer ${token}` } });
+  });
 }

@@ -2,45 +2,21 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { RejectUpload, type Router, route } from "@better-upload/server";
+import { route } from "@better-upload/server";
 import { toNodeHandler } from "@better-upload/server/adapters/node";
-import { custom } from "@better-upload/server/clients";
-import { jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { handleCalls } from "../support/forkedProcess.ts";
+import { bucket, image, verifyToken } from "./betterUploadRoute.ts";
 
-/**
- * better-upload's route for one image as in its documentation; `checked` requires a JWT that is signed with
- * a secret, as Keepsake's page tokens are.
- */
+/** better-upload's route for one image behind HTTP, with a check of the caller's JWT. */
 const secret = randomBytes(32);
-const claims = { issuer: "keepsake" };
-
-const { STORE_HOST = "127.0.0.1:9" } = process.env;
-const image = { fileTypes: ["image/*"], maxFileSize: 20_000_000, signedUrlExpiresIn: 300 };
-const router: Router = {
-  client: custom({
-    host: STORE_HOST,
-    accessKeyId: "r2",
-    secretAccessKey: "r2",
-    region: "auto",
-    secure: true,
-    forcePathStyle: true,
-  }),
-  bucketName: "incoming",
-  routes: {
-    open: route(image),
-    checked: route({
-      ...image,
-      async onBeforeUpload({ req }) {
-        const [, token = ""] = /^Bearer (\S+)$/i.exec(req.headers.get("authorization") ?? "") ?? [];
-        await jwtVerify(token, secret, { ...claims, algorithms: ["HS256"] }).catch(() => {
-          throw new RejectUpload("Sign in");
-        });
-      },
-    }),
+const checked = route({
+  ...image,
+  async onBeforeUpload({ req }) {
+    await verifyToken(req, secret);
   },
-};
-const server = createServer(toNodeHandler(router));
+});
+const server = createServer(toNodeHandler({ ...bucket, routes: { checked } }));
 
 handleCalls({
   async start() {
@@ -54,7 +30,7 @@ handleCalls({
         new SignJWT({})
           .setProtectedHeader({ alg: "HS256" })
           .setSubject(`user-${user}`)
-          .setIssuer(claims.issuer)
+          .setIssuer("keepsake")
           .setExpirationTime("1h")
           .sign(secret),
       ),

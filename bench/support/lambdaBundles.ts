@@ -52,13 +52,17 @@ export async function artifacts(directory: string) {
       };
     },
 
-    /** A function of `plain/`, with its settings in the environment. */
-    async plainFunction(name: string, env: Record<string, string>): Promise<DeployedFunction> {
+    /** A function of `plain/` or `peers/`, with its settings in the environment. */
+    async plainFunction(
+      name: string,
+      env: Record<string, string>,
+      folder: "plain" | "peers" = "plain",
+    ): Promise<DeployedFunction> {
       copies += 1;
       const cwd = path.join(directory, `plain-${name}-${copies}`);
       const file = path.join(cwd, "bundle.mjs");
       await esbuild.build({
-        entryPoints: [path.join(root, `bench/plain/${name}.ts`)],
+        entryPoints: [path.join(root, `bench/${folder}/${name}.ts`)],
         outfile: file,
         format: "esm",
         bundle: true,

@@ -7,7 +7,12 @@ export const serviceKey = { key_id: "0123456789abcdef", secret: "0".repeat(64) }
 /** A request as API Gateway passes it to a function; by default each is for another user. */
 export function apiEvent(
   name: RouteName,
-  { body, headers, sub = randomUUID() }: { body?: object; headers?: object; sub?: string } = {},
+  {
+    body,
+    headers,
+    path: pathParameters,
+    sub = randomUUID(),
+  }: { body?: object; headers?: object; path?: Record<string, string>; sub?: string } = {},
 ) {
   const { method, path }: Route = routes[name];
   return {
@@ -25,6 +30,7 @@ export function apiEvent(
       requestId: randomUUID(),
       http: { method, path },
     },
+    ...(pathParameters && { pathParameters }),
     ...(body && { body: JSON.stringify(body) }),
     isBase64Encoded: false,
   };
