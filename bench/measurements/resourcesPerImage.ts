@@ -6,7 +6,7 @@ import { localSystem } from "../support/localSystem.ts";
 import type { Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
 import { picturesOf500Kb } from "../support/picturesOf500Kb.ts";
-import type { Environment } from "../support/startEnvironment.ts";
+import { sweepCpu } from "../support/sweepCpu.ts";
 
 /** What the runs of `publishing` measured: milliseconds of CPU of each way, and the bytes of what is published. */
 export const measuredRuns: Sample[] = [];
@@ -97,7 +97,7 @@ export const publishing: Row<Prepared> = {
         figures: [
           ["", "KB", "CPU, ms", "KB sent to R2 by functions", "calls to R2"],
           ...lines,
-          ...(await sweeps(environment, database, swept)).map(([what, ms]) => [
+          ...(await sweepCpu(environment, database, swept)).map(([what, ms]) => [
             what,
             "",
             ms,
@@ -133,41 +133,6 @@ async function idleCpu(stack: { call<Value>(name: string): Promise<Value> }) {
   const before = await stack.call<number>("cpuWithChildren");
   await sleep(2_000);
   return ((await stack.call<number>("cpuWithChildren")) - before) / 2_000;
-}
-
-/** CPU of a sweep with nothing to do, and of the removal of one incoming object. */
-async function sweeps(
-  { backends: { r2 }, startProcess }: Environment,
-  { url: databaseUrl, sql }: Database,
-  swept: number,
-): Promise<[string, number][]> {
-  const { endpoint, accessKeyId, secretAccessKey, publicUrl } = r2;
-  const link = (bucket: string) => ({ bucket, endpoint, accessKeyId, secretAccessKey, publicUrl });
-  const sweeper = await startProcess("processes/sweepWorker.ts");
-  await sweeper.call("start", {
-    databaseUrl,
-    images: link(r2.imagesBucket),
-    incoming: link(r2.incomingBucket),
-    privateImages: link(r2.privateBucket),
-  });
-  const sweep = async () => (await sweeper.call<{ cpu: number }>("sweep")).cpu;
-  await sweep();
-  const idle = await sweep();
-  // what else is due
-  await sql`
-    update images set url_expires_at = now() - interval '1 second' where platform = 'web'
-  `;
-  await sweep();
-  await sql`
-    insert into images (image_id, owner_id, platform, source, status, url_expires_at)
-    select gen_random_uuid(), 'user:bench', 'web', '{}', 'rejected', now() - interval '1 second'
-    from generate_series(1, ${swept}::integer)
-  `;
-  const removing = await sweep();
-  return [
-    ["a sweep without work", idle],
-    ["of a sweep, for an upload that was removed before", (removing - idle) / swept],
-  ];
 }
 
 /** Of 5,000 rows like those that were published. */

@@ -23,6 +23,8 @@ export async function measureRow(
       result = joinRuns(result, await runOnce(row, environment, prepared));
     }
     return { title: row.title, result, ...(await whyMissed(result, environment)) };
+  }).catch((cause) => {
+    throw new Error(`The row ${row.name} failed`, { cause });
   });
   await resetProcesses(environment);
   process.stderr.write(`${Math.round((performance.now() - started) / 1_000)} s\n`);
