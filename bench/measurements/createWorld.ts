@@ -31,11 +31,11 @@ export const createWorld: Row<Prepared> = {
       await environment.plainFunction("createWorld", settings),
     );
 
-    const medians = await interleave(environment.rounds(4), {
-      Keepsake: (isShort) => created(keepsake, keepsakeDatabase, base64, isShort ? 1 : times),
-      "Keepsake by `portrait_image_id`": (isShort) =>
-        created(byImage, keepsakeDatabase, images, isShort ? 5 : times * 5),
-      plain: (isShort) => created(plain, plainDatabase, base64, isShort ? 1 : times),
+    const medians = await interleave(environment.rounds(7), {
+      Keepsake: () => created(keepsake, keepsakeDatabase, base64, times),
+      "Keepsake by `portrait_image_id`": () =>
+        created(byImage, keepsakeDatabase, images, times * 5),
+      plain: () => created(plain, plainDatabase, base64, times),
     });
     const { Keepsake, "Keepsake by `portrait_image_id`": byId } = medians;
     return {
