@@ -1,5 +1,6 @@
 import type { Client } from "@keepsake/client";
-import * as rows from "@keepsake/core/images/images.sql";
+import * as imagePages from "@keepsake/core/images/imagePages.sql";
+import { findBySource } from "@keepsake/core/images/images.sql";
 import type { Sql } from "postgres";
 import { v7 as uuidv7 } from "uuid";
 import { describe, expect } from "vitest";
@@ -161,11 +162,11 @@ test("an index serves each filter, and only images of the owner are read", async
   for (const sub of subs) await insertMany(sql, `user:${sub}`, start);
   await sql`vacuum analyze images`;
   const read = (query: object) => rowsReadBy(sql, "images", query);
-  const page = (filter: rows.Filter) =>
-    read(rows.page(sql, `user:${owner.sub}`, { limit: 51, ...filter }));
+  const page = (filter: imagePages.Filter) =>
+    read(imagePages.page(sql, `user:${owner.sub}`, { limit: 51, ...filter }));
 
   const day = (number: number) => new Date(start + number * 86_400_000);
-  const cases: [rows.Filter, string, number][] = [
+  const cases: [imagePages.Filter, string, number][] = [
     [{}, "images_by_owner", 51],
     [{ platform: "discord" }, "images_by_visibility", 51],
     [{ tag: "rare" }, "images_by_text", 20],
@@ -184,7 +185,7 @@ test("an index serves each filter, and only images of the owner are read", async
     expect(read[index], index).toBeLessThanOrEqual(limit);
   }
   const source = { source_sha256: "source 7", visibility: "public" as const };
-  const bySource = rows.findBySource(sql, `user:${owner.sub}`, source);
+  const bySource = findBySource(sql, `user:${owner.sub}`, source);
   expect(await read(bySource)).toEqual({
     images_by_source: 1,
   });

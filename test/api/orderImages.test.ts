@@ -1,5 +1,5 @@
 import type { Client } from "@keepsake/client";
-import * as rows from "@keepsake/core/images/images.sql";
+import * as imagePages from "@keepsake/core/images/imagePages.sql";
 import type { Sql } from "postgres";
 import { describe, expect } from "vitest";
 import { insertImages } from "../support/insertImages.ts";
@@ -98,7 +98,7 @@ test("a page is read from an index alone, in each order, also of what few of an 
     await insertMany(sql, `user:${other}`, { platform: "web", visibility: "public" });
   await sql`vacuum analyze images`;
   const day = (number: number) => new Date(start + number * 86_400_000);
-  const cases: [rows.Filter, number][] = [
+  const cases: [imagePages.Filter, number][] = [
     [{}, 51],
     [{ visibility: "public" }, 5 * 51],
     [{ visibility: "private" }, 5 * 51],
@@ -112,7 +112,7 @@ test("a page is read from an index alone, in each order, also of what few of an 
   task.meta.cases = 2 * cases.length;
   for (const order of ["newest", "oldest"] as const)
     for (const [filter, limit] of cases) {
-      const page = rows.page(sql, `user:${owner.sub}`, { limit: 51, order, ...filter });
+      const page = imagePages.page(sql, `user:${owner.sub}`, { limit: 51, order, ...filter });
       const read = await rowsReadBy(sql, "images", page);
       const index = Object.keys(filter).length > 0 ? "images_by_visibility" : "images_by_owner";
       expect([order, filter, Object.keys(read)]).toEqual([order, filter, [index]]);

@@ -8,6 +8,7 @@ import { endExportsOf } from "./endExports.ts";
 import { displayName } from "./filename.ts";
 import { imageNotFound } from "./imageErrors.ts";
 import { imageObjectsToErase } from "./imageObjectsToErase.ts";
+import * as imagePages from "./imagePages.sql.ts";
 import * as rows from "./images.sql.ts";
 import { isUnsettled, shownVersion, versionObjects } from "./portraitObjectsToErase.ts";
 import { presentImage } from "./presentImage.ts";
@@ -33,7 +34,7 @@ export async function list(
   const [before, after] = [timeOf(sent.before), timeOf(sent.after)];
   const filter = { platform, visibility, tag, q, before, after };
   const list = imageList(owner_id, filter, order);
-  const images = await rows.page(services.sql, owner_id, {
+  const images = await imagePages.page(services.sql, owner_id, {
     ...filter,
     order,
     limit: limit + 1,
@@ -49,8 +50,8 @@ export async function list(
  */
 export const imageList = (
   owner_id: string,
-  { platform, visibility, tag, q, before, after }: rows.Filter = {},
-  order: rows.Order = "newest",
+  { platform, visibility, tag, q, before, after }: imagePages.Filter = {},
+  order: imagePages.Order = "newest",
 ): List => ({
   ...{ name: "images", owner_id },
   // without these two as in the release before, whose cursors stay valid
