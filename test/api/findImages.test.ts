@@ -162,28 +162,38 @@ test("an index serves each filter, and only images of the owner are read", async
   for (const sub of subs) await insertMany(sql, `user:${sub}`, start);
   await sql`vacuum analyze images`;
   const read = (query: object) => rowsReadBy(sql, "images", query);
-  const page = (filter: imagePages.Filter) =>
+  const page = (filter: imagePages.Filter & { order?: imagePages.Order }) =>
     read(imagePages.page(sql, `user:${owner.sub}`, { limit: 51, ...filter }));
 
   const day = (number: number) => new Date(start + number * 86_400_000);
-  const cases: [imagePages.Filter, string, number][] = [
-    [{}, "images_by_owner", 51],
-    [{ platform: "discord" }, "images_by_visibility", 51],
-    [{ tag: "rare" }, "images_by_text", 20],
-    [{ q: "unusual" }, "images_by_text", 20],
-    [{ q: "unus" }, "images_by_text", 20],
-    [{ tag: "rare", q: "unus", platform: "discord" }, "images_by_text", 20],
-    [{ tag: "rare", visibility: "public" }, "images_by_text", 20],
+  // what few images have: the next ones are tried, then the index by text is read
+  const few = { images_by_owner: 500, images_by_text: 20 };
+  const cases: [imagePages.Filter, Record<string, number>][] = [
+    [{}, { images_by_owner: 51 }],
+    [{ platform: "discord" }, { images_by_visibility: 51 }],
+    [{ tag: "rare" }, few],
+    [{ q: "unusual" }, few],
+    [{ q: "unus" }, few],
+    [{ tag: "rare", q: "unus", platform: "discord" }, few],
+    [{ tag: "rare", visibility: "public" }, few],
+    [{ tag: "sea" }, { images_by_owner: 51 }],
+    [{ q: "common img" }, { images_by_owner: 52 }],
+    // one in 20: the next images do not fill the page, more of them do
+    [{ tag: "north" }, { images_by_owner: 500 + 1_020 }],
+    [{ tag: "sea", q: "wolf", visibility: "public" }, { images_by_owner: 52 }],
     // and the image of the minute by which the clocks may differ
-    [{ before: day(3) }, "images_by_owner", 52],
+    [{ before: day(3) }, { images_by_owner: 52 }],
+    [{ before: day(3), tag: "sea" }, { images_by_owner: 52 }],
     // at most all images of that day, and of a minute around it: Postgres may sort a few
-    [{ after: day(3), before: day(4) }, "images_by_owner", 1_442],
+    [{ after: day(3), before: day(4) }, { images_by_owner: 1_442 }],
   ];
-  for (const [filter, index, limit] of cases) {
-    const read = await page(filter);
-    expect([filter, Object.keys(read)]).toEqual([filter, [index]]);
-    expect(read[index], index).toBeLessThanOrEqual(limit);
-  }
+  for (const order of ["newest", "oldest"] as const)
+    for (const [filter, most] of cases) {
+      const read = await page({ ...filter, order });
+      expect([order, filter, Object.keys(read).sort()]).toEqual([order, filter, Object.keys(most)]);
+      for (const [index, rows] of Object.entries(read))
+        expect(rows, JSON.stringify([order, filter, index])).toBeLessThanOrEqual(most[index]!);
+    }
   const source = { source_sha256: "source 7", visibility: "public" as const };
   const bySource = findBySource(sql, `user:${owner.sub}`, source);
   expect(await read(bySource)).toEqual({
@@ -221,7 +231,7 @@ async function insertImages(sql: Sql, owner_id: string, times: Date[]) {
   return images.map(({ image_id }) => image_id);
 }
 
-/** Inserts 20,000 images, one a minute; every 1,000th has a rare tag and an unusual caption. */
+/** Inserts 20,000 images, one a minute; every 1,000th has a rare tag and an unusual caption, one in 20 another tag. */
 function insertMany(sql: Sql, owner_id: string, start: number) {
   return sql`
     insert into images (image_id, owner_id, platform, platform_ref, source, status, url, sha256,
@@ -231,7 +241,7 @@ function insertMany(sql: Sql, owner_id: string, start: number) {
            ${owner_id}, case n % 20 when 0 then 'discord' else 'web' end, n, '{}', 'published', '', '',
            'source ' || n, 'IMG_' || n || '.png',
            case n % 1000 when 0 then 'an unusual ship' else 'a common wolf' end,
-           case n % 1000 when 0 then array['sea', 'rare'] else array['sea'] end,
+           case when n % 1000 = 0 then array['sea', 'rare'] when n % 20 = 1 then array['sea', 'north'] else array['sea'] end,
            to_timestamp(${start} / 1000.0) + n * interval '1 minute'
     from generate_series(1, 20000) n
   `;

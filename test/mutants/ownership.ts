@@ -121,7 +121,7 @@ export const identity: Mutant[] = [
     name: "a private image is found among the public ones",
     by: "test/api/orderImages.test.ts > has the public or the private ones",
     file: `${core}/images/imagePages.sql.ts`,
-    find: "    ${ofText && visibility ? sql`and visibility = ${visibility}` : none}\n",
+    find: "    ${visibility ? sql`and visibility = ${visibility}` : sql``}\n",
     replace: "",
   },
   {
@@ -403,8 +403,8 @@ export const identity: Mutant[] = [
       name: "any owner lists all images",
       by: "test/api/images.test.ts > is paged",
       file: `${core}/images/imagePages.sql.ts`,
-      find: ": sql`owner_id = owner.id`;",
-      replace: ": sql`owner.id <> ''`;",
+      find: "owner_id = any (array[owner.id])",
+      replace: "owner.id <> ''",
     },
     {
       name: "any owner's images are found by platform or visibility",
@@ -418,8 +418,8 @@ export const identity: Mutant[] = [
       survives: "the entries of the index by text hold the owner as well",
       by: "test/api/findImages.test.ts > never another owner's images",
       file: `${core}/images/imagePages.sql.ts`,
-      find: "sql`owner_id || '' = owner.id`",
-      replace: "sql`owner.id <> ''`",
+      find: "where owner_id || '' = owner.id and",
+      replace: "where owner.id <> '' and",
     },
     {
       name: "any owner deletes an image",

@@ -1,6 +1,9 @@
 import type { Sql } from "postgres";
 
-/** How many rows of a table a query reads, by index; those that it reads without one under "no index". */
+/**
+ * How many rows of a table a query reads, by index; those that it reads without one under "no index". An index that
+ * the plan has but the query did not need is left out.
+ */
 export async function rowsReadBy(sql: Sql, table: string, query: object) {
   const explain = sql`explain (analyze, format json) ${query as ReturnType<Sql>}`;
   const [row] = await explain;
@@ -9,6 +12,7 @@ export async function rowsReadBy(sql: Sql, table: string, query: object) {
   return read;
 
   function count(node: PlanNode) {
+    if (node["Actual Loops"] === 0) return;
     const rows =
       (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"];
     const index = node["Index Name"];
