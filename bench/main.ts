@@ -11,6 +11,7 @@ import { growth } from "./measurements/growthOfTables.ts";
 import { pictures } from "./measurements/imageProcessing.ts";
 import { memory } from "./measurements/memory.ts";
 import { operations } from "./measurements/operationsPerImage.ts";
+import { pages } from "./measurements/pages.ts";
 import { presignedUrl } from "./measurements/presignedUrl.ts";
 import { presignRoute } from "./measurements/presignRoute.ts";
 import { rehost } from "./measurements/rehost.ts";
@@ -42,6 +43,7 @@ const rows: Row[] = [
   memory,
   operations,
   growth,
+  pages,
   publishing,
   dollars, // computes with what `publishing` measured
 ];
