@@ -83,4 +83,4 @@ type StepResults = {
 export type EncodedImage = { bytes: Uint8Array; width: number; height: number };
 
 /** RGBA, one byte each. */
-type RawPixels = { pixels: Uint8Array; width: number; height: number };
+export type RawPixels = { pixels: Uint8Array; width: number; height: number };

@@ -2,6 +2,7 @@ import { limits } from "@keepsake/contract/limits";
 import { pngPrompt } from "../imaging/formats/pngPrompt.ts";
 import { type PreparedPicture, sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { type ImageLimits, validateHeader } from "../imaging/validateHeader.ts";
+import { thumbhashOf } from "../imaging/variants.ts";
 import type { Decoder, ImageBucket, PublicBucket, Services } from "../ports.ts";
 import type { PublishedImage } from "./images.sql.ts";
 import * as objectKeys from "./objectKeys.ts";
@@ -57,11 +58,12 @@ export async function storeImage(
     contentType: content_type,
     width,
     height,
-    thumbhash,
+    placeholder,
     rewritten,
     warnings,
     prompt,
   } = image;
+  const thumbhash = thumbhashOf(placeholder);
   const url = "url" in bucket ? bucket.url(key) : null;
   const about = { content_type, width, height, thumbhash, rewritten, warnings, prompt };
   return { key, url, ...about, ...published };

@@ -4,7 +4,13 @@ import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./
 import { type ColouredFile, inStatedColours } from "./formats/pngColours.ts";
 import { polyglotFormat } from "./formats/polyglot.ts";
 import { sniff } from "./formats/sniff.ts";
-import { decode, encodedImage, type SanitizedImage, sanitizedImage } from "./runDecoder.ts";
+import {
+  decode,
+  decodeStripped,
+  encodedImage,
+  type SanitizedImage,
+  sanitizedImage,
+} from "./runDecoder.ts";
 import { stripImage } from "./stripImage.ts";
 import type { ImageLimits } from "./validateHeader.ts";
 import { toVariants, type Variants, variantSteps } from "./variants.ts";
@@ -35,7 +41,8 @@ export async function sanitizeImage(
   const format = sniff(bytes)?.format ?? "png";
   const kept = await stripImage(bytes, format, as);
   if (kept) {
-    const { variants } = await decode(decoder, kept.bytes, limits, { variants: variantSteps });
+    const steps = { variants: variantSteps };
+    const { variants } = await decodeStripped(decoder, kept.bytes, limits, steps);
     const isUnchanged = kept.bytes === bytes;
     return {
       ...sanitizedImage(kept, format as "png" | "jpeg", isUnchanged ? sha256 : undefined),

@@ -1,10 +1,10 @@
 import { limits as apiLimits } from "@keepsake/contract/limits";
 import { rgbaToThumbHash } from "thumbhash";
-import type { DecoderResult } from "../decoderJob.ts";
+import type { DecoderResult, RawPixels } from "../decoderJob.ts";
 import { encodedImage, type SanitizedImage } from "./runDecoder.ts";
 
-/** The smaller copies of a picture, and its ThumbHash in base64: a placeholder of about 25 bytes. */
-export type Variants = { variants: SanitizedImage[]; thumbhash: string };
+/** The smaller copies of a picture, and the pixels of its placeholder. */
+export type Variants = { variants: SanitizedImage[]; placeholder: RawPixels };
 
 /** The step of a job that makes them, all from one reduced decode, which reads every pixel. */
 export const variantSteps = {
@@ -19,11 +19,14 @@ export function toVariants(
   }: Pick<DecoderResult<{ variants: typeof variantSteps }>, "variants">,
   picture: { width: number },
 ): Variants {
-  const { width, height, pixels } = placeholder;
   return {
     variants: variants
       .filter((variant) => variant.width < picture.width)
       .map((variant) => encodedImage(variant, "webp")),
-    thumbhash: Buffer.from(rgbaToThumbHash(width, height, pixels)).toString("base64"),
+    placeholder,
   };
 }
+
+/** A placeholder of about 25 bytes, a ThumbHash in base64. Portraits have none. */
+export const thumbhashOf = ({ width, height, pixels }: RawPixels): string =>
+  Buffer.from(rgbaToThumbHash(width, height, pixels)).toString("base64");

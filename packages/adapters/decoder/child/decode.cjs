@@ -145,7 +145,9 @@ async function run({ bytes, accepts, steps }) {
     ? await convertColours(convert, openFile({ ignoreIcc: true }), metadata)
     : metadata.depth === "ushort" && metadata.hasProfile
       ? await applyProfile(openFile({ ignoreIcc: true }), metadata)
-      : undefined;
+      : isDecodedWhole(format) && encode && variants && !encode.animated
+        ? await rawPixels(openFile().autoOrient())
+        : undefined;
   const open = (animated = false) => (converted ? converted() : openFile({ animated }));
   return {
     header,
@@ -155,6 +157,14 @@ async function run({ bytes, accepts, steps }) {
     ...(variants && { variants: await makeVariants(variants, open(), autoOrient.width) }),
   };
 }
+
+/**
+ * Whether a decoder holds the whole picture anyway: it is then decoded once for all that is made of it. The
+ * others decode a few rows at a time.
+ *
+ * @param {string | undefined} format
+ */
+const isDecodedWhole = (format) => format === "webp" || format === "heif";
 
 /**
  * Extracting the last row decodes every row before it without holding the picture in memory.
@@ -210,7 +220,8 @@ async function fitInto({ sidesPx, maxBytes }, opened) {
 
 /**
  * Decodes once, as small as the widest variant allows; all others are made of that one. The cubic kernel
- * looks as sharp as sharp's own and takes less time.
+ * looks as sharp as sharp's own and takes less time. Effort 0 takes 60 % of the CPU time of effort 2, and as
+ * many decibels take 3 % more bytes of a photo, 14 % of an illustration.
  *
  * @param {{ widthsPx: number[], placeholderPx: number }} wanted
  * @param {Sharp} opened
@@ -228,7 +239,7 @@ async function makeVariants({ widthsPx, placeholderPx }, opened, width) {
   let smallest = reduced;
   for (const each of narrower.toSorted((a, b) => b - a)) {
     if (each < widest) smallest = await rawPixels(smallest().resize({ width: each }));
-    variants.unshift(await encoded(smallest().webp({ quality: 75, effort: 2 })));
+    variants.unshift(await encoded(smallest().webp({ quality: 75, effort: 0 })));
   }
   const { data, info } = await smallest()
     .resize({ width: placeholderPx, height: placeholderPx, fit: "inside" })
