@@ -28,8 +28,8 @@ export const eventQueue = events ? [events.queue] : [];
 
 /** The links and resources of each consumer. A new queue does not compile without an entry. */
 const consumers: Record<Exclude<QueueName, "EventQueue">, Needs> = {
-  // ten portraits at a time, each up to 4 MB of base64; two child processes decode them, with up to 512 MB
-  // each; 1769 MB is one whole CPU
+  // ten portraits at a time, each up to 4 MB of base64; a child process decodes them, with up to 512 MB;
+  // 1769 MB is one whole CPU
   PortraitQueue: { link: [database, images, ...eventQueue], memory: "1769 MB", ...decodes },
   // five images at a time, each up to 20 MB; two child processes decode them, with up to 1 GB each
   RehostQueue: {

@@ -76,8 +76,9 @@ async function publishClaimed(
 }
 
 /**
- * Decoding takes CPU and uploading takes time, so one portrait is uploaded while others are decoded.
- * Decoding all at once would be no faster, and hold every picture in memory.
+ * Decoding takes CPU and uploading takes time, so one portrait is uploaded while others are decoded. This
+ * process goes over the bytes of one while the decoder's process works on another. Decoding all at once would
+ * be no faster, and hold every picture in memory.
  */
 const concurrentDecodes = 2;
 
