@@ -125,7 +125,7 @@ type Child = ReturnType<typeof startChild>;
 function startChild(env: Record<string, string>) {
   const child = fork(childFile, {
     env: { ...allocator, ...env },
-    execArgv: [],
+    execArgv: youngObjects,
     serialization: "advanced", // bytes as bytes
     detached: true, // Ctrl+C is for the parent only, which may still need it
     stdio: ["ignore", "ignore", "inherit", "ipc", "pipe"],
@@ -174,9 +174,15 @@ function startChild(env: Record<string, string>) {
 
 /**
  * glibc returns every block of 4 MB or more to the system at once: without this a process keeps 490 MB after
- * a photo of 12 megapixels, with it 150 MB, for 3 % more CPU time.
+ * a photo of 12 megapixels, with it 150 MB, for 3 % more CPU time. Threads share what is smaller.
  */
-const allocator = { MALLOC_MMAP_THRESHOLD_: "4194304" };
+const allocator = { MALLOC_MMAP_THRESHOLD_: "4194304", MALLOC_ARENA_MAX: "1" };
+
+/**
+ * V8 collects small garbage after each MB, to which sharp's own memory is attached: by default a process has
+ * 80 MB more after 1,000 portraits than after the first. Both settings together save a tenth of the CPU time.
+ */
+const youngObjects = ["--max-semi-space-size=1"];
 
 /** In a bundle `import.meta` is empty: there SST copies the folder below the working directory. */
 const childFile = import.meta.dirname
