@@ -5,5 +5,5 @@ export const smallerCopy = (image: Buffer, width: number) =>
   sharp(image)
     .autoOrient()
     .resize({ width, kernel: "cubic" })
-    .webp({ quality: 75, effort: 2 })
+    .webp({ quality: 75, effort: 0 })
     .toBuffer();
