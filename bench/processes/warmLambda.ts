@@ -11,7 +11,7 @@ const { handler } = file.endsWith(".cjs")
 const context = { awsRequestId: "bench", getRemainingTimeInMillis: () => 60_000 };
 
 type Response = { statusCode?: number; body?: string; batchItemFailures?: object[] };
-let peak = { resident: 0, held: 0 };
+let mostResident = 0;
 
 handleCalls({
   /** Handles events one after another, or `atOnce` concurrently, as several Lambdas would. */
@@ -24,12 +24,16 @@ handleCalls({
     return measureUsage(() => handleAll(new Array(times).fill(event), 1));
   },
 
-  /** Reads this process's memory every `everyMs`, after a garbage collection if `collecting`. */
-  watchMemory({ everyMs, collecting }: { everyMs: number; collecting: boolean }) {
-    setInterval(() => {
-      if (collecting) global.gc!();
-      recordMemory();
-    }, everyMs).unref();
+  /** Reads what this process and its children have resident every 10 ms. */
+  watchMemory() {
+    setInterval(recordMemory, 10).unref();
+  },
+  /** What is resident now, and the most of all together since the last call, in bytes. */
+  memory() {
+    const now = recordMemory();
+    const peak = mostResident;
+    mostResident = 0;
+    return { ...now, peak };
   },
   /** The most memory that this process and each of its children have had, from now on, in bytes. */
   watchPeaks() {
@@ -40,14 +44,6 @@ handleCalls({
   peaks() {
     recordChildren();
     return { own: residentOf("self", "VmHWM"), children: [...peaksOfChildren.values()] };
-  },
-  /** Peak memory since the last call and memory now, after a garbage collection if possible, in bytes. */
-  memory() {
-    const previous = peak;
-    peak = { resident: 0, held: 0 };
-    if (global.gc) global.gc();
-    recordMemory();
-    return { peak: previous, now: peak };
   },
 });
 
@@ -88,9 +84,11 @@ function residentOf(pid: string, name: "VmHWM" | "VmRSS"): number {
 const resetPeak = (pid: string) => writeFileSync(`/proc/${pid}/clear_refs`, "5");
 
 function recordMemory() {
-  const { rss, heapUsed, external } = process.memoryUsage();
-  peak = {
-    resident: Math.max(peak.resident, rss),
-    held: Math.max(peak.held, heapUsed + external),
-  };
+  const own = residentOf("self", "VmRSS");
+  const children = childPids().map((pid) => residentOf(pid, "VmRSS"));
+  mostResident = Math.max(
+    mostResident,
+    children.reduce((sum, each) => sum + each, own),
+  );
+  return { own, children };
 }

@@ -48,7 +48,11 @@ export async function artifacts(directory: string) {
         file: path.join(cwd, "bundle.cjs"),
         bytes: bundle!.bytes,
         cwd,
-        env: { ...lambdaEnv, ...variables },
+        env: {
+          ...lambdaEnv,
+          AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(lambda.memorySize),
+          ...variables,
+        },
       };
     },
 
