@@ -9,7 +9,7 @@ export const drain: Row = {
   async measure(environment) {
     const { keepsake, plain, inTurn, floor, takeSteps } = await drainContenders(environment);
     await environment.store.call("configure", {});
-    const medians = await interleave(environment.rounds(3), {
+    const medians = await interleave(environment.rounds(2), {
       Keepsake: (isWarmUp) => keepsake(isWarmUp ? 50 : count),
       "plain, ten at once": (isWarmUp) => plain(isWarmUp ? 50 : count),
       "plain, one after another": (isWarmUp) => inTurn(isWarmUp ? 10 : countInTurn),
@@ -34,7 +34,7 @@ export const drain: Row = {
         },
       ],
       figures: table(medians),
-      method: `${count} portraits in batches of ten, ${batchesAtOnce} batches at the same time as the queue is configured, each contender in a process of its own; “one after another” is one portrait at a time, ${countInTurn} of them. Keepsake and plain decode each image fully, make a copy of 320 pixels as a WebP by the same settings of sharp, PUT the copy and then the portrait, and write the row. The store is a process that accepts PUTs over TLS and verifies nothing. The floor is shown without a goal: it checks nothing and makes no copy, and is text from Postgres, \`Buffer.from\`, raw \`node:https\` and one UPDATE a batch.`,
+      method: `${count} portraits in batches of ten, by ${batchesAtOnce} processes with a batch at a time each, as the queue is configured; “one after another” is one process with one portrait at a time, ${countInTurn} of them. Keepsake and plain decode each image fully, make a copy of 320 pixels as a WebP by the same settings of sharp, PUT the copy and then the portrait, and write the row. The store is a process that accepts PUTs over TLS and verifies nothing. The floor is shown without a goal: it checks nothing and makes no copy, and is text from Postgres, \`Buffer.from\`, raw \`node:https\` and one UPDATE a batch.`,
       reason: whyDrainIsMissed(medians, steps),
       steps: async () => steps,
     };
@@ -63,7 +63,7 @@ export const drainFarAway: Row = {
   async measure(environment) {
     const { keepsake, plain, inTurn } = await drainContenders(environment);
     await environment.store.call("configure", { delayMs: 60 });
-    const medians = await interleave(environment.rounds(3), {
+    const medians = await interleave(environment.rounds(2), {
       Keepsake: (isWarmUp) => keepsake(isWarmUp ? 50 : count),
       "plain, ten at once": (isWarmUp) => plain(isWarmUp ? 50 : count),
       "plain, one after another": (isWarmUp) => inTurn(isWarmUp ? 5 : countFarAway),
@@ -88,7 +88,7 @@ export const drainFarAway: Row = {
 };
 
 const count = 100;
-const countInTurn = 40;
+const countInTurn = 30;
 const countFarAway = 15;
 
 function table(medians: Record<string, Sample>): Result["figures"] {

@@ -6,7 +6,7 @@ import type { Row } from "../support/measurement.ts";
 import { batchesOfTen, insertPending, noisePng } from "../support/pendingPortraits.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
-const drainedAtOnce = 100;
+const drainedAtOnce = 60;
 const rows = { "100 rows": 100, "10,000 rows": 10_000, "100,000 rows": 100_000 };
 
 export const growth: Row = {
@@ -15,7 +15,7 @@ export const growth: Row = {
   async measure(environment) {
     const png = await noisePng(500_000);
     const drains = await interleave(
-      environment.rounds(3),
+      environment.rounds(2),
       await mapped(rows, async (count) => {
         const database = await environment.createDatabase("keepsake");
         await fillPieces(database, count);

@@ -14,14 +14,12 @@ type Response = { statusCode?: number; body?: string; batchItemFailures?: object
 let mostResident = 0;
 
 handleCalls({
-  /** Handles events one after another, or `atOnce` concurrently, as several Lambdas would. */
-  handle: ({ events, atOnce = 1 }: { events: object[]; atOnce?: number }) =>
-    measureUsage(() => handleAll(events, atOnce)),
+  handle: ({ events }: { events: object[] }) => measureUsage(() => handleAll(events)),
 
   /** Handles the same event several times; it comes from a file because it is large. */
   async repeat({ eventFile, times }: { eventFile: string; times: number }) {
     const event = JSON.parse(await readFile(eventFile, "utf8"));
-    return measureUsage(() => handleAll(new Array(times).fill(event), 1));
+    return measureUsage(() => handleAll(new Array(times).fill(event)));
   },
 
   /** Reads what this process and its children have resident every 10 ms. */
@@ -47,13 +45,8 @@ handleCalls({
   },
 });
 
-async function handleAll(events: object[], atOnce: number) {
-  const next = events.values();
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const event of next) assertSucceeded(await handler({ ...event }, context));
-    }),
-  );
+async function handleAll(events: object[]) {
+  for (const event of events) assertSucceeded(await handler({ ...event }, context));
 }
 
 function assertSucceeded({ statusCode = 200, body, batchItemFailures = [] }: Response) {

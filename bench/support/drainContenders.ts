@@ -1,6 +1,7 @@
 import { queues } from "@keepsake/contract/queues";
 import type { Database } from "./createDatabase.ts";
 import type { MeasuredProcess } from "./forkProcess.ts";
+import type { DeployedFunction } from "./lambdaBundles.ts";
 import { sqsEvent } from "./lambdaEvents.ts";
 import type { Sample } from "./measureInTurns.ts";
 import { batchesOfTen, insertPending, insertPlainPending, noisePng } from "./pendingPortraits.ts";
@@ -9,7 +10,10 @@ import type { Environment } from "./startEnvironment.ts";
 /** Batches at the same time, as in `contract/queues.ts`. */
 export const { concurrency: batchesAtOnce } = queues.PortraitQueue;
 
-/** Processes that publish portraits, each with a database of its own beside the floor's. */
+/**
+ * Processes that publish portraits, as many as batches at the same time, since a Lambda has one batch at a time. Keepsake
+ * and plain have a database each; the floor, in one process, shares Keepsake's.
+ */
 export async function drainContenders(environment: Environment) {
   const png = await noisePng(500_000);
   const [keepsakeDatabase, plainDatabase] = [
@@ -17,57 +21,41 @@ export async function drainContenders(environment: Environment) {
     await environment.createDatabase("plain"),
   ];
   const links = {
-    Database: { url: keepsakeDatabase.url, pool: batchesAtOnce },
+    Database: { url: keepsakeDatabase.url },
     Images: { endpoint: environment.storeUrl, publicUrl: "https://images.example.com" },
   };
   const settings = {
     DATABASE_URL: plainDatabase.url,
-    DATABASE_POOL: String(batchesAtOnce),
     R2_ENDPOINT: environment.storeUrl,
     R2_ACCESS_KEY_ID: "r2",
     R2_SECRET_ACCESS_KEY: "r2",
     R2_BUCKET: "images",
     PUBLIC_URL: "https://images.example.com",
   };
-  const start = async (env: Record<string, string> = {}) => {
-    const deployed = await environment.plainFunction("uploadPortraits", { ...settings, ...env });
-    return environment.startLambda(deployed);
-  };
+  const startEach = (deployed: DeployedFunction) =>
+    Promise.all(Array.from({ length: batchesAtOnce }, () => environment.startLambda(deployed)));
+  const plainFunction = (env: Record<string, string> = {}) =>
+    environment.plainFunction("uploadPortraits", { ...settings, ...env });
   const floor = await environment.startProcess("processes/drainFloor.ts", {
     args: [keepsakeDatabase.url, `${environment.storeUrl}/images`],
   });
-  const plain = async (worker: MeasuredProcess, count: number) =>
-    drained(
-      worker,
-      "handle",
-      plainDatabase,
-      await insertPlainPending(plainDatabase, count, png),
-      worker === inTurn ? 1 : batchesAtOnce,
-    );
-  const [together, inTurn] = [await start(), await start({ IN_TURN: "1" })];
-  const keepsake = await environment.startLambda(
-    environment.keepsakeFunction("uploadPortraits", links),
-  );
+  const plain = await startEach(await plainFunction());
+  const inTurn = await environment.startLambda(await plainFunction({ IN_TURN: "1" }));
+  const keepsake = await startEach(environment.keepsakeFunction("uploadPortraits", links));
 
   return {
     keepsake: async (count: number) =>
-      drained(
-        keepsake,
-        "handle",
-        keepsakeDatabase,
-        await insertPending(keepsakeDatabase, count, png),
-        batchesAtOnce,
-      ),
-    plain: (count: number) => plain(together, count),
-    inTurn: (count: number) => plain(inTurn, count),
-    floor: async (count: number) =>
-      drained(
-        floor,
-        "drain",
-        keepsakeDatabase,
-        await insertPending(keepsakeDatabase, count, png),
-        batchesAtOnce,
-      ),
+      handled(keepsake, keepsakeDatabase, await insertPending(keepsakeDatabase, count, png)),
+    plain: async (count: number) =>
+      handled(plain, plainDatabase, await insertPlainPending(plainDatabase, count, png)),
+    inTurn: async (count: number) =>
+      handled([inTurn], plainDatabase, await insertPlainPending(plainDatabase, count, png)),
+    floor: async (count: number) => {
+      const messages = await insertPending(keepsakeDatabase, count, png);
+      const batches = batchesOfTen(messages);
+      const drain = () => floor.call<Usage>("drain", { batches, atOnce: batchesAtOnce });
+      return drained(keepsakeDatabase, count, async () => [await drain()]);
+    },
     /** What one portrait takes in Keepsake, step by step. */
     async takeSteps() {
       const imageChecks = await environment.startProcess("processes/imageCheckSteps.ts");
@@ -77,25 +65,35 @@ export async function drainContenders(environment: Environment) {
     },
   };
 
-  async function drained(
-    worker: MeasuredProcess,
-    name: "handle" | "drain",
-    database: Database,
-    messages: readonly object[],
-    atOnce: number,
-  ): Promise<Sample> {
-    const batches = batchesOfTen(messages);
-    const before = await environment.postgresCpu(database);
-    const { cpu, wall } = await worker.call<Sample & { cpu: number; wall: number }>(
-      name,
-      name === "handle" ? { events: batches.map(sqsEvent), atOnce } : { batches, atOnce },
+  /** Each process handles its share of the batches, one after another. */
+  function handled(workers: MeasuredProcess[], database: Database, messages: readonly object[]) {
+    const events = batchesOfTen(messages).map(sqsEvent);
+    const shares = workers.map((_, first) =>
+      events.filter((_, index) => index % workers.length === first),
     );
+    return drained(database, messages.length, () =>
+      Promise.all(
+        workers.map((worker, index) => worker.call<Usage>("handle", { events: shares[index] })),
+      ),
+    );
+  }
+
+  async function drained(
+    database: Database,
+    count: number,
+    drain: () => Promise<Usage[]>,
+  ): Promise<Sample> {
+    const before = await environment.postgresCpu(database);
+    const usages = await drain();
     const postgres = (await environment.postgresCpu(database)) - before;
-    const { length } = messages;
+    const cpu = usages.reduce((sum, usage) => sum + usage.cpu, 0);
     return {
-      perSecond: (length * 1_000) / wall,
-      cpu: cpu / length,
-      postgres: postgres / length,
+      perSecond: (count * 1_000) / Math.max(...usages.map(({ wall }) => wall)),
+      cpu: cpu / count,
+      postgres: postgres / count,
     };
   }
 }
+
+/** In milliseconds, of a process and its children. */
+type Usage = { cpu: number; wall: number };
