@@ -35,11 +35,11 @@ describe("the bill of a month", () => {
     expect(used.classA).toBe(40_000_000);
     // read back once, looked for by the sweep, and one view of ten behind the CDN
     expect(used.classB).toBeCloseTo(30_000_000);
-    expect(used.storedGb).toBeCloseTo(10_000 + 10 * 107.6);
+    expect(used.storedGb).toBeCloseTo(10_000 + 10 * 106);
     // four queues, five connections of 20 s each, 43,800 minutes
     expect(used.sqsRequests).toBe(4 * 15 * 43_800);
     // the copies, and two responses of 2 kB: never the picture
-    expect(used.outGb).toBeCloseTo((1e7 * (107_600 + 4_000)) / 2 ** 30);
+    expect(used.outGb).toBeCloseTo((1e7 * (106_000 + 4_000)) / 2 ** 30);
     // 512 MB is 0.289 of a CPU: 6.01 ms and two queries; then 81.76 ms and 188 ms with 3,008 MB
     const presigned = 1e7 * 0.5 * ((1.74 * 1_769) / 512 + 4) * 1e-3;
     const completed = 1e7 * 2.9375 * (81.76 + 188) * 1e-3;
@@ -48,7 +48,7 @@ describe("the bill of a month", () => {
 
     const usd = Object.fromEntries(bill(uploads).map((line) => [line.what, line.usd]));
     expect(usd).toMatchObject({
-      "R2 storage": 11_066 * 0.015,
+      "R2 storage": 11_050 * 0.015,
       "R2 writes (class A)": 39 * 4.5,
       "R2 reads (class B)": expect.closeTo(20 * 0.36),
       "HTTP API": expect.closeTo(20),
