@@ -8,7 +8,7 @@ export const costs: Mutant[] = [
     name: "an unchanged upload is counted as sent out of AWS",
     by: "test/ops/costs.test.ts > has no egress of the picture",
     file: `${room}/billedUsage.ts`,
-    find: 'of("unchanged") * measured.copiesBytes +',
+    find: 'of("unchanged") * work.copiesBytes +',
     replace: 'of("unchanged") * published.unchanged +',
   },
   {
