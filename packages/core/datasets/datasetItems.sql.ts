@@ -1,5 +1,5 @@
 import type { Sql, TransactionSql } from "postgres";
-import { isItemImage } from "./itemImages.sql.ts";
+import { isItemImage, itemImage } from "./itemImages.sql.ts";
 
 type AnySql = Sql | TransactionSql;
 
@@ -13,8 +13,8 @@ const ownItems = (sql: AnySql, owner_id: string, dataset_id: string) => sql`
           c.image_id as control_image_id, i.width, i.height, i.sha256, i.filename,
           c.width as control_width, c.height as control_height
    from dataset_items t
-   join images i on i.image_id = t.image_id and ${isItemImage(sql, owner_id, "i")}
-   left join images c on c.image_id = t.control_image_id and ${isItemImage(sql, owner_id, "c")}
+   cross join lateral ${itemImage(sql, owner_id, sql`t.image_id`)} i
+   left join lateral ${itemImage(sql, owner_id, sql`t.control_image_id`)} c on true
    where t.dataset_id = ${dataset_id})
 `;
 

@@ -1,6 +1,6 @@
 import type { DatasetSummary } from "@keepsake/contract/api/datasets";
 import type { Sql, TransactionSql } from "postgres";
-import { isItemImage } from "./itemImages.sql.ts";
+import { itemImage } from "./itemImages.sql.ts";
 
 /** A dataset as it is stored: `presentDatasets` gets the image that `cover_id` names. */
 export type DatasetRow = Omit<DatasetSummary, "cover"> & { cover_id: string | null };
@@ -59,8 +59,8 @@ const totals = (sql: Sql, owner_id: string) => sql`
   cross join lateral (
     select count(*)::integer as item_count, coalesce(sum(i.bytes), 0)::float8 as bytes,
            (array_agg(i.image_id order by t.position))[1] as cover_id
-    from dataset_items t join images i using (image_id)
-    where t.dataset_id = d.dataset_id and ${isItemImage(sql, owner_id, "i")}
+    from dataset_items t cross join lateral ${itemImage(sql, owner_id, sql`t.image_id`)} i
+    where t.dataset_id = d.dataset_id
   ) total
 `;
 

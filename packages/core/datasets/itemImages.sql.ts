@@ -1,4 +1,4 @@
-import type { Sql, TransactionSql } from "postgres";
+import type { PendingQuery, Row, Sql, TransactionSql } from "postgres";
 import { linkedOwners } from "../linkedOwners.sql.ts";
 
 /**
@@ -9,3 +9,16 @@ export const isItemImage = (sql: Sql | TransactionSql, owner_id: string, image: 
   ${sql(image)}.owner_id in ${linkedOwners(sql, owner_id)}
   and ${sql(image)}.status = 'published' and ${sql(image)}.duplicate_of is null
 )`;
+
+/**
+ * That image by its id, as a table expression. The limit has Postgres look up each image by its primary key: until it has
+ * analyzed a table that was empty, it may compare every item with every image.
+ */
+export const itemImage = (
+  sql: Sql | TransactionSql,
+  owner_id: string,
+  image_id: PendingQuery<Row[]>,
+) => sql`
+  (select i.* from (select * from images where image_id = ${image_id} limit 1) i
+   where ${isItemImage(sql, owner_id, "i")})
+`;
