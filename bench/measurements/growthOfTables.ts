@@ -58,15 +58,16 @@ async function drainer(environment: Environment, database: Database, png: Buffer
       Images: { endpoint: environment.storeUrl, publicUrl: "https://images.example.com" },
     }),
   );
-  return async (): Promise<Sample> => {
-    const messages = await insertPending(database, drainedAtOnce, png);
+  return async (isShort: boolean): Promise<Sample> => {
+    const count = isShort ? 10 : drainedAtOnce;
+    const messages = await insertPending(database, count, png);
     const events = batchesOfTen(messages).map(sqsEvent);
     const before = await environment.postgresCpu(database);
     const { cpu, wall } = await consumer.call<{ cpu: number; wall: number }>("handle", { events });
     const postgres = (await environment.postgresCpu(database)) - before;
     return {
-      perSecond: (drainedAtOnce * 1_000) / wall,
-      cpu: (cpu + postgres) / drainedAtOnce,
+      perSecond: (count * 1_000) / wall,
+      cpu: (cpu + postgres) / count,
     };
   };
 }

@@ -53,7 +53,7 @@ type Owners = Record<"few" | "amongMany" | "many", Owner>;
 export const pages: Row<Owners> = {
   name: "pages",
   title: "Pages",
-  minutes: 30,
+  minutes: 10, // to fill the tables is part of it
   async prepare(environment) {
     const small = await environment.createDatabase("keepsake");
     const large = await environment.createDatabase("keepsake");

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { Agent, request } from "node:https";
 import postgres from "postgres";
 import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
+import { putRaw } from "../support/rawHttps.ts";
 
 /**
  * The least that publishing a portrait takes: its base64 as text, `Buffer.from`, a raw PUT over a kept-alive
@@ -9,7 +8,6 @@ import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
  */
 const [databaseUrl = "", bucketUrl = ""] = process.argv.slice(2);
 const sql = postgres(databaseUrl, { max: 5, prepare: false, fetch_types: false });
-const agent = new Agent({ keepAlive: true });
 
 handleCalls({
   drain: ({ batches, atOnce }: { batches: { piece_id: string }[][]; atOnce: number }) =>
@@ -30,7 +28,7 @@ async function publish(piece_ids: string[]) {
   const published = await Promise.all(
     portraits.map(async ({ piece_id, base64 }) => {
       const url = `${bucketUrl}/${piece_id}.png`;
-      await put(url, Buffer.from(base64, "base64"));
+      await putRaw(url, Buffer.from(base64, "base64"));
       return { piece_id, url };
     }),
   );
@@ -41,16 +39,4 @@ async function publish(piece_ids: string[]) {
     from jsonb_to_recordset(${sql.json(published)}) as o (piece_id uuid, url text)
     where p.piece_id = o.piece_id
   `;
-}
-
-async function put(url: string, bytes: Buffer) {
-  const outgoing = request(url, {
-    method: "PUT",
-    agent,
-    headers: { "content-length": bytes.length, "content-type": "image/png" },
-  });
-  outgoing.end(bytes);
-  const [response] = await once(outgoing, "response");
-  response.resume();
-  await once(response, "end");
 }

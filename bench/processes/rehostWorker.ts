@@ -6,6 +6,7 @@ import { imageLimits } from "@keepsake/core/imaging/validateHeader";
 import { decoder } from "@keepsake/functions/services/decoder";
 import { rehost } from "../plain/rehost.ts";
 import { handleCalls, measureUsage } from "../support/forkedProcess.ts";
+import { getRaw, putRaw } from "../support/rawHttps.ts";
 
 const { R2_ENDPOINT = "", R2_BUCKET = "" } = process.env;
 const images = publicBucket({
@@ -33,6 +34,12 @@ const ways = {
     );
   },
   plain: (url: string) => rehost(url, randomUUID()),
+  /** The least: received, hashed once and sent. */
+  async floor(url: string) {
+    const bytes = await getRaw(url);
+    createHash("sha256").update(bytes).digest("hex");
+    await putRaw(`${R2_ENDPOINT}/${R2_BUCKET}/${randomUUID()}`, bytes);
+  },
 };
 
 const downloaded = (url: string) =>

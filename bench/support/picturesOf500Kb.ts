@@ -2,13 +2,17 @@ import { randomBytes } from "node:crypto";
 import sharp from "sharp";
 import { noisePng } from "./pendingPortraits.ts";
 
-/** A portrait, a photo without metadata and the same photo as WebP, of about 500 KB each. */
-export async function picturesOf500Kb() {
-  const photo = await photoPixels(1_600, 1_200);
+/**
+ * A portrait, a photo without metadata and the same photo as WebP, of about 500 KB each. In brief the photo is smaller,
+ * and of any quality.
+ */
+export async function picturesOf500Kb(isBrief: boolean) {
+  const photo = isBrief ? await photoPixels(400, 300) : await photoPixels(1_600, 1_200);
+  const most = isBrief ? 50_000 : 500_000;
   return {
     portrait: await noisePng(480_000),
-    photo: await ofBytes(500_000, (quality) => photo().jpeg({ quality }).toBuffer()),
-    webp: await ofBytes(500_000, (quality) => photo().webp({ quality }).toBuffer()),
+    photo: await ofBytes(most, (quality) => photo().jpeg({ quality }).toBuffer()),
+    webp: await ofBytes(most, (quality) => photo().webp({ quality }).toBuffer()),
   };
 }
 
