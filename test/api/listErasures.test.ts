@@ -130,9 +130,7 @@ describe("the list of an owner's erasures", () => {
     await rows.finish(stack.sql);
 
     const page = rows.page(stack.sql, `user:${sub}`, { limit: 51 });
-    expect(await rowsReadBy(stack.sql, "erasure_objects", page)).toEqual({
-      erasure_objects_pkey: 0,
-    });
+    expect(await rowsReadBy(stack.sql, "erasure_objects", page)).toEqual({});
     const { erasures } = await client.listErasures();
     const shown = erasures.map(({ subject, bytes }) => [subject, bytes]);
     expect(shown).toEqual([
