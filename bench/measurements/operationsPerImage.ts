@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { countingProxy } from "../support/countingProxy.ts";
-import type { Database } from "../support/createDatabase.ts";
 import { filesToCount } from "../support/filesToCount.ts";
 import { localSystem } from "../support/localSystem.ts";
 import type { Row } from "../support/measurement.ts";
+import { whenPublished } from "../support/whenPublished.ts";
 
 export const operations: Row = {
   name: "operations",
@@ -91,7 +91,7 @@ export const operations: Row = {
         for (const proxy of [r2, sqs, postgres]) proxy.takeCounts();
         sent = 0;
         await way.run(way.count);
-        await finished(database);
+        await whenPublished(database);
         await sleep(500); // messages are deleted a moment after they are handled
         const { [emptyPoll]: _, ...queue } = sqs.takeCounts();
         const calls = { r2: r2.takeCounts(), sqs: queue, postgres: postgres.takeCounts() };
@@ -123,7 +123,7 @@ export const operations: Row = {
             listed(other.postgres, count),
           ]),
         ],
-        method: `Counted by proxies in front of the embedded R2, SQS and Postgres, from the request to the published row: ${worlds} worlds of 5 portraits of 500 KB and as many of 20 small ones, and uploads by the client and re-hosted attachments one after another. Bytes are the bodies of requests that functions send to R2, not what a browser PUTs there itself; an unchanged photo is copied within R2. The rewritten upload is a WebP of 2 MB and of quality 92; Keepsake encodes it again at 95, so of one of a lower quality more leaves, and of one of a higher quality less. A portrait of 500 KB is two objects, one of 20 KB is one, and the images are two or three. SQS calls are sending, receiving and deleting; polls without messages depend on time and not on images, and are left out. A statement with parameters takes two round trips, as nothing is prepared behind a pooler.`,
+        method: `Counted by proxies in front of the embedded R2, SQS and Postgres, from the request to the published row: ${worlds} worlds of 5 portraits of 500 KB and as many of 20 small ones, and uploads by the client and re-hosted attachments one after another. Bytes are the bodies of requests that functions send to R2, not what a browser PUTs there itself; an unchanged photo is copied within R2. The rewritten upload is a WebP of 2 MB and of quality 92; Keepsake encodes it again at 95, so of one of a lower quality more leaves, and of one of a higher quality less. A portrait of 500 KB is two objects, one of 20 KB is one, and the images are two or three. SQS calls are sending, receiving and deleting; polls without messages depend on time and not on images, and are left out. Nothing is prepared behind a pooler: a statement is sent with its parameters, in one round trip.`,
       };
     } finally {
       await Promise.all([system.stop(), sqs.stop()]);
@@ -158,15 +158,3 @@ const listed = (counts: Record<string, number>, of: number) =>
   Object.entries(counts)
     .map(([name, count]) => `${(count / of).toFixed(2)} ${name}`)
     .join(", ") || "none";
-
-/** Resolves when no portrait and no image is pending. */
-async function finished({ sql }: Database) {
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await sleep(50)) {
-    const [row] = await sql<[{ pending: number }]>`
-      select (select count(*) from lore_pieces where portrait_status = 'pending')::integer +
-             (select count(*) from images where status = 'pending')::integer as pending
-    `;
-    if (row.pending === 0) return;
-  }
-  throw new Error("Images were pending for two minutes");
-}

@@ -7,6 +7,7 @@ import type { Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
 import { picturesOf500Kb } from "../support/picturesOf500Kb.ts";
 import { sweepCpu } from "../support/sweepCpu.ts";
+import { whenPublished } from "../support/whenPublished.ts";
 
 /** What the runs of `publishing` measured: milliseconds of CPU of each way, and the bytes of what is published. */
 export const measuredRuns: Sample[] = [];
@@ -42,7 +43,7 @@ export const publishing: Row<Prepared> = {
               theme: "norse",
               pieces: Array(Math.min(5, rest)).fill(piece),
             });
-          await finished(database);
+          await whenPublished(database);
         },
       },
       unchanged: {
@@ -61,7 +62,7 @@ export const publishing: Row<Prepared> = {
             const url = `${platform.origin}/attachments/1/${attachment}/cat.jpg`;
             return client.rehostImage({ source: { platform: "discord", url } });
           });
-          await finished(database);
+          await whenPublished(database);
         },
       },
     };
@@ -160,16 +161,4 @@ async function rowBytes({ sql }: Database): Promise<number> {
       generate_series(1, ${added})
   `);
   return ((await size()) - before) / added;
-}
-
-/** Resolves when no portrait and no image is pending. */
-async function finished({ sql }: Database) {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
-    const [row] = await sql<[{ pending: number }]>`
-      select (select count(*) from lore_pieces where portrait_status = 'pending')::integer +
-             (select count(*) from images where status = 'pending')::integer as pending
-    `;
-    if (row.pending === 0) return;
-  }
-  throw new Error("Images were pending for a minute");
 }
