@@ -60,7 +60,7 @@ export const datasets: Mutant[] = [
     name: "a dataset shows images that its exports leave out",
     by: "test/api/datasetsOfMissingFiles.test.ts > is in no dataset any more",
     file: `${core}/itemImages.sql.ts`,
-    find: "  and ${sql(image)}.status = 'published' and",
+    find: "  and i.status = 'published' and",
     replace: "  and",
   },
   {

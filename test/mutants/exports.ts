@@ -112,7 +112,7 @@ export const exports: Mutant[] = [
     name: "an image that is another owner's by now is exported",
     by: `${others} > that was one's own is not exported`,
     file: `${core}/exports.sql.ts`,
-    find: 'where image_id in ${tx(ids)} and ${isItemImage(tx, owner_id, "i")}\n',
+    find: "where image_id in ${tx(ids)} and ${isItemImage(tx, owner_id)}\n",
     replace: "where image_id in ${tx(ids)} and ${owner_id}::text is not null\n",
   },
   {

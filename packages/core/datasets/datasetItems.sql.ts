@@ -85,7 +85,7 @@ export type LockedItem = {
 /** Locks the items of a dataset, in the order of their images as image deletion does. */
 export function lock(tx: TransactionSql, owner_id: string, dataset_id: string) {
   return tx<LockedItem[]>`
-    select t.image_id, t.position, i.filename, ${isItemImage(tx, owner_id, "i")} as is_own
+    select t.image_id, t.position, i.filename, ${isItemImage(tx, owner_id)} as is_own
     from dataset_items t join images i using (image_id)
     where t.dataset_id = ${dataset_id}
     order by t.image_id

@@ -2,12 +2,12 @@ import type { PendingQuery, Row, Sql, TransactionSql } from "postgres";
 import { linkedOwners } from "../linkedOwners.sql.ts";
 
 /**
- * Whether the image of a row counts as one of the owner's datasets, shown and exported: it is the owner's, or of a
+ * Whether the image `i` counts as one of the owner's datasets, shown and exported: it is the owner's, or of a
  * Telegram account that is linked now, and published.
  */
-export const isItemImage = (sql: Sql | TransactionSql, owner_id: string, image: "i" | "c") => sql`(
-  ${sql(image)}.owner_id in ${linkedOwners(sql, owner_id)}
-  and ${sql(image)}.status = 'published' and ${sql(image)}.duplicate_of is null
+export const isItemImage = (sql: Sql | TransactionSql, owner_id: string) => sql`(
+  i.owner_id in ${linkedOwners(sql, owner_id)}
+  and i.status = 'published' and i.duplicate_of is null
 )`;
 
 /**
@@ -20,5 +20,5 @@ export const itemImage = (
   image_id: PendingQuery<Row[]>,
 ) => sql`
   (select i.* from (select * from images where image_id = ${image_id} limit 1) i
-   where ${isItemImage(sql, owner_id, "i")})
+   where ${isItemImage(sql, owner_id)})
 `;

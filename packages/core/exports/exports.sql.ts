@@ -46,7 +46,7 @@ export async function lockItems(
   if (ids.length === 0) return [];
   const images = await tx<StoredImage[]>`
     select ${storedColumns(tx)} from images i
-    where image_id in ${tx(ids)} and ${isItemImage(tx, owner_id, "i")}
+    where image_id in ${tx(ids)} and ${isItemImage(tx, owner_id)}
     order by image_id
     for share
   `;
