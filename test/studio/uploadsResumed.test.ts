@@ -144,6 +144,24 @@ describe("uploads", () => {
     await uploadedOnce(owner, 5);
   });
 
+  test("of a tab that is still being opened are sent once", async ({ owner, open }) => {
+    const first = await open("/images");
+    const second = await first.context().newPage();
+    await second.addInitScript(
+      // as in a tab that was duplicated: it waits a second whether the other one ends
+      (tab) => sessionStorage.setItem("keepsake.tab", tab),
+      await first.evaluate(() => sessionStorage.getItem("keepsake.tab")!),
+    );
+    await second.goto("/images");
+    await choose(second, [await pictureFile("early.png", "#57139b")]);
+    await expect.poll(() => storedFiles(second)).toBe(1);
+
+    await headline(second, "1 picture uploaded").waitFor();
+    await expect.poll(() => storedFiles(second)).toBe(0);
+    expect(await row(second, "early.png").count()).toBe(1);
+    await uploadedOnce(owner, 1);
+  });
+
   test("wait for the same person when the session ends, also while another person is signed in", async ({
     studio,
     owner,

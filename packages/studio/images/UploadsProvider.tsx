@@ -37,7 +37,7 @@ const Context = createContext<SessionUploads | undefined>(undefined);
  */
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const { client, id: owner } = useSession();
-  const onFiles = useRef<StoredQueue["resume"]>(() => []);
+  const onFiles = useRef<StoredQueue["resume"]>(() => {});
   const [session] = useState(() => {
     const ending = new AbortController();
     const tab = joinUploadTabs({

@@ -15,8 +15,8 @@ type Entry = { upload: Promise<StoredUpload>; isStored: boolean; place: string |
 export type StoredQueue = {
   /** Adds files to the queue, stores them, and returns their ids. */
   add(files: Iterable<File>, place?: string): string[];
-  /** Adds files that are stored already. */
-  resume(uploads: StoredUpload[]): string[];
+  /** Adds files that are stored already, but for those that `add` has stored since the page was opened. */
+  resume(uploads: StoredUpload[]): void;
   /** This browser could not store a file: closing the page would lose it. */
   isUnstored: boolean;
 };
@@ -35,6 +35,8 @@ export function useStoredUploads(
   finish: (file: QueuedFile, place: string | undefined) => Promise<unknown> | undefined,
 ): StoredQueue {
   const entries = useRef(new Map<string, Entry>()).current;
+  /** The ids in the keys of files that were added. */
+  const added = useRef(new Set<string>()).current;
   const [storedCount, setStoredCount] = useState(0);
   const [isUnstored, setIsUnstored] = useState(false);
 
@@ -47,6 +49,7 @@ export function useStoredUploads(
         for (const [index, file] of list.entries()) {
           if (file.size === 0 || file.size > limits.image_bytes) continue; // it has failed
           const key = newUploadKey(owner);
+          added.add(key[2]);
           const entry: Entry = {
             upload: tab.name.then((tab) => ({ key, file, tab, place })),
             isStored: false,
@@ -61,7 +64,8 @@ export function useStoredUploads(
         }
         return ids;
       },
-      resume(uploads: StoredUpload[]) {
+      resume(stored: StoredUpload[]) {
+        const uploads = stored.filter(({ key }) => !added.has(key[2]));
         const ids = add(uploads.map(({ file }) => file));
         for (const [index, upload] of uploads.entries())
           entries.set(ids[index]!, {
@@ -69,10 +73,9 @@ export function useStoredUploads(
             isStored: true,
             place: upload.place,
           });
-        return ids;
       },
     }),
-    [add, entries, owner, tab],
+    [add, entries, added, owner, tab],
   );
 
   useEffect(() => {
