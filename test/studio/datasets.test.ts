@@ -9,6 +9,7 @@ import {
   test,
 } from "../support/datasetPages.ts";
 import { png } from "../support/images.ts";
+import { jumpToEnd } from "../support/jumps.ts";
 import { expectAccessible, expectAccessibleEverywhere } from "../support/studio.ts";
 import { fileOf } from "../support/uploadRequests.ts";
 
@@ -72,7 +73,7 @@ describe("the gallery's selection", () => {
     await page.getByText(/Select all \d+ loaded/).waitFor();
     const all = page.getByText("Select all 223 loaded");
     const scrolled = async () => {
-      await page.keyboard.press("End");
+      await jumpToEnd(page);
       return all.count();
     };
     await expect.poll(scrolled).toBe(1);

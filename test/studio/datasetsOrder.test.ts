@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { card, failPuts, isItems, shownNames, test } from "../support/datasetPages.ts";
+import { jumpToEnd } from "../support/jumps.ts";
 import { expectAccessible } from "../support/studio.ts";
 
 describe("the order of a dataset", () => {
@@ -124,7 +125,7 @@ describe("a dataset of 500 images", () => {
     const cards = () => page.getByRole("row").count();
     expect(await cards()).toBeLessThan(60);
 
-    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await jumpToEnd(page);
     await card(page, "500").waitFor();
     await card(page, "001").and(page.locator(":focus")).waitFor(); // it keeps the focus
     expect(await cards()).toBeLessThan(60);

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { gallery, insertGallery, tile, tileNames } from "../support/galleryPages.ts";
+import { jumpTo, jumpToEnd } from "../support/jumps.ts";
 import { test } from "../support/studio.ts";
 
 test("the gallery loads no pictures that a fast scroll passes, and all that are seen when it ends", async ({
@@ -13,12 +14,11 @@ test("the gallery loads no pictures that a fast scroll passes, and all that are 
   await tile(page, "240.jpg").waitFor();
   await expect
     .poll(async () => {
-      await page.keyboard.press("End");
+      await jumpToEnd(page);
       return tile(page, "001.jpg").count();
     })
     .toBe(1); // all are listed
-  await page.keyboard.press("Home");
-  await expect.poll(() => page.evaluate(() => scrollY)).toBe(0);
+  await jumpTo(page, 0);
   await expect.poll(() => picturesInWindow(page)).not.toContain(false);
   await tile(page, "240.jpg").waitFor();
   const now = Date.now();

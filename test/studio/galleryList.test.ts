@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { gallery, insertGallery, tile, tileNames } from "../support/galleryPages.ts";
 import { png } from "../support/images.ts";
+import { jumpToEnd } from "../support/jumps.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 
 describe("the gallery", () => {
@@ -64,7 +65,7 @@ describe("the gallery", () => {
     expect(lengths).toEqual([18]);
     await expect
       .poll(async () => {
-        await page.mouse.wheel(0, 2_000);
+        await jumpToEnd(page);
         return tile(page, "001.jpg").count();
       })
       .toBe(1);

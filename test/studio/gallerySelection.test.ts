@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { gallery, insertGallery, tile } from "../support/galleryPages.ts";
+import { jumpToEnd } from "../support/jumps.ts";
 import { test } from "../support/studio.ts";
 
 describe("images of the gallery are selected", () => {
@@ -92,7 +93,7 @@ describe("images of the gallery are selected", () => {
     await page.keyboard.press("Space");
     await expect
       .poll(async () => {
-        await page.mouse.wheel(0, 3_000);
+        await jumpToEnd(page);
         return tile(page, "001.jpg").count();
       })
       .toBe(1);

@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { gallery, insertGallery, tile } from "../support/galleryPages.ts";
 import { png } from "../support/images.ts";
+import { jumpTo, jumpToEnd } from "../support/jumps.ts";
 import { test } from "../support/studio.ts";
 
 describe("what is seen of the gallery stays where it is", () => {
@@ -9,13 +10,11 @@ describe("what is seen of the gallery stays where it is", () => {
     await insertGallery(stack, owner, Array(90).fill({}));
     const page = await open("/images");
     await tile(page, "090.jpg").waitFor();
-    await page.mouse.move(640, 500);
     // further than the first images reach: the next ones arrive meanwhile
     await expect
       .poll(async () => {
-        const scrolled = await page.evaluate(() => scrollY);
-        await page.mouse.wheel(0, 2_500 - scrolled);
-        return scrolled;
+        await jumpTo(page, 2_500);
+        return page.evaluate(() => scrollY);
       })
       .toBe(2_500);
     for (const color of ["#102030", "#302010", "#203010"]) {
@@ -43,7 +42,7 @@ describe("what is seen of the gallery stays where it is", () => {
     });
     await page.getByRole("link", { name: "Images", exact: true }).click();
     await tile(page, "150.jpg").waitFor();
-    await page.keyboard.press("End");
+    await jumpToEnd(page);
     const toEnd = () =>
       page.evaluate(() => document.documentElement.scrollHeight - scrollY - innerHeight);
     await expect.poll(toEnd).toBeLessThan(1);

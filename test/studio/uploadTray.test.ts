@@ -2,6 +2,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { insertGallery, tile } from "../support/galleryPages.ts";
 import { gpsJpeg } from "../support/images.ts";
+import { jumpToEnd } from "../support/jumps.ts";
 import { expectAccessibleEverywhere, test } from "../support/studio.ts";
 import { choose, headline, pictureFile, pictureFiles, row, tray } from "../support/uploadPages.ts";
 
@@ -39,7 +40,7 @@ describe("the tray of uploads", () => {
     await choose(page, await pictureFiles(2));
     await headline(page, "0 of 2 pictures uploaded").waitFor();
     await tile(page, "001.jpg").focus();
-    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await jumpToEnd(page);
     await expect.poll(() => gapBetween(tile(page, "001.jpg"), shownTray(page))).toBeGreaterThan(0);
   });
 

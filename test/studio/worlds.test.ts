@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { png } from "../support/images.ts";
+import { jumpToEnd } from "../support/jumps.ts";
 import { damagedCharacter } from "../support/pieceDrafts.ts";
 import { expectAccessibleEverywhere } from "../support/studio.ts";
 import { fileOf } from "../support/uploadRequests.ts";
@@ -19,7 +20,7 @@ describe("Worlds", () => {
     await expect.poll(() => titles.count()).toBeGreaterThan(0);
     expect(await titles.first().innerText()).toBe("World 14");
 
-    await page.mouse.wheel(0, 10_000);
+    await jumpToEnd(page);
     await expect.poll(() => titles.count()).toBe(14);
     expect(await titles.last().innerText()).toBe("World 1");
   });
