@@ -193,9 +193,9 @@ export const connections: Mutant[] = [
   {
     name: "the wait until an upload has room is that of an upload",
     by: "test/api/sizeLimits.test.ts > first pending one expires",
-    file: "packages/core/migrations/20261121000082_live_urls.sql",
-    find: "min(i.url_expires_at) as first_expires_at",
-    replace: "min(i.expires_at) as first_expires_at",
+    file: "packages/core/migrations/20261122000090_reserve_upload_by_columns.sql",
+    find: "min(i.url_expires_at)",
+    replace: "min(i.expires_at)",
   },
   {
     name: "a late portrait is waited for",

@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const core = "packages/core";
-const liveUrls = `${core}/migrations/20261121000082_live_urls.sql`;
+const reserveUpload = `${core}/migrations/20261122000090_reserve_upload_by_columns.sql`;
 const ownerTotals = `${core}/migrations/20261121000083_owner_totals.sql`;
 const links = `${core}/migrations/20261121000030_reserve_telegram_link.sql`;
 
@@ -10,51 +10,51 @@ export const limits: Mutant[] = [
   {
     name: "an owner may have 21 pending uploads",
     by: "test/api/presignUpload.test.ts > may have 20 pending",
-    file: liveUrls,
-    find: "(pending.uploads >= (quota ->> 'uploads')::integer",
-    replace: "(pending.uploads > (quota ->> 'uploads')::integer",
+    file: reserveUpload,
+    find: "(pending_uploads >= max_uploads",
+    replace: "(pending_uploads > max_uploads",
   },
   {
     name: "an owner may have 19 pending uploads",
     by: "test/api/presignUpload.test.ts > may have 20 pending",
-    file: liveUrls,
-    find: "(pending.uploads >= (quota ->> 'uploads')::integer",
-    replace: "(pending.uploads >= (quota ->> 'uploads')::integer - 1",
+    file: reserveUpload,
+    find: "(pending_uploads >= max_uploads",
+    replace: "(pending_uploads >= max_uploads - 1",
   },
   {
     name: "pending uploads must be below 200 MB",
     by: "test/api/sizeLimits.test.ts > last byte of the 200 MB",
-    file: liveUrls,
-    find: "or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint)",
-    replace: "or pending.bytes + new_upload.bytes >= (quota ->> 'bytes')::bigint)",
+    file: reserveUpload,
+    find: "or pending_bytes + declared_bytes > max_bytes)",
+    replace: "or pending_bytes + declared_bytes >= max_bytes)",
   },
   {
     name: "pending uploads may be 1 byte over 200 MB",
     by: "test/api/sizeLimits.test.ts > last byte of the 200 MB",
-    file: liveUrls,
-    find: "or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint)",
-    replace: "or pending.bytes + new_upload.bytes > (quota ->> 'bytes')::bigint + 1)",
+    file: reserveUpload,
+    find: "or pending_bytes + declared_bytes > max_bytes)",
+    replace: "or pending_bytes + declared_bytes > max_bytes + 1)",
   },
   {
     name: "expired uploads count as pending",
     by: "test/api/presignUpload.test.ts > may upload more once",
-    file: liveUrls,
-    find: "\n    and i.url_expires_at > instant",
+    file: reserveUpload,
+    find: " and i.url_expires_at > instant",
     replace: "",
   },
   {
     name: "an owner may have 201 live URLs",
     by: "test/api/cancelUpload.test.ts > may have 200 live URLs",
-    file: liveUrls,
-    find: "offset (quota ->> 'urls')::integer - 1\n",
-    replace: "offset (quota ->> 'urls')::integer\n",
+    file: reserveUpload,
+    find: "offset max_urls - 1\n",
+    replace: "offset max_urls\n",
   },
   {
     name: "an owner may store as much as it has pending beyond the limit",
     by: "test/api/ownerBytes.test.ts > does not fit, to the byte",
-    file: liveUrls,
-    find: "owner_stored_bytes(new_upload.owner_id) + pending.bytes + new_upload.bytes",
-    replace: "owner_stored_bytes(new_upload.owner_id) + new_upload.bytes",
+    file: reserveUpload,
+    find: "owner_stored_bytes(owner) + pending_bytes + declared_bytes",
+    replace: "owner_stored_bytes(owner) + declared_bytes",
   },
   {
     name: "a world that is deleted leaves its portraits counted",
@@ -341,9 +341,9 @@ export const limits: Mutant[] = [
   {
     name: "uploads do not see the images in flight",
     by: "test/api/ownerBytes.test.ts > with the images in flight",
-    file: `${core}/migrations/20261122000020_image_requests.sql`,
-    find: "- (select f.bytes from images_in_flight(owner) f)",
-    replace: "- 0",
+    file: reserveUpload,
+    find: "+ (select f.bytes from images_in_flight(owner) f)",
+    replace: "+ 0",
   },
   {
     name: "one image more than allowed is in flight",

@@ -201,8 +201,8 @@ export const locks: Mutant[] = [
   {
     name: "URLs are counted twice when requests of an owner meet",
     by: "test/api/presignUpload.test.ts > may have 20 pending uploads",
-    file: `${core}/migrations/20261121000082_live_urls.sql`,
-    find: "  perform pg_advisory_xact_lock(hashtextextended(new_upload.owner_id, 0));\n",
+    file: `${core}/migrations/20261122000090_reserve_upload_by_columns.sql`,
+    find: "  perform pg_advisory_xact_lock(hashtextextended(owner, 0));\n",
     replace: "",
   },
   {

@@ -248,10 +248,9 @@ export const rounds: Mutant[] = [
   {
     name: "uploads are queued while their URL is live",
     by: "test/workers/completeQueuedUploads.test.ts > is published within 7 minutes",
-    file: `${core}/migrations/20261121000082_live_urls.sql`,
-    find: "instant + make_interval(secs => url_seconds), instant + make_interval(secs => url_seconds),",
-    replace:
-      "instant + make_interval(secs => url_seconds), instant + make_interval(secs => upload_seconds),",
+    file: `${core}/migrations/20261122000090_reserve_upload_by_columns.sql`,
+    find: "url_expiry, url_expiry,",
+    replace: "url_expiry, instant + make_interval(secs => upload_seconds),",
   },
   {
     name: "what arrived for an upload that has expired is not published",

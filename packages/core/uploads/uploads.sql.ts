@@ -37,9 +37,11 @@ type Reservation =
  */
 export async function reserve(sql: Sql, upload: NewUpload, quota: Quota, lifetimes: Lifetimes) {
   const [reservation] = await sql<[Reservation]>`
-    select * from reserve_upload(${sql.json(upload)},
-                                 quota_beside_images(${upload.owner_id}, ${sql.json(quota)}),
-                                 ${lifetimes.urlSeconds}, ${lifetimes.uploadSeconds})
+    select * from reserve_upload(
+      ${upload.image_id}, ${upload.owner_id}, ${upload.content_type}, ${upload.bytes}, ${upload.source_sha256},
+      ${upload.filename}, ${upload.visibility}, ${upload.keep_prompt},
+      ${quota.uploads}, ${quota.bytes}, ${quota.urls}, ${quota.owner_bytes},
+      ${lifetimes.urlSeconds}, ${lifetimes.uploadSeconds})
   `;
   return reservation;
 }
