@@ -61,12 +61,13 @@ export function insertPieces(tx: TransactionSql, pieces: PieceRow[]) {
     ];
   });
   return tx`
-    insert into lore_pieces (piece_id, world_id, type, name, description, details, portrait_status,
-                             portrait_version, portrait_image_id, queued_at)
+    insert into lore_pieces (piece_id, world_id, type, name, description, details, details_without_base64,
+                             portrait_status, portrait_version, portrait_image_id, queued_at)
     select p.piece_id::uuid, p.world_id::uuid, p.type, p.name, p.description,
            case when p.base64 is null then p.details::jsonb
                 else p.details::jsonb || jsonb_build_object('image_portrait_base64', p.base64)
            end,
+           case when p.base64 is not null then p.details::jsonb end,
            p.status, p.version::integer, p.image_id::uuid, p.queued_at::timestamptz
     from (values ${tx(rows as string[][])})
       as p (piece_id, world_id, type, name, description, details, base64, status, version, image_id,
