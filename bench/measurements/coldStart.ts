@@ -61,14 +61,20 @@ export const coldStart: Row = {
           "of which loading, ms",
           "CPU with Node's start, ms",
         ],
-        ...functions.flatMap(({ name, keepsake, plain }) => [
+        ...functions.flatMap(({ name, keepsake, plain, floor }) => [
           line(`\`${name}\`, Keepsake`, keepsake.lambda, medians[`${name} keepsake`]!),
           line(`\`${name}\`, plain`, plain.lambda, medians[`${name} plain`]!),
+          ...(floor ? [line(`\`${name}\`, floor`, floor.lambda, medians[`${name} floor`]!)] : []),
         ]),
       ],
       method: `${rounds} new processes each, in turn. Measured from before the bundle is loaded until its first event is handled, including a new connection to Postgres, a message to SQS where the function sends one, and the whole start of the decoder's process. \`completeUpload\` reads a PNG of 500 KB from a store over TLS, compares its SHA-256, checks it and stores it without metadata, with a smaller copy and a placeholder; \`uploadPortraits\` does so with the base64 of one portrait. Keepsake's are the bundles that SST deploys, with their encrypted links in a file next to them; the plain ones are what SST builds from the plain code, minified ESM, with settings in environment variables. Both look up the service key of the request in Postgres.`,
-      reason: `${["completeUpload", "uploadPortraits"].map(floorOf).join(" ")} That is the floor of a design that decodes in a process of its own, which can be ended: Node starts a second time and loads sharp, and the S3 client is not yet loaded.`,
+      reason: `${["createWorld", "telegramRehost"].map(floorOfRequest).join(" ")} Any design loads Node's network code and the driver, connects and sends these statements; the floor checks and logs nothing. ${["completeUpload", "uploadPortraits"].map(floorOf).join(" ")} That is the floor of a design that decodes in a process of its own, which can be ended: Node starts a second time and loads sharp, and the S3 client is not yet loaded.`,
     };
+
+    function floorOfRequest(name: string) {
+      const floor = cpu(name, "floor") / cpu(name, "plain");
+      return `The floor of \`${name}\`, which only runs its statements on a new connection${name === "telegramRehost" ? " and sends its message" : ""}, takes ${floor.toFixed(2)} × plain.`;
+    }
 
     function floorOf(name: string) {
       const plain = cpu(name, "plain");
@@ -134,9 +140,14 @@ async function contenders(environment: Environment) {
       plain: async () => sqsEvent([...(await insertPlainPending(plain, 1, png))]),
     },
   };
+  const floorOf = async (name: Name) => ({
+    lambda: await environment.plainFunction(name, settings, "floor"),
+    event: events[name].plain,
+  });
   return Promise.all(
     (Object.keys(events) as Name[]).map(async (name) => ({
       name,
+      ...((name === "createWorld" || name === "telegramRehost") && { floor: await floorOf(name) }),
       keepsake: { lambda: environment.keepsakeFunction(name, links), event: events[name].keepsake },
       plain: {
         lambda: await environment.plainFunction(name, settings),

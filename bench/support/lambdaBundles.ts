@@ -56,19 +56,23 @@ export async function artifacts(directory: string) {
       };
     },
 
-    /** A function of `plain/` or `peers/`, with its settings in the environment. */
+    /**
+     * A function of `plain/`, `peers/` or `floor/`, with its settings in the environment. A floor is CommonJS, which
+     * starts sooner than SST's default.
+     */
     async plainFunction(
       name: string,
       env: Record<string, string>,
-      folder: "plain" | "peers" = "plain",
+      folder: "plain" | "peers" | "floor" = "plain",
     ): Promise<DeployedFunction> {
       copies += 1;
+      const isFloor = folder === "floor";
       const cwd = path.join(directory, `plain-${name}-${copies}`);
-      const file = path.join(cwd, "bundle.mjs");
+      const file = path.join(cwd, isFloor ? "bundle.cjs" : "bundle.mjs");
       await esbuild.build({
         entryPoints: [path.join(root, `bench/${folder}/${name}.ts`)],
         outfile: file,
-        format: "esm",
+        format: isFloor ? "cjs" : "esm",
         bundle: true,
         minify: true,
         keepNames: true,
@@ -78,7 +82,9 @@ export async function artifacts(directory: string) {
         external: ["sharp"],
         logLevel: "error",
         banner: {
-          js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+          js: isFloor
+            ? ""
+            : 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
         },
       });
       linkSharp(cwd);
