@@ -1,6 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { v7 as uuidv7 } from "uuid";
+import { newId } from "../newId.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./generations.sql.ts";
 
@@ -11,7 +11,7 @@ export async function countGeneration(
   characters: number,
 ): Promise<void> {
   const perHour = limits.generated_characters_per_hour;
-  const generation = { generation_id: uuidv7(), owner_id, characters };
+  const generation = { generation_id: newId(), owner_id, characters };
   if (await sql.begin((tx) => rows.insertWithin(tx, generation, perHour))) return;
   const { used, seconds } = await rows.usedThisHour(sql, owner_id);
   const left = Math.max(0, perHour - used);

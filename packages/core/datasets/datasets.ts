@@ -1,7 +1,7 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { v7 as uuidv7 } from "uuid";
+import { newId } from "../newId.ts";
 import { idInCursor, pageOf } from "../pageOfRows.ts";
 import type { Services } from "../ports.ts";
 import { claimIdempotencyKey, type Idempotency } from "../requests/claimIdempotencyKey.ts";
@@ -19,7 +19,7 @@ export async function create(
   { owner_id, idempotency, ...input }: Input<"createDataset"> & Owned & Repeatable,
 ): Promise<Output<"createDataset">> {
   const { name, trigger_word = null } = input;
-  const made = { dataset_id: uuidv7() };
+  const made = { dataset_id: newId() };
   const dataset_id = await services.sql.begin(async (tx) => {
     const request = { owner_id, route: "createDataset" as const, made: { result: made } };
     const first = idempotency && (await claimIdempotencyKey(tx, { ...request, idempotency }));

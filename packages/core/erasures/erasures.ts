@@ -2,7 +2,7 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import type { Erasure } from "@keepsake/contract/schemas";
 import type { TransactionSql } from "postgres";
-import { v7 as uuidv7 } from "uuid";
+import { newId } from "../newId.ts";
 import { idInCursor, type List, pageOf } from "../pageOfRows.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./erasures.sql.ts";
@@ -22,7 +22,7 @@ export function start(
   const listed = objects.map(({ bucket, key, notBefore = null, notFinalBefore = null }) => {
     return { bucket, key, notBefore, notFinalBefore };
   });
-  return rows.insert(tx, { erasure_id: uuidv7(), owner_id, subject }, listed);
+  return rows.insert(tx, { erasure_id: newId(), owner_id, subject }, listed);
 }
 
 /** What a caller deleted. */

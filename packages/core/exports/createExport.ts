@@ -3,10 +3,10 @@ import { AppError } from "@keepsake/contract/errors";
 import type { ExportLayout } from "@keepsake/contract/exportLayouts";
 import { limits } from "@keepsake/contract/limits";
 import type { TransactionSql } from "postgres";
-import { v7 as uuidv7 } from "uuid";
 import { datasetNotFound } from "../datasets/datasetNotFound.ts";
 import { datasetWarnings } from "../datasets/datasetWarnings.ts";
 import { lockLinkedOwners } from "../linkedOwners.sql.ts";
+import { newId } from "../newId.ts";
 import type { Services } from "../ports.ts";
 import { sendOrMarkUnsent } from "../sendOrMarkUnsent.ts";
 import { contentSha256 } from "./contentSha256.ts";
@@ -43,7 +43,7 @@ export async function createExport(
     const existing = await rows.findSame(tx, owner_id, dataset_id, content_sha256);
     if (existing) return { row: existing, messages: [] };
 
-    const export_id = uuidv7();
+    const export_id = newId();
     const files = splitIntoFiles(items, { layout, ...options });
     const about = { export_id, owner_id, dataset_id, layout, options, content_sha256 };
     const inserted = await rows.insert(tx, {

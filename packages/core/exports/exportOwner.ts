@@ -3,8 +3,8 @@ import { AppError } from "@keepsake/contract/errors";
 import { everything } from "@keepsake/contract/exportLayouts";
 import { limits } from "@keepsake/contract/limits";
 import type { TransactionSql } from "postgres";
-import { v7 as uuidv7 } from "uuid";
 import { lockLinkedOwners } from "../linkedOwners.sql.ts";
+import { newId } from "../newId.ts";
 import type { Services } from "../ports.ts";
 import { sendOrMarkUnsent } from "../sendOrMarkUnsent.ts";
 import { lockSnapshots } from "./everything/takeSnapshot.sql.ts";
@@ -37,7 +37,7 @@ export async function exportOwner(
 async function begin(tx: TransactionSql, owner_id: string) {
   await lockSnapshots(tx, owner_id);
   const owners = await lockLinkedOwners(tx, owner_id);
-  const export_id = uuidv7();
+  const export_id = newId();
   const inserted = await rows.insert(tx, {
     ...{ export_id, owner_id, dataset_id: null, layout: everything, options: {} },
     ...{ name: "Everything", trigger_word: null, warnings: [] },

@@ -1,7 +1,6 @@
 import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import pLimit from "p-limit";
-import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import { objectAndCopiesToErase } from "../images/objectAndCopiesToErase.ts";
 import * as objectKeys from "../images/objectKeys.ts";
@@ -13,6 +12,7 @@ import type { SanitizedImage } from "../imaging/runDecoder.ts";
 import { sanitizeImage } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
 import type { Variants } from "../imaging/variants.ts";
+import { newId } from "../newId.ts";
 import { reasonOf } from "../outsideServiceErrors.ts";
 import type { Services } from "../ports.ts";
 import type { OnOutcome, Outcome } from "../publishOutcome.ts";
@@ -109,7 +109,7 @@ async function publishOne(
     const replaced_version = shownVersion(portrait.shown_url);
     const replaced_keys = replacedKeys(portrait, replaced_version);
     if (replaced_keys.length === 0) return saved;
-    return { ...saved, erasure_id: uuidv7(), replaced_keys, replaced_version };
+    return { ...saved, erasure_id: newId(), replaced_keys, replaced_version };
   } catch (error) {
     causes.set(piece_id, error);
     if (error instanceof AppError)

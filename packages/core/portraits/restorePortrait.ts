@@ -1,7 +1,7 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
-import { v7 as uuidv7 } from "uuid";
 import { isUnsettled, shownVersion, versionObjects } from "../images/portraitObjectsToErase.ts";
+import { newId } from "../newId.ts";
 import type { Services } from "../ports.ts";
 import { pieceNotFound } from "./pieceNotFound.ts";
 import * as rows from "./replacedPortraits.sql.ts";
@@ -63,7 +63,7 @@ export async function restorePortrait(
         each !== version && (each === shown || isUnsettled({ shown, settled_version }, each)),
     );
     if (keys.length > 0) {
-      const erasure_id = uuidv7();
+      const erasure_id = newId();
       await rows.listInADay(tx, { erasure_id, owner_id, keys });
       if (shown !== undefined && !isShown)
         await rows.insertReplaced(tx, piece_id, erasure_id, current);

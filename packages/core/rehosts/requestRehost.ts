@@ -1,9 +1,9 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { v7 as uuidv7 } from "uuid";
 import { imageNotFound } from "../images/imageErrors.ts";
 import { presentImage } from "../images/presentImage.ts";
+import { newId } from "../newId.ts";
 import { PermanentError } from "../outsideServiceErrors.ts";
 import { isFull, ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
@@ -35,7 +35,7 @@ export async function requestRehost(
 ): Promise<Output<"rehostImage">> {
   const { platform } = source;
   const file = identify(services, source);
-  const rehost = { image_id: uuidv7(), owner_id, platform, visibility, keep_prompt, ...file };
+  const rehost = { image_id: newId(), owner_id, platform, visibility, keep_prompt, ...file };
   if (await isFull(services.sql, services, owner_id))
     if (!takesNoRoom(await rows.findByReference(services.sql, rehost)))
       throw ownerFull(services.ownerBytes);

@@ -3,7 +3,6 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError, type ErrorCode } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { RehostMessage } from "@keepsake/contract/messages";
-import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import { bucketForVisibility } from "../images/bucketForVisibility.ts";
 import { displayName } from "../images/filename.ts";
@@ -15,6 +14,7 @@ import { rejectImage } from "../images/rejectImage.ts";
 import { removePicture } from "../images/storePicture.ts";
 import { decodeBase64 } from "../imaging/base64.ts";
 import { imageLimits, validateHeader } from "../imaging/validateHeader.ts";
+import { newId } from "../newId.ts";
 import { ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import type { OnOutcome } from "../publishOutcome.ts";
@@ -92,7 +92,7 @@ async function begin(
     : [];
   const made: Made = existing
     ? { image_id: existing.image_id, reused: true }
-    : { image_id: uuidv7() };
+    : { image_id: newId() };
 
   return sql.begin(async (tx) => {
     if (idempotency) {

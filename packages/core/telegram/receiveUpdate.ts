@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from "uuid";
+import { newId } from "../newId.ts";
 import { PermanentError, RetryableError } from "../outsideServiceErrors.ts";
 import { isFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
@@ -29,7 +29,7 @@ export async function receiveUpdate(
   switch (action?.kind) {
     case "image": {
       const { owner_id, file_unique_id: platform_ref, source, caption, album_tag } = action;
-      const image_id = uuidv7();
+      const image_id = newId();
       const file = { owner_id, platform: "telegram" as const, platform_ref };
       if (
         (await isFull(sql, services, owner_id)) &&

@@ -1,11 +1,11 @@
 import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
-import { v7 as uuidv7 } from "uuid";
 import { displayName } from "../images/filename.ts";
 import * as images from "../images/images.sql.ts";
 import * as objectKeys from "../images/objectKeys.ts";
 import { presentImage } from "../images/presentImage.ts";
+import { newId } from "../newId.ts";
 import { ownerFull } from "../owners/storageQuota.ts";
 import type { Services } from "../ports.ts";
 import * as rows from "./uploads.sql.ts";
@@ -27,7 +27,7 @@ export async function presignUpload(
   const [image] = reuse ? await images.findBySource(sql, owner_id, source) : [];
   if (image) return { image: await presentImage(services, image) };
 
-  const upload_id = uuidv7();
+  const upload_id = newId();
   const upload = {
     image_id: upload_id,
     owner_id,

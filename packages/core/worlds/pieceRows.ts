@@ -2,9 +2,9 @@ import { AppError } from "@keepsake/contract/errors";
 import type { PortraitMessage } from "@keepsake/contract/messages";
 import type { Piece, PieceDraft } from "@keepsake/contract/schemas";
 import type { TransactionSql } from "postgres";
-import { v7 as uuidv7 } from "uuid";
 import { imageNotPublished, imagePrivate, worldImagePrivate } from "../images/imageErrors.ts";
 import { lockPublished } from "../images/images.sql.ts";
+import { newId } from "../newId.ts";
 import { decodePortraitBase64 } from "../portraits/decodePortraitBase64.ts";
 import type { PieceRow } from "./worlds.sql.ts";
 
@@ -16,7 +16,7 @@ export function pieceRows(world_id: string, drafts: PieceDraft[]): PieceRow[] {
       withPieceContext(index, name, () => decodePortraitBase64(portrait));
     const hasPortrait = portrait !== undefined || portrait_image_id !== null;
     return {
-      piece_id: uuidv7(),
+      piece_id: newId(),
       world_id,
       type,
       name,

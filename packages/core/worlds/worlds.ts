@@ -2,10 +2,10 @@ import type { Input, Output } from "@keepsake/contract/api";
 import { AppError } from "@keepsake/contract/errors";
 import { limits } from "@keepsake/contract/limits";
 import type { Sql, TransactionSql } from "postgres";
-import { v7 as uuidv7 } from "uuid";
 import * as erasures from "../erasures/erasures.ts";
 import { endExportsOfEverything } from "../images/endExports.ts";
 import { portraitObjectsToErase } from "../images/portraitObjectsToErase.ts";
+import { newId } from "../newId.ts";
 import { requireRoom } from "../owners/storageQuota.ts";
 import { idInCursor, pageOf } from "../pageOfRows.ts";
 import { queuePortraits } from "../portraits/queuePortraits.ts";
@@ -29,7 +29,7 @@ export async function create(
   { owner_id, idempotency, pieces: drafts, ...input }: Input<"createWorld"> & Owned & Repeatable,
 ): Promise<Output<"createWorld">> {
   const { sql } = services;
-  const world_id = uuidv7();
+  const world_id = newId();
   const { theme, title = null, story = null, image_id = null } = input;
   const about = { world_id, theme, title, story };
   const pieces = pieceRows(world_id, drafts);
