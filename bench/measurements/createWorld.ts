@@ -69,7 +69,7 @@ export const createWorld: Row<Prepared> = {
           wall!,
         ]),
       ],
-      method: `${portraits} characters with a portrait each, ${prepared.megabytes} MB of base64 in one request; ${times} worlds a turn, by id ${times * 5}. Functions as deployed, warm, each in a process of its own. Postgres' CPU is that of its backend processes for these connections. The floor parses the JSON and sends its base64 to Postgres as text, which stores it as it is: nothing is checked, and no other row written.`,
+      method: `${portraits} characters with a portrait each, ${prepared.megabytes} MB of base64 in one request; ${times} worlds a turn, by id ${times * 5}. Functions as deployed, warm, each in a process of its own. Postgres' CPU is that of its backend processes for these connections. The floor parses the JSON and sends its base64 to Postgres as text, one portrait a statement, which stores it as it is: nothing is checked, and no other row written.`,
       reason: `The floor takes ${(medians.floor.cpu! / medians.plain.cpu!).toFixed(2)} × plain: the JSON is parsed, and its base64 received and stored by Postgres, in any design that commits before it answers. Keepsake also decodes the base64, checks each image's header and makes the JSON of the rows.`,
     };
 

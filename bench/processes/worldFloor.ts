@@ -25,11 +25,11 @@ handleCalls({
 
 async function store(body: string) {
   const { pieces } = JSON.parse(body) as Body;
-  const rows = pieces.map(({ details }) => [randomUUID(), details.image_portrait_base64]);
-  await sql`
-    insert into world_floor (piece_id, base64)
-    select p.piece_id::uuid, p.base64 from (values ${sql(rows)}) as p (piece_id, base64)
-  `;
+  // one after another: a statement with all of them takes Postgres more memory, and longer
+  await sql.begin(async (tx) => {
+    for (const { details } of pieces)
+      await tx`insert into world_floor values (${randomUUID()}, ${details.image_portrait_base64})`;
+  });
 }
 
 type Body = { pieces: { details: { image_portrait_base64: string } }[] };
