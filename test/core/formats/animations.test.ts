@@ -72,8 +72,9 @@ describe("a WebP's frames, canvas and kind", () => {
     for (const count of [1, 2, 7])
       for (const lossless of [false, true]) {
         const bytes = await frames(count).webp({ lossless, effort: 0 }).toBuffer();
-        const { isAnimated, isLossless, icc, ...read } = readWebp(bytes)!;
+        const { isAnimated, isLossless, icc, vp8, ...read } = readWebp(bytes)!;
         expect(read).toEqual(await metadata(bytes));
+        expect(vp8 !== undefined).toBe(count === 1 && !lossless);
         expect({ isAnimated, isLossless, icc }).toEqual({
           isAnimated: count > 1,
           isLossless: lossless,

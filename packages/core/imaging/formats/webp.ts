@@ -20,6 +20,8 @@ export type Webp = {
   isAnimated: boolean;
   /** Every frame is coded without loss. */
   isLossless: boolean;
+  /** A view of the `VP8 ` chunk of a picture that is coded with loss. Undefined of an animation. */
+  vp8: Buffer | undefined;
   icc: Buffer | undefined;
 };
 
@@ -53,7 +55,7 @@ export function readWebp(bytes: Buffer): Webp | undefined {
   if (frames.length === 0 || !frames.every((frame) => frame && isInside(frame, canvas)))
     return undefined;
   const isLossless = frames.every((frame) => frame?.isLossless);
-  return { ...canvas, frames: frames.length, isAnimated, isLossless, icc };
+  return { ...canvas, frames: frames.length, isAnimated, isLossless, vp8: undefined, icc };
 }
 
 const animationFlag = 2;
@@ -81,7 +83,8 @@ const isPicture = ({ type }: Chunk) => type === "VP8 " || type === "VP8L";
 function readStill(chunk: Chunk, icc: Buffer | undefined): Webp | undefined {
   const size = pictureSize(chunk);
   const isLossless = chunk.type === "VP8L";
-  return size && { ...size, frames: 1, isAnimated: false, isLossless, icc };
+  const vp8 = isLossless ? undefined : chunk.data;
+  return size && { ...size, frames: 1, isAnimated: false, isLossless, vp8, icc };
 }
 
 /** The size in pixels in the header of a `VP8 ` or `VP8L` chunk. */
