@@ -256,8 +256,8 @@ export const rounds: Mutant[] = [
     name: "what arrived for an upload that has expired is not published",
     by: "test/api/uploads.test.ts > can be completed after its URL",
     file: `${core}/uploads/completeUpload.ts`,
-    find: "  if (!(await publishOrExplain(",
-    replace: "  if (upload.expired || !(await publishOrExplain(",
+    find: "= await publishOrExplain(",
+    replace: "= upload.expired ? undefined : await publishOrExplain(",
   },
   {
     name: "a replaced portrait is erased at once",

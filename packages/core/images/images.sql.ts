@@ -137,22 +137,23 @@ export type PublishedImage = {
 
 /**
  * Marks a pending image as published, with its permanent URL if it is public. The prompt becomes its caption
- * if it has none and the sender did not forbid it. Resolves to false when the row is no longer pending.
+ * if it has none and the sender did not forbid it. Resolves to the image, undefined when it is no longer pending.
  */
 export async function markPublished(
   sql: Sql | TransactionSql,
   image_id: string,
   { prompt, ...image }: PublishedImage,
 ) {
-  const { count } = await sql`
+  const [published] = await sql<ImageRow[]>`
     update images
     set caption = coalesce(caption, case when keep_prompt then ${prompt ?? null} end),
         ${sql({ ...image, variants: sql.json(image.variants), warnings: sql.json(image.warnings) } as object)},
         status = 'published', error = null, error_code = null, retry_at = null, published_at = now(),
         source = source - 'url'
     where image_id = ${image_id} and status = 'pending'
+    returning ${imageColumns(sql)}
   `;
-  return count === 1;
+  return published;
 }
 
 /**

@@ -67,8 +67,10 @@ async function rehost(
     if (!files) throw new RetryableError(`This function downloads nothing of ${platform}`);
     const bytes = await files.download(source, imageLimits.bytes);
     const source_sha256 = createHash("sha256").update(bytes).digest("hex");
+    const target = { bucket, decoder };
+    const known = { sha256: source_sha256 };
     published = {
-      ...(await publishImage({ bucket, decoder }, image_id, bytes, imageLimits)),
+      ...(await publishImage(target, image_id, bytes, imageLimits, known)),
       source_sha256,
     };
   } catch (error) {

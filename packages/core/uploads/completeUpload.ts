@@ -26,7 +26,9 @@ export async function completeUpload(
   const upload = await rows.find(sql, owner_id, upload_id);
   if (!upload) throw uploadNotFound();
   if (upload.status !== "pending") return finishedUpload(services, upload);
-  if (!(await publishOrExplain(services, upload))) throw notArrived(upload);
+  const publication = await publishOrExplain(services, upload);
+  if (!publication) throw notArrived(upload);
+  if (publication.image) return { image: await presentImage(services, publication.image) };
 
   const current = await rows.find(sql, owner_id, upload_id);
   if (!current) throw uploadNotFound();

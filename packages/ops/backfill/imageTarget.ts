@@ -93,17 +93,17 @@ export function imageTarget(services: ImageServices, options: ImageOptions): Tar
 }
 
 /** A trigger writes the event in the same transaction. */
-function markPublished(
+async function markPublished(
   sql: Sql,
   image_id: string,
   image: imageRows.PublishedImage,
   { events }: Pick<ImageOptions, "events">,
 ): Promise<boolean> {
-  if (events) return imageRows.markPublished(sql, image_id, image);
+  if (events) return (await imageRows.markPublished(sql, image_id, image)) !== undefined;
   return sql.begin(async (tx) => {
-    const isPublished = await imageRows.markPublished(tx, image_id, image);
+    const published = await imageRows.markPublished(tx, image_id, image);
     await rows.removeEvent(tx, image_id);
-    return isPublished;
+    return published !== undefined;
   });
 }
 
