@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Filter, Order } from "@keepsake/core/images/imagePages.sql";
 import { imageList } from "@keepsake/core/images/images";
 import { cursorAfter, type List } from "@keepsake/core/pageOfRows";
 import type { Database } from "../support/createDatabase.ts";
 import { fillOwner, rareImages, withIndexesLater } from "../support/filledTables.ts";
 import { apiEvent } from "../support/lambdaEvents.ts";
-import { interleave, type Sample } from "../support/measureInTurns.ts";
+import { interleave, least as leastOf, type Sample } from "../support/measureInTurns.ts";
 import type { Row } from "../support/measurement.ts";
 import type { Environment } from "../support/startEnvironment.ts";
 
@@ -12,9 +13,22 @@ type Asked = Filter & { order?: Order };
 type Kind = "order" | "filter" | "worlds" | "shown";
 type Variant = { kind: Kind; asked: Asked };
 
+/** CPU milliseconds a page of each owner, and the slower of both among many rows over the one alone. */
+type Compared = {
+  name: string;
+  kind: Kind;
+  least: number;
+  amongMany: number;
+  most: number;
+  ratio: number;
+};
+
 const few = 1_000;
 const many = 1_000_000;
-const pagesATurn = 20;
+const pagesATurn = 8;
+const turns = 12;
+/** Of each function before anything is measured: V8 compiles anew what it finds to be called often. */
+const warmUpPages = 100;
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 
 const variants: Record<string, Variant> = {
@@ -72,18 +86,25 @@ export const pages: Row<Owners> = {
     };
   },
   async measure(environment, owners) {
-    const contenders: Record<string, () => Promise<Sample>> = {};
-    for (const [whose, owner] of Object.entries(owners)) {
-      const call = await pager(environment, owner);
-      for (const [name, variant] of Object.entries(variants))
-        contenders[nameOf(name, whose as keyof Owners)] = await call(variant);
+    const pagers = {
+      few: await pager(environment, owners.few),
+      amongMany: await pager(environment, owners.amongMany),
+      many: await pager(environment, owners.many),
+    };
+    const compared: Compared[] = [];
+    for (const [name, variant] of Object.entries(variants)) {
+      await closeConnections(owners);
+      // the owners are compared at one moment, page by page of the same list
+      const contenders = {
+        few: await pagers.few(variant),
+        amongMany: await pagers.amongMany(variant),
+        many: await pagers.many(variant),
+      };
+      const cpu = await interleave(environment.rounds(turns), contenders, leastOf);
+      const [least, amongMany, most] = [cpu.few.cpu!, cpu.amongMany.cpu!, cpu.many.cpu!];
+      const ratio = Math.max(amongMany, most) / least;
+      compared.push({ name, kind: variant.kind, least, amongMany, most, ratio });
     }
-    const cpu = await interleave(environment.rounds(5), contenders);
-    const compared = Object.entries(variants).map(([name, { kind }]) => {
-      const of = (whose: keyof Owners) => cpu[nameOf(name, whose)]!.cpu!;
-      const [least, amongMany, most] = [of("few"), of("amongMany"), of("many")];
-      return { name, kind, least, amongMany, most, ratio: Math.max(amongMany, most) / least };
-    });
     const worst = (kind: Kind) =>
       Math.max(...compared.filter((each) => each.kind === kind).map(({ ratio }) => ratio));
     const goal = (what: string, kind: Kind) => ({
@@ -114,12 +135,23 @@ export const pages: Row<Owners> = {
           ratio,
         ]),
       ],
-      method: `${pagesATurn} pages of 50 a turn, each from another cursor in the half that the list begins with, by the deployed functions; Postgres plans and reads each anew. A filter that ${rareImages} rows match has the same ${rareImages} on its page at any size. What 1 in 100 has is shown without a goal: of 1,000 rows it fills no page of 50, so the pages differ.`,
+      method: `${pagesATurn} pages of 50 a turn and ${turns} turns of each owner, list by list with new connections, of which the least counts: collecting garbage and other load add up to a half to some turns. Each page is from another cursor in the half that the list begins with, by the deployed functions, after ${warmUpPages} pages that warm it up; Postgres plans and reads each anew. A filter that ${rareImages} rows match has the same ${rareImages} on its page at any size; with the visibility that 1 in 20 has, each page begins at the newest row, so that it is full. What 1 in 100 has is shown without a goal: of 1,000 rows it fills no page of 50, so the pages differ.`,
     };
   },
 };
 
-const nameOf = (variant: string, whose: keyof Owners) => `${variant}: ${whose}`;
+/**
+ * Each list begins with new connections: the CPU that Postgres takes differs by up to a third with what else the same
+ * connection has read before.
+ */
+async function closeConnections({ few, many: large }: Owners) {
+  for (const { database } of [few, large])
+    await database.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+    `;
+  await sleep(50); // until the functions have noticed
+}
 
 /** Lists what one owner has. */
 async function pager(environment: Environment, { database, sub }: Owner) {
@@ -130,7 +162,10 @@ async function pager(environment: Environment, { database, sub }: Owner) {
     listImages: await start("listImages"),
     listWorlds: await start("listWorlds"),
   };
-  return async ({ kind, asked }: Variant) => {
+  if (!environment.isBrief) await warmUp();
+  return prepared;
+
+  async function prepared({ kind, asked }: Variant) {
     const name = kind === "worlds" ? "listWorlds" : "listImages";
     const list = kind === "worlds" ? worldList(sub) : imagesAsked(sub, asked);
     const ids = isRare(asked) ? [undefined] : await cursorsOf(database, sub, asked);
@@ -144,12 +179,19 @@ async function pager(environment: Environment, { database, sub }: Owner) {
       const postgres = (await environment.postgresCpu(database)) - before;
       return { cpu: (cpu + postgres) / pagesATurn };
     };
-  };
+  }
+
+  async function warmUp() {
+    for (const kind of ["order", "worlds"] as const) {
+      const turn = await prepared({ kind, asked: {} });
+      for (let pages = 0; pages < warmUpPages; pages += pagesATurn) await turn();
+    }
+  }
 }
 
 /** Those pages begin at the newest row: after another one they would have fewer. */
-const isRare = ({ tag, q, platform }: Asked) =>
-  tag === "rare" || q === "quasar" || platform === "discord";
+const isRare = ({ tag, q, platform, visibility }: Asked) =>
+  tag === "rare" || q === "quasar" || platform === "discord" || visibility === "private";
 
 const imagesAsked = (sub: string, { order, ...filter }: Asked) =>
   imageList(`user:${sub}`, filter, order);
