@@ -28,7 +28,7 @@ export const operations: Row = {
       sqsEndpoint: sqs.url,
     });
     const { client, database, platform, r2, postgres } = system;
-    const [worlds, images] = environment.rounds(2) === 1 ? [2, 3] : [6, 10];
+    const [worlds, images, photos, webps] = environment.isBrief ? [1, 2, 1, 1] : [6, 10, 3, 2];
     const createWorlds = (portrait: Buffer, each: number) => (count: number) => {
       const details = { image_portrait_base64: portrait.toString("base64") };
       const piece = { type: "character" as const, name: "Mira", description: "", details };
@@ -58,7 +58,7 @@ export const operations: Row = {
       {
         what: "unchanged photo of 8 MB",
         bytes: files.photo.length,
-        count: 3,
+        count: photos,
         atMost: 0.05,
         objects: 3,
         run: (count) => repeat(count, () => upload(files.photo, "image/jpeg")),
@@ -66,7 +66,7 @@ export const operations: Row = {
       {
         what: "rewritten upload",
         bytes: files.webp.length,
-        count: 2,
+        count: webps,
         atMost: 1.15,
         objects: 3,
         run: (count) => repeat(count, () => upload(files.webp, "image/webp")),
