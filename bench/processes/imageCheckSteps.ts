@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { decodeBase64 } from "@keepsake/core/imaging/base64";
 import { holdsOnlyPixels } from "@keepsake/core/imaging/formats/checkPngPixels";
 import { pngChunks } from "@keepsake/core/imaging/formats/pngChunks";
-import { sanitizeImage } from "@keepsake/core/imaging/sanitizeImage";
+import { sanitizePortrait } from "@keepsake/core/imaging/sanitizeImage";
 import { portraitLimits } from "@keepsake/core/imaging/validateHeader";
 import { decoder } from "@keepsake/functions/services/decoder";
 import sharp from "sharp";
@@ -15,8 +15,7 @@ handleCalls({
   async steps({ base64, times }: { base64: string; times: number }) {
     const { bytes } = decodeBase64(base64);
     const steps: Record<string, () => unknown> = {
-      "everything (`sanitizeImage`)": () =>
-        sanitizeImage(decoder(), bytes, portraitLimits, { as: "png" }),
+      "everything (`sanitizePortrait`)": () => sanitizePortrait(decoder(), bytes, portraitLimits),
       "of that, SHA-256 for R2 to verify": () => createHash("sha256").update(bytes).digest("hex"),
       "of that, inflating its rows and comparing them with the header": () =>
         holdsOnlyPixels(bytes),

@@ -30,7 +30,8 @@ export type DecoderSteps = {
   check?: true;
   encode?: Encoding;
   fit?: { /** Largest first, in pixels. */ sidesPx: number[]; maxBytes: number };
-  variants?: { widthsPx: number[]; placeholderPx: number };
+  variants?: { widthsPx: number[] };
+  placeholder?: { sidePx: number };
 };
 
 /** From the values of a picture to those of sRGB. */
@@ -76,8 +77,10 @@ type StepResults = {
   encode: EncodedImage;
   /** A PNG of the first side with at most `maxBytes`, or of the last one. It is never enlarged. */
   fit: EncodedImage;
-  /** WebPs of quality 75, of those widths that are narrower than the image, and the placeholder's pixels. */
-  variants: { variants: EncodedImage[]; placeholder: RawPixels };
+  /** WebPs of quality 75, of those widths that are narrower than the image. Every pixel is decoded, also for none. */
+  variants: EncodedImage[];
+  /** The whole picture within a square of `sidePx`. */
+  placeholder: RawPixels;
 };
 
 export type EncodedImage = { bytes: Uint8Array; width: number; height: number };

@@ -83,15 +83,15 @@ describe("the decoder", () => {
 
   test("makes narrower variants and the pixels of a placeholder in one job", async () => {
     const jpeg = await picture(800, 400).jpeg().toBuffer();
-    const wanted = { widthsPx: [320, 960], placeholderPx: 32 };
-    const { variants, check } = await decoder.run(
-      jobOf(jpeg, "jpeg", { variants: wanted, check: true }),
-    );
-    expect(check).toEqual({ width: 800, height: 400 });
-    expect(variants.variants.map(({ width, height }) => [width, height])).toEqual([[320, 160]]);
-    expect(await sharp(variants.variants[0]!.bytes).metadata()).toMatchObject({ format: "webp" });
-    expect(variants.placeholder).toMatchObject({ width: 32, height: 16 });
-    expect(variants.placeholder.pixels).toHaveLength(32 * 16 * 4);
+    const [variants, placeholder] = [{ widthsPx: [320, 960] }, { sidePx: 32 }];
+    const made = await decoder.run(jobOf(jpeg, "jpeg", { variants, placeholder, check: true }));
+    expect(made.check).toEqual({ width: 800, height: 400 });
+    expect(made.variants.map(({ width, height }) => [width, height])).toEqual([[320, 160]]);
+    expect(await sharp(made.variants[0]!.bytes).metadata()).toMatchObject({ format: "webp" });
+    expect(made.placeholder).toMatchObject({ width: 32, height: 16 });
+    expect(made.placeholder.pixels).toHaveLength(32 * 16 * 4);
+    const withoutPlaceholder = await decoder.run(jobOf(jpeg, "jpeg", { variants }));
+    expect(withoutPlaceholder.variants).toEqual(made.variants);
   });
 
   test("fits an image into the first square whose PNG is small enough", async () => {
@@ -123,7 +123,13 @@ describe("the decoder", () => {
 
   test("rejects an image that is cut off, or for which a decoder prints a warning", async () => {
     const jpeg = await picture(64, 64).jpeg().toBuffer();
-    for (const steps of [{ check: true }, { encode: { format: "png" } }] as DecoderSteps[])
+    const all: DecoderSteps[] = [
+      { check: true },
+      { encode: { format: "png" } },
+      { variants: { widthsPx: [32] } },
+      { variants: { widthsPx: [320] } }, // none is narrower
+    ];
+    for (const steps of all)
       for (const [bytes, format] of [
         [small.subarray(0, -200), "png"],
         [jpeg.subarray(0, -200), "jpeg"],

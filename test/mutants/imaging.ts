@@ -173,8 +173,8 @@ export const imaging: Mutant[] = [
     name: "the smaller copies lie on their side",
     by: "test/core/realisticFiles.test.ts > upright copies",
     file: "packages/adapters/decoder/child/decode.cjs",
-    find: '? opened.autoOrient().resize({ width: widest, kernel: "cubic" })',
-    replace: "? opened.resize({ width: widest })",
+    find: "let next = opened.autoOrient();",
+    replace: "let next = opened;",
   },
   {
     name: "the frames of a GIF are not counted",

@@ -1,5 +1,5 @@
 import type { SanitizedImage } from "../imaging/runDecoder.ts";
-import type { Variants } from "../imaging/variants.ts";
+import type { PictureWithCopies } from "../imaging/sanitizeImage.ts";
 import type { Bucket } from "../ports.ts";
 import * as objectKeys from "./objectKeys.ts";
 import { type StoredBytes, type StoringServices, storeObject } from "./storeObject.ts";
@@ -14,7 +14,7 @@ export type CopySizes = { width: number; height: number }[];
 export async function storePicture(
   services: StoringServices,
   key: string,
-  picture: SanitizedImage & Pick<Variants, "variants">,
+  picture: PictureWithCopies,
 ): Promise<StoredBytes & { variants: CopySizes; stored_bytes: number }> {
   const variants = await storeCopies(services, key, picture.variants);
   const stored = await storeObject(services, key, picture);

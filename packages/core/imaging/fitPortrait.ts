@@ -2,9 +2,9 @@ import { limits } from "@keepsake/contract/limits";
 import type { Decoder } from "../ports.ts";
 import { inStatedColours } from "./formats/pngColours.ts";
 import { decode, encodedImage, type SanitizedImage } from "./runDecoder.ts";
-import { sanitizeImage } from "./sanitizeImage.ts";
+import { type PictureWithCopies, sanitizeImage } from "./sanitizeImage.ts";
 import { type ImageLimits, imageLimits, validateHeader } from "./validateHeader.ts";
-import { toVariants, type Variants, variantSteps } from "./variants.ts";
+import { copySteps, toCopies } from "./variants.ts";
 
 /**
  * A published image as a PNG portrait: fitted into a square of `sidePx`, and made smaller in steps until
@@ -14,16 +14,16 @@ export async function fitPortrait(
   decoder: Decoder,
   image: Buffer,
   { bytes: maxBytes, sidePx }: ImageLimits,
-): Promise<SanitizedImage & Variants> {
+): Promise<PictureWithCopies> {
   const sidesPx = [sidePx];
   for (let side = sidePx; side ** 2 * bytesPerPixel > maxBytes; ) {
     side = Math.round(side * 0.8);
     sidesPx.push(side);
   }
-  const steps = { fit: { sidesPx, maxBytes }, variants: variantSteps };
-  const { fit, variants } = await decode(decoder, image, imageLimits, steps);
+  const steps = { fit: { sidesPx, maxBytes }, ...copySteps };
+  const { fit, ...copies } = await decode(decoder, image, imageLimits, steps);
   const portrait = encodedImage(fit, "png");
-  return { ...portrait, ...toVariants({ variants }, portrait) };
+  return { ...portrait, variants: toCopies(copies, portrait) };
 }
 
 /** Of a PNG of 8 bits that nothing compresses, with a little more for its chunks. */

@@ -31,10 +31,10 @@ export async function isSamePicture(
   }
 }
 
-type Steps = Required<Pick<DecoderSteps, "check" | "variants">>;
+type Steps = Required<Pick<DecoderSteps, "check" | "placeholder">>;
 
 async function smallPixels(decoder: Decoder, bytes: Buffer) {
-  const steps: Steps = { check: true, variants: { widthsPx: [], placeholderPx: 32 } };
-  const { check, variants } = await decode(decoder, bytes, imageLimits, steps);
-  return { ...check, placeholder: variants.placeholder };
+  const steps: Steps = { check: true, placeholder: { sidePx: 32 } };
+  const { check, placeholder } = await decode(decoder, bytes, imageLimits, steps);
+  return { ...check, placeholder };
 }

@@ -1,4 +1,5 @@
 import { AppError } from "@keepsake/contract/errors";
+import type { DecoderResult, DecoderSteps, RawPixels } from "../decoderJob.ts";
 import type { Decoder } from "../ports.ts";
 import { type EncodingPlan, encodingOf, smallerEncoding, type Warning } from "./chooseEncoding.ts";
 import { type ColouredFile, inStatedColours } from "./formats/pngColours.ts";
@@ -13,17 +14,21 @@ import {
 } from "./runDecoder.ts";
 import { stripImage } from "./stripImage.ts";
 import type { ImageLimits } from "./validateHeader.ts";
-import { toVariants, type Variants, variantSteps } from "./variants.ts";
+import { copyAndPlaceholderSteps, copySteps, toCopies } from "./variants.ts";
+
+/** A picture with its smaller copies. */
+export type PictureWithCopies = SanitizedImage & { variants: SanitizedImage[] };
+
+type CheckedPicture = PictureWithCopies & {
+  /** Whether its pixels were encoded again. */
+  rewritten: boolean;
+  /** Whether its bytes are those that were sent, all of them. */
+  isUnchanged: boolean;
+  warnings: Warning[];
+};
 
 /** What is published of an image: the picture, its smaller copies and its placeholder. */
-export type PreparedPicture = SanitizedImage &
-  Variants & {
-    /** Whether its pixels were encoded again. */
-    rewritten: boolean;
-    /** Whether its bytes are those that were sent, all of them. */
-    isUnchanged: boolean;
-    warnings: Warning[];
-  };
+export type PreparedPicture = CheckedPicture & { placeholder: RawPixels };
 
 /**
  * Decodes an image fully and resolves to what may be published: its own pixels, byte for byte, of a PNG or
@@ -36,36 +41,63 @@ export async function sanitizeImage(
   decoder: Decoder,
   bytes: Buffer,
   limits: ImageLimits,
-  { as, sha256 }: { as?: "png" | undefined; sha256?: string | undefined } = {},
+  options: Options = {},
 ): Promise<PreparedPicture> {
+  const steps = copyAndPlaceholderSteps;
+  const { picture, decoded } = await sanitize(decoder, bytes, limits, { ...options, steps });
+  return { ...picture, placeholder: decoded.placeholder };
+}
+
+/** As `sanitizeImage` makes a PNG of every format, without a placeholder. */
+export async function sanitizePortrait(
+  decoder: Decoder,
+  bytes: Buffer,
+  limits: ImageLimits,
+): Promise<PictureWithCopies> {
+  const { picture } = await sanitize(decoder, bytes, limits, { as: "png", steps: copySteps });
+  return picture;
+}
+
+type Options = { as?: "png" | undefined; sha256?: string | undefined };
+type Sanitized<Steps extends DecoderSteps> = {
+  picture: CheckedPicture;
+  decoded: DecoderResult<Steps>;
+};
+
+async function sanitize<Steps extends typeof copySteps>(
+  decoder: Decoder,
+  bytes: Buffer,
+  limits: ImageLimits,
+  { as, sha256, steps }: Options & { steps: Steps },
+): Promise<Sanitized<Steps>> {
   const format = sniff(bytes)?.format ?? "png";
   const kept = await stripImage(bytes, format, as);
   if (kept) {
-    const steps = { variants: variantSteps };
-    const { variants } = await decodeStripped(decoder, kept.bytes, limits, steps);
+    const decoded = await decodeStripped(decoder, kept.bytes, limits, steps);
     const isUnchanged = kept.bytes === bytes;
-    return {
+    const picture = {
       ...sanitizedImage(kept, format as "png" | "jpeg", isUnchanged ? sha256 : undefined),
-      ...toVariants({ variants }, kept),
+      variants: toCopies(decoded, kept),
       rewritten: false,
       isUnchanged,
       warnings: kept.warnings,
     };
+    return { picture, decoded };
   }
   const file = format === "png" ? inStatedColours(bytes) : { bytes };
-  return encodeAnew(decoder, file, limits, encodingOf(bytes, format, as));
+  return encodeAnew(decoder, file, limits, { plan: encodingOf(bytes, format, as), steps });
 }
 
-async function encodeAnew(
+async function encodeAnew<Steps extends typeof copySteps>(
   decoder: Decoder,
   { bytes, ...colours }: ColouredFile,
   limits: ImageLimits,
-  plan: EncodingPlan,
-): Promise<PreparedPicture> {
+  { plan, steps }: { plan: EncodingPlan; steps: Steps },
+): Promise<Sanitized<Steps>> {
   let { encoding, warnings } = plan;
-  const first = { ...colours, encode: encoding, variants: variantSteps };
-  const { encode, variants } = await decode(decoder, bytes, limits, first);
-  let image = encodedImage(encode, encoding.format);
+  const first = { ...colours, ...steps, encode: encoding };
+  const decoded = await decode(decoder, bytes, limits, first);
+  let image = encodedImage(decoded.encode, encoding.format);
   while (image.bytes.length > limits.publishedBytes) {
     const sidePx = Math.max(image.width, image.height);
     const size = { bytes: image.bytes.length, sidePx, maxBytes: limits.publishedBytes };
@@ -79,6 +111,9 @@ async function encodeAnew(
       "image.carries_data",
       `The picture looks like a ${mark} file however it is encoded: send another one`,
     );
-  const small = toVariants({ variants }, image);
-  return { ...image, ...small, rewritten: true, isUnchanged: false, warnings };
+  const variants = toCopies(decoded, image);
+  return {
+    picture: { ...image, variants, rewritten: true, isUnchanged: false, warnings },
+    decoded,
+  };
 }

@@ -8,10 +8,8 @@ import { isUnsettled, shownVersion, versionObjects } from "../images/portraitObj
 import { readPublished } from "../images/readObject.ts";
 import { removePicture, storePicture } from "../images/storePicture.ts";
 import { fitPortrait } from "../imaging/fitPortrait.ts";
-import type { SanitizedImage } from "../imaging/runDecoder.ts";
-import { sanitizeImage } from "../imaging/sanitizeImage.ts";
+import { type PictureWithCopies, sanitizePortrait } from "../imaging/sanitizeImage.ts";
 import { fittedLimits, portraitLimits } from "../imaging/validateHeader.ts";
-import type { Variants } from "../imaging/variants.ts";
 import { newId } from "../newId.ts";
 import { reasonOf } from "../outsideServiceErrors.ts";
 import type { Services } from "../ports.ts";
@@ -171,9 +169,9 @@ async function saveOutcomes(
 async function portraitPng(
   { images, decoder }: PortraitServices,
   { base64, image_key, image_bytes, image_sha256 }: rows.ClaimedPortrait,
-): Promise<SanitizedImage & Variants> {
+): Promise<PictureWithCopies> {
   if (base64 !== null)
-    return sanitizeImage(decoder, decodePortraitBase64(base64), portraitLimits, { as: "png" });
+    return sanitizePortrait(decoder, decodePortraitBase64(base64), portraitLimits);
   if (image_key === null || image_bytes === null || image_sha256 === null)
     throw new AppError(
       "image.not_published",

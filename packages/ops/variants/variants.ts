@@ -4,7 +4,7 @@ import * as objectKeys from "@keepsake/core/images/objectKeys";
 import { bytesWithCopies, storeCopies } from "@keepsake/core/images/storePicture";
 import { decode } from "@keepsake/core/imaging/runDecoder";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
-import { toVariants, variantSteps } from "@keepsake/core/imaging/variants";
+import { copySteps, toCopies } from "@keepsake/core/imaging/variants";
 import type { Services } from "@keepsake/core/ports";
 import pLimit from "p-limit";
 import * as rows from "./variants.sql.ts";
@@ -55,9 +55,9 @@ async function addToPicture(services: VariantServices, picture: rows.OldPicture)
   const bucket = bucketForVisibility(services, picture.visibility);
   const bytes = await bucket.get(key, limits.image_bytes);
   if (!bytes) throw new Error("Its object does not exist: npm run audit lists it");
-  const steps = { check: true, variants: variantSteps } as const;
-  const { check, variants: pixels } = await decode(decoder, bytes, imageLimits, steps);
-  const copies = toVariants({ variants: pixels }, check).variants;
+  const steps = { check: true, ...copySteps } as const;
+  const { check, ...pixels } = await decode(decoder, bytes, imageLimits, steps);
+  const copies = toCopies(pixels, check);
   const sizes = await storeCopies({ bucket, decoder }, key, copies);
   const variants =
     picture.kind === "image"
