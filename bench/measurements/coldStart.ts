@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { createQueue } from "../support/createQueue.ts";
 import type { DeployedFunction } from "../support/lambdaBundles.ts";
 import { apiEvent, declaredFile, photoUpdate, sqsEvent } from "../support/lambdaEvents.ts";
@@ -24,7 +25,7 @@ export const coldStart: Row = {
   name: "coldStart",
   title: "Cold starts",
   async measure(environment) {
-    const functions = await contenders(environment);
+    const { functions, decodeOnce } = await contenders(environment);
     const starts = Object.fromEntries(
       functions.flatMap(({ name, ...ways }) =>
         Object.entries(ways).map(([way, { lambda, event }]) => [
@@ -33,9 +34,15 @@ export const coldStart: Row = {
         ]),
       ),
     );
-    const medians = await interleave(environment.rounds(rounds), starts);
+    const medians: Record<string, Sample> = await interleave(environment.rounds(rounds), {
+      ...starts,
+      "decoding once": () => startOnce(environment.directory, decodeOnce.lambda, decodeOnce.event),
+    });
 
     const cpu = (name: string, way: string) => medians[`${name} ${way}`]!.cpu!;
+    const decoding = medians["decoding once"]!.inChildren!;
+    const withoutS3 = cpu("presignUpload", "keepsake");
+    const ofPlain = (name: Name) => ((decoding + withoutS3) / cpu(name, "plain")).toFixed(2);
     return {
       goals: [
         ...functions.map(({ name }) => ({
@@ -68,19 +75,14 @@ export const coldStart: Row = {
         ]),
       ],
       method: `${rounds} new processes each, in turn. Measured from before the bundle is loaded until its first event is handled, including a new connection to Postgres, a message to SQS where the function sends one, and the whole start of the decoder's process. \`completeUpload\` reads a PNG of 500 KB from a store over TLS, compares its SHA-256, checks it and stores it without metadata, with a smaller copy and a placeholder; \`uploadPortraits\` does so with the base64 of one portrait. Keepsake's are the bundles that SST deploys, with their encrypted links in a file next to them; the plain ones are what SST builds from the plain code, minified ESM, with settings in environment variables. Both look up the service key of the request in Postgres.`,
-      reason: `${["createWorld", "telegramRehost"].map(floorOfRequest).join(" ")} Any design loads Node's network code and the driver, connects and sends these statements; the floor checks and logs nothing. ${["completeUpload", "uploadPortraits"].map(floorOf).join(" ")} That is the floor of a design that decodes in a process of its own, which can be ended: Node starts a second time and loads sharp, and the S3 client is not yet loaded.`,
+      reason: `${["createWorld", "telegramRehost"].map(floorOfRequest).join(" ")} Any design loads Node's network code and the driver, connects and sends these statements; the floor checks and logs nothing.
+
+A picture is decoded in a process of its own, which can be ended. The least that such a process does is to start Node, load sharp and make the smaller copy of the same picture: ${decoding.toFixed(1)} ms. The least function beside it connects to Postgres and has no S3 client, as \`presignUpload\`: ${withoutS3.toFixed(1)} ms. Both were measured in the same turns. Together they are ${ofPlain("completeUpload")} × plain for \`completeUpload\` and ${ofPlain("uploadPortraits")} × plain for \`uploadPortraits\`, before anything is checked, hashed or sent: no design that decodes by sharp in a process of its own takes less.`,
     };
 
     function floorOfRequest(name: string) {
       const floor = cpu(name, "floor") / cpu(name, "plain");
       return `The floor of \`${name}\`, which only runs its statements on a new connection${name === "telegramRehost" ? " and sends its message" : ""}, takes ${floor.toFixed(2)} × plain.`;
-    }
-
-    function floorOf(name: string) {
-      const plain = cpu(name, "plain");
-      const decoder = medians[`${name} keepsake`]!.inChildren! / plain;
-      const rest = cpu("presignUpload", "keepsake") / plain;
-      return `Of \`${name}\`, the decoder's process alone takes ${decoder.toFixed(2)} × plain, and a function without an S3 client, as \`presignUpload\` is, ${rest.toFixed(2)}.`;
     }
   },
 };
@@ -144,7 +146,7 @@ async function contenders(environment: Environment) {
     lambda: await environment.plainFunction(name, settings, "floor"),
     event: events[name].plain,
   });
-  return Promise.all(
+  const functions = await Promise.all(
     (Object.keys(events) as Name[]).map(async (name) => ({
       name,
       ...((name === "createWorld" || name === "telegramRehost") && { floor: await floorOf(name) }),
@@ -155,6 +157,10 @@ async function contenders(environment: Environment) {
       },
     })),
   );
+  const { lambda } = functions.find(({ name }) => name === "uploadPortraits")!.plain;
+  const file = fileURLToPath(new URL("../processes/decodeOnceFunction.mjs", import.meta.url));
+  const event = { base64: png.toString("base64") };
+  return { functions, decodeOnce: { lambda: { ...lambda, file }, event } };
 }
 
 const world = {
