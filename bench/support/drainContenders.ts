@@ -42,6 +42,8 @@ export async function drainContenders(environment: Environment) {
   const plain = await startEach(await plainFunction());
   const inTurn = await environment.startLambda(await plainFunction({ IN_TURN: "1" }));
   const keepsake = await startEach(environment.keepsakeFunction("uploadPortraits", links));
+  const imageChecks = await environment.startProcess("processes/imageCheckSteps.ts");
+  const base64 = png.toString("base64");
 
   return {
     keepsake: async (count: number) =>
@@ -56,10 +58,11 @@ export async function drainContenders(environment: Environment) {
       const drain = () => floor.call<Usage>("drain", { batches, atOnce: batchesAtOnce });
       return drained(keepsakeDatabase, count, async () => [await drain()]);
     },
+    /** The smaller copies alone, which every design makes, by a process that does nothing else. */
+    copies: (count: number) => imageChecks.call<Sample>("copies", { base64, times: count }),
     /** What one portrait takes in Keepsake, step by step. */
     async takeSteps() {
-      const imageChecks = await environment.startProcess("processes/imageCheckSteps.ts");
-      const portrait = { base64: png.toString("base64"), times: 40 };
+      const portrait = { base64, times: 40 };
       await imageChecks.call("steps", portrait);
       return imageChecks.call<[string, number][]>("steps", portrait);
     },
