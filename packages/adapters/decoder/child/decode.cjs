@@ -232,7 +232,7 @@ async function makeSmaller({ variants: wanted, placeholder }, opened, width) {
   const variants = [];
   let next = opened.autoOrient();
   for (const [index, each] of narrower.toSorted((a, b) => b - a).entries()) {
-    const resized = next.resize({ width: each, ...(index === 0 && { kernel: "cubic" }) });
+    const resized = next.resize({ width: each, kernel: "cubic" });
     const isLast = index === narrower.length - 1 && !placeholder;
     // the pixels are held only where more is made of them
     const open = isLast ? () => resized.toColourspace("srgb") : await rawPixels(resized);
