@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import { connect } from "@keepsake/adapters/cloud/postgres";
+import { decodeStripped } from "@keepsake/core/imaging/runDecoder";
+import { imageLimits } from "@keepsake/core/imaging/validateHeader";
+import { copyAndPlaceholderSteps, thumbhashOf } from "@keepsake/core/imaging/variants";
 import type { Bucket, PublicBucket, Services } from "@keepsake/core/ports";
 import { completeUpload } from "@keepsake/core/uploads/completeUpload";
 import { decoder } from "@keepsake/functions/services/decoder";
@@ -44,6 +47,22 @@ handleCalls({
       }
     });
     return { ...usage, bytes: stored };
+  },
+
+  /** The least that every design does: the picture is decoded once, and its copies and its placeholder are made. */
+  async floor({ base64, times }: Completion) {
+    const bytes = Buffer.from(base64, "base64");
+    return measureUsage(async () => {
+      for (let time = 0; time < times; time += 1) {
+        const { placeholder } = await decodeStripped(
+          decoder(),
+          bytes,
+          imageLimits,
+          copyAndPlaceholderSteps,
+        );
+        thumbhashOf(placeholder);
+      }
+    });
   },
 
   async plain({ base64, format, times, as = format }: Completion & { as?: PlainEncoding }) {
