@@ -7,9 +7,9 @@ import * as imageRows from "@keepsake/core/images/images.sql";
 import { type PreparedImage, prepareImage, storeImage } from "@keepsake/core/images/publishImage";
 import { removePicture } from "@keepsake/core/images/storePicture";
 import { imageLimits } from "@keepsake/core/imaging/validateHeader";
+import { newId } from "@keepsake/core/newId";
 import type { Decoder, PublicBucket } from "@keepsake/core/ports";
 import type { Sql } from "postgres";
-import { v7 as uuidv7 } from "uuid";
 import type { ProductRow } from "./backfill.sql.ts";
 import { DeletedError, NoOwnerError, type Target } from "./backfillTarget.ts";
 import * as rows from "./imageTarget.sql.ts";
@@ -71,7 +71,7 @@ export function imageTarget(services: ImageServices, options: ImageOptions): Tar
         async store() {
           const reserved = await rows.reserve(keepsake, {
             ...referenceOf(row, owner_id, options),
-            image_id: uuidv7(),
+            image_id: newId(),
             source: { table: options.namespace, key: row.key, field: options.field },
           });
           const { image_id } = reserved;
