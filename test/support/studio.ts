@@ -14,6 +14,7 @@ import type { BrowserContextOptions, Page } from "playwright-core";
 import { test as base, expect, inject } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { faultyTelegram } from "./faultyTelegram.ts";
+import { jumpTo } from "./jumps.ts";
 import { startOidcProvider } from "./oidcProvider.ts";
 import { type Owner, testStack } from "./stack.ts";
 
@@ -195,7 +196,7 @@ async function showWholePage(page: Page) {
   await page.setViewportSize({ width, height: Math.max(height, wholeHeight!) });
   return async () => {
     await page.setViewportSize({ width, height });
-    await page.evaluate((top) => window.scrollTo(0, top), scrolled!);
+    await jumpTo(page, scrolled!);
   };
 }
 
